@@ -1,0 +1,6 @@
+/**
+ * The Mesos agent: executors, containers, status updates.
+ *
+ * @module
+ */
+export {};

@@ -1,0 +1,6 @@
+/**
+ * The mesos command.
+ *
+ * @module
+ */
+export {};

@@ -1,0 +1,6 @@
+/**
+ * Fetches the URIs of a task into its sandbox.
+ *
+ * @module
+ */
+export {};

@@ -1,0 +1,6 @@
+/**
+ * Command-line flags, durations and byte sizes as Apache Mesos writes them.
+ *
+ * @module
+ */
+export {};

@@ -1,0 +1,6 @@
+/**
+ * The Mesos master: agents, frameworks, offers, DRF allocation.
+ *
+ * @module
+ */
+export {};

@@ -1,0 +1,6 @@
+/**
+ * Mesos v1 messages, codecs and the Resources algebra.
+ *
+ * @module
+ */
+export {};

@@ -1,0 +1,6 @@
+/**
+ * A Paxos replicated log.
+ *
+ * @module
+ */
+export {};

@@ -1,0 +1,6 @@
+/**
+ * SDK for Mesos schedulers (frameworks) as remote actors.
+ *
+ * @module
+ */
+export {};
