@@ -1,6 +1,58 @@
 /**
- * PID-addressed actors over WebSocket: a port of libprocess to Node.js.
+ * PID-addressed actors for Node.js, over WebSocket: a port of libprocess.
  *
  * @module
  */
-export {};
+export { formatAddress, parseAddress, parseHostPort } from './address.ts';
+export { SystemClock } from './clock-system.ts';
+export { deferred } from './deferred.ts';
+export { ProcessError, errorText, invariant } from './errors.ts';
+export { readBody } from './http/body.ts';
+export { jsonResponse, textResponse } from './http/message.ts';
+export { defaultLimits } from './limits.ts';
+export { debugLogger, streamLogger } from './logger.ts';
+export { Counter, Metrics } from './metrics.ts';
+export { PID, isProcessId } from './pid.ts';
+export { Process } from './process.ts';
+export { SeededRandom } from './random-seeded.ts';
+export { SystemRandom } from './random-system.ts';
+export { formatUuid } from './random.ts';
+export { Runtime } from './runtime.ts';
+export { MemoryNetwork, MemoryTransport } from './transport-memory.ts';
+export { WebSocketTransport } from './transport-websocket.ts';
+
+export type { Address } from './address.ts';
+export type { Clock, Timer } from './clock.ts';
+export type { Deferred } from './deferred.ts';
+export type { ProcessErrorCode } from './errors.ts';
+export type {
+  DispatchEvent,
+  Event,
+  ExitedEvent,
+  HttpEvent,
+  MessageEvent,
+  TellEvent,
+  TerminateEvent,
+  TimerEvent,
+} from './event.ts';
+export type { HttpHandler, HttpRequest, HttpResponse } from './http/message.ts';
+export type { InjectedRequest, InjectedResponse } from './http/service.ts';
+export type { Limits } from './limits.ts';
+export type { Logger, StreamLoggerOptions } from './logger.ts';
+export type {
+  DispatchArgs,
+  DispatchName,
+  DispatchOptions,
+  DispatchRest,
+  DispatchResult,
+  HandlerResult,
+  MessageHandler,
+  ProcessRuntime,
+  RouteOptions,
+  SpawnOptions,
+  TerminateOptions,
+} from './process.ts';
+export type { Random } from './random.ts';
+export type { EventFilter, RuntimeOptions } from './runtime.ts';
+export type { Connection, ConnectionHandlers, Transport, TransportHandlers } from './transport.ts';
+export type { WebSocketTransportOptions } from './transport-websocket.ts';

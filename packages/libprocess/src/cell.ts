@@ -1,0 +1,370 @@
+import { deferred } from './deferred.ts';
+import { ProcessError, errorText } from './errors.ts';
+import { Mailbox } from './mailbox.ts';
+import { processHooks } from './process.ts';
+import type { Timer } from './clock.ts';
+import type { DispatchEvent, Event, HttpEvent, MessageEvent } from './event.ts';
+import type { PID } from './pid.ts';
+import type {
+  HandlerResult,
+  InstalledMessage,
+  InstalledRoute,
+  Process,
+  ProcessContext,
+  ProcessRuntime,
+} from './process.ts';
+import type { Runnable } from './run-queue.ts';
+
+/** Why an event was not handled. */
+export type DropReason = 'invalid' | 'mailbox full' | 'terminated' | 'unhandled';
+
+/** What a cell needs from its runtime. */
+export interface CellHost {
+  readonly runtime: ProcessRuntime;
+  readonly mailboxMax: number;
+  schedule(cell: Cell): void;
+  send(from: PID, to: PID, name: string, body: unknown): void;
+  link(linker: Cell, to: PID): void;
+  unlink(linker: Cell, to: PID): void;
+  /** Whether the event shall be dropped instead of handled: the seam of message interception in tests. */
+  intercepted(cell: Cell, event: Event): boolean;
+  /** Hears of every event that was not handled. */
+  dropped(cell: Cell, event: Event, reason: DropReason, detail: string): void;
+  ended(cell: Cell): void;
+}
+
+/** The runtime's side of an actor: its mailbox, handlers, timers and life. */
+export class Cell implements ProcessContext, Runnable {
+  readonly self: PID;
+  readonly routes = new Map<string, InstalledRoute>();
+  /** Local and remote actors that want to hear of this one's end, by PID. */
+  readonly linkers = new Map<string, () => void>();
+  /** What this actor is linked to, by PID. */
+  readonly links = new Map<string, PID>();
+  /** Resolves when the actor has ended. */
+  readonly whenEnded: Promise<void>;
+  readonly #process: Process;
+  readonly #host: CellHost;
+  readonly #mailbox = new Mailbox<Event>();
+  readonly #handlers = new Map<string, InstalledMessage>();
+  readonly #timers = new Set<Timer>();
+  readonly #resolveEnded: () => void;
+  #queued = false;
+  #blocked = false;
+  #state: 'new' | 'running' | 'ending' | 'ended' = 'new';
+
+  constructor(process: Process, self: PID, host: CellHost) {
+    this.#process = process;
+    this.self = self;
+    this.#host = host;
+    const { promise, resolve } = deferred<void>();
+    this.whenEnded = promise;
+    this.#resolveEnded = resolve;
+    processHooks().bind(process, this);
+    this.#wake();
+  }
+
+  get runtime(): ProcessRuntime {
+    return this.#host.runtime;
+  }
+
+  get terminated(): boolean {
+    return this.#state === 'ending' || this.#state === 'ended';
+  }
+
+  /** Events that wait to be handled. */
+  get mailboxLength(): number {
+    return this.#mailbox.length;
+  }
+
+  enqueue(event: Event): void {
+    if (this.terminated) {
+      this.#drop(event, 'terminated', '');
+    } else if (this.#mailbox.length >= this.#host.mailboxMax && event.type !== 'terminate' && event.type !== 'exited') {
+      this.#drop(event, 'mailbox full', `${this.#mailbox.length} events wait`);
+    } else {
+      this.#mailbox.push(event);
+      if (!this.#queued) this.#wake();
+    }
+  }
+
+  /** Lets an event overtake the rest of the mailbox. */
+  inject(event: Event): void {
+    if (this.terminated) return;
+    this.#mailbox.unshift(event);
+    this.#wake();
+  }
+
+  run(budget: number): number {
+    this.#queued = false;
+    if (this.#state === 'new') this.#begin();
+    let done = 1;
+    while (!this.#blocked && done <= budget) {
+      const event = this.#mailbox.shift();
+      if (event === undefined) return done;
+      this.#handle(event);
+      done++;
+    }
+    if (!this.#blocked && this.#mailbox.length > 0) this.#wake();
+    return done;
+  }
+
+  install(name: string, entry: InstalledMessage): void {
+    this.#handlers.set(name, entry);
+  }
+
+  route(route: InstalledRoute): void {
+    this.routes.set(route.path, route);
+  }
+
+  send(to: PID, name: string, body: unknown): void {
+    this.#host.send(this.self, to, name, body);
+  }
+
+  link(to: PID): void {
+    if (this.terminated || this.links.has(to.toString())) return;
+    this.links.set(to.toString(), to);
+    this.#host.link(this, to);
+  }
+
+  unlink(to: PID): void {
+    if (this.links.delete(to.toString())) this.#host.unlink(this, to);
+  }
+
+  /** Tells this actor, once for each link, that an actor it is linked to has ended. */
+  notifyExited(pid: PID): void {
+    if (this.links.delete(pid.toString())) this.enqueue({ type: 'exited', pid });
+  }
+
+  perform<R>(work: () => R): Promise<Awaited<R>> {
+    return this.dispatch(work, [], undefined) as Promise<Awaited<R>>;
+  }
+
+  dispatch(
+    method: string | (() => unknown),
+    args: readonly unknown[],
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    if (signal !== undefined) return this.#dispatchUntil(method, args, signal);
+    return new Promise((resolve, reject) => {
+      this.enqueue({ type: 'dispatch', method, args, signal: undefined, resolve, reject });
+    });
+  }
+
+  delay(delayMs: number, work: () => HandlerResult): Timer {
+    const clock = this.runtime.clock;
+    const timer = clock.timer(delayMs, () => {
+      this.#timers.delete(timer);
+      this.enqueue({ type: 'timer', work });
+    });
+    if (this.terminated) clock.cancel(timer);
+    else this.#timers.add(timer);
+    return timer;
+  }
+
+  cancel(timer: Timer): boolean {
+    this.#timers.delete(timer);
+    return this.runtime.clock.cancel(timer);
+  }
+
+  #wake(): void {
+    if (this.#queued || this.#blocked) return;
+    this.#queued = true;
+    this.#host.schedule(this);
+  }
+
+  #dispatchUntil(method: string | (() => unknown), args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
+      const abort = (): void => {
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      const event: DispatchEvent = {
+        type: 'dispatch',
+        method,
+        args,
+        signal,
+        resolve: (value) => {
+          signal.removeEventListener('abort', abort);
+          resolve(value);
+        },
+        reject: (reason) => {
+          signal.removeEventListener('abort', abort);
+          reject(reason);
+        },
+      };
+      this.enqueue(event);
+    });
+  }
+
+  #begin(): void {
+    this.#state = 'running';
+    try {
+      const result = processHooks().initialize(this.#process);
+      if (result === undefined) return;
+      this.#blocked = true;
+      result.then(this.#unblock, (error: unknown) => {
+        this.#crash('initialize', error);
+        this.#unblock();
+      });
+    } catch (error) {
+      this.#crash('initialize', error);
+    }
+  }
+
+  readonly #unblock = (): void => {
+    this.#blocked = false;
+    if (this.#mailbox.length > 0) this.#wake();
+  };
+
+  #handle(event: Event): void {
+    if (this.terminated) {
+      this.#drop(event, 'terminated', '');
+      return;
+    }
+    if (this.#host.intercepted(this, event)) return;
+    switch (event.type) {
+      case 'tell':
+        try {
+          this.#settle(event.method, this.#method(event.method)(...event.args));
+        } catch (error) {
+          this.#crash(event.method, error);
+        }
+        break;
+      case 'dispatch':
+        this.#answer(event);
+        break;
+      case 'message':
+        this.#receive(event);
+        break;
+      case 'timer':
+        try {
+          this.#settle('timer', event.work());
+        } catch (error) {
+          this.#crash('timer', error);
+        }
+        break;
+      case 'http':
+        this.#serve(event);
+        break;
+      case 'exited':
+        try {
+          this.#settle('exited', processHooks().exited(this.#process, event.pid));
+        } catch (error) {
+          this.#crash('exited', error);
+        }
+        break;
+      case 'terminate':
+        this.#end();
+        break;
+    }
+  }
+
+  #method(name: string): (...args: readonly unknown[]) => unknown {
+    const method = (this.#process as unknown as Record<string, unknown>)[name];
+    if (typeof method !== 'function')
+      throw new ProcessError('INVARIANT', `Actor ${this.self.id} has no method '${name}'`);
+    return method.bind(this.#process) as (...args: readonly unknown[]) => unknown;
+  }
+
+  #answer(event: DispatchEvent): void {
+    if (event.signal?.aborted === true) return;
+    try {
+      const { method, args } = event;
+      const result = typeof method === 'string' ? this.#method(method)(...args) : method();
+      event.resolve(result);
+    } catch (error) {
+      event.reject(error);
+    }
+  }
+
+  #receive(event: MessageEvent): void {
+    const entry = this.#handlers.get(event.name);
+    if (entry === undefined) {
+      this.#drop(event, 'unhandled', '');
+      return;
+    }
+    let body: unknown;
+    try {
+      body = entry.check === undefined ? event.body : entry.check(event.body);
+    } catch (error) {
+      this.#drop(event, 'invalid', errorText(error));
+      return;
+    }
+    try {
+      this.#settle(event.name, entry.handler(event.from, body));
+    } catch (error) {
+      this.#crash(event.name, error);
+    }
+  }
+
+  #serve(event: HttpEvent): void {
+    try {
+      event.resolve(event.route.handler(event.request));
+    } catch (error) {
+      event.reject(error);
+    }
+  }
+
+  /** Ends the actor when the promise of one of its handlers rejects. */
+  #settle(handler: string, result: unknown): void {
+    if (result === undefined || !(result instanceof Promise)) return;
+    result.catch((error: unknown) => {
+      this.#crash(handler, error);
+    });
+  }
+
+  #crash(handler: string, error: unknown): void {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.runtime.logger.error(`Actor ${this.self.id} failed in '${handler}' and ends: ${detail}`);
+    this.runtime.metrics.counter('libprocess/actors_failed').increment();
+    if (!this.terminated) this.#end();
+  }
+
+  #end(): void {
+    this.#state = 'ending';
+    for (const timer of this.#timers) this.runtime.clock.cancel(timer);
+    this.#timers.clear();
+    for (const event of this.#mailbox.drain()) this.#drop(event, 'terminated', '');
+    let finalized: HandlerResult = undefined;
+    try {
+      finalized = processHooks().finalize(this.#process);
+    } catch (error) {
+      this.#crash('finalize', error);
+    }
+    if (finalized === undefined) {
+      this.#ended();
+      return;
+    }
+    finalized
+      .catch((error: unknown) => {
+        this.#crash('finalize', error);
+      })
+      .finally(() => {
+        this.#ended();
+      });
+  }
+
+  #ended(): void {
+    this.#state = 'ended';
+    for (const pid of this.links.values()) this.#host.unlink(this, pid);
+    this.links.clear();
+    this.#host.ended(this);
+    for (const notify of this.linkers.values()) notify();
+    this.linkers.clear();
+    this.#resolveEnded();
+  }
+
+  #drop(event: Event, reason: DropReason, detail: string): void {
+    if (event.type === 'dispatch' || event.type === 'http') {
+      const text =
+        reason === 'terminated' ? `Actor ${this.self.id} has ended` : `Actor ${this.self.id} is overloaded: ${detail}`;
+      event.reject(new ProcessError(reason === 'terminated' ? 'PROCESS_TERMINATED' : 'MAILBOX_FULL', text));
+    }
+    if (event.type !== 'terminate' && event.type !== 'timer') this.#host.dropped(this, event, reason, detail);
+  }
+}

@@ -1,0 +1,19 @@
+/** A timer that was set on a clock. */
+export interface Timer {
+  /** When it fires, on the clock's monotonic scale, in milliseconds. */
+  readonly deadlineMs: number;
+}
+
+/** Where a runtime gets its time from. `SystemClock` follows the machine; `TestClock` (in `./testing`) is moved by a test. */
+export interface Clock {
+  /** Wall-clock time in milliseconds since the Unix epoch; it may jump. */
+  now(): number;
+  /** Milliseconds since some fixed moment; it never goes back. */
+  monotonic(): number;
+  /** Calls back once after a delay. Callbacks of equal deadlines run in the order in which they were set. */
+  timer(delayMs: number, callback: () => void): Timer;
+  /** Stops a timer; false when it fired or was cancelled before. */
+  cancel(timer: Timer): boolean;
+  /** Tells the clock about something that can be busy, so that a test clock knows when the system is at rest. */
+  attach(busy: () => boolean): void;
+}

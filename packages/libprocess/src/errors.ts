@@ -1,0 +1,42 @@
+/** Stable codes of the errors that this package raises. */
+export type ProcessErrorCode =
+  | 'ABORTED'
+  | 'ADDRESS_INVALID'
+  | 'CONNECTION_FAILED'
+  | 'FRAME_INVALID'
+  | 'FRAME_TOO_LARGE'
+  | 'HANDSHAKE_FAILED'
+  | 'HTTP_BODY_TOO_LARGE'
+  | 'INVARIANT'
+  | 'MAILBOX_FULL'
+  | 'PID_INVALID'
+  | 'PID_REMOTE'
+  | 'PROCESS_ALREADY_SPAWNED'
+  | 'PROCESS_ID_IN_USE'
+  | 'PROCESS_ID_INVALID'
+  | 'PROCESS_NOT_SPAWNED'
+  | 'PROCESS_TERMINATED'
+  | 'RUNTIME_CLOSED'
+  | 'RUNTIME_STARTED'
+  | 'TIMEOUT';
+
+/** The base class of every error raised by this package; tell them apart by `code`. */
+export class ProcessError extends Error {
+  readonly code: ProcessErrorCode;
+
+  constructor(code: ProcessErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ProcessError';
+    this.code = code;
+  }
+}
+
+/** The text of anything that was thrown, for logs and messages. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Throws when a condition that only a defect in this program can break does not hold. */
+export function invariant(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new ProcessError('INVARIANT', message);
+}

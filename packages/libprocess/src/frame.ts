@@ -1,0 +1,84 @@
+import { Packr } from 'msgpackr';
+import { ProcessError, errorText } from './errors.ts';
+
+/**
+ * The wire format between runtimes. A frame is one msgpack array of entries, so that many messages share a frame. An entry is an
+ * array: a message `[to, from, name, body]` with actor names only (the addresses are those of the two ends, so nobody can send in
+ * another runtime's name), or a control entry that begins with its number.
+ */
+export type Entry = MessageEntry | HelloEntry | WelcomeEntry | LinkEntry | UnlinkEntry | ExitedEntry;
+
+/** A message from actor `from` (empty for nobody) to actor `to`. */
+export type MessageEntry = readonly [to: string, from: string, name: string, body: unknown];
+/** The first entry of whoever connected. The incarnation differs each time a runtime is started. */
+export type HelloEntry = readonly [typeof control.hello, version: number, address: string, incarnation: string];
+/** The first entry of whoever was connected to. */
+export type WelcomeEntry = readonly [typeof control.welcome, version: number, address: string, incarnation: string];
+/** Somebody at the sender's wants to hear when actor `to` ends. */
+export type LinkEntry = readonly [typeof control.link, to: string];
+/** Nobody at the sender's wants to hear of actor `to` any more. */
+export type UnlinkEntry = readonly [typeof control.unlink, to: string];
+/** Actor `id` of the sender's has ended, or was not there. */
+export type ExitedEntry = readonly [typeof control.exited, id: string];
+
+/** The numbers of control entries. */
+export const control = { hello: 1, welcome: 2, link: 3, unlink: 4, exited: 5 } as const;
+
+/** The version that both ends must agree on. */
+export const wireVersion = 1;
+
+const textLengthMax = 1_024;
+
+// Records would let a peer's property names reach a code generator and make decoding depend on earlier frames: plain maps only.
+const packr = new Packr({ useRecords: false, moreTypes: false, int64AsType: 'number', copyBuffers: false });
+
+/** Writes a frame. */
+export function encodeFrame(entries: readonly Entry[]): Uint8Array {
+  return packr.pack(entries);
+}
+
+/** Reads a frame; throws `FRAME_INVALID` with the reason when it is not a sequence of well-formed entries. Bodies are not checked. */
+export function decodeFrame(bytes: Uint8Array): Entry[] {
+  let value: unknown;
+  try {
+    value = packr.unpack(bytes);
+  } catch (error) {
+    throw new ProcessError('FRAME_INVALID', `The frame is not msgpack: ${errorText(error)}`, { cause: error });
+  }
+  if (!Array.isArray(value)) throw new ProcessError('FRAME_INVALID', 'The frame is not an array');
+  for (let index = 0; index < value.length; index++) {
+    const problem = entryProblem(value[index]);
+    if (problem !== undefined) throw new ProcessError('FRAME_INVALID', `Entry ${index} of the frame: ${problem}`);
+  }
+  return value as Entry[];
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= textLengthMax;
+}
+
+function entryProblem(entry: unknown): string | undefined {
+  if (!Array.isArray(entry)) return 'not an array';
+  const kind: unknown = entry[0];
+  if (typeof kind === 'string') {
+    return entry.length === 4 && isText(kind) && isText(entry[1]) && isText(entry[2]) ? undefined : 'malformed message';
+  }
+  switch (kind) {
+    case control.hello:
+    case control.welcome:
+      return entry.length === 4 && Number.isSafeInteger(entry[1]) && isText(entry[2]) && isText(entry[3])
+        ? undefined
+        : 'malformed greeting';
+    case control.link:
+    case control.unlink:
+    case control.exited:
+      return entry.length === 2 && isText(entry[1]) ? undefined : 'malformed link';
+    default:
+      return 'unknown kind';
+  }
+}
+
+/** Makes of a value what a receiver on another machine would get of it. */
+export function copyThroughWire(value: unknown): unknown {
+  return packr.unpack(packr.pack(value));
+}

@@ -1,0 +1,45 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** What a route's handler gets. */
+export interface HttpRequest {
+  readonly method: string;
+  /** The decoded path below the actor, for example `/state` for a request to `/master/state`. */
+  readonly path: string;
+  /** The path and query as the client sent them. */
+  readonly url: string;
+  readonly query: URLSearchParams;
+  /** Header fields by lower-case name. */
+  readonly headers: IncomingHttpHeaders;
+  /** The client's `ip:port`; undefined for requests that never were on a socket. */
+  readonly client: string | undefined;
+  /** Aborts when the client goes away before the response is complete. */
+  readonly signal: AbortSignal;
+  /** The body as it arrives. To be read once. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** What a route's handler answers. A streamed body is pulled as fast as the client reads it. */
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array | AsyncIterable<string | Uint8Array>;
+}
+
+/** Handles one HTTP request in its actor's turn. An exception is answered with 500. */
+export type HttpHandler = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
+
+/** An answer of JSON text. With a `jsonp` name it is a script that calls that function, as every Mesos v0 endpoint offers. */
+export function jsonResponse(value: unknown, options: { status?: number; jsonp?: string | null } = {}): HttpResponse {
+  const text = JSON.stringify(value);
+  const jsonp = options.jsonp ?? undefined;
+  return {
+    status: options.status ?? 200,
+    headers: { 'content-type': jsonp === undefined ? 'application/json' : 'text/javascript' },
+    body: jsonp === undefined ? text : `${jsonp}(${text});`,
+  };
+}
+
+/** An answer of plain text. */
+export function textResponse(status: number, text: string): HttpResponse {
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: text };
+}

@@ -1,0 +1,129 @@
+import { Readable } from 'node:stream';
+import { errorText, ProcessError } from '../errors.ts';
+import { readBody } from './body.ts';
+import { textResponse } from './message.ts';
+import { fromNode, writeToNode } from './node-adapter.ts';
+import { routeRequest } from './router.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HttpEvent } from '../event.ts';
+import type { ProcessRuntime } from '../process.ts';
+import type { HttpRequest, HttpResponse } from './message.ts';
+import type { RoutedActor } from './router.ts';
+
+/** An actor that HTTP requests can be put into the mailbox of. */
+export interface HttpActor extends RoutedActor {
+  enqueue(event: HttpEvent): void;
+}
+
+/** A request that never was on a socket. */
+export interface InjectedRequest {
+  /** @default 'GET' */
+  readonly method?: string;
+  /** The path with its query, for example `/master/state?jsonp=f`. */
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+/** The whole answer to an injected request. */
+export interface InjectedResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+const injectedBytesMax = 256 * 1024 * 1024;
+
+/** Brings HTTP requests to actors' mailboxes and their answers back. */
+export class HttpService {
+  readonly #runtime: ProcessRuntime;
+  readonly #find: (id: string) => HttpActor | undefined;
+  readonly #delegate: string | undefined;
+
+  constructor(runtime: ProcessRuntime, find: (id: string) => HttpActor | undefined, delegate: string | undefined) {
+    this.#runtime = runtime;
+    this.#find = find;
+    this.#delegate = delegate;
+  }
+
+  /** Handles a request of Node's HTTP server. Never rejects. */
+  async serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    this.#runtime.metrics.counter('libprocess/http_requests').increment();
+    try {
+      const request = fromNode(incoming, outgoing);
+      const answer = await this.handle(request);
+      // HEAD has GET's answer without its body; Node leaves the body out by itself.
+      await writeToNode(answer, outgoing);
+    } catch (error) {
+      // The answer has begun, so the only way to tell the client is to break it off.
+      this.#runtime.logger.debug(`HTTP answer broken off: ${errorText(error)}`);
+      outgoing.destroy();
+    }
+  }
+
+  /** Handles a request without a socket and gathers the whole answer. */
+  async inject(injected: InjectedRequest): Promise<InjectedResponse> {
+    const { url, body = '' } = injected;
+    const mark = url.indexOf('?');
+    const answer = await this.handle({
+      method: injected.method ?? 'GET',
+      path: mark < 0 ? url : url.slice(0, mark),
+      url,
+      query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
+      headers: Object.fromEntries(
+        Object.entries(injected.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+      ),
+      client: undefined,
+      signal: new AbortController().signal,
+      body: Readable.from(body.length === 0 ? [] : [Buffer.from(body)]),
+    });
+    return { status: answer.status, headers: answer.headers ?? {}, body: await gather(answer.body) };
+  }
+
+  async handle(request: HttpRequest): Promise<HttpResponse> {
+    const routed = routeRequest(request.path, this.#find, this.#delegate);
+    if (routed === 'malformed') return textResponse(400, '400 Bad Request.');
+    if (routed === undefined) return textResponse(404, '404 Not Found.');
+    const { actor, route, path } = routed;
+    const { methods } = route.options;
+    if (
+      methods !== undefined &&
+      !methods.includes(request.method) &&
+      !(request.method === 'HEAD' && methods.includes('GET'))
+    ) {
+      return methodNotAllowed(methods, request.method);
+    }
+    try {
+      return await new Promise<HttpResponse>((resolve, reject) => {
+        actor.enqueue({ type: 'http', route, request: { ...request, path }, resolve, reject });
+      });
+    } catch (error) {
+      return this.#failed(request, error);
+    }
+  }
+
+  #failed(request: HttpRequest, error: unknown): HttpResponse {
+    const code = error instanceof ProcessError ? error.code : undefined;
+    if (code === 'PROCESS_TERMINATED' || code === 'MAILBOX_FULL') return textResponse(503, errorText(error));
+    if (code === 'HTTP_BODY_TOO_LARGE') return textResponse(413, errorText(error));
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#runtime.logger.error(`HTTP ${request.method} ${request.path} failed: ${detail}`);
+    return textResponse(500, '500 Internal Server Error.');
+  }
+}
+
+async function gather(body: HttpResponse['body']): Promise<Buffer> {
+  if (body === undefined) return Buffer.alloc(0);
+  if (typeof body === 'string' || body instanceof Uint8Array) return Buffer.from(body);
+  return readBody(
+    Readable.from(body, { objectMode: true }).map((chunk: string | Uint8Array) => Buffer.from(chunk)),
+    injectedBytesMax,
+  );
+}
+
+/** The answer to a method that a route does not take, in the words that Mesos uses. */
+function methodNotAllowed(methods: readonly string[], method: string): HttpResponse {
+  const list = methods.map((name) => `'${name}'`).join(', ');
+  const answer = textResponse(405, `405 Method Not Allowed. Expecting one of { ${list} }, but received '${method}'.`);
+  return { ...answer, headers: { ...answer.headers, allow: methods.join(', ') } };
+}

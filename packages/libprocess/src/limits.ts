@@ -1,0 +1,28 @@
+/** Bounds of a runtime. What goes beyond one is refused or dropped, counted and logged. */
+export interface Limits {
+  /** Events in one mailbox. */
+  readonly mailboxMax: number;
+  /** Messages that wait for a connection to one peer. */
+  readonly outboundMessagesMax: number;
+  /** Bytes that a peer has not read yet; beyond, the connection to it is given up. */
+  readonly outboundBytesMax: number;
+  /** Bytes of one frame, in both directions. */
+  readonly frameBytesMax: number;
+  /** Bytes of an HTTP request's header fields. */
+  readonly httpHeaderBytesMax: number;
+  /** How long connecting and greeting may take, in milliseconds. */
+  readonly handshakeTimeoutMs: number;
+  /** How long an HTTP client may take to send its header fields, in milliseconds. */
+  readonly httpHeadersTimeoutMs: number;
+}
+
+/** The bounds of a runtime that is told no others. */
+export const defaultLimits: Limits = {
+  mailboxMax: 1_000_000,
+  outboundMessagesMax: 100_000,
+  outboundBytesMax: 64 * 1024 * 1024,
+  frameBytesMax: 64 * 1024 * 1024,
+  httpHeaderBytesMax: 16 * 1024,
+  handshakeTimeoutMs: 10_000,
+  httpHeadersTimeoutMs: 60_000,
+};

@@ -1,0 +1,244 @@
+import { ProcessError } from './errors.ts';
+import type { Clock, Timer } from './clock.ts';
+import type { HttpHandler } from './http/message.ts';
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+import type { PID } from './pid.ts';
+import type { Random } from './random.ts';
+
+/** Names of the public methods that actor class `T` adds to `Process`: what can be dispatched to it. */
+export type DispatchName<T> = {
+  [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never;
+}[Exclude<keyof T, keyof Process>] &
+  string;
+
+/** The arguments of method `K` of actor class `T`. */
+export type DispatchArgs<T, K extends keyof T> = T[K] extends (...args: infer A) => unknown ? A : never;
+
+/** What the promise of a dispatch of method `K` to actor class `T` resolves to. */
+export type DispatchResult<T, K extends keyof T> = T[K] extends (...args: never[]) => infer R ? Awaited<R> : never;
+
+/** Options of `dispatch`. */
+export interface DispatchOptions {
+  /** Aborting it rejects the caller's promise with the signal's reason; a call that has not begun is not made. */
+  readonly signal?: AbortSignal;
+}
+
+/** The arguments of `dispatch` behind the method's name; a method without parameters needs none. */
+export type DispatchRest<T, K extends keyof T> =
+  DispatchArgs<T, K> extends []
+    ? [args?: [], options?: DispatchOptions]
+    : [args: DispatchArgs<T, K>, options?: DispatchOptions];
+
+/** Options of `spawn`. */
+export interface SpawnOptions {
+  /** The name to spawn it under, instead of the actor's own. */
+  readonly id?: string;
+}
+
+/** Options of `terminate`. */
+export interface TerminateOptions {
+  /** Whether it overtakes what is already in the mailbox. @default true */
+  readonly inject?: boolean;
+}
+
+/** What actors, and programs that own actors, can do with a runtime. `Runtime` implements it. */
+export interface ProcessRuntime {
+  /** The address of every actor here, `ip:port`. */
+  readonly address: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly random: Random;
+  /** Starts an actor. Throws `PROCESS_ID_IN_USE` while another actor has its name. */
+  spawn<T extends Process>(process: T, options?: SpawnOptions): PID<T>;
+  /** Asks a local actor to end; harmless when it has ended. It ends after its current event. */
+  terminate(pid: PID, options?: TerminateOptions): void;
+  /** Resolves to true when the local actor has ended (at once if it is not there), to false when the time is over first. */
+  wait(pid: PID, timeoutMs?: number): Promise<boolean>;
+  /**
+   * Calls a method of a local actor in its turn. Rejects with what the method throws, with `PROCESS_TERMINATED` when the actor
+   * ends first or is not there, and with `PID_REMOTE` for an actor of another runtime, which is reached by messages only.
+   */
+  dispatch<T, K extends DispatchName<T>>(
+    pid: PID<T>,
+    method: K,
+    ...rest: DispatchRest<T, K>
+  ): Promise<DispatchResult<T, K>>;
+  /** Calls a method of a local actor in its turn and forgets about it. An exception in it ends the actor. */
+  tell<T, K extends DispatchName<T>>(pid: PID<T>, method: K, ...args: DispatchArgs<T, K>): void;
+  /** Sends a message from nobody to an actor anywhere. At most once; in order between one sender and one receiver. */
+  send(to: PID, name: string, body?: unknown): void;
+  /** Whether an actor of that name runs here. */
+  has(id: string): boolean;
+  /** Counts an operation outside the runtime (a file, a child process) as work in progress, so that a test clock waits for it. */
+  track<T>(operation: Promise<T>): Promise<T>;
+}
+
+/** What a handler may return; a promise that rejects counts as an exception. */
+export type HandlerResult = void | Promise<void>;
+
+/** Handles a message of one name. */
+export type MessageHandler<T> = (from: PID, body: T) => HandlerResult;
+
+/** What `install` and `route` keep for an actor. */
+export interface InstalledMessage {
+  readonly check: ((body: unknown) => unknown) | undefined;
+  readonly handler: MessageHandler<unknown>;
+}
+
+/** Options of `route`. */
+export interface RouteOptions {
+  /** One line for people, shown at `/help`. */
+  readonly help?: string;
+  /** Methods that are let through; others are answered with 405. @default any */
+  readonly methods?: readonly string[];
+}
+
+/** A route of an actor. */
+export interface InstalledRoute {
+  readonly path: string;
+  readonly handler: HttpHandler;
+  readonly options: RouteOptions;
+}
+
+/** What a runtime gives to an actor that it spawns. */
+export interface ProcessContext {
+  readonly self: PID;
+  readonly runtime: ProcessRuntime;
+  readonly terminated: boolean;
+  install(name: string, entry: InstalledMessage): void;
+  route(route: InstalledRoute): void;
+  send(to: PID, name: string, body: unknown): void;
+  link(to: PID): void;
+  unlink(to: PID): void;
+  perform<R>(work: () => R): Promise<Awaited<R>>;
+  delay(delayMs: number, work: () => HandlerResult): Timer;
+  cancel(timer: Timer): boolean;
+}
+
+/** How the runtime reaches an actor's hooks, which are nobody else's to call. */
+export interface ProcessHooks {
+  bind(process: Process, context: ProcessContext): void;
+  initialize(process: Process): HandlerResult;
+  finalize(process: Process): HandlerResult;
+  exited(process: Process, pid: PID): HandlerResult;
+  idOf(process: Process): string | undefined;
+}
+
+let hooks: ProcessHooks | undefined;
+
+/** The hooks of `Process`, for the runtime. */
+export function processHooks(): ProcessHooks {
+  if (hooks === undefined) throw new ProcessError('INVARIANT', 'Process is not initialised');
+  return hooks;
+}
+
+/**
+ * An actor: private state, a mailbox, one event at a time. Subclasses install message handlers and routes in `initialize`; their
+ * public methods can be dispatched to. A handler may be `async`: it runs alone until its first `await`, and other events may run
+ * before it continues (re-entrancy). An exception in a handler ends the actor, and those linked to it hear `exited`.
+ */
+export abstract class Process {
+  static {
+    hooks = {
+      bind: (process, context) => {
+        if (process.#context !== undefined) {
+          throw new ProcessError('PROCESS_ALREADY_SPAWNED', 'An actor can be spawned once');
+        }
+        process.#context = context;
+      },
+      initialize: (process) => process.initialize(),
+      finalize: (process) => process.finalize(),
+      exited: (process, pid) => process.exited(pid),
+      idOf: (process) => process.#id,
+    };
+  }
+
+  readonly #id: string | undefined;
+  #context: ProcessContext | undefined;
+
+  /** @param id The name it is spawned under; without one the runtime makes `<class name>(<number>)`. */
+  constructor(id?: string) {
+    this.#id = id;
+  }
+
+  /** This actor's address. */
+  get self(): PID<this> {
+    return this.#bound.self as PID<this>;
+  }
+
+  protected get runtime(): ProcessRuntime {
+    return this.#bound.runtime;
+  }
+
+  /** Whether this actor has ended: an `async` handler may find so after an `await`. */
+  protected get terminated(): boolean {
+    return this.#bound.terminated;
+  }
+
+  /** Runs before the first event. While its promise is pending, events wait. */
+  protected initialize(): HandlerResult {}
+
+  /** Runs after the last event. Those who wait for the actor wait for its promise too. */
+  protected finalize(): HandlerResult {}
+
+  /** Runs when an actor that this one is linked to has ended, or the connection to it has. */
+  protected exited(_pid: PID): HandlerResult {}
+
+  /**
+   * Installs the handler of messages of that name.
+   * @param check Turns what arrived into what the handler takes and throws when it cannot; such a message is dropped, counted and
+   * logged. Without it the handler must be ready for anything: the sender may be on another machine.
+   */
+  protected install<T = unknown>(name: string, handler: MessageHandler<T>, check?: (body: unknown) => T): void {
+    // A body that passed its check is a T; without a check T is what the caller declares it to be.
+    this.#bound.install(name, { check, handler: handler as MessageHandler<unknown> });
+  }
+
+  /** Serves HTTP requests to `/<actor>/<path>` and below it, unless a longer route matches. */
+  protected route(path: string, handler: HttpHandler, options: RouteOptions = {}): void {
+    this.#bound.route({ path, handler, options });
+  }
+
+  /** Sends a message to an actor anywhere. The body must not be changed afterwards: local actors receive it as it is. */
+  protected send(to: PID, name: string, body?: unknown): void {
+    this.#bound.send(to, name, body);
+  }
+
+  /** Asks to hear, once, when an actor ends or cannot be reached. Linking twice is linking once. */
+  protected link(to: PID): void {
+    this.#bound.link(to);
+  }
+
+  /** Takes a link back. */
+  protected unlink(to: PID): void {
+    this.#bound.unlink(to);
+  }
+
+  /** Runs work in this actor's turn after a delay, unless it has ended by then. */
+  protected delay(delayMs: number, work: () => HandlerResult): Timer {
+    return this.#bound.delay(delayMs, work);
+  }
+
+  /** Stops a timer of `delay`; false when it fired or was cancelled before. */
+  protected cancel(timer: Timer): boolean {
+    return this.#bound.cancel(timer);
+  }
+
+  /** A function that, called from anywhere, runs the given one in this actor's turn. Its promise rejects if the actor ends first. */
+  protected defer<A extends unknown[], R>(work: (...args: A) => R): (...args: A) => Promise<Awaited<R>> {
+    const context = this.#bound;
+    return (...args) => context.perform(() => work(...args));
+  }
+
+  /** Ends this actor after its current event. */
+  protected terminate(options?: TerminateOptions): void {
+    this.#bound.runtime.terminate(this.#bound.self, options);
+  }
+
+  get #bound(): ProcessContext {
+    if (this.#context === undefined) throw new ProcessError('PROCESS_NOT_SPAWNED', 'This actor has not been spawned');
+    return this.#context;
+  }
+}

@@ -1,0 +1,371 @@
+import { parseAddress } from './address.ts';
+import { Cell } from './cell.ts';
+import { SystemClock } from './clock-system.ts';
+import { ProcessError } from './errors.ts';
+import { copyThroughWire } from './frame.ts';
+import { HttpService } from './http/service.ts';
+import { defaultLimits } from './limits.ts';
+import { debugLogger } from './logger.ts';
+import { Metrics } from './metrics.ts';
+import { PID, isProcessId } from './pid.ts';
+import { Peers } from './peers.ts';
+import { processHooks } from './process.ts';
+import { SystemRandom } from './random-system.ts';
+import { RunQueue } from './run-queue.ts';
+import type { CellHost, DropReason } from './cell.ts';
+import type { Clock } from './clock.ts';
+import type { Event } from './event.ts';
+import type { InjectedRequest, InjectedResponse } from './http/service.ts';
+import type { Limits } from './limits.ts';
+import type { Logger } from './logger.ts';
+import type {
+  DispatchArgs,
+  DispatchName,
+  DispatchOptions,
+  DispatchRest,
+  DispatchResult,
+  Process,
+  ProcessRuntime,
+  SpawnOptions,
+  TerminateOptions,
+} from './process.ts';
+import type { Random } from './random.ts';
+import type { Transport } from './transport.ts';
+
+/** Options of `Runtime`. */
+export interface RuntimeOptions {
+  /** @default the machine's clock */
+  readonly clock?: Clock;
+  /** @default the operating system's randomness */
+  readonly random?: Random;
+  /** How to reach other runtimes, and be reached. Without one, the runtime is alone. */
+  readonly transport?: Transport;
+  /** @default the `debug` package, silent unless `DEBUG=mesos:*` */
+  readonly logger?: Logger;
+  /** Bounds that differ from `defaultLimits`. */
+  readonly limits?: Partial<Limits>;
+  /** The name of the actor that HTTP requests to `/` go to. */
+  readonly delegate?: string;
+  /** Copies message bodies between local actors as if they were remote; for tests, to find what the wire would change. */
+  readonly copyLocalMessages?: boolean;
+}
+
+/** Decides whether an event is dropped instead of handled: true drops it. */
+export type EventFilter = (to: PID, event: Event) => boolean;
+
+/** The address of actors of a runtime that does not listen. */
+const nowhere = '0.0.0.0:0';
+
+/**
+ * Actors and what they need to live: a run queue, a clock, connections to other runtimes, an HTTP service. Nothing is global: an OS
+ * process may hold many runtimes, each with a clock and a network of its own.
+ */
+export class Runtime implements ProcessRuntime, AsyncDisposable {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics = new Metrics();
+  readonly limits: Limits;
+  readonly #options: RuntimeOptions;
+  readonly #cells = new Map<string, Cell>();
+  readonly #names = new Map<string, number>();
+  readonly #queue = new RunQueue(() => {
+    this.#peers?.flush();
+  });
+  readonly #host: CellHost;
+  readonly #http: HttpService;
+  readonly #nobody: PID;
+  readonly #filters = new Set<EventFilter>();
+  #address = nowhere;
+  #peers: Peers | undefined;
+  #tracked = 0;
+  #flushing = false;
+  #stage: 'new' | 'started' | 'closed' = 'new';
+
+  constructor(options: RuntimeOptions = {}) {
+    this.#options = options;
+    this.clock = options.clock ?? new SystemClock();
+    this.random = options.random ?? new SystemRandom();
+    this.logger = options.logger ?? debugLogger();
+    this.limits = { ...defaultLimits, ...options.limits };
+    this.#nobody = new PID('', nowhere);
+    this.#http = new HttpService(this, (id) => this.#cells.get(id), options.delegate);
+    this.#host = this.#cellHost();
+    this.clock.attach(() => this.#queue.busy || this.#flushing || this.#tracked > 0);
+    this.#declareMetrics();
+  }
+
+  /** This runtime's address, `ip:port`, once it has started; `0.0.0.0:0` for a runtime without transport. */
+  get address(): string {
+    return this.#address;
+  }
+
+  /** Starts to listen, if there is a transport. To be called before the first actor is spawned, whose PID needs the address. */
+  async start(): Promise<this> {
+    if (this.#stage !== 'new' || this.#cells.size > 0) {
+      throw new ProcessError('RUNTIME_STARTED', 'A runtime is started once, before its first actor is spawned');
+    }
+    this.#stage = 'started';
+    const { transport } = this.#options;
+    if (transport === undefined) return this;
+    this.#address = await transport.listen({
+      connection: (connection) => {
+        this.#peers?.accept(connection);
+      },
+      request: (request, response) => {
+        void this.#http.serve(request, response);
+      },
+    });
+    parseAddress(this.#address);
+    this.#peers = new Peers(
+      {
+        runtime: this,
+        limits: this.limits,
+        incarnation: this.random.id(),
+        deliver: (to, from, name, body) => {
+          this.#deliver(to, from, name, body);
+        },
+        watch: (id, key, notify) => this.#watch(id, key, notify),
+        unwatch: (id, key) => {
+          this.#cells.get(id)?.linkers.delete(key);
+        },
+        flushLater: () => {
+          this.#flushLater();
+        },
+      },
+      transport,
+    );
+    return this;
+  }
+
+  spawn<T extends Process>(process: T, options: SpawnOptions = {}): PID<T> {
+    if (this.#stage === 'closed') throw new ProcessError('RUNTIME_CLOSED', 'This runtime has been closed');
+    if (this.#stage === 'new' && this.#options.transport !== undefined) {
+      throw new ProcessError('RUNTIME_STARTED', 'A runtime with a transport must be started before actors are spawned');
+    }
+    const id = options.id ?? processHooks().idOf(process) ?? this.#generateId(process);
+    if (!isProcessId(id)) throw new ProcessError('PROCESS_ID_INVALID', `'${id}' cannot name an actor`);
+    if (this.#cells.has(id)) throw new ProcessError('PROCESS_ID_IN_USE', `An actor named '${id}' is running`);
+    const pid = new PID<T>(id, this.#address);
+    this.#cells.set(id, new Cell(process, pid, this.#host));
+    return pid;
+  }
+
+  terminate(pid: PID, options: TerminateOptions = {}): void {
+    const cell = this.#local(pid);
+    if (options.inject ?? true) cell?.inject({ type: 'terminate' });
+    else cell?.enqueue({ type: 'terminate' });
+  }
+
+  wait(pid: PID, timeoutMs?: number): Promise<boolean> {
+    const cell = this.#local(pid);
+    if (cell === undefined) return Promise.resolve(true);
+    const ended = cell.whenEnded.then(() => true);
+    if (timeoutMs === undefined) return ended;
+    return new Promise((resolve) => {
+      const timer = this.clock.timer(timeoutMs, () => {
+        resolve(false);
+      });
+      void ended.then(() => {
+        this.clock.cancel(timer);
+        resolve(true);
+      });
+    });
+  }
+
+  dispatch<T, K extends DispatchName<T>>(
+    pid: PID<T>,
+    method: K,
+    ...rest: DispatchRest<T, K>
+  ): Promise<DispatchResult<T, K>> {
+    const [args = [], options] = rest as [(readonly unknown[])?, DispatchOptions?];
+    const cell = this.#local(pid);
+    if (cell === undefined) return Promise.reject(this.#unreachable(pid));
+    return cell.dispatch(method, args, options?.signal) as Promise<DispatchResult<T, K>>;
+  }
+
+  tell<T, K extends DispatchName<T>>(pid: PID<T>, method: K, ...args: DispatchArgs<T, K>): void {
+    const cell = this.#local(pid);
+    if (cell !== undefined) cell.enqueue({ type: 'tell', method, args });
+    else this.#dead(pid, method);
+  }
+
+  send(to: PID, name: string, body?: unknown): void {
+    this.#send(this.#nobody, to, name, body);
+  }
+
+  has(id: string): boolean {
+    return this.#cells.has(id);
+  }
+
+  async track<T>(operation: Promise<T>): Promise<T> {
+    this.#tracked++;
+    try {
+      return await operation;
+    } finally {
+      this.#tracked--;
+    }
+  }
+
+  /** Answers an HTTP request that never was on a socket; for tests. */
+  inject(request: InjectedRequest): Promise<InjectedResponse> {
+    return this.#http.inject(request);
+  }
+
+  /** Puts a filter before every mailbox, at the moment an event would be handled; answers how to remove it. For tests. */
+  intercept(filter: EventFilter): () => void {
+    this.#filters.add(filter);
+    return () => {
+      this.#filters.delete(filter);
+    };
+  }
+
+  /** Ends every actor, in the reverse order of spawning, then the connections. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#stage === 'closed') return;
+    this.#stage = 'closed';
+    for (const cell of [...this.#cells.values()].toReversed()) {
+      cell.inject({ type: 'terminate' });
+      await cell.whenEnded;
+    }
+    this.#peers?.close();
+    await this.#options.transport?.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #cellHost(): CellHost {
+    return {
+      runtime: this,
+      mailboxMax: this.limits.mailboxMax,
+      schedule: (cell) => {
+        this.#queue.push(cell);
+      },
+      send: (from, to, name, body) => {
+        this.#send(from, to, name, body);
+      },
+      link: (linker, to) => {
+        this.#link(linker, to);
+      },
+      unlink: (linker, to) => {
+        if (to.address === this.#address) this.#cells.get(to.id)?.linkers.delete(linker.self.toString());
+        else this.#peers?.unlink(to.address, to.id, linkKey(linker, to));
+      },
+      intercepted: (cell, event) => {
+        if (this.#filters.size === 0 || event.type === 'terminate') return false;
+        return [...this.#filters].some((filter) => filter(cell.self, event));
+      },
+      dropped: (cell, event, reason, detail) => {
+        this.#dropped(cell, event, reason, detail);
+      },
+      ended: (cell) => {
+        this.#cells.delete(cell.self.id);
+      },
+    };
+  }
+
+  #send(from: PID, to: PID, name: string, body: unknown): void {
+    if (to.address === this.#address) {
+      this.#deliver(to.id, from, name, this.#options.copyLocalMessages === true ? copyThroughWire(body) : body);
+    } else if (this.#peers === undefined || this.#stage === 'closed') {
+      this.#dead(to, name);
+    } else {
+      this.#peers.send(to.address, [to.id, from.id, name, body]);
+    }
+  }
+
+  #deliver(to: string, from: PID, name: string, body: unknown): void {
+    const cell = this.#cells.get(to);
+    if (cell === undefined) this.#dead(new PID(to, this.#address), name);
+    else cell.enqueue({ type: 'message', name, from, body });
+  }
+
+  #link(linker: Cell, to: PID): void {
+    const notify = (): void => {
+      linker.notifyExited(to);
+    };
+    if (to.address === this.#address) {
+      if (!this.#watch(to.id, linker.self.toString(), notify)) notify();
+    } else if (this.#peers === undefined || this.#stage === 'closed') {
+      notify();
+    } else {
+      this.#peers.link(to.address, to.id, { key: linkKey(linker, to), notify });
+    }
+  }
+
+  #watch(id: string, key: string, notify: () => void): boolean {
+    const cell = this.#cells.get(id);
+    cell?.linkers.set(key, notify);
+    return cell !== undefined;
+  }
+
+  #flushLater(): void {
+    // A turn of the run queue flushes at its end; whoever sends outside of one still gathers what it sends at once.
+    if (this.#queue.busy || this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => {
+      this.#flushing = false;
+      this.#peers?.flush();
+    });
+  }
+
+  #local(pid: PID): Cell | undefined {
+    return pid.address === this.#address ? this.#cells.get(pid.id) : undefined;
+  }
+
+  #unreachable(pid: PID): ProcessError {
+    return pid.address === this.#address
+      ? new ProcessError('PROCESS_TERMINATED', `There is no actor ${pid.toString()}`)
+      : new ProcessError('PID_REMOTE', `${pid.toString()} is not of this runtime: send it a message instead`);
+  }
+
+  #generateId(process: Process): string {
+    const name = process.constructor.name || 'process';
+    const number = (this.#names.get(name) ?? 0) + 1;
+    this.#names.set(name, number);
+    return `${name}(${number})`;
+  }
+
+  #dead(to: PID, name: string): void {
+    this.metrics.counter('libprocess/dead_letters').increment();
+    this.logger.debug(`'${name}' for ${to.toString()}, which is not there, was dropped`);
+  }
+
+  #dropped(cell: Cell, event: Event, reason: DropReason, detail: string): void {
+    const what = event.type === 'message' ? `message '${event.name}' from ${event.from.toString()}` : event.type;
+    const text = `Actor ${cell.self.id}: ${what} dropped: ${reason}${detail === '' ? '' : `: ${detail}`}`;
+    this.metrics.counter(dropCounters[reason]).increment();
+    if (reason === 'terminated') this.logger.debug(text);
+    else this.logger.warn(text);
+  }
+
+  #declareMetrics(): void {
+    for (const name of [
+      'libprocess/actors_failed',
+      'libprocess/dead_letters',
+      'libprocess/frames_invalid',
+      'libprocess/frames_sent',
+      'libprocess/handshakes_failed',
+      'libprocess/http_requests',
+      'libprocess/messages_dropped',
+      ...Object.values(dropCounters),
+    ]) {
+      this.metrics.counter(name);
+    }
+    this.metrics.gauge('libprocess/actors', () => this.#cells.size);
+    this.metrics.gauge('libprocess/peers', () => this.#peers?.size ?? 0);
+  }
+}
+
+const dropCounters: Readonly<Record<DropReason, string>> = {
+  invalid: 'libprocess/messages_invalid',
+  'mailbox full': 'libprocess/mailbox_overflows',
+  terminated: 'libprocess/dead_letters',
+  unhandled: 'libprocess/messages_unhandled',
+};
+
+function linkKey(linker: Cell, to: PID): string {
+  return `${linker.self.id} ${to.address}`;
+}

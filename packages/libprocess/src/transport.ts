@@ -1,0 +1,41 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** What a connection tells its owner. Both are called from the event loop, never from inside a call of the owner. */
+export interface ConnectionHandlers {
+  /** A whole frame arrived. Frames arrive once, unaltered and in the order in which they were sent. */
+  frame(bytes: Uint8Array): void;
+  /** The connection ended, for whatever reason. Called exactly once; no frame follows. */
+  close(reason: string): void;
+}
+
+/** A two-way, ordered stream of frames between two runtimes. */
+export interface Connection {
+  /** Where the other end is, for logs only. */
+  readonly remote: string;
+  /** Bytes that were sent and have not left this OS process yet. */
+  readonly bufferedBytes: number;
+  /** Names who hears of frames and of the end. Nothing that arrived before is lost. To be called once. */
+  open(handlers: ConnectionHandlers): void;
+  /** Sends a frame; without effect when the connection has ended. */
+  send(frame: Uint8Array): void;
+  /** Ends the connection. With a reason, the other end is told; frames already sent are still delivered if it listens. */
+  close(reason: string): void;
+}
+
+/** What a transport tells its runtime. */
+export interface TransportHandlers {
+  /** Another runtime has connected. */
+  connection(connection: Connection): void;
+  /** An HTTP request came in on the same port; transports without HTTP never call it. */
+  request(request: IncomingMessage, response: ServerResponse): void;
+}
+
+/** How runtimes reach each other. `WebSocketTransport` crosses the network; `MemoryTransport` stays within the OS process. */
+export interface Transport {
+  /** Starts to accept connections and answers the address that others reach this runtime at, `ip:port`. To be called once. */
+  listen(handlers: TransportHandlers): Promise<string>;
+  /** Connects to another runtime's address. Rejects with `CONNECTION_FAILED`; gives up when the signal aborts. */
+  connect(address: string, signal: AbortSignal): Promise<Connection>;
+  /** Stops to listen and ends every connection. Idempotent. */
+  close(): Promise<void>;
+}
