@@ -1,0 +1,31 @@
+// Prints the schema table: what the validator and the codecs know about every message and enum.
+
+function printField(field) {
+  const parts = [field.name, field.number, field.label, field.type];
+  if (field.label === 'map') parts.push(field.key);
+  return JSON.stringify(parts);
+}
+
+/** The text of the generated schema table. */
+export function emitSchema(types) {
+  const messages = types
+    .filter((type) => type.kind === 'message')
+    .map((type) => `  '${type.fullName}': [${type.fields.map((field) => printField(field)).join(', ')}],\n`);
+  const enums = types
+    .filter((type) => type.kind === 'enum')
+    .map((type) => {
+      const values = type.values.map((value) => `${value.name}: ${value.number}`).join(', ');
+      return `  '${type.fullName}': { ${values} },\n`;
+    });
+  return `// Generated from the .proto files by scripts/generate.mjs.
+import type { EnumTable, MessageTable } from '../schema/table.ts';
+
+/** The fields of every message, by its full protobuf name. */
+export const messages: MessageTable = {
+${messages.join('')}};
+
+/** The values of every enum, by its full protobuf name. */
+export const enums: EnumTable = {
+${enums.join('')}};
+`;
+}

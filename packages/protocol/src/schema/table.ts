@@ -1,0 +1,31 @@
+// The shape of the generated schema table: everything the validator and the codecs know about the messages.
+
+/** The scalar types of protobuf. */
+export type ScalarType =
+  | 'bool'
+  | 'bytes'
+  | 'double'
+  | 'fixed32'
+  | 'fixed64'
+  | 'float'
+  | 'int32'
+  | 'int64'
+  | 'sfixed32'
+  | 'sfixed64'
+  | 'sint32'
+  | 'sint64'
+  | 'string'
+  | 'uint32'
+  | 'uint64';
+
+/** How often a field may stand in a message. */
+export type FieldLabel = 'map' | 'optional' | 'repeated' | 'required';
+
+/** One field: its name, number and label, the scalar or full name of its type, and for a map the type of its keys. */
+export type FieldEntry = readonly [name: string, number: number, label: FieldLabel, type: string, key?: string];
+
+/** The fields of every message, by its full protobuf name. */
+export type MessageTable = Readonly<Record<string, readonly FieldEntry[]>>;
+
+/** The names and numbers of every enum's values, by its full protobuf name. */
+export type EnumTable = Readonly<Record<string, Readonly<Record<string, number>>>>;

@@ -1,0 +1,183 @@
+// Checks plain objects against the schema table. Each message is compiled once, when first met, into a closure.
+// A check answers nothing, or the failure as the rest of a path and the reason (`.task_id.value: expected a string`);
+// callers put their own step in front, so that a good message costs no path at all.
+import { enums, messages } from '../generated/schema.ts';
+import type { FieldEntry, ScalarType } from './table.ts';
+
+/** How deep messages may nest; deeper ones are refused rather than followed. As in protobuf's own decoders. */
+export const MESSAGE_DEPTH_MAX = 100;
+
+/** What one walk through a value keeps: how deep it is, and whether it met a known field that is set to `null`. */
+interface Walk {
+  depth: number;
+  nulls: boolean;
+}
+
+type Check = (value: unknown, walk: Walk) => string | undefined;
+
+interface FieldCheck {
+  readonly required: boolean;
+  readonly check: Check;
+}
+
+const INT32_MIN = -(2 ** 31);
+const INT32_MAX = 2 ** 31 - 1;
+const UINT32_MAX = 2 ** 32 - 1;
+
+function integers(min: number, max: number, name: string): Check {
+  return (value) => {
+    if (typeof value !== 'number') return `: expected ${name}, got ${kindOf(value)}`;
+    return Number.isInteger(value) && value >= min && value <= max ? undefined : `: ${value} is not ${name}`;
+  };
+}
+
+const int32 = integers(INT32_MIN, INT32_MAX, 'a 32-bit integer');
+const int64 = integers(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 'an integer within 53 bits');
+const uint32 = integers(0, UINT32_MAX, 'an unsigned 32-bit integer');
+const uint64 = integers(0, Number.MAX_SAFE_INTEGER, 'an unsigned integer within 53 bits');
+
+const double: Check = (value) => (typeof value === 'number' ? undefined : `: expected a number, got ${kindOf(value)}`);
+
+const scalars: Readonly<Record<ScalarType, Check>> = {
+  bool: (value) => (typeof value === 'boolean' ? undefined : `: expected a boolean, got ${kindOf(value)}`),
+  bytes: (value) => (value instanceof Uint8Array ? undefined : `: expected bytes, got ${kindOf(value)}`),
+  double,
+  fixed32: uint32,
+  fixed64: uint64,
+  float: double,
+  int32,
+  int64,
+  sfixed32: int32,
+  sfixed64: int64,
+  sint32: int32,
+  sint64: int64,
+  string: (value) => (typeof value === 'string' ? undefined : `: expected a string, got ${kindOf(value)}`),
+  uint32,
+  uint64,
+};
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (value instanceof Uint8Array) return 'bytes';
+  return `${typeof value === 'object' ? 'an' : 'a'} ${typeof value}`;
+}
+
+/** Whether the value is an object as written `{}`: not a list, not bytes, not an instance of some class. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Whether the name of a field's type is a scalar's. */
+export function isScalarType(type: string): type is ScalarType {
+  return Object.hasOwn(scalars, type);
+}
+
+const compiled = new Map<string, Check>();
+
+function checkOfMessage(name: string): Check {
+  const known = compiled.get(name);
+  if (known !== undefined) return known;
+  const check = compileMessage(messages[name] ?? []);
+  compiled.set(name, check);
+  return check;
+}
+
+function checkOfEnum(name: string): Check {
+  const names = new Set<unknown>(Object.keys(enums[name] ?? {}));
+  return (value) => {
+    if (names.has(value)) return undefined;
+    if (typeof value !== 'string') return `: expected the name of a ${name}, got ${kindOf(value)}`;
+    return `: ${JSON.stringify(value.slice(0, 64))} is not a ${name}`;
+  };
+}
+
+/** The check of one value of a type; messages are compiled at first use, since they may contain themselves. */
+function checkOfType(type: string): Check {
+  if (isScalarType(type)) return scalars[type];
+  if (Object.hasOwn(enums, type)) return checkOfEnum(type);
+  let check: Check | undefined;
+  return (value, walk) => {
+    check ??= checkOfMessage(type);
+    return check(value, walk);
+  };
+}
+
+function listOf(item: Check): Check {
+  return (value, walk) => {
+    if (!Array.isArray(value)) return `: expected a list, got ${kindOf(value)}`;
+    for (let i = 0; i < value.length; i += 1) {
+      const failure = item(value[i], walk);
+      if (failure !== undefined) return `[${i}]${failure}`;
+    }
+    return undefined;
+  };
+}
+
+function mapOf(item: Check): Check {
+  return (value, walk) => {
+    if (!isPlainObject(value)) return `: expected an object, got ${kindOf(value)}`;
+    for (const key of Object.keys(value)) {
+      const failure = item(value[key], walk);
+      if (failure !== undefined) return `[${JSON.stringify(key.slice(0, 64))}]${failure}`;
+    }
+    return undefined;
+  };
+}
+
+function compileField(entry: FieldEntry): FieldCheck {
+  const [, , label, type] = entry;
+  const item = checkOfType(type);
+  if (label === 'repeated') return { required: false, check: listOf(item) };
+  if (label === 'map') return { required: false, check: mapOf(item) };
+  return { required: label === 'required', check: item };
+}
+
+function compileMessage(entries: readonly FieldEntry[]): Check {
+  const fields = new Map<string, FieldCheck>();
+  for (const entry of entries) fields.set(entry[0], compileField(entry));
+  const required = entries.filter((entry) => entry[2] === 'required').map((entry) => entry[0]);
+  return (value, walk) => {
+    if (!isPlainObject(value)) return `: expected an object, got ${kindOf(value)}`;
+    if (walk.depth >= MESSAGE_DEPTH_MAX) return `: nested deeper than ${MESSAGE_DEPTH_MAX} messages`;
+    let present = 0;
+    walk.depth += 1;
+    for (const name of Object.keys(value)) {
+      const field = fields.get(name);
+      const member = value[name];
+      if (field === undefined || member === undefined) continue;
+      if (member === null) {
+        walk.nulls = true;
+        continue;
+      }
+      if (field.required) present += 1;
+      const failure = field.check(member, walk);
+      if (failure !== undefined) return `.${name}${failure}`;
+    }
+    walk.depth -= 1;
+    return present === required.length ? undefined : missing(required, value);
+  };
+}
+
+function missing(required: readonly string[], value: Record<string, unknown>): string | undefined {
+  const name = required.find((candidate) => value[candidate] === undefined || value[candidate] === null);
+  return name === undefined ? undefined : `.${name}: required, but not set`;
+}
+
+/** What a walk through a value found: the failure as `path: reason`, if any, and whether known fields are `null`. */
+export interface Finding {
+  readonly failure: string | undefined;
+  readonly nulls: boolean;
+}
+
+/** Walks through a value as a message of this full name. */
+export function examine(name: string, value: unknown): Finding {
+  if (!Object.hasOwn(messages, name)) {
+    return { failure: `no message is called ${JSON.stringify(name.slice(0, 128))}`, nulls: false };
+  }
+  const walk: Walk = { depth: 0, nulls: false };
+  const failure = checkOfMessage(name)(value, walk);
+  return { failure: failure?.replace(/^(?:\.|: )/, ''), nulls: walk.nulls };
+}
