@@ -1,0 +1,27 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './root.mjs';
+
+/** Folders, relative to the root, that hold a TypeScript project. */
+export function workspaces() {
+  const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}`);
+  return [...packages, 'examples', 'integration', 'benchmarks', 'tidy'].filter((folder) =>
+    existsSync(join(root, folder, 'tsconfig.json')),
+  );
+}
+
+/** Every file below a folder, as paths from the root; folders named in `skipped` are not entered. */
+export function* filesBelow(folder, skipped = []) {
+  let entries;
+  try {
+    entries = readdirSync(join(root, folder), { withFileTypes: true });
+  } catch (error) {
+    if (error.code === 'ENOENT') return;
+    throw error;
+  }
+  for (const entry of entries) {
+    const path = `${folder}/${entry.name}`;
+    if (!entry.isDirectory()) yield path;
+    else if (!skipped.includes(entry.name)) yield* filesBelow(path, skipped);
+  }
+}
