@@ -33,6 +33,8 @@ export interface CellHost {
   ended(cell: Cell): void;
 }
 
+type Methods = Readonly<Record<string, ((...args: unknown[]) => unknown) | undefined>>;
+
 /** The runtime's side of an actor: its mailbox, handlers, timers and life. */
 export class Cell implements ProcessContext, Runnable {
   readonly self: PID;
@@ -44,6 +46,7 @@ export class Cell implements ProcessContext, Runnable {
   /** Resolves when the actor has ended. */
   readonly whenEnded: Promise<void>;
   readonly #process: Process;
+  readonly #methods: Methods;
   readonly #host: CellHost;
   readonly #mailbox = new Mailbox<Event>();
   readonly #handlers = new Map<string, InstalledMessage>();
@@ -55,6 +58,7 @@ export class Cell implements ProcessContext, Runnable {
 
   constructor(process: Process, self: PID, host: CellHost) {
     this.#process = process;
+    this.#methods = process as unknown as Methods;
     this.self = self;
     this.#host = host;
     const { promise, resolve } = deferred<void>();
@@ -140,11 +144,7 @@ export class Cell implements ProcessContext, Runnable {
     return this.dispatch(work, [], undefined) as Promise<Awaited<R>>;
   }
 
-  dispatch(
-    method: string | (() => unknown),
-    args: readonly unknown[],
-    signal: AbortSignal | undefined,
-  ): Promise<unknown> {
+  dispatch(method: string | (() => unknown), args: unknown[], signal: AbortSignal | undefined): Promise<unknown> {
     if (signal !== undefined) return this.#dispatchUntil(method, args, signal);
     return new Promise((resolve, reject) => {
       this.enqueue({ type: 'dispatch', method, args, signal: undefined, resolve, reject });
@@ -173,7 +173,7 @@ export class Cell implements ProcessContext, Runnable {
     this.#host.schedule(this);
   }
 
-  #dispatchUntil(method: string | (() => unknown), args: readonly unknown[], signal: AbortSignal): Promise<unknown> {
+  #dispatchUntil(method: string | (() => unknown), args: unknown[], signal: AbortSignal): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) {
         reject(signal.reason as Error);
@@ -230,7 +230,7 @@ export class Cell implements ProcessContext, Runnable {
     switch (event.type) {
       case 'tell':
         try {
-          this.#settle(event.method, this.#method(event.method)(...event.args));
+          this.#settle(event.method, this.#call(event.method, event.args));
         } catch (error) {
           this.#crash(event.method, error);
         }
@@ -264,18 +264,18 @@ export class Cell implements ProcessContext, Runnable {
     }
   }
 
-  #method(name: string): (...args: readonly unknown[]) => unknown {
-    const method = (this.#process as unknown as Record<string, unknown>)[name];
+  #call(name: string, args: unknown[]): unknown {
+    const method = this.#methods[name];
     if (typeof method !== 'function')
       throw new ProcessError('INVARIANT', `Actor ${this.self.id} has no method '${name}'`);
-    return method.bind(this.#process) as (...args: readonly unknown[]) => unknown;
+    return method.apply(this.#process, args);
   }
 
   #answer(event: DispatchEvent): void {
     if (event.signal?.aborted === true) return;
     try {
       const { method, args } = event;
-      const result = typeof method === 'string' ? this.#method(method)(...args) : method();
+      const result = typeof method === 'string' ? this.#call(method, args) : method();
       event.resolve(result);
     } catch (error) {
       event.reject(error);

@@ -14,14 +14,14 @@ export interface MessageEvent {
 export interface TellEvent {
   readonly type: 'tell';
   readonly method: string;
-  readonly args: readonly unknown[];
+  readonly args: unknown[];
 }
 
 /** A method call, or deferred work, whose caller waits for the answer. */
 export interface DispatchEvent {
   readonly type: 'dispatch';
   readonly method: string | (() => unknown);
-  readonly args: readonly unknown[];
+  readonly args: unknown[];
   readonly signal: AbortSignal | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;

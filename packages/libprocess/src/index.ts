@@ -12,6 +12,7 @@ export { jsonResponse, textResponse } from './http/message.ts';
 export { defaultLimits } from './limits.ts';
 export { debugLogger, streamLogger } from './logger.ts';
 export { Counter, Metrics } from './metrics.ts';
+export { MetricsProcess } from './metrics-process.ts';
 export { PID, isProcessId } from './pid.ts';
 export { Process } from './process.ts';
 export { SeededRandom } from './random-seeded.ts';

@@ -1,47 +1,63 @@
-// Below this many consumed slots it is cheaper to keep them than to move the rest.
-const compactMin = 1_024;
+const chunkLength = 1_024;
 
-/** A first-in first-out queue whose two ends cost constant time; `unshift` serves the rare event that jumps the queue. */
+class Chunk<T> {
+  readonly items: (T | undefined)[] = [];
+  head = 0;
+  next: Chunk<T> | undefined;
+}
+
+/**
+ * A first-in first-out queue whose two ends cost constant time; `unshift` serves the rare event that jumps the queue. It is a list of
+ * short arrays: a long array would be copied each time it grows, and the collector would go over all of it each time.
+ */
 export class Mailbox<T> {
-  #items: (T | undefined)[] = [];
-  #head = 0;
+  #first = new Chunk<T>();
+  #last = this.#first;
+  #length = 0;
 
   get length(): number {
-    return this.#items.length - this.#head;
+    return this.#length;
   }
 
   push(item: T): void {
-    this.#items.push(item);
+    let chunk = this.#last;
+    if (chunk.items.length >= chunkLength) {
+      chunk.next = new Chunk<T>();
+      chunk = chunk.next;
+      this.#last = chunk;
+    }
+    chunk.items.push(item);
+    this.#length++;
   }
 
   unshift(item: T): void {
-    if (this.#head > 0) this.#items[--this.#head] = item;
-    else this.#items.unshift(item);
+    const chunk = this.#first;
+    if (chunk.head > 0) chunk.items[--chunk.head] = item;
+    else chunk.items.unshift(item);
+    this.#length++;
   }
 
   shift(): T | undefined {
-    const items = this.#items;
-    if (this.#head === items.length) return undefined;
-    const item = items[this.#head];
-    items[this.#head++] = undefined;
-    if (this.#head === items.length) {
-      // A long array is given back to the collector rather than kept for the next burst.
-      if (items.length > compactMin) this.#items = [];
-      else items.length = 0;
-      this.#head = 0;
-    } else if (this.#head > compactMin && this.#head * 2 > items.length) {
-      items.copyWithin(0, this.#head);
-      items.length -= this.#head;
-      this.#head = 0;
+    if (this.#length === 0) return undefined;
+    const chunk = this.#first;
+    const item = chunk.items[chunk.head];
+    chunk.items[chunk.head++] = undefined;
+    this.#length--;
+    if (chunk.head === chunk.items.length) {
+      if (chunk.next !== undefined) {
+        this.#first = chunk.next;
+      } else {
+        chunk.items.length = 0;
+        chunk.head = 0;
+      }
     }
     return item;
   }
 
   /** Everything in the queue, oldest first, which is left empty. */
   drain(): T[] {
-    const rest = this.#items.slice(this.#head) as T[];
-    this.#items = [];
-    this.#head = 0;
+    const rest: T[] = [];
+    for (let item = this.shift(); item !== undefined; item = this.shift()) rest.push(item);
     return rest;
   }
 }

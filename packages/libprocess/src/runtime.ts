@@ -178,7 +178,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     method: K,
     ...rest: DispatchRest<T, K>
   ): Promise<DispatchResult<T, K>> {
-    const [args = [], options] = rest as [(readonly unknown[])?, DispatchOptions?];
+    const [args = [], options] = rest as [unknown[]?, DispatchOptions?];
     const cell = this.#local(pid);
     if (cell === undefined) return Promise.reject(this.#unreachable(pid));
     return cell.dispatch(method, args, options?.signal) as Promise<DispatchResult<T, K>>;
