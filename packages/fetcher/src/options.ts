@@ -1,0 +1,92 @@
+import type { Identity } from './users.ts';
+
+/** One URI to fetch: `mesos.v1.CommandInfo.URI`. */
+export interface FetchUri {
+  value: string;
+  /** Makes the file executable for everybody, and leaves it packed. */
+  executable?: boolean;
+  /**
+   * Unpacks the file into the sandbox when its name is that of an archive.
+   *
+   * @default true
+   */
+  extract?: boolean;
+  /** Asks for the cache; there is none yet, so the file is fetched directly. */
+  cache?: boolean;
+  /** The file's path in the sandbox; by default it is what follows the last slash of the URI. */
+  output_file?: string;
+}
+
+/** A timer that was set on a clock. */
+export interface FetchTimer {
+  readonly deadlineMs: number;
+}
+
+/** The part of a clock that a fetch needs; libprocess's `Clock` is one. */
+export interface FetchClock {
+  /** Milliseconds since some fixed moment; it never goes back. */
+  monotonic(): number;
+  /** Calls back once after a delay. */
+  timer(delayMs: number, callback: () => void): FetchTimer;
+  /** Stops a timer. */
+  cancel(timer: FetchTimer): boolean;
+}
+
+/** What bounds a fetch. */
+export interface FetchLimits {
+  /**
+   * How long a download may go without a byte, connecting included, before it is given up; the agent's
+   * `--fetcher_stall_timeout`.
+   *
+   * @default 60000
+   */
+  stallTimeoutMs?: number;
+  /**
+   * How many redirects in a row are followed.
+   *
+   * @default 10
+   */
+  redirectsMax?: number;
+  /**
+   * The most bytes of one downloaded or copied file.
+   *
+   * @default unlimited
+   */
+  downloadBytesMax?: number;
+  /**
+   * The most bytes that the archives of one fetch may unpack to.
+   *
+   * @default 64 GiB
+   */
+  extractedBytesMax?: number;
+  /**
+   * The most entries that the archives of one fetch may have.
+   *
+   * @default 1000000
+   */
+  archiveEntriesMax?: number;
+  /**
+   * How many URIs of one fetch are downloaded at a time. What each leaves in the sandbox does not depend on it: the
+   * results are put in place in the order of the list.
+   *
+   * @default 4
+   */
+  concurrentDownloadsMax?: number;
+}
+
+/** How to fetch; the same for every URI of a call. */
+export interface FetchOptions extends FetchLimits {
+  clock: FetchClock;
+  /** The directory that receives the files. It exists. */
+  sandboxDirectory: string;
+  /** Where relative paths start; the agent's `--frameworks_home`. */
+  frameworksHome?: string | undefined;
+  /**
+   * Who shall own the results, and as whom local files are read. It has an effect only when this program runs as root:
+   * nobody else can give files away.
+   */
+  owner?: Identity | undefined;
+  signal?: AbortSignal | undefined;
+  /** Is told what happens, a line at a time; a task's user may read it. */
+  log?: ((line: string) => void) | undefined;
+}
