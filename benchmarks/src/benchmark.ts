@@ -16,7 +16,7 @@ export interface Benchmark {
 /** Benchmarks that share something to set up. */
 export interface Suite {
   readonly name: string;
-  start(): Promise<{ readonly benchmarks: readonly Benchmark[]; stop(): Promise<void> }>;
+  start(): Promise<{ readonly benchmarks: readonly Benchmark[]; readonly stop: () => Promise<void> }>;
 }
 
 /** A benchmark's result. */

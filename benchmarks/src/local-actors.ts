@@ -96,7 +96,7 @@ export function pingPongLocal(exchanges: number, outstanding: number): Workload 
 export function pingPongNact(exchanges: number, outstanding: number): Workload {
   return async () => {
     const system = start();
-    const ponger = spawnStateless<{ from: ActorRef }>(system, (message, context) => {
+    const ponger = spawnStateless(system, (message: { from: ActorRef }, context) => {
       dispatch(message.from, 0, context.self);
     });
     await new Promise<void>((resolve) => {
@@ -133,7 +133,7 @@ export function askLocal(count: number): Workload {
 export function askNact(count: number): Workload {
   return async () => {
     const system = start();
-    const adder = spawnStateless<{ index: number; from: ActorRef }>(system, (message) => {
+    const adder = spawnStateless(system, (message: { index: number; from: ActorRef }) => {
       dispatch(message.from, message.index + 1);
     });
     for (let index = 0; index < count; index++) await query(adder, (from) => ({ index, from }), 60_000);

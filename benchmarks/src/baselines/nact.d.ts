@@ -9,9 +9,9 @@ declare module 'nact' {
   }
   export function start(): ActorRef;
   export function stop(actor: ActorRef): void;
-  export function spawnStateless<M>(
+  export function spawnStateless(
     parent: ActorRef,
-    handle: (message: M, context: Context) => void | Promise<void>,
+    handle: (message: never, context: Context) => void | Promise<void>,
     name?: string,
   ): ActorRef;
   export function dispatch(actor: ActorRef, message: unknown, sender?: ActorRef): void;

@@ -1,0 +1,38 @@
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { countWords } from '../../src/wordcount/count.ts';
+import { cutShards, shardBytes, textFiles } from '../../src/wordcount/shards.ts';
+import type { Shard } from '../../src/wordcount/shards.ts';
+
+async function read(shard: Shard): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of shardBytes(shard)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+test('however files are cut, the words of the shards are the words of the files', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'shards-'));
+  t.teardown(() => rm(directory, { recursive: true }));
+  await mkdir(join(directory, 'sub'));
+  await mkdir(join(directory, '.hidden'));
+  const long = Array.from({ length: 3_000 }, (_, index) => `word${index % 97}`).join(' ');
+  await writeFile(join(directory, 'a.txt'), 'no newline at the end');
+  await writeFile(join(directory, 'b.txt'), long);
+  await writeFile(join(directory, 'sub', 'c.txt'), 'é'.repeat(50_000));
+  await writeFile(join(directory, 'empty.txt'), '');
+  await writeFile(join(directory, 'binary'), Buffer.from([1, 0, 2]));
+  await writeFile(join(directory, '.hidden', 'd.txt'), 'hidden');
+  const files = await textFiles(directory);
+  t.deepEqual(
+    files.map(({ path }) => path.slice(directory.length + 1)),
+    ['a.txt', 'b.txt', 'empty.txt', 'sub/c.txt'],
+  );
+  for (const size of [1, 100, 4_096, 1_000_000]) {
+    const shards = await cutShards(files, size);
+    let words = 0;
+    for (const shard of shards) words += countWords(await read(shard), 'utf-8').words;
+    t.is(words, 5 + 3_000 + 1);
+  }
+});
