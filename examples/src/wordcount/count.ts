@@ -27,7 +27,9 @@ export function countWords(text: Buffer, charset: Charset): WordCount {
   for (const run of decoded.split(separators[charset])) {
     if (!printable[charset].test(run)) continue;
     words++;
-    const word = (charset === 'utf-8' ? run : Buffer.from(run, 'latin1').toString('utf8')).replace(wordEdges, '').toLowerCase();
+    const word = (charset === 'utf-8' ? run : Buffer.from(run, 'latin1').toString('utf8'))
+      .replace(wordEdges, '')
+      .toLowerCase();
     if (word !== '') counts.set(word, (counts.get(word) ?? 0) + 1);
   }
   // A null prototype keeps words such as `constructor` and `__proto__` apart from the object's own.
@@ -44,6 +46,11 @@ function main(shard: string, result: string, charset: Charset): void {
 }
 
 const [, script, shard, result, charset] = process.argv;
-if (script !== undefined && import.meta.url === pathToFileURL(script).href && shard !== undefined && result !== undefined) {
+if (
+  script !== undefined &&
+  import.meta.url === pathToFileURL(script).href &&
+  shard !== undefined &&
+  result !== undefined
+) {
   main(shard, result, charset === 'bytes' ? 'bytes' : 'utf-8');
 }

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { formatAddress } from '@mesos-ts/libprocess';
-import { shardBytes } from './shards.ts';
+import { readShard } from './shards.ts';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Shard } from './shards.ts';
@@ -59,7 +59,7 @@ async function serve(
   const shard = number === undefined ? undefined : shards[Number(number)];
   try {
     if (shard !== undefined) {
-      await pipeline(Readable.from(shardBytes(shard)), response);
+      await pipeline(Readable.from(readShard(shard)), response);
     } else if (request.url === '/count.mjs') {
       await pipeline(createReadStream(program), response);
     } else {

@@ -32,13 +32,16 @@ export async function textFiles(directory: string): Promise<{ path: string; size
 }
 
 /** Cuts files into shards of about so many bytes; a cut is only ever made at white space. */
-export async function cutShards(files: readonly { path: string; size: number }[], shardBytes: number): Promise<Shard[]> {
+export async function cutShards(
+  files: readonly { path: string; size: number }[],
+  bytesPerShard: number,
+): Promise<Shard[]> {
   const shards: Shard[] = [];
   let shard: Piece[] = [];
   let filled = 0;
   for (const { path, size } of files) {
-    for (const piece of await cutFile(path, size, shardBytes)) {
-      if (filled > 0 && filled + piece.end - piece.start > shardBytes) {
+    for (const piece of await cutFile(path, size, bytesPerShard)) {
+      if (filled > 0 && filled + piece.end - piece.start > bytesPerShard) {
         shards.push(shard);
         shard = [];
         filled = 0;
@@ -52,12 +55,16 @@ export async function cutShards(files: readonly { path: string; size: number }[]
 }
 
 /** The bytes of a shard. Pieces are kept apart by a newline, so that no word spans two files. */
-export async function* shardBytes(shard: Shard): AsyncGenerator<Buffer> {
+export async function* readShard(shard: Shard): AsyncGenerator<Buffer> {
   for (const piece of shard) {
     if (piece.end === piece.start) continue;
     const file = await open(piece.path);
     try {
-      yield* file.createReadStream({ start: piece.start, end: piece.end - 1, autoClose: false }) as AsyncIterable<Buffer>;
+      yield* file.createReadStream({
+        start: piece.start,
+        end: piece.end - 1,
+        autoClose: false,
+      }) as AsyncIterable<Buffer>;
     } finally {
       await file.close();
     }
@@ -80,7 +87,7 @@ async function cutFile(path: string, size: number, pieceBytes: number): Promise<
   if (size <= pieceBytes) return [{ path, start: 0, end: size }];
   const file = await open(path);
   try {
-    for (let start = 0; start < size; ) {
+    for (let start = 0; start < size;) {
       const end = start + pieceBytes >= size ? size : await nextBlank(file, start + pieceBytes, size);
       pieces.push({ path, start, end });
       start = end;

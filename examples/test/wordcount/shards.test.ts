@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { countWords } from '../../src/wordcount/count.ts';
-import { cutShards, shardBytes, textFiles } from '../../src/wordcount/shards.ts';
+import { cutShards, readShard, textFiles } from '../../src/wordcount/shards.ts';
 import type { Shard } from '../../src/wordcount/shards.ts';
 
 async function read(shard: Shard): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of shardBytes(shard)) chunks.push(chunk);
+  for await (const chunk of readShard(shard)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 

@@ -1,0 +1,62 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import test from 'ava';
+import { root, workspaces } from '../src/tree.ts';
+
+const packages = workspaces.filter((workspace) => workspace.startsWith('packages/'));
+
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8');
+}
+
+function markdown(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return ['node_modules', 'dist', '.git'].includes(entry.name) ? [] : markdown(path);
+    return entry.name.endsWith('.md') ? [path] : [];
+  });
+}
+
+for (const name of packages) {
+  test(`the map in the README of ${name} names what is in src, and nothing else`, (t) => {
+    const entries = readdirSync(join(root, name, 'src'), { withFileTypes: true })
+      .filter((entry) => entry.name !== 'index.ts' && entry.name !== 'generated')
+      .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+    const map = /^#+ Map of `src\/`\n([\s\S]*?)(?=^#|(?![\s\S]))/m.exec(read(`${name}/README.md`))?.[1] ?? '';
+    // A row begins with what it is about; several files may share a row.
+    const rows = map.split('\n').filter((line) => /^[-|] /.test(line));
+    const named = rows.flatMap((line) => {
+      const first = line.startsWith('|') ? (line.split('|')[1] ?? '') : (line.split(/:\s| - | — /)[0] ?? '');
+      return [...first.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '');
+    });
+    const ignored = new Set(['index.ts', 'generated/']);
+    t.deepEqual(named.filter((entry) => !ignored.has(entry)).toSorted(), entries.toSorted());
+  });
+}
+
+test('every link from one document to a file of the repository leads somewhere', (t) => {
+  const broken = markdown('.').flatMap((path) =>
+    [...read(path).matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)[^)]*\)/g)]
+      .map((match) => join(dirname(path), decodeURI(match[1] ?? '')))
+      .filter((target) => !existsSync(join(root, target)))
+      .map((target) => `${path} -> ${target}`),
+  );
+  t.deepEqual(broken, []);
+});
+
+test('every entry of every exports map and bin exists', (t) => {
+  const missing: string[] = [];
+  const check = (workspace: string, value: unknown): void => {
+    if (typeof value === 'string') {
+      if (!existsSync(join(root, workspace, value))) missing.push(`${workspace}: ${value}`);
+    } else if (typeof value === 'object' && value !== null) {
+      for (const item of Object.values(value)) check(workspace, item);
+    }
+  };
+  for (const workspace of packages) {
+    const { exports, bin } = JSON.parse(read(`${workspace}/package.json`)) as { exports?: unknown; bin?: unknown };
+    check(workspace, exports);
+    check(workspace, bin);
+  }
+  t.deepEqual(missing, []);
+});
