@@ -13,5 +13,5 @@ export { resolveSystemUser } from './users.ts';
 
 export type { FetchErrorCode, FetchErrorOptions } from './errors.ts';
 export type { FetchCommand, FetcherOptions, FetcherStatistics, FetchRequest } from './fetcher.ts';
-export type { FetchClock, FetchLimits, FetchOptions, FetchTimer, FetchUri } from './options.ts';
+export type { FetchClock, FetchLimits, FetchOptions, FetchUri } from './options.ts';
 export type { Identity, ResolveUser } from './users.ts';

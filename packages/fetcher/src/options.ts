@@ -1,3 +1,5 @@
+import type { Clock } from '@mesos-ts/libprocess';
+
 import type { Identity } from './users.ts';
 
 /** One URI to fetch: `mesos.v1.CommandInfo.URI`. */
@@ -17,20 +19,8 @@ export interface FetchUri {
   output_file?: string;
 }
 
-/** A timer that was set on a clock. */
-export interface FetchTimer {
-  readonly deadlineMs: number;
-}
-
-/** The part of a clock that a fetch needs; libprocess's `Clock` is one. */
-export interface FetchClock {
-  /** Milliseconds since some fixed moment; it never goes back. */
-  monotonic(): number;
-  /** Calls back once after a delay. */
-  timer(delayMs: number, callback: () => void): FetchTimer;
-  /** Stops a timer. */
-  cancel(timer: FetchTimer): boolean;
-}
+/** The part of libprocess's clock that a fetch needs. */
+export type FetchClock = Pick<Clock, 'cancel' | 'monotonic' | 'timer'>;
 
 /** What bounds a fetch. */
 export interface FetchLimits {

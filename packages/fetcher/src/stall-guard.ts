@@ -1,12 +1,14 @@
 /** Notices that a download has stopped making progress. */
-import type { FetchClock, FetchTimer } from './options.ts';
+import type { Timer } from '@mesos-ts/libprocess';
+
+import type { FetchClock } from './options.ts';
 
 export class StallGuard implements Disposable {
   readonly #clock: FetchClock;
   readonly #timeoutMs: number;
   readonly #onStall: () => void;
   #progressMs: number;
-  #timer: FetchTimer;
+  #timer: Timer;
 
   /** Calls back once when `timeoutMs` pass without progress, unless disposed of before. */
   constructor(clock: FetchClock, timeoutMs: number, onStall: () => void) {
@@ -26,7 +28,7 @@ export class StallGuard implements Disposable {
   }
 
   // One timer that is set again when it fires early costs less than one for each piece of data.
-  #arm(delayMs: number): FetchTimer {
+  #arm(delayMs: number): Timer {
     return this.#clock.timer(delayMs, () => {
       const remainingMs = this.#progressMs + this.#timeoutMs - this.#clock.monotonic();
       if (remainingMs > 0) this.#timer = this.#arm(remainingMs);

@@ -5,14 +5,22 @@ declare module 'yauzl' {
 
   export interface Options {
     autoClose?: boolean;
-    decodeStrings?: boolean;
+    decodeStrings: false;
+  }
+
+  export interface ExtraField {
+    readonly data: Buffer;
+    readonly id: number;
   }
 
   export interface Entry {
     readonly compressedSize: number;
     readonly crc32: number;
     readonly externalFileAttributes: number;
-    readonly fileName: string;
+    readonly extraFields: readonly ExtraField[];
+    /** Not decoded, with `decodeStrings: false`. */
+    readonly fileName: Buffer;
+    readonly generalPurposeBitFlag: number;
     readonly uncompressedSize: number;
     readonly versionMadeBy: number;
     canDecodeFileData(): boolean;
@@ -24,6 +32,13 @@ declare module 'yauzl' {
     eachEntry(): AsyncIterableIterator<Entry>;
     openReadStreamPromise(entry: Entry): Promise<Readable>;
   }
+
+  export function getFileNameLowLevel(
+    generalPurposeBitFlag: number,
+    fileName: Buffer,
+    extraFields: readonly ExtraField[],
+    strictFileNames: boolean,
+  ): string;
 
   export function openPromise(path: string, options: Options): Promise<ZipFile>;
 }

@@ -1,7 +1,7 @@
 /** Unpacks a zip archive, entry by entry in the order of its directory. */
 import { crc32 } from 'node:zlib';
 
-import { openPromise } from 'yauzl';
+import { getFileNameLowLevel, openPromise } from 'yauzl';
 import type { Entry, ZipFile } from 'yauzl';
 
 import { linkTargetBytesMax } from '../constants.ts';
@@ -17,7 +17,8 @@ const linkType = 0o120000;
 const madeByUnix = 3;
 
 export async function unpackZip(path: string, tree: TreeWriter): Promise<void> {
-  const zip = await openPromise(path, { autoClose: false, decodeStrings: true });
+  // Names are decoded and judged here, so that a zip's are refused as a tar's are.
+  const zip = await openPromise(path, { autoClose: false, decodeStrings: false });
   const closed = new Promise((resolve) => zip.once('close', resolve));
   // Errors reach the one who iterates or reads; an unheard 'error' event would end the program.
   zip.on('error', () => {});
@@ -30,25 +31,26 @@ export async function unpackZip(path: string, tree: TreeWriter): Promise<void> {
 }
 
 async function writeEntry(zip: ZipFile, entry: Entry, tree: TreeWriter): Promise<void> {
-  const segments = entryPath(entry.fileName);
+  const name = nameOf(entry);
+  const segments = entryPath(name);
   if (segments instanceof FetchError) throw segments;
   const mode = entry.versionMadeBy >>> 8 === madeByUnix ? entry.externalFileAttributes >>> 16 : 0;
   const type = mode & typeMask;
-  if (entry.fileName.endsWith('/') || type === directoryType) {
+  if (name.endsWith('/') || type === directoryType) {
     return tree.directory(segments, mode === 0 ? 0o755 : mode);
   }
   if (!entry.canDecodeFileData()) {
-    const reason = `The archive's entry ${quoted(entry.fileName)} is encrypted or compressed in an unknown way`;
+    const reason = `The archive's entry ${quoted(name)} is encrypted or compressed in an unknown way`;
     throw new FetchError('FETCH_ARCHIVE_UNSUPPORTED', reason);
   }
   if (type === linkType) return tree.symbolicLink(segments, await linkTarget(zip, entry));
-  if (type !== 0 && type !== fileType) throw refused(entry.fileName, 'it is neither a file, a directory nor a link');
+  if (type !== 0 && type !== fileType) throw refused(name, 'it is neither a file, a directory nor a link');
   const mtimeMs = entry.getLastModDate().getTime();
   return tree.file(segments, { mode: (mode & 0o777) === 0 ? 0o644 : mode, mtimeMs }, contents(zip, entry));
 }
 
 async function linkTarget(zip: ZipFile, entry: Entry): Promise<string> {
-  if (entry.uncompressedSize > linkTargetBytesMax) throw refused(entry.fileName, "its link's target is too long");
+  if (entry.uncompressedSize > linkTargetBytesMax) throw refused(nameOf(entry), "its link's target is too long");
   const chunks: Uint8Array[] = [];
   for await (const chunk of contents(zip, entry)) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
@@ -62,5 +64,9 @@ async function* contents(zip: ZipFile, entry: Entry): AsyncGenerator<Uint8Array>
     sum = crc32(chunk, sum);
     yield chunk;
   }
-  if (sum !== entry.crc32) throw corrupt(`the entry ${quoted(entry.fileName)} has a wrong checksum`);
+  if (sum !== entry.crc32) throw corrupt(`the entry ${quoted(nameOf(entry))} has a wrong checksum`);
+}
+
+function nameOf(entry: Entry): string {
+  return getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileName, entry.extraFields, false);
 }

@@ -5,6 +5,9 @@ import { Header } from 'tar';
 import type { HeaderData } from 'tar';
 import { ZipFile } from 'yazl';
 
+/** node-tar's name of a type of entries. */
+export type EntryTypeName = Exclude<HeaderData['type'], undefined>;
+
 export type TarEntryData = HeaderData & { body?: string | Buffer };
 
 /** A tar archive of entries as they are given. */
