@@ -1,15 +1,14 @@
 /** The agent's fetcher: fetches for containers, knows which fetches are under way, and counts how they end. */
+import type { CommandInfo } from '@mesos-ts/protocol';
+
 import { FetchError } from './errors.ts';
 import { fetchUris } from './fetch-uris.ts';
-import type { FetchClock, FetchLimits, FetchUri } from './options.ts';
+import type { FetchClock, FetchLimits } from './options.ts';
 import { resolveSystemUser } from './users.ts';
 import type { ResolveUser } from './users.ts';
 
-/** The part of `mesos.v1.CommandInfo` that a fetch needs. */
-export interface FetchCommand {
-  uris?: readonly FetchUri[];
-  user?: string;
-}
+/** The part of a command that a fetch needs. */
+export type FetchCommand = Pick<CommandInfo, 'uris' | 'user'>;
 
 /** How to make a `Fetcher`. */
 export interface FetcherOptions extends FetchLimits {

@@ -1,23 +1,13 @@
 import type { Clock } from '@mesos-ts/libprocess';
+import type { CommandInfo_URI } from '@mesos-ts/protocol';
 
 import type { Identity } from './users.ts';
 
-/** One URI to fetch: `mesos.v1.CommandInfo.URI`. */
-export interface FetchUri {
-  value: string;
-  /** Makes the file executable for everybody, and leaves it packed. */
-  executable?: boolean;
-  /**
-   * Unpacks the file into the sandbox when its name is that of an archive.
-   *
-   * @default true
-   */
-  extract?: boolean;
-  /** Asks for the cache; there is none yet, so the file is fetched directly. */
-  cache?: boolean;
-  /** The file's path in the sandbox; by default it is what follows the last slash of the URI. */
-  output_file?: string;
-}
+/**
+ * One URI to fetch. `extract` is true unless set to false, and has no effect on an `executable`; `cache` has no effect
+ * yet, for there is no cache; `output_file` is the file's path in the sandbox, by default what follows the URI's last slash.
+ */
+export type FetchUri = CommandInfo_URI;
 
 /** The part of libprocess's clock that a fetch needs. */
 export type FetchClock = Pick<Clock, 'cancel' | 'monotonic' | 'timer'>;

@@ -8,6 +8,7 @@ import type { ExecutionContext } from 'ava';
 
 import { FetchError } from '../src/errors.ts';
 import { Fetcher } from '../src/fetcher.ts';
+import type { FetchUri } from '../src/options.ts';
 import { resolveSystemUser } from '../src/users.ts';
 import { tarOf } from './support/archives.ts';
 import { ManualClock } from './support/clock.ts';
@@ -114,7 +115,7 @@ test("a local file is read with the rights of the task's user if the agent is ro
 async function setUp(t: ExecutionContext, options: Partial<ConstructorParameters<typeof Fetcher>[0]> = {}) {
   const clock = new ManualClock();
   const directories = await TestDirectories.create(t);
-  const request = (uris: Parameters<TestDirectories['fetch']>[0]) => ({
+  const request = (uris: FetchUri[]) => ({
     command: { uris },
     containerId: 'c1',
     sandboxDirectory: directories.sandbox,

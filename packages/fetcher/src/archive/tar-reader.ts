@@ -31,6 +31,7 @@ interface Overrides {
 
 const blockBytes = 512;
 const metadataBytesMax = 2 ** 20;
+const metadataInRowMax = 1000;
 const trailerBytesMax = 16 * 2 ** 20;
 
 const metadataTypes: ReadonlySet<string> = new Set([
@@ -56,6 +57,7 @@ export async function* tarEntries(chunks: AsyncIterable<Uint8Array>): AsyncGener
 
 async function* entriesOf(reader: ByteReader): AsyncGenerator<TarEntry> {
   const overrides: Overrides = { global: undefined, next: undefined };
+  let metadata = 0;
   for (let blocks = 0; ; blocks += 1) {
     const block = await reader.exactly(blockBytes);
     if (block === undefined) {
@@ -66,8 +68,11 @@ async function* entriesOf(reader: ByteReader): AsyncGenerator<TarEntry> {
     if (header.nullBlock) return;
     if (!header.cksumValid) throw corrupt(blocks === 0 ? 'it is no tar archive' : 'a header has a wrong checksum');
     if (metadataTypes.has(header.type)) {
+      metadata += 1;
+      if (metadata > metadataInRowMax) throw corrupt('it has too much metadata and no entries');
       await readMetadata(reader, header, overrides);
     } else {
+      metadata = 0;
       const size = sizeOf(header, overrides);
       const body = reader.take(size);
       yield entryOf(header, overrides, body);

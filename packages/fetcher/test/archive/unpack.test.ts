@@ -228,6 +228,10 @@ const broken: Record<string, readonly [string, Buffer]> = {
     'a.tar',
     Buffer.concat([tarEntry({ path: 'x' }).fill('z', 5, 9), Buffer.alloc(1024)]),
   ],
+  'a tar of nothing but metadata': [
+    'a.tar',
+    Buffer.concat(Array(1001).fill(tarEntry({ body: 'x', path: 'x', type: 'NextFileHasLongPath' }))),
+  ],
   'a tar.gz cut short': ['a.tar.gz', gzipSync(wholeTar).subarray(0, -10)],
   'a tar.gz with a wrong checksum': ['a.tar.gz', damaged(gzipSync(wholeTar), -8)],
   'a tar.bz2 cut short': ['a.tar.bz2', execFileSync('bzip2', ['-c'], { input: wholeTar }).subarray(0, -10)],
