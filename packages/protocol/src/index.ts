@@ -7,12 +7,29 @@
  *
  * @module
  */
+export { agentCapabilities, frameworkCapabilities, frameworkRoles, hasCapability } from './capabilities.ts';
 export { ProtocolError } from './errors.ts';
+export { formatUuid, isUuid, parseUuid, validateId } from './ids.ts';
+export { fromMilli, SCALAR_MAX, toMilli } from './resources/amounts.ts';
+export { formatAttributes, parseAttributes } from './resources/attributes.ts';
+export { formatRanges, formatResource } from './resources/format.ts';
+export { parseResources } from './resources/parse.ts';
+export { parseValue } from './resources/parse-value.ts';
+export { ResourceQuantities } from './resources/quantities.ts';
+export { downgradeResource, upgradeResource } from './resources/refinement.ts';
+export { reservationRole, Resources } from './resources/resources.ts';
+export { validateResource, validateResources } from './resources/validate.ts';
+export { DEFAULT_ROLE, isStrictSubroleOf, roleAncestors, validateRole } from './roles.ts';
 export { check, checker, isMessageName, validate } from './schema/check.ts';
 export { MESSAGE_DEPTH_MAX } from './schema/validate.ts';
+export { createStatusUpdate, wrapStatus } from './status-update.ts';
+export { createTask, latestContainerStatus } from './task.ts';
+export { isTerminalOperationState, isTerminalState, TERMINAL_STATES } from './task-state.ts';
 
 export type { ProtocolErrorCode } from './errors.ts';
+export type { Parsed } from './parsed.ts';
 export type { MessageName, MessageOf } from './schema/check.ts';
+export type { StatusUpdateOptions, WrapStatusOptions } from './status-update.ts';
 export type { MessageTypes } from './generated/message-types.ts';
 
 export type { ProtobufDuration } from './generated/google-protobuf.ts';

@@ -23,6 +23,10 @@ interface FieldCheck {
 const INT32_MIN = -(2 ** 31);
 const INT32_MAX = 2 ** 31 - 1;
 const UINT32_MAX = 2 ** 32 - 1;
+// The greatest numbers that lie within 64 bits: the next ones are the limits themselves, which do not.
+const INT64_MAX = 2 ** 63 - 1024;
+const INT64_MIN = -(2 ** 63);
+const UINT64_MAX = 2 ** 64 - 2048;
 
 function integers(min: number, max: number, name: string): Check {
   return (value) => {
@@ -32,9 +36,10 @@ function integers(min: number, max: number, name: string): Check {
 }
 
 const int32 = integers(INT32_MIN, INT32_MAX, 'a 32-bit integer');
-const int64 = integers(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 'an integer within 53 bits');
+// 64-bit integers are held as numbers. Beyond 53 bits those step by more than one: times in nanoseconds are such numbers.
+const int64 = integers(INT64_MIN, INT64_MAX, 'a 64-bit integer');
 const uint32 = integers(0, UINT32_MAX, 'an unsigned 32-bit integer');
-const uint64 = integers(0, Number.MAX_SAFE_INTEGER, 'an unsigned integer within 53 bits');
+const uint64 = integers(0, UINT64_MAX, 'an unsigned 64-bit integer');
 
 const double: Check = (value) => (typeof value === 'number' ? undefined : `: expected a number, got ${kindOf(value)}`);
 

@@ -1,0 +1,38 @@
+// Identifiers: the rule for ids that others choose, and the two forms of a UUID.
+
+const ID_LENGTH_MAX = 255;
+// Ids become names of folders, so separators of paths are refused beside control characters.
+// oxlint-disable-next-line no-control-regex -- control characters are what the rule is about
+const UNFIT_CHARACTERS = /[\u0000-\u001f\u007f/\\]/;
+const UUID_TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const UUID_BYTES = 16;
+
+/**
+ * Says what is wrong with an id that a framework chose (of a task, an executor, ...), in Mesos's words, or nothing.
+ * An id must be usable as the name of a folder. Its length is counted in bytes of UTF-8.
+ */
+export function validateId(id: string): string | undefined {
+  if (id === '') return 'ID must not be empty';
+  if (Buffer.byteLength(id) > ID_LENGTH_MAX) return `ID must not be greater than ${ID_LENGTH_MAX} characters`;
+  if (id === '.' || id === '..') return `'${id}' is disallowed`;
+  return UNFIT_CHARACTERS.test(id) ? `'${id}' contains invalid characters` : undefined;
+}
+
+/** The text form of a UUID of 16 bytes, as in `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`. */
+export function formatUuid(bytes: Uint8Array): string {
+  const hex = Buffer.from(bytes.subarray(0, UUID_BYTES))
+    .toString('hex')
+    .padEnd(2 * UUID_BYTES, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** The 16 bytes of a UUID in text form, or nothing if the text is no UUID. */
+export function parseUuid(text: string): Uint8Array | undefined {
+  if (!UUID_TEXT.test(text)) return undefined;
+  return Uint8Array.from(Buffer.from(text.replaceAll('-', ''), 'hex'));
+}
+
+/** Whether these are as many bytes as a UUID has. Every status update that is to be acknowledged carries one. */
+export function isUuid(bytes: Uint8Array): boolean {
+  return bytes.length === UUID_BYTES;
+}

@@ -1,0 +1,105 @@
+// Status updates: how masters, agents and executors say what became of a task.
+import { compact } from './compact.ts';
+import type { StatusUpdate } from './generated/mesos-internal.ts';
+import type {
+  AgentID,
+  CheckStatusInfo,
+  ContainerStatus,
+  ExecutorID,
+  FrameworkID,
+  Labels,
+  Resource,
+  TaskID,
+  TaskState,
+  TaskStatus,
+  TaskStatus_Reason,
+  TaskStatus_Source,
+} from './generated/mesos-v1.ts';
+
+const MS_PER_SECOND = 1000;
+const NS_PER_MS = 1_000_000;
+
+/** What {@link createStatusUpdate} needs. */
+export interface StatusUpdateOptions {
+  readonly frameworkId: FrameworkID;
+  readonly taskId: TaskID;
+  readonly state: TaskState;
+  readonly source: TaskStatus_Source;
+  /** The wall clock, in milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** 16 random bytes, if the update is to be acknowledged; updates made by the master carry none. */
+  readonly uuid?: Uint8Array | undefined;
+  readonly agentId?: AgentID | undefined;
+  readonly executorId?: ExecutorID | undefined;
+  readonly message?: string | undefined;
+  readonly reason?: TaskStatus_Reason | undefined;
+  readonly healthy?: boolean | undefined;
+  readonly checkStatus?: CheckStatusInfo | undefined;
+  readonly labels?: Labels | undefined;
+  readonly containerStatus?: ContainerStatus | undefined;
+  readonly data?: Uint8Array | undefined;
+  /** When the agent was found unreachable, in milliseconds since the epoch. */
+  readonly unreachableTimeMs?: number | undefined;
+  /** What the container used too much of, for the REASON_CONTAINER_LIMITATION family. */
+  readonly limitedResources?: Resource[] | undefined;
+}
+
+/** A status update made by this side. The status and the update carry the same timestamp, agent, executor and uuid. */
+export function createStatusUpdate(options: StatusUpdateOptions): StatusUpdate {
+  const { agentId, executorId, limitedResources, nowMs, unreachableTimeMs, uuid } = options;
+  const timestamp = nowMs / MS_PER_SECOND;
+  const status = compact<TaskStatus>({
+    task_id: options.taskId,
+    state: options.state,
+    source: options.source,
+    reason: options.reason,
+    message: options.message,
+    data: options.data,
+    agent_id: agentId,
+    executor_id: executorId,
+    timestamp,
+    uuid,
+    healthy: options.healthy,
+    check_status: options.checkStatus,
+    labels: options.labels,
+    container_status: options.containerStatus,
+    unreachable_time:
+      unreachableTimeMs === undefined ? undefined : { nanoseconds: Math.round(unreachableTimeMs) * NS_PER_MS },
+    limitation: limitedResources === undefined ? undefined : { resources: limitedResources },
+  });
+  return compact<StatusUpdate>({
+    framework_id: options.frameworkId,
+    executor_id: executorId,
+    agent_id: agentId,
+    status,
+    timestamp,
+    uuid,
+  });
+}
+
+/** What {@link wrapStatus} needs. */
+export interface WrapStatusOptions {
+  readonly frameworkId: FrameworkID;
+  /** The status as the executor sent it. */
+  readonly status: TaskStatus;
+  readonly agentId: AgentID;
+  /** The wall clock, in milliseconds since the epoch, for a status without a timestamp. */
+  readonly nowMs: number;
+}
+
+/**
+ * The update for a status that an executor sent to its agent: the agent's id and the time are filled in where the executor
+ * left them out. An executor's id is not: a command executor leaves it out on purpose.
+ */
+export function wrapStatus(options: WrapStatusOptions): StatusUpdate {
+  const { agentId, frameworkId, nowMs, status } = options;
+  const timestamp = status.timestamp ?? nowMs / MS_PER_SECOND;
+  return compact<StatusUpdate>({
+    framework_id: frameworkId,
+    executor_id: status.executor_id,
+    agent_id: agentId,
+    status: { ...status, agent_id: status.agent_id ?? agentId, timestamp },
+    timestamp,
+    uuid: status.uuid,
+  });
+}
