@@ -24,7 +24,7 @@ async function openHere(path: string, signal: AbortSignal): Promise<Content> {
     await file.close();
     throw error;
   }
-  return { bytes: file.createReadStream({ signal }), sizeBytes: undefined };
+  return { bytes: file.createReadStream({ highWaterMark: 2 ** 18, signal }), sizeBytes: undefined };
 }
 
 /**

@@ -8,7 +8,7 @@ import type { ExecutionContext } from 'ava';
 
 import { ManualClock } from '../support/clock.ts';
 import { TestDirectories, fails } from '../support/sandbox.ts';
-import { serve, serveRaw } from '../support/server.ts';
+import { serve, serveRaw, serveUntrusted } from '../support/server.ts';
 
 test('a file is fetched over HTTP under its name, query included', async (t) => {
   const { directories } = await setUp(t);
@@ -63,6 +63,18 @@ for (const location of ['file:///etc/passwd', 'ftp://h/a', 'http://[', 'javascri
     await fails(t, directories.fetch([{ value: `${url}/a` }]), 'FETCH_REDIRECTS', /not of http or https/);
   });
 }
+
+test('an HTTPS server without a trusted certificate is not fetched from, not even after a redirect', async (t) => {
+  const { directories } = await setUp(t);
+  const untrusted = await serveUntrusted(t);
+  const redirecting = await serve(t, (_request, response) => {
+    response.writeHead(302, { location: `${untrusted}/a` }).end();
+  });
+  for (const url of [untrusted, redirecting]) {
+    await fails(t, directories.fetch([{ value: `${url}/a` }]), 'FETCH_HTTP_FAILED', /certificate/);
+  }
+  t.deepEqual(await directories.files(), {});
+});
 
 test('a body shorter than its Content-Length fails and leaves nothing', async (t) => {
   const { directories } = await setUp(t);
