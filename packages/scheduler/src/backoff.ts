@@ -1,0 +1,24 @@
+import { subscribeBackoffMaxMs, subscribeDelayMinMs } from './constants.ts';
+
+/** What the wait between two attempts to subscribe depends on. */
+export interface BackoffOptions {
+  /** How many attempts were made in a row. */
+  readonly attempts: number;
+  /** The bound of the first wait, in milliseconds. */
+  readonly firstMs: number;
+  /** How long the master keeps the framework without its scheduler, in seconds, if at all. */
+  readonly failoverTimeoutSeconds: number | undefined;
+  /** A random number in [0, 1). */
+  readonly random: number;
+}
+
+/**
+ * How long to wait, in milliseconds, before the next attempt to subscribe: a random part of a bound that doubles with each attempt,
+ * up to a minute, and to a tenth of the failover timeout so that a framework has ten chances before it is given up.
+ */
+export function subscribeDelayMs(options: BackoffOptions): number {
+  const { attempts, firstMs, failoverTimeoutSeconds = 0, random } = options;
+  let boundMs = Math.min(firstMs * 2 ** Math.max(0, attempts - 1), subscribeBackoffMaxMs);
+  if (failoverTimeoutSeconds > 0) boundMs = Math.min(boundMs, failoverTimeoutSeconds * 100);
+  return Math.max(subscribeDelayMinMs, boundMs * random);
+}

@@ -1,0 +1,20 @@
+/** The message that carries a call from a scheduler to the master. */
+export const callMessage = 'mesos.v1.scheduler.Call';
+
+/** The message that carries an event from the master to a scheduler. */
+export const eventMessage = 'mesos.v1.scheduler.Event';
+
+/** The name of the master's actor. */
+export const masterId = 'master';
+
+/** Bounds the random wait before the second attempt to subscribe; it doubles from attempt to attempt. As in Mesos's driver. */
+export const subscribeBackoffMs = 2_000;
+
+/** The longest that attempts to subscribe are apart. As in Mesos's driver. */
+export const subscribeBackoffMaxMs = 60_000;
+
+/** The shortest: time for an answer to arrive before the question is repeated. */
+export const subscribeDelayMinMs = 50;
+
+/** So many heartbeat intervals without any event, and the master counts as lost. */
+export const heartbeatsMissedMax = 3;

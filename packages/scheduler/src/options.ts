@@ -1,0 +1,25 @@
+import type { FrameworkOptions } from './framework.ts';
+import type { MasterAddress } from './master-address.ts';
+
+/** Options of {@link Scheduler}. */
+export interface SchedulerOptions {
+  /** Where the master is: `host:port`, `master@host:port`, or a PID. */
+  readonly master: MasterAddress;
+  /**
+   * Who subscribes. Only the name is required; user, hostname, roles and the capability `MULTI_ROLE` have defaults. With an `id` the
+   * scheduler takes over the framework of that id, whose former scheduler has ended or is shut out.
+   */
+  readonly framework: FrameworkOptions;
+  /** Roles that want no offers until they are revived. @default none */
+  readonly suppressedRoles?: readonly string[];
+  /**
+   * Who acknowledges status updates: the SDK, when `update` has returned or its promise has resolved, or (`'explicit'`) the framework,
+   * by calling `acknowledge`. The agent sends the next update of a task only after the acknowledgement of the one before.
+   * @default 'automatic'
+   */
+  readonly acknowledgements?: 'automatic' | 'explicit';
+  /** Whether to ask for the state of every task after each later subscription, when updates may have been missed. @default false */
+  readonly reconcileWhenResubscribed?: boolean;
+  /** Bounds the wait before the second attempt to subscribe, in milliseconds; it doubles with each further one. @default 2000 */
+  readonly subscribeBackoffMs?: number;
+}

@@ -1,0 +1,43 @@
+import { Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
+import type { Offer, TaskStatus } from '@mesos-ts/protocol';
+import test from 'ava';
+import { Scheduler, runScheduler } from '../src/index.ts';
+import { FakeMaster, offer, status } from './support/fake-master.ts';
+
+class OneTask extends Scheduler {
+  readonly states: string[] = [];
+
+  protected override offers(offers: readonly Offer[]): void {
+    for (const one of offers) this.launch(one, { name: 'task', task_id: { value: 't' } });
+  }
+
+  protected override update({ state }: TaskStatus): void {
+    this.states.push(state);
+    this.stop();
+  }
+}
+
+test('runScheduler makes a runtime of its own that the master reaches, and closes it', async (t) => {
+  await using runtime = await new Runtime({ transport: new WebSocketTransport() }).start();
+  const master = new FakeMaster();
+  runtime.spawn(master);
+  const scheduler = new OneTask({ master: runtime.address, framework: { name: 'one task' } });
+  const run = runScheduler(scheduler);
+  const answer = master.answer;
+  master.answer = (call) => {
+    queueMicrotask(() => {
+      master.emit({ type: 'OFFERS', offers: { offers: [offer('o')] } });
+      master.emit({ type: 'UPDATE', update: { status: status('TASK_FINISHED', 1) } });
+    });
+    return answer?.(call) ?? {};
+  };
+  await run;
+  t.deepEqual(scheduler.states, ['TASK_FINISHED']);
+  t.regex(scheduler.master.address, /^127\.0\.0\.1:/);
+  t.regex(master.scheduler?.toString() ?? '', /^scheduler-[\w-]+@127\.0\.0\.1:\d+$/);
+});
+
+test('runScheduler says so when the name of the master cannot be resolved', async (t) => {
+  const scheduler = new OneTask({ master: 'no-such-host.invalid:5050', framework: { name: 'one task' } });
+  await t.throwsAsync(runScheduler(scheduler), { code: 'SCHEDULER_MASTER_UNKNOWN', message: /no-such-host\.invalid/ });
+});
