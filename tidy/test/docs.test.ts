@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'ava';
@@ -59,4 +60,12 @@ test('every entry of every exports map and bin exists', (t) => {
     check(workspace, bin);
   }
   t.deepEqual(missing, []);
+});
+
+test('every example that a document shows is the file that the tests run', (t) => {
+  const { status, stdout } = spawnSync(process.execPath, [join(root, 'scripts/embed.mjs'), '--check'], {
+    encoding: 'utf8',
+  });
+  t.is(status, 0, stdout);
+  t.regex(stdout, /^[1-9]\d* embedded examples, 0 stale$/m);
 });
