@@ -1,11 +1,7 @@
 // The errors of this package. Expected outcomes are return values; these are for input that breaks the protocol.
 
 /** The stable codes of {@link ProtocolError}. */
-export type ProtocolErrorCode =
-  | 'PROTOCOL_INVALID_MESSAGE'
-  | 'PROTOCOL_INVALID_PROTOBUF'
-  | 'PROTOCOL_INVALID_RECORD'
-  | 'PROTOCOL_INVALID_TEXT';
+export type ProtocolErrorCode = 'PROTOCOL_INVALID_MESSAGE' | 'PROTOCOL_INVALID_PROTOBUF' | 'PROTOCOL_INVALID_RECORD';
 
 /** Thrown when something received does not follow the protocol. `code` is stable; the message is for people. */
 export class ProtocolError extends Error {

@@ -8,8 +8,11 @@
  * @module
  */
 export { agentCapabilities, frameworkCapabilities, frameworkRoles, hasCapability } from './capabilities.ts';
+export { fromJson, toJson } from './codec/json.ts';
+export { decode, encode } from './codec/protobuf.ts';
 export { ProtocolError } from './errors.ts';
 export { formatUuid, isUuid, parseUuid, validateId } from './ids.ts';
+export { encodeRecord, RECORD_BYTES_MAX, RecordDecoder } from './recordio.ts';
 export { fromMilli, SCALAR_MAX, toMilli } from './resources/amounts.ts';
 export { formatAttributes, parseAttributes } from './resources/attributes.ts';
 export { formatRanges, formatResource } from './resources/format.ts';
@@ -26,8 +29,10 @@ export { createStatusUpdate, wrapStatus } from './status-update.ts';
 export { createTask, latestContainerStatus } from './task.ts';
 export { isTerminalOperationState, isTerminalState, TERMINAL_STATES } from './task-state.ts';
 
+export type { JsonObject, JsonValue } from './codec/json.ts';
 export type { ProtocolErrorCode } from './errors.ts';
 export type { Parsed } from './parsed.ts';
+export type { RecordDecoderOptions } from './recordio.ts';
 export type { MessageName, MessageOf } from './schema/check.ts';
 export type { StatusUpdateOptions, WrapStatusOptions } from './status-update.ts';
 export type { MessageTypes } from './generated/message-types.ts';

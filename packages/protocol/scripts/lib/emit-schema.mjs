@@ -1,8 +1,17 @@
 // Prints the schema table: what the validator and the codecs know about every message and enum.
 
+function defaultOf(field) {
+  const text = field.defaultValue;
+  // Deprecated fields are never made up from their default.
+  if (text === undefined || field.deprecated) return undefined;
+  if (field.type === 'bool') return text === 'true';
+  return field.type === 'string' || field.type.includes('.') ? text : Number(text);
+}
+
 function printField(field) {
   const parts = [field.name, field.number, field.label, field.type];
-  if (field.label === 'map') parts.push(field.key);
+  const extra = { key: field.key, default: defaultOf(field) };
+  if (extra.key !== undefined || extra.default !== undefined) parts.push(extra);
   return JSON.stringify(parts);
 }
 

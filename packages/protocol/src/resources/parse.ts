@@ -1,9 +1,9 @@
 // Resources as they are written in flags: `cpus:4;mem(web):2048;ports:[31000-32000]`, or a JSON list of messages.
+import { fromJson } from '../codec/json.ts';
+import { ProtocolError } from '../errors.ts';
 import type { Resource } from '../generated/mesos-v1.ts';
 import { parsed, unparsable, type Parsed } from '../parsed.ts';
 import { DEFAULT_ROLE } from '../roles.ts';
-import { validate } from '../schema/check.ts';
-import { dropNulls } from '../schema/nulls.ts';
 import { parseValue } from './parse-value.ts';
 import { upgradeResource } from './refinement.ts';
 import { Resources } from './resources.ts';
@@ -56,14 +56,25 @@ function jsonListOf(text: string): unknown[] | undefined {
   }
 }
 
+function readResource(item: unknown): Parsed<Resource> {
+  try {
+    return parsed(fromJson('mesos.v1.Resource', item));
+  } catch (error) {
+    if (error instanceof ProtocolError) return unparsable(error.message);
+    throw error;
+  }
+}
+
 function parseList(list: readonly unknown[], defaultRole: string): Parsed<Resource[]> {
   const resources: Resource[] = [];
-  for (const [i, item] of list.entries()) {
-    const error = validate('mesos.v1.Resource', item);
-    if (error !== undefined) return unparsable(`Some JSON resources were not formatted properly: [${i}].${error}`);
-    const resource = dropNulls('mesos.v1.Resource', item) as Resource;
-    const isRoleSaid = resource.role !== undefined || (resource.reservations?.length ?? 0) > 0;
-    resources.push(isRoleSaid ? resource : { ...resource, role: defaultRole });
+  for (const item of list) {
+    const resource = readResource(item);
+    if (resource.error !== undefined) {
+      return unparsable(`Some JSON resources were not formatted properly: ${resource.error}`);
+    }
+    const { reservations = [], role } = resource.value;
+    const isRoleSaid = role !== undefined || reservations.length > 0;
+    resources.push(isRoleSaid ? resource.value : { ...resource.value, role: defaultRole });
   }
   return parsed(resources);
 }

@@ -21,8 +21,14 @@ export type ScalarType =
 /** How often a field may stand in a message. */
 export type FieldLabel = 'map' | 'optional' | 'repeated' | 'required';
 
-/** One field: its name, number and label, the scalar or full name of its type, and for a map the type of its keys. */
-export type FieldEntry = readonly [name: string, number: number, label: FieldLabel, type: string, key?: string];
+/** What few fields have: the type of a map's keys, and the value that an unset field stands for. */
+export interface FieldExtra {
+  readonly key?: ScalarType;
+  readonly default?: boolean | number | string;
+}
+
+/** One field: its name, number and label, the scalar or full name of its type, and what few fields have. */
+export type FieldEntry = readonly [name: string, number: number, label: FieldLabel, type: string, extra?: FieldExtra];
 
 /** The fields of every message, by its full protobuf name. */
 export type MessageTable = Readonly<Record<string, readonly FieldEntry[]>>;

@@ -1,0 +1,155 @@
+// The JSON form of messages, as Mesos reads and writes it: enums by name, bytes in base64, 64-bit integers as numbers.
+import { ProtocolError } from '../errors.ts';
+import { enums, messages } from '../generated/schema.ts';
+import { check, type MessageName, type MessageOf } from '../schema/check.ts';
+import type { FieldEntry } from '../schema/table.ts';
+import { isPlainObject, isScalarType, MESSAGE_DEPTH_MAX } from '../schema/validate.ts';
+
+/** A value of JSON. */
+export type JsonValue = boolean | number | string | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** An object of JSON. */
+export type JsonObject = Record<string, JsonValue>;
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+function bytesToJson(value: unknown): string {
+  return value instanceof Uint8Array
+    ? Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64')
+    : '';
+}
+
+/** JSON has no infinite numbers; Mesos reads these texts for them. */
+function doubleToJson(value: number): number | string {
+  return Number.isFinite(value) ? value : String(value);
+}
+
+function valueToJson(type: string, value: unknown): JsonValue {
+  if (type === 'bytes') return bytesToJson(value);
+  if (typeof value === 'number') return doubleToJson(value);
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  return messageToJson(type, value);
+}
+
+function fieldToJson(entry: FieldEntry, value: unknown): JsonValue | undefined {
+  const [, , label, type] = entry;
+  if (label === 'repeated') {
+    const list = (value as unknown[]).map((item) => valueToJson(type, item));
+    return list.length === 0 ? undefined : list;
+  }
+  if (label !== 'map') return valueToJson(type, value);
+  const members = Object.entries(value as object).map(([key, item]) => [key, valueToJson(type, item)] as const);
+  return members.length === 0 ? undefined : Object.fromEntries(members);
+}
+
+function messageToJson(name: string, value: unknown): JsonObject {
+  const result: JsonObject = {};
+  if (!isPlainObject(value)) return result;
+  for (const entry of messages[name] ?? []) {
+    const member = value[entry[0]] ?? entry[4]?.default;
+    const json = member === undefined ? undefined : fieldToJson(entry, member);
+    if (json !== undefined) result[entry[0]] = json;
+  }
+  return result;
+}
+
+/**
+ * The JSON form of a message, ready for `JSON.stringify`. Unset fields and empty lists are left out; an unset field with a
+ * default that is not deprecated is written with its default, as Mesos does.
+ */
+export function toJson<N extends MessageName>(name: N, message: MessageOf<N>): JsonObject {
+  return messageToJson(name, message);
+}
+
+function refuse(reason: string): never {
+  throw new ProtocolError('PROTOCOL_INVALID_MESSAGE', reason);
+}
+
+function kindOf(json: unknown): string {
+  if (Array.isArray(json)) return 'array';
+  return typeof json;
+}
+
+function numberFromJson(field: string, type: string, json: unknown): number {
+  if (typeof json === 'number') return type === 'double' || type === 'float' ? json : Math.trunc(json);
+  if (typeof json !== 'string') return refuse(`Not expecting a JSON ${kindOf(json)} for field '${field}'`);
+  if (type === 'double' || type === 'float') {
+    if (json === 'Infinity' || json === '-Infinity' || json === 'NaN') return Number(json);
+  }
+  if (!NUMBER.test(json)) return refuse(`Failed to parse '${json}' as a JSON number for field '${field}'`);
+  return numberFromJson(field, type, Number(json));
+}
+
+function booleanFromJson(field: string, json: unknown): boolean {
+  if (typeof json === 'boolean') return json;
+  if (json === 'true' || json === 'false') return json === 'true';
+  if (typeof json !== 'string') return refuse(`Not expecting a JSON ${kindOf(json)} for field '${field}'`);
+  return refuse(`Failed to parse '${json}' as a JSON boolean for field '${field}'`);
+}
+
+function textFromJson(field: string, json: unknown): string {
+  return typeof json === 'string' ? json : refuse(`Not expecting a JSON ${kindOf(json)} for field '${field}'`);
+}
+
+function bytesFromJson(field: string, json: unknown): Uint8Array {
+  const text = textFromJson(field, json);
+  if (!BASE64.test(text)) return refuse(`Failed to base64 decode bytes field '${field}'`);
+  return Uint8Array.from(Buffer.from(text, 'base64'));
+}
+
+function enumFromJson(entry: FieldEntry, json: unknown): string | undefined {
+  const [field, , label, type] = entry;
+  const name = textFromJson(field, json);
+  if (Object.hasOwn(enums[type] ?? {}, name)) return name;
+  return label === 'required' ? refuse(`Failed to find enum for '${name}'`) : undefined;
+}
+
+function valueFromJson(entry: FieldEntry, json: unknown, depth: number): unknown {
+  const [field, , , type] = entry;
+  if (!isScalarType(type)) {
+    if (Object.hasOwn(enums, type)) return enumFromJson(entry, json);
+    if (!isPlainObject(json)) return refuse(`Not expecting a JSON ${kindOf(json)} for field '${field}'`);
+    return messageFromJson(type, json, depth + 1);
+  }
+  if (type === 'string') return textFromJson(field, json);
+  if (type === 'bytes') return bytesFromJson(field, json);
+  return type === 'bool' ? booleanFromJson(field, json) : numberFromJson(field, type, json);
+}
+
+function fieldFromJson(entry: FieldEntry, json: unknown, depth: number): unknown {
+  const [field, , label] = entry;
+  if (label === 'repeated') {
+    // A value that stands alone is a list of one.
+    const list: readonly unknown[] = Array.isArray(json) ? json : [json];
+    const items = list.filter((item) => item !== null).map((item) => valueFromJson(entry, item, depth));
+    return items.filter((item) => item !== undefined);
+  }
+  if (label !== 'map') return valueFromJson(entry, json, depth);
+  if (!isPlainObject(json)) return refuse(`Not expecting a JSON ${kindOf(json)} for field '${field}'`);
+  return Object.fromEntries(Object.entries(json).map(([key, item]) => [key, valueFromJson(entry, item, depth)]));
+}
+
+function messageFromJson(name: string, json: Record<string, unknown>, depth: number): Record<string, unknown> {
+  if (depth > MESSAGE_DEPTH_MAX) return refuse(`nested deeper than ${MESSAGE_DEPTH_MAX} messages`);
+  const result: Record<string, unknown> = {};
+  for (const entry of messages[name] ?? []) {
+    const [field] = entry;
+    const member = Object.hasOwn(json, field) ? json[field] : undefined;
+    if (member === undefined || member === null) continue;
+    const value = fieldFromJson(entry, member, depth);
+    if (value !== undefined) result[field] = value;
+  }
+  return result;
+}
+
+/**
+ * The message of a JSON form (what `JSON.parse` returned). Lenient as Mesos is: `null` is unset, unknown fields are ignored,
+ * an unknown enum value counts as unset, numbers and booleans may be texts, and a list of one may be told without the list.
+ *
+ * @throws {@link ProtocolError} `PROTOCOL_INVALID_MESSAGE` if a value has the wrong type or a required field is missing.
+ */
+export function fromJson<N extends MessageName>(name: N, json: unknown): MessageOf<N> {
+  if (!isPlainObject(json)) return refuse('Expecting a JSON object');
+  return check(name, messageFromJson(name, json, 1));
+}

@@ -1,0 +1,294 @@
+// The binary form of messages. Reading and writing follow the schema table; each message is prepared once, when first met.
+import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { ProtocolError } from '../errors.ts';
+import { enums, messages } from '../generated/schema.ts';
+import { check, type MessageName, type MessageOf } from '../schema/check.ts';
+import type { FieldEntry, FieldLabel, ScalarType } from '../schema/table.ts';
+import { isPlainObject, isScalarType, MESSAGE_DEPTH_MAX } from '../schema/validate.ts';
+
+/** How the values of one type are read and written, one at a time, without the tag in front. */
+interface TypeCodec {
+  readonly wireType: WireType;
+  readonly write: (writer: BinaryWriter, value: unknown) => void;
+  /** Nothing stands for an enum value that is not known, which counts as unset. `before` is a message to be completed. */
+  readonly read: (reader: BinaryReader, depth: number, before: unknown) => unknown;
+}
+
+interface FieldCodec {
+  readonly name: string;
+  readonly number: number;
+  readonly label: FieldLabel;
+  readonly type: TypeCodec;
+  readonly key: TypeCodec | undefined;
+}
+
+interface MessageCodec {
+  /** In the order of their numbers. */
+  readonly fields: readonly FieldCodec[];
+  readonly byNumber: ReadonlyMap<number, FieldCodec>;
+}
+
+type Fields = Record<string, unknown>;
+
+function scalar<T>(
+  wireType: WireType,
+  write: (writer: BinaryWriter, value: T) => unknown,
+  read: (reader: BinaryReader) => T,
+): TypeCodec {
+  return {
+    wireType,
+    // A message that is typed, or was checked, has values of the type that the schema says.
+    write: (writer, value) => void write(writer, value as T),
+    read,
+  };
+}
+
+/** 64-bit integers are numbers here; beyond 53 bits they lose their last digits. */
+function writable(value: number): number | string {
+  return Number.isSafeInteger(value) ? value : BigInt(value).toString();
+}
+
+const scalars: Readonly<Record<ScalarType, TypeCodec>> = {
+  bool: scalar(
+    WireType.Varint,
+    (writer, value: boolean) => writer.bool(value),
+    (reader) => reader.bool(),
+  ),
+  // Copied, since what is read from belongs to somebody else.
+  bytes: scalar(
+    WireType.LengthDelimited,
+    (writer, value: Uint8Array) => writer.bytes(value),
+    (reader) => Uint8Array.from(reader.bytes()),
+  ),
+  double: scalar(
+    WireType.Bit64,
+    (writer, value: number) => writer.double(value),
+    (reader) => reader.double(),
+  ),
+  fixed32: scalar(
+    WireType.Bit32,
+    (writer, value: number) => writer.fixed32(value),
+    (reader) => reader.fixed32(),
+  ),
+  fixed64: scalar(
+    WireType.Bit64,
+    (writer, value: number) => writer.fixed64(writable(value)),
+    (reader) => Number(reader.fixed64()),
+  ),
+  float: scalar(
+    WireType.Bit32,
+    (writer, value: number) => writer.float(value),
+    (reader) => reader.float(),
+  ),
+  int32: scalar(
+    WireType.Varint,
+    (writer, value: number) => writer.int32(value),
+    (reader) => reader.int32(),
+  ),
+  int64: scalar(
+    WireType.Varint,
+    (writer, value: number) => writer.int64(writable(value)),
+    (reader) => Number(reader.int64()),
+  ),
+  sfixed32: scalar(
+    WireType.Bit32,
+    (writer, value: number) => writer.sfixed32(value),
+    (reader) => reader.sfixed32(),
+  ),
+  sfixed64: scalar(
+    WireType.Bit64,
+    (writer, value: number) => writer.sfixed64(writable(value)),
+    (reader) => Number(reader.sfixed64()),
+  ),
+  sint32: scalar(
+    WireType.Varint,
+    (writer, value: number) => writer.sint32(value),
+    (reader) => reader.sint32(),
+  ),
+  sint64: scalar(
+    WireType.Varint,
+    (writer, value: number) => writer.sint64(writable(value)),
+    (reader) => Number(reader.sint64()),
+  ),
+  string: scalar(
+    WireType.LengthDelimited,
+    (writer, value: string) => writer.string(value),
+    (reader) => reader.string(),
+  ),
+  uint32: scalar(
+    WireType.Varint,
+    (writer, value: number) => writer.uint32(value),
+    (reader) => reader.uint32(),
+  ),
+  uint64: scalar(
+    WireType.Varint,
+    (writer, value: number) => writer.uint64(writable(value)),
+    (reader) => Number(reader.uint64()),
+  ),
+};
+
+function enumCodec(values: Readonly<Record<string, number>>): TypeCodec {
+  const names = new Map<number, string>();
+  for (const [name, number] of Object.entries(values)) if (!names.has(number)) names.set(number, name);
+  return {
+    wireType: WireType.Varint,
+    write: (writer, value) => void writer.int32(values[String(value)] ?? 0),
+    read: (reader) => names.get(reader.int32()),
+  };
+}
+
+function messageCodec(name: string): TypeCodec {
+  return {
+    wireType: WireType.LengthDelimited,
+    write: (writer, value) => {
+      writer.fork();
+      writeFields(writer, codecOf(name), value as Fields);
+      writer.join();
+    },
+    read: (reader, depth, before) => {
+      const length = reader.uint32();
+      const end = reader.pos + length;
+      if (end > reader.len) throw new RangeError('a message is longer than what contains it');
+      return readFields(reader, codecOf(name), end, depth + 1, isPlainObject(before) ? before : {});
+    },
+  };
+}
+
+function typeCodec(type: string): TypeCodec {
+  if (isScalarType(type)) return scalars[type];
+  const values = enums[type];
+  return values === undefined ? messageCodec(type) : enumCodec(values);
+}
+
+function fieldCodec(entry: FieldEntry): FieldCodec {
+  const [name, number, label, type, extra] = entry;
+  return { name, number, label, type: typeCodec(type), key: extra?.key && scalars[extra.key] };
+}
+
+const prepared = new Map<string, MessageCodec>();
+
+function codecOf(name: string): MessageCodec {
+  const known = prepared.get(name);
+  if (known !== undefined) return known;
+  const fields = (messages[name] ?? []).map((entry) => fieldCodec(entry)).toSorted((a, b) => a.number - b.number);
+  const codec = { fields, byNumber: new Map(fields.map((field) => [field.number, field])) };
+  prepared.set(name, codec);
+  return codec;
+}
+
+function writeFields(writer: BinaryWriter, codec: MessageCodec, message: Fields): void {
+  for (const field of codec.fields) {
+    const value = message[field.name];
+    if (value === undefined || value === null) continue;
+    if (field.label === 'map') writeMap(writer, field, value as Fields);
+    else if (field.label === 'repeated') for (const item of value as unknown[]) writeValue(writer, field, item);
+    else writeValue(writer, field, value);
+  }
+}
+
+function writeValue(writer: BinaryWriter, field: FieldCodec, value: unknown): void {
+  writer.tag(field.number, field.type.wireType);
+  field.type.write(writer, value);
+}
+
+/** A map is a list of messages with the fields 1, the key, and 2, the value. */
+function writeMap(writer: BinaryWriter, field: FieldCodec, map: Fields): void {
+  const { key = scalars.string, number, type } = field;
+  for (const [name, value] of Object.entries(map)) {
+    writer.tag(number, WireType.LengthDelimited).fork();
+    writer.tag(1, key.wireType);
+    key.write(writer, name);
+    writer.tag(2, type.wireType);
+    type.write(writer, value);
+    writer.join();
+  }
+}
+
+function readFields(reader: BinaryReader, codec: MessageCodec, end: number, depth: number, message: Fields): Fields {
+  if (depth > MESSAGE_DEPTH_MAX) throw new RangeError(`nested deeper than ${MESSAGE_DEPTH_MAX} messages`);
+  while (reader.pos < end) {
+    const [number, wireType] = reader.tag();
+    const field = codec.byNumber.get(number);
+    if (field === undefined || !readField(reader, field, wireType, depth, message)) reader.skip(wireType, number);
+  }
+  if (reader.pos !== end) throw new RangeError('a field is longer than the message that contains it');
+  return message;
+}
+
+/** Reads the value of a field into the message. False, with nothing read, if it has not the wire type of the field. */
+function readField(
+  reader: BinaryReader,
+  field: FieldCodec,
+  wireType: WireType,
+  depth: number,
+  message: Fields,
+): boolean {
+  const { label, name, type } = field;
+  if (label === 'map') return wireType === WireType.LengthDelimited && readMapEntry(reader, field, depth, message);
+  if (label === 'repeated') {
+    const list = (message[name] ??= []) as unknown[];
+    if (wireType === type.wireType) append(list, type.read(reader, depth, undefined));
+    else if (wireType === WireType.LengthDelimited) readPacked(reader, type, depth, list);
+    else return false;
+    return true;
+  }
+  if (wireType !== type.wireType) return false;
+  const value = type.read(reader, depth, message[name]);
+  if (value !== undefined) message[name] = value;
+  return true;
+}
+
+function append(list: unknown[], value: unknown): void {
+  if (value !== undefined) list.push(value);
+}
+
+function readPacked(reader: BinaryReader, type: TypeCodec, depth: number, list: unknown[]): void {
+  const length = reader.uint32();
+  const end = reader.pos + length;
+  if (end > reader.len) throw new RangeError('a list is longer than what contains it');
+  while (reader.pos < end) append(list, type.read(reader, depth, undefined));
+  if (reader.pos !== end) throw new RangeError('a value is longer than the list that contains it');
+}
+
+function readMapEntry(reader: BinaryReader, field: FieldCodec, depth: number, message: Fields): boolean {
+  const entry: MessageCodec = {
+    fields: [],
+    byNumber: new Map([
+      [1, { name: 'key', number: 1, label: 'optional', type: field.key ?? scalars.string, key: undefined }],
+      [2, { name: 'value', number: 2, label: 'optional', type: field.type, key: undefined }],
+    ]),
+  };
+  const length = reader.uint32();
+  const end = reader.pos + length;
+  if (end > reader.len) throw new RangeError('a map entry is longer than what contains it');
+  const { key = '', value } = readFields(reader, entry, end, depth + 1, {});
+  const map = (message[field.name] ??= {}) as Fields;
+  // Defined, not assigned: a key may be called __proto__.
+  Object.defineProperty(map, String(key), { value, enumerable: true, writable: true, configurable: true });
+  return true;
+}
+
+/** The binary form of a message. Members that are no fields of it are left out. */
+export function encode<N extends MessageName>(name: N, message: MessageOf<N>): Uint8Array {
+  const writer = new BinaryWriter();
+  writeFields(writer, codecOf(name), message as Fields);
+  return writer.finish();
+}
+
+/**
+ * The message of a binary form. Unknown fields are skipped, and unknown enum values count as unset.
+ *
+ * @throws {@link ProtocolError} `PROTOCOL_INVALID_PROTOBUF` if the bytes are malformed, `PROTOCOL_INVALID_MESSAGE` if
+ * required fields are missing.
+ */
+export function decode<N extends MessageName>(name: N, bytes: Uint8Array): MessageOf<N> {
+  let message: Fields;
+  try {
+    const reader = new BinaryReader(bytes);
+    message = readFields(reader, codecOf(name), reader.len, 1, {});
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ProtocolError('PROTOCOL_INVALID_PROTOBUF', `not a ${name}: ${reason}`, { cause });
+  }
+  return check(name, message);
+}

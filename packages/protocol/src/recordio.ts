@@ -1,0 +1,119 @@
+// RecordIO: records of bytes in a stream, each after its length in decimal digits and a line feed (`5\nhello`).
+import { ProtocolError } from './errors.ts';
+
+const LINE_FEED = 0x0a;
+const ZERO = 0x30;
+const NINE = 0x39;
+const HEADER_BYTES_MAX = 20;
+
+/** The default of {@link RecordDecoderOptions.recordBytesMax}. */
+export const RECORD_BYTES_MAX = 64 * 1024 * 1024;
+
+/** One record, ready to be written to a stream. */
+export function encodeRecord(data: Uint8Array): Uint8Array {
+  const header = Buffer.from(`${data.length}\n`);
+  const record = new Uint8Array(header.length + data.length);
+  record.set(header);
+  record.set(data, header.length);
+  return record;
+}
+
+/** What a {@link RecordDecoder} may be told. */
+export interface RecordDecoderOptions {
+  /**
+   * Records that claim to be longer are refused before any of them is kept.
+   *
+   * @default RECORD_BYTES_MAX
+   */
+  readonly recordBytesMax?: number;
+}
+
+/**
+ * Takes a stream apart into its records, however it was cut into chunks. Keeps no more than one incomplete record.
+ * After the first error every further call fails as well, since nobody knows where the next record would begin.
+ */
+export class RecordDecoder {
+  readonly #recordBytesMax: number;
+  /** The digits read so far, while a header is being read. */
+  #header = '';
+  /** The bytes of the record that are still to come; nothing while a header is being read. */
+  #missing: number | undefined;
+  #parts: Uint8Array[] = [];
+  #failure: ProtocolError | undefined;
+
+  constructor(options: RecordDecoderOptions = {}) {
+    this.#recordBytesMax = options.recordBytesMax ?? RECORD_BYTES_MAX;
+  }
+
+  /**
+   * Takes the next chunk; the records that it completes are copies, independent of the chunk.
+   *
+   * @throws {@link ProtocolError} `PROTOCOL_INVALID_RECORD` for a length that is none, or is too great.
+   */
+  push(chunk: Uint8Array): Uint8Array[] {
+    if (this.#failure !== undefined) throw this.#failure;
+    const records: Uint8Array[] = [];
+    let position = 0;
+    while (position < chunk.length) {
+      if (this.#missing === undefined) position = this.readHeader(chunk, position);
+      else position = this.readBody(chunk, position, this.#missing);
+      if (this.#missing === 0) records.push(this.takeRecord());
+    }
+    return records;
+  }
+
+  /**
+   * To be called when the stream has ended.
+   *
+   * @throws {@link ProtocolError} `PROTOCOL_INVALID_RECORD` if it ended in the middle of a record.
+   */
+  finish(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#missing !== undefined || this.#header !== '') this.fail('the stream ended within a record');
+  }
+
+  private readHeader(chunk: Uint8Array, start: number): number {
+    for (let position = start; position < chunk.length; position += 1) {
+      const byte = chunk[position] ?? 0;
+      if (byte === LINE_FEED) {
+        this.startRecord();
+        return position + 1;
+      }
+      if (byte < ZERO || byte > NINE) this.fail(`byte ${byte} in the length of a record`);
+      if (this.#header.length >= HEADER_BYTES_MAX) this.fail('the length of a record has too many digits');
+      this.#header += String.fromCodePoint(byte);
+    }
+    return chunk.length;
+  }
+
+  private startRecord(): void {
+    if (this.#header === '') this.fail('a record without a length');
+    const length = Number(this.#header);
+    if (length > this.#recordBytesMax) {
+      this.fail(`a record of ${this.#header} bytes exceeds the limit of ${this.#recordBytesMax}`);
+    }
+    this.#header = '';
+    this.#missing = length;
+  }
+
+  private readBody(chunk: Uint8Array, start: number, missing: number): number {
+    const part = chunk.slice(start, start + missing);
+    this.#parts.push(part);
+    this.#missing = missing - part.length;
+    return start + part.length;
+  }
+
+  private takeRecord(): Uint8Array {
+    const parts = this.#parts;
+    this.#parts = [];
+    this.#missing = undefined;
+    const [only] = parts;
+    return parts.length === 1 && only !== undefined ? only : Uint8Array.from(Buffer.concat(parts));
+  }
+
+  private fail(reason: string): never {
+    this.#parts = [];
+    this.#failure = new ProtocolError('PROTOCOL_INVALID_RECORD', reason);
+    throw this.#failure;
+  }
+}
