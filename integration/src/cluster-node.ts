@@ -1,0 +1,157 @@
+import type { StartedTestContainer } from 'testcontainers';
+import type { Engine } from './docker/engine.ts';
+import { requestCommand, type InsideRequest, type InsideResponse } from './http-inside.ts';
+import type { NodeOutput } from './node-output.ts';
+
+/** The outcome of a command. */
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const REQUEST_TIMEOUT_MS = 10_000;
+const WAIT_TIMEOUT_MS = 60_000;
+
+/** What a node is made of. */
+export interface ClusterNodeOptions {
+  readonly engine: Engine;
+  readonly container: StartedTestContainer;
+  readonly networkId: string;
+  readonly name: string;
+  readonly ip: string;
+  readonly output: NodeOutput;
+}
+
+/** One container of a cluster: a host of its own, as far as the software inside can tell. */
+export class ClusterNode {
+  /** The host name, which all nodes of the cluster can resolve. */
+  readonly name: string;
+  /** The address in the cluster's network; the same after a reconnection. */
+  readonly ip: string;
+  /** The container's id. */
+  readonly id: string;
+  readonly #engine: Engine;
+  readonly #container: StartedTestContainer;
+  readonly #networkId: string;
+  readonly #output: NodeOutput;
+
+  constructor(options: ClusterNodeOptions) {
+    this.name = options.name;
+    this.ip = options.ip;
+    this.id = options.container.getId();
+    this.#engine = options.engine;
+    this.#container = options.container;
+    this.#networkId = options.networkId;
+    this.#output = options.output;
+  }
+
+  /** Everything the node printed so far. */
+  logs(): string {
+    return this.#output.text;
+  }
+
+  /** The last lines the node printed. */
+  tail(lines = 50): string {
+    return this.#output.tail(lines);
+  }
+
+  /** Waits until what the node printed, since it started, matches. */
+  async waitForLog(pattern: RegExp, timeoutMs = WAIT_TIMEOUT_MS): Promise<RegExpExecArray> {
+    return this.#output.waitFor(pattern, timeoutMs);
+  }
+
+  /** Runs a command inside and waits for its end; a shell line is `['sh', '-c', line]`. */
+  async exec(command: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
+    const { exitCode, stdout, stderr } = await this.#container.exec([...command], { env: { ...environment } });
+    return { exitCode, stdout, stderr };
+  }
+
+  /** Makes one HTTP request from inside the node to a server of the node, which works while it is cut off, too. */
+  async request(request: InsideRequest): Promise<InsideResponse> {
+    return this.#request(request, { untilOk: false, timeoutMs: 0 }, REQUEST_TIMEOUT_MS);
+  }
+
+  /** Reads a JSON answer of a server of the node. */
+  async json(port: number, path: string): Promise<unknown> {
+    const { status, body } = await this.request({ port, path });
+    if (status !== 200) throw new Error(`${this.name} answered ${status} to ${path}: ${body}`);
+    return JSON.parse(body);
+  }
+
+  /** Waits until a server of the node answers well. */
+  async waitForHttp(port: number, path: string, timeoutMs = WAIT_TIMEOUT_MS): Promise<void> {
+    await this.#request({ port, path }, { untilOk: true, timeoutMs }, timeoutMs);
+  }
+
+  /** Ends the node as a power cut does: SIGKILL to everything in it. */
+  async kill(): Promise<void> {
+    await this.signal('SIGKILL');
+  }
+
+  /** Sends a signal to the node's command. */
+  async signal(signal: NodeJS.Signals): Promise<void> {
+    await this.#docker().kill({ signal });
+  }
+
+  /**
+   * Waits until the node's command has ended and all it printed is in the logs.
+   *
+   * @returns its exit status, which is 128 plus the signal's number if it was killed.
+   */
+  async waitForExit(): Promise<number> {
+    const { StatusCode: status }: { StatusCode: number } = await this.#docker().wait();
+    // A stream that follows the logs misses a last line without a line break: the engine writes that one at the end.
+    this.#output.end(plainText(await this.#docker().logs({ stdout: true, stderr: true, follow: false })));
+    return status;
+  }
+
+  /** Cuts the node off the network, both ways, as pulling the cable does. Connections stay open and silent. */
+  async disconnect(): Promise<void> {
+    await this.#network().disconnect({ Container: this.id, Force: true });
+  }
+
+  /** Heals a disconnection: the node has its address and its name again. */
+  async reconnect(): Promise<void> {
+    await this.#network().connect({
+      Container: this.id,
+      EndpointConfig: { IPAMConfig: { IPv4Address: this.ip }, Aliases: [this.name] },
+    });
+  }
+
+  /** Removes the container, whatever state it is in. */
+  async remove(): Promise<void> {
+    await this.#docker().remove({ force: true, v: true });
+  }
+
+  async #request(
+    request: InsideRequest,
+    options: { readonly untilOk: boolean; readonly timeoutMs: number },
+    timeoutMs: number,
+  ): Promise<InsideResponse> {
+    const { exitCode, stdout, stderr } = await this.exec(requestCommand(this.ip, request, options));
+    if (exitCode === 0) return JSON.parse(stdout);
+    throw new Error(`No answer from ${this.name}:${request.port}${request.path} within ${timeoutMs} ms: ${stderr}`);
+  }
+
+  #docker() {
+    return this.#engine.container.dockerode.getContainer(this.id);
+  }
+
+  #network() {
+    return this.#engine.container.dockerode.getNetwork(this.#networkId);
+  }
+}
+
+const HEADER_BYTES = 8;
+
+/** Takes the engine's frames apart: one byte for the stream, three of nothing, four for the length, then the text. */
+function plainText(frames: Buffer): string {
+  const texts: Buffer[] = [];
+  for (let at = 0; at + HEADER_BYTES <= frames.length;) {
+    const end = at + HEADER_BYTES + frames.readUInt32BE(at + 4);
+    texts.push(frames.subarray(at + HEADER_BYTES, end));
+    at = end;
+  }
+  return Buffer.concat(texts).toString();
+}

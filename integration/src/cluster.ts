@@ -1,0 +1,144 @@
+import { ClusterNode } from './cluster-node.ts';
+import type { Engine } from './docker/engine.ts';
+import { buildImage } from './docker/image.ts';
+import { NodeContainer } from './docker/node-container.ts';
+import { ownLabels, removeLeftovers } from './docker/ownership.ts';
+import { createNetwork, type ClusterNetwork } from './docker/network.ts';
+import { NodeOutput } from './node-output.ts';
+
+/** How a node is started. */
+export interface NodeOptions {
+  /** The host name. */
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Contents of files to make before the start, by absolute path. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** When the node counts as started: a line it prints, or a path that answers well. @default at once */
+  readonly ready?: RegExp | { readonly port: number; readonly path: string };
+  /** @default 60 seconds */
+  readonly readyTimeoutMs?: number;
+}
+
+/** Flags by their Mesos names; true and false become `--name` and `--no-name`. */
+export type NodeFlags = Readonly<Record<string, string | number | boolean>>;
+
+export const MASTER_PORT = 5050;
+export const AGENT_PORT = 5051;
+
+/** Several containers on a private network without a way out, each with an address of its own. */
+export class Cluster implements AsyncDisposable {
+  readonly #engine: Engine;
+  readonly #image: string;
+  readonly #network: ClusterNetwork;
+  readonly #nodes: ClusterNode[] = [];
+  readonly #addresses = new Map<string, string>();
+  #isStopped = false;
+
+  private constructor(engine: Engine, image: string, network: ClusterNetwork) {
+    this.#engine = engine;
+    this.#image = image;
+    this.#network = network;
+  }
+
+  /** Builds the image if the project changed, and makes the network. */
+  static async start(engine: Engine): Promise<Cluster> {
+    await removeLeftovers(engine);
+    const image = await buildImage(engine);
+    return new Cluster(engine, image, await createNetwork(engine, ownLabels()));
+  }
+
+  /** All nodes that were started, the ended ones included. */
+  get nodes(): readonly ClusterNode[] {
+    return this.#nodes;
+  }
+
+  /** The address a node of this name has or will have. */
+  addressOf(name: string): string {
+    const address = this.#addresses.get(name) ?? this.#network.address(this.#addresses.size);
+    this.#addresses.set(name, address);
+    return address;
+  }
+
+  /** Starts a container and waits until it is ready. */
+  async startNode(options: NodeOptions): Promise<ClusterNode> {
+    const { name, command, environment = {}, files = {}, ready, readyTimeoutMs } = options;
+    const output = new NodeOutput();
+    const ip = this.addressOf(name);
+    const container = await new NodeContainer({
+      image: this.#image,
+      network: this.#network.name,
+      ip,
+      name,
+      command,
+      environment,
+      files,
+      output,
+    }).start();
+    const node = new ClusterNode({ engine: this.#engine, container, networkId: this.#network.id, name, ip, output });
+    this.#nodes.push(node);
+    if (ready instanceof RegExp) await node.waitForLog(ready, readyTimeoutMs);
+    else if (ready !== undefined) await node.waitForHttp(ready.port, ready.path, readyTimeoutMs);
+    return node;
+  }
+
+  /** Starts a master and waits until its `/health` answers well. */
+  async startMaster(flags: NodeFlags = {}, name = 'master'): Promise<ClusterNode> {
+    const defaults = {
+      ip: this.addressOf(name),
+      port: MASTER_PORT,
+      hostname: name,
+      work_dir: '/var/lib/mesos/master',
+    };
+    return this.startNode({
+      name,
+      command: ['mesos-master', ...argumentsOf({ ...defaults, ...flags })],
+      ready: { port: MASTER_PORT, path: '/health' },
+    });
+  }
+
+  /** Starts an agent of the node `master`, unless the flags name another, and waits until its `/health` answers well. */
+  async startAgent(name: string, flags: NodeFlags = {}): Promise<ClusterNode> {
+    const defaults = {
+      master: `${this.addressOf('master')}:${MASTER_PORT}`,
+      ip: this.addressOf(name),
+      port: AGENT_PORT,
+      hostname: name,
+      work_dir: '/var/lib/mesos/agent',
+      runtime_dir: '/var/run/mesos',
+      fetcher_cache_dir: '/tmp/mesos/fetch',
+      launcher: 'posix',
+      isolation: 'posix/cpu,posix/mem',
+      resources: 'cpus:4;mem:2048;disk:4096;ports:[31000-31999]',
+    };
+    return this.startNode({
+      name,
+      command: ['mesos-agent', ...argumentsOf({ ...defaults, ...flags })],
+      ready: { port: AGENT_PORT, path: '/health' },
+    });
+  }
+
+  /** The last lines of every node, for the report of a failure. */
+  report(lines = 60): string {
+    return this.#nodes.map((node) => `--- ${node.name} (${node.ip})\n${node.tail(lines)}`).join('\n');
+  }
+
+  /** Ends and removes all containers and the network. */
+  async stop(): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    await Promise.all(this.#nodes.map((node) => node.remove()));
+    await this.#network.remove();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+function argumentsOf(flags: NodeFlags): string[] {
+  return Object.entries(flags).map(([name, value]) => {
+    if (typeof value === 'boolean') return value ? `--${name}` : `--no-${name}`;
+    return `--${name}=${value}`;
+  });
+}

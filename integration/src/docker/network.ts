@@ -1,0 +1,54 @@
+import type { Engine } from './engine.ts';
+
+/** A private network whose addresses are ours to give. */
+export interface ClusterNetwork {
+  readonly id: string;
+  readonly name: string;
+  /** The address of the n-th node. */
+  readonly address: (index: number) => string;
+  readonly remove: () => Promise<void>;
+}
+
+/** Networks 10.213.0.0/24 to 10.213.255.0/24 are tried: an address can be chosen only in a subnet that was. */
+const SUBNETS = 256;
+const PREFIX = '10.213';
+/** The network itself, the engine's gateway, and some room. */
+const FIRST_HOST = 10;
+const HOSTS_MAX = 200;
+
+let networksMade = 0;
+
+/** Makes a network without a way out, in the first subnet that nobody uses. */
+export async function createNetwork(engine: Engine, labels: Readonly<Record<string, string>>): Promise<ClusterNetwork> {
+  const { dockerode } = engine.container;
+  networksMade += 1;
+  const name = `mesos-ts-${process.pid}-${networksMade}`;
+  for (let attempt = 0; attempt < SUBNETS; attempt += 1) {
+    const subnet = `${PREFIX}.${(process.pid + attempt) % SUBNETS}`;
+    try {
+      const network = await dockerode.createNetwork({
+        Name: name,
+        Driver: 'bridge',
+        Internal: true,
+        IPAM: { Driver: 'default', Config: [{ Subnet: `${subnet}.0/24` }] },
+        Labels: { ...labels },
+      });
+      return {
+        id: network.id,
+        name,
+        address: (index) => addressIn(subnet, index),
+        remove: async () => {
+          await network.remove();
+        },
+      };
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.includes('overlaps')) throw error;
+    }
+  }
+  throw new Error(`All ${SUBNETS} subnets of ${PREFIX}.0.0/16 are in use`);
+}
+
+function addressIn(subnet: string, index: number): string {
+  if (index >= HOSTS_MAX) throw new Error(`A cluster has room for ${HOSTS_MAX} nodes`);
+  return `${subnet}.${FIRST_HOST + index}`;
+}

@@ -1,0 +1,61 @@
+/** An HTTP request that is made from inside a container, so that it works with every engine and across a partition. */
+export interface InsideRequest {
+  readonly port: number;
+  readonly path: string;
+  /** @default 'GET' */
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** What was answered. */
+export interface InsideResponse {
+  readonly status: number;
+  readonly body: string;
+}
+
+const ATTEMPT_MS = 5000;
+const PAUSE_MS = 100;
+
+/**
+ * Runs inside the container, as text: asks the container's own address, or the loopback when that address is gone
+ * because the container is cut off, until the server answers (and, if `untilOk`, answers well) or time is over.
+ */
+const PROGRAM = `
+const { hosts, request, untilOk, timeoutMs } = JSON.parse(process.argv[1]);
+const deadline = Date.now() + timeoutMs;
+async function ask(host) {
+  const { port, path, ...init } = request;
+  const signal = AbortSignal.timeout(${ATTEMPT_MS});
+  const response = await fetch('http://' + host + ':' + port + path, { ...init, signal, redirect: 'manual' });
+  const answer = { status: response.status, body: await response.text() };
+  if (untilOk && !response.ok) throw new Error('status ' + answer.status);
+  return answer;
+}
+for (;;) {
+  let failure;
+  for (const host of hosts) {
+    try {
+      process.stdout.write(JSON.stringify(await ask(host)));
+      process.exit(0);
+    } catch (error) {
+      failure = error.cause ?? error;
+    }
+  }
+  if (Date.now() > deadline) {
+    process.stderr.write(String(failure));
+    process.exit(1);
+  }
+  await new Promise((resolve) => setTimeout(resolve, ${PAUSE_MS}));
+}
+`;
+
+/** The command that makes a request. It prints an {@link InsideResponse} as JSON and ends with 0 when it got one. */
+export function requestCommand(
+  ip: string,
+  request: InsideRequest,
+  options: { readonly untilOk: boolean; readonly timeoutMs: number },
+): string[] {
+  const input = { hosts: [ip, '127.0.0.1'], request, ...options };
+  return ['node', '--input-type=module', '--eval', PROGRAM, '--', JSON.stringify(input)];
+}
