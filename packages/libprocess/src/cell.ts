@@ -3,7 +3,7 @@ import { ProcessError, errorText } from './errors.ts';
 import { Mailbox } from './mailbox.ts';
 import { processHooks } from './process.ts';
 import type { Timer } from './clock.ts';
-import type { DispatchEvent, Event, HttpEvent, MessageEvent } from './event.ts';
+import type { DispatchEvent, Event, ExitedEvent, HttpEvent, MessageEvent } from './event.ts';
 import type { PID } from './pid.ts';
 import type {
   HandlerResult,
@@ -33,6 +33,12 @@ export interface CellHost {
   ended(cell: Cell): void;
 }
 
+/** Somebody who waits for an answer. */
+interface Caller<R> {
+  readonly resolve: (result: R | Promise<R>) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
 type Methods = Readonly<Record<string, ((...args: unknown[]) => unknown) | undefined>>;
 
 /** The runtime's side of an actor: its mailbox, handlers, timers and life. */
@@ -51,6 +57,10 @@ export class Cell implements ProcessContext, Runnable {
   readonly #mailbox = new Mailbox<Event>();
   readonly #handlers = new Map<string, InstalledMessage>();
   readonly #timers = new Set<Timer>();
+  /** Links that were broken, until this actor has heard of it. */
+  readonly #exits = new Map<string, ExitedEvent>();
+  /** How to refuse the callers whose method or route has begun and not finished. */
+  readonly #unfinished = new Set<(reason: unknown) => void>();
   readonly #resolveEnded: () => void;
   #queued = false;
   #blocked = false;
@@ -84,7 +94,7 @@ export class Cell implements ProcessContext, Runnable {
   enqueue(event: Event): void {
     if (this.terminated) {
       this.#drop(event, 'terminated', '');
-    } else if (this.#mailbox.length >= this.#host.mailboxMax && event.type !== 'terminate' && event.type !== 'exited') {
+    } else if (this.#mailbox.length >= this.#host.mailboxMax && isBounded(event)) {
       this.#drop(event, 'mailbox full', `${this.#mailbox.length} events wait`);
     } else {
       this.#mailbox.push(event);
@@ -132,12 +142,18 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   unlink(to: PID): void {
-    if (this.links.delete(to.toString())) this.#host.unlink(this, to);
+    const key = to.toString();
+    this.#exits.delete(key);
+    if (this.links.delete(key)) this.#host.unlink(this, to);
   }
 
   /** Tells this actor, once for each link, that an actor it is linked to has ended. */
   notifyExited(pid: PID): void {
-    if (this.links.delete(pid.toString())) this.enqueue({ type: 'exited', pid });
+    const key = pid.toString();
+    if (!this.links.delete(key)) return;
+    const event: ExitedEvent = { type: 'exited', pid };
+    this.#exits.set(key, event);
+    this.enqueue(event);
   }
 
   perform<R>(work: () => R): Promise<Awaited<R>> {
@@ -174,31 +190,22 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   #dispatchUntil(method: string | (() => unknown), args: unknown[], signal: AbortSignal): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) {
-        reject(signal.reason as Error);
-        return;
-      }
-      const abort = (): void => {
-        reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', abort, { once: true });
-      const event: DispatchEvent = {
-        type: 'dispatch',
-        method,
-        args,
-        signal,
-        resolve: (value) => {
-          signal.removeEventListener('abort', abort);
-          resolve(value);
-        },
-        reject: (reason) => {
-          signal.removeEventListener('abort', abort);
-          reject(reason);
-        },
-      };
-      this.enqueue(event);
-    });
+    const { promise, resolve, reject } = deferred<unknown>();
+    if (signal.aborted) {
+      reject(signal.reason);
+      return promise;
+    }
+    const abort = (): void => {
+      reject(signal.reason);
+    };
+    const release = (): void => {
+      signal.removeEventListener('abort', abort);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    this.enqueue({ type: 'dispatch', method, args, signal, resolve, reject });
+    // The signal matters until the call has finished, which is later than the method returns when it returns a promise.
+    promise.then(release, release);
+    return promise;
   }
 
   #begin(): void {
@@ -252,6 +259,8 @@ export class Cell implements ProcessContext, Runnable {
         this.#serve(event);
         break;
       case 'exited':
+        if (this.#exits.get(event.pid.toString()) !== event) break;
+        this.#exits.delete(event.pid.toString());
         try {
           this.#settle('exited', processHooks().exited(this.#process, event.pid));
         } catch (error) {
@@ -275,8 +284,7 @@ export class Cell implements ProcessContext, Runnable {
     if (event.signal?.aborted === true) return;
     try {
       const { method, args } = event;
-      const result = typeof method === 'string' ? this.#call(method, args) : method();
-      event.resolve(result);
+      this.#finish(event, typeof method === 'string' ? this.#call(method, args) : method());
     } catch (error) {
       event.reject(error);
     }
@@ -304,10 +312,30 @@ export class Cell implements ProcessContext, Runnable {
 
   #serve(event: HttpEvent): void {
     try {
-      event.resolve(event.route.handler(event.request));
+      this.#finish(event, event.route.handler(event.request));
     } catch (error) {
       event.reject(error);
     }
+  }
+
+  /** Answers a caller. Where the answer is still to come and the actor ends first, the caller is refused. */
+  #finish<R>(event: Caller<R>, result: R | Promise<R>): void {
+    if (!(result instanceof Promise)) {
+      event.resolve(result);
+      return;
+    }
+    const { reject } = event;
+    this.#unfinished.add(reject);
+    result.then(
+      (value) => {
+        this.#unfinished.delete(reject);
+        event.resolve(value);
+      },
+      (error: unknown) => {
+        this.#unfinished.delete(reject);
+        reject(error);
+      },
+    );
   }
 
   /** Ends the actor when the promise of one of its handlers rejects. */
@@ -356,15 +384,31 @@ export class Cell implements ProcessContext, Runnable {
     this.#host.ended(this);
     for (const notify of this.linkers.values()) notify();
     this.linkers.clear();
+    for (const refuse of this.#unfinished) refuse(this.#endedError());
+    this.#unfinished.clear();
     this.#resolveEnded();
   }
 
   #drop(event: Event, reason: DropReason, detail: string): void {
     if (event.type === 'dispatch' || event.type === 'http') {
-      const text =
-        reason === 'terminated' ? `Actor ${this.self.id} has ended` : `Actor ${this.self.id} is overloaded: ${detail}`;
-      event.reject(new ProcessError(reason === 'terminated' ? 'PROCESS_TERMINATED' : 'MAILBOX_FULL', text));
+      event.reject(
+        reason === 'terminated'
+          ? this.#endedError()
+          : new ProcessError('MAILBOX_FULL', `Actor ${this.self.id} is overloaded: ${detail}`),
+      );
     }
-    if (event.type !== 'terminate' && event.type !== 'timer') this.#host.dropped(this, event, reason, detail);
+    if (isBounded(event)) this.#host.dropped(this, event, reason, detail);
   }
+
+  #endedError(): ProcessError {
+    return new ProcessError('PROCESS_TERMINATED', `Actor ${this.self.id} has ended`);
+  }
+}
+
+/**
+ * Whether the mailbox may refuse an event. What an actor has itself asked for, its timers and links, is bounded by the actor and would
+ * be missed for ever.
+ */
+function isBounded(event: Event): boolean {
+  return event.type !== 'terminate' && event.type !== 'exited' && event.type !== 'timer';
 }

@@ -1,5 +1,6 @@
 import { Packr } from 'msgpackr';
 import { ProcessError, errorText } from './errors.ts';
+import { frameProblem } from './frame-scan.ts';
 
 /**
  * The wire format between runtimes. A frame is one msgpack array of entries, so that many messages share a frame. An entry is an
@@ -10,10 +11,10 @@ export type Entry = MessageEntry | HelloEntry | WelcomeEntry | LinkEntry | Unlin
 
 /** A message from actor `from` (empty for nobody) to actor `to`. */
 export type MessageEntry = readonly [to: string, from: string, name: string, body: unknown];
-/** The first entry of whoever connected. The incarnation differs each time a runtime is started. */
+/** Who somebody is: the first entry from either end. The incarnation differs each time a runtime is started. */
 export type HelloEntry = readonly [typeof control.hello, version: number, address: string, incarnation: string];
-/** The first entry of whoever was connected to. */
-export type WelcomeEntry = readonly [typeof control.welcome, version: number, address: string, incarnation: string];
+/** Whoever was connected to agrees that this shall be the connection; from here on both ends may send anything else. */
+export type WelcomeEntry = readonly [typeof control.welcome];
 /** Somebody at the sender's wants to hear when actor `to` ends. */
 export type LinkEntry = readonly [typeof control.link, to: string];
 /** Nobody at the sender's wants to hear of actor `to` any more. */
@@ -27,9 +28,10 @@ export const control = { hello: 1, welcome: 2, link: 3, unlink: 4, exited: 5 } a
 /** The version that both ends must agree on. */
 export const wireVersion = 1;
 
-const textLengthMax = 1_024;
+/** UTF-16 units of an actor's or a message's name on the wire at most. */
+export const textLengthMax = 1_024;
 
-// Records would let a peer's property names reach a code generator and make decoding depend on earlier frames: plain maps only.
+// Plain maps only. These options bind what is written; what may be read is `frameProblem`'s to decide.
 const packr = new Packr({ useRecords: false, moreTypes: false, int64AsType: 'number', copyBuffers: false });
 
 /** Writes a frame. */
@@ -39,6 +41,8 @@ export function encodeFrame(entries: readonly Entry[]): Uint8Array {
 
 /** Reads a frame; throws `FRAME_INVALID` with the reason when it is not a sequence of well-formed entries. Bodies are not checked. */
 export function decodeFrame(bytes: Uint8Array): Entry[] {
+  const refused = frameProblem(bytes);
+  if (refused !== undefined) throw new ProcessError('FRAME_INVALID', `The frame is refused: ${refused}`);
   let value: unknown;
   try {
     value = packr.unpack(bytes);
@@ -64,8 +68,9 @@ function entryProblem(entry: unknown): string | undefined {
     return entry.length === 4 && isText(kind) && isText(entry[1]) && isText(entry[2]) ? undefined : 'malformed message';
   }
   switch (kind) {
-    case control.hello:
     case control.welcome:
+      return entry.length === 1 ? undefined : 'malformed welcome';
+    case control.hello:
       return entry.length === 4 && Number.isSafeInteger(entry[1]) && isText(entry[2]) && isText(entry[3])
         ? undefined
         : 'malformed greeting';
@@ -78,7 +83,8 @@ function entryProblem(entry: unknown): string | undefined {
   }
 }
 
-/** Makes of a value what a receiver on another machine would get of it. */
-export function copyThroughWire(value: unknown): unknown {
-  return packr.unpack(packr.pack(value));
+/** Makes of a body what a receiver on another machine would get of it; throws when it could not be sent there. */
+export function copyThroughWire(body: unknown): unknown {
+  const entry = decodeFrame(encodeFrame([['to', 'from', 'name', body]]))[0];
+  return entry?.[3];
 }

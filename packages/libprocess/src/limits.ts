@@ -10,10 +10,14 @@ export interface Limits {
   readonly frameBytesMax: number;
   /** Bytes of an HTTP request's header fields. */
   readonly httpHeaderBytesMax: number;
+  /** Connections that others have made and not greeted on yet. */
+  readonly ungreetedMax: number;
   /** How long connecting and greeting may take, in milliseconds. */
   readonly handshakeTimeoutMs: number;
   /** How long an HTTP client may take to send its header fields, in milliseconds. */
   readonly httpHeadersTimeoutMs: number;
+  /** How often a silent connection is asked for a sign of life, in milliseconds; it is given up after two questions without one. */
+  readonly pingIntervalMs: number;
 }
 
 /** The bounds of a runtime that is told no others. */
@@ -23,6 +27,8 @@ export const defaultLimits: Limits = {
   outboundBytesMax: 64 * 1024 * 1024,
   frameBytesMax: 64 * 1024 * 1024,
   httpHeaderBytesMax: 16 * 1024,
+  ungreetedMax: 1_000,
   handshakeTimeoutMs: 10_000,
   httpHeadersTimeoutMs: 60_000,
+  pingIntervalMs: 15_000,
 };

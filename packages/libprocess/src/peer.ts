@@ -1,8 +1,10 @@
+import { parseAddress } from './address.ts';
 import { control, decodeFrame, encodeFrame, wireVersion } from './frame.ts';
 import { ProcessError, errorText } from './errors.ts';
-import { PID } from './pid.ts';
+import { PID, isProcessId } from './pid.ts';
+import { printable } from './text.ts';
 import type { Timer } from './clock.ts';
-import type { Entry, MessageEntry } from './frame.ts';
+import type { Entry, HelloEntry, MessageEntry } from './frame.ts';
 import type { Limits } from './limits.ts';
 import type { ProcessRuntime } from './process.ts';
 import type { Connection, Transport } from './transport.ts';
@@ -25,14 +27,14 @@ export interface PeerHost {
   unwatch(id: string, key: string): void;
   /** The peer has something to send at the end of this turn. */
   dirty(peer: Peer): void;
-  /** The peer's runtime calls itself by another address than the one that was dialled. */
-  renamed(peer: Peer, address: string): void;
+  /** The peer's runtime calls itself by this address. Answers the other peer that is known by it already, if there is one. */
+  introduced(peer: Peer, address: string): Peer | undefined;
   /** The peer is gone; a new one is made when somebody has something to send. */
   closed(peer: Peer): void;
 }
 
-// Entries of one frame: enough to amortise its cost, few enough that the other end can begin to work early.
-const frameEntriesMax = 512;
+// Entries of one frame that is sent: enough to amortise its cost, few enough that the other end can begin to work early.
+const frameEntries = 512;
 // Distinct actors of a peer whose PIDs are kept.
 const pidsMax = 10_000;
 
@@ -44,8 +46,10 @@ export const duplicateReason = 'duplicate';
  * resent, so that between two actors messages arrive in order, at most once, with no gap before an `exited`.
  */
 export class Peer {
+  /** The addresses that the peer is known by here: the one that was dialled and the one that it calls itself by. */
+  readonly names = new Set<string>();
   #address: string;
-  readonly dialled: string;
+  readonly #dialled: string;
   readonly #host: PeerHost;
   readonly #links = new Map<string, Map<string, RemoteLink>>();
   readonly #watched = new Set<string>();
@@ -59,7 +63,7 @@ export class Peer {
 
   constructor(address: string, host: PeerHost) {
     this.#address = address;
-    this.dialled = address;
+    this.#dialled = address;
     this.#host = host;
   }
 
@@ -80,17 +84,15 @@ export class Peer {
     });
     let connection: Connection;
     try {
-      connection = await transport.connect(this.dialled, this.#dial.signal);
+      connection = await transport.connect(this.#dialled, this.#dial.signal);
     } catch (error) {
       if (this.#stage === 'connecting') this.fail(errorText(error));
       return;
     }
     if (this.#stage !== 'connecting') {
-      connection.open({ frame: () => undefined, close: () => undefined });
-      connection.close(duplicateReason);
+      discard(connection, duplicateReason);
       return;
     }
-    this.#stage = 'greeting';
     this.#connection = connection;
     connection.open({
       frame: (bytes) => {
@@ -100,7 +102,6 @@ export class Peer {
         this.disconnected(connection, reason);
       },
     });
-    connection.send(encodeFrame([[control.hello, wireVersion, runtime.address, this.#host.incarnation]]));
   }
 
   /** Takes over a connection that the peer has made and greeted on, in place of an attempt of our own. */
@@ -111,7 +112,7 @@ export class Peer {
     this.#connection = connection;
     this.#stage = 'open';
     own?.close(duplicateReason);
-    connection.send(encodeFrame([[control.welcome, wireVersion, this.#host.runtime.address, this.#host.incarnation]]));
+    connection.send(encodeFrame([[control.welcome]]));
     this.#touch();
   }
 
@@ -119,7 +120,7 @@ export class Peer {
     if (this.#stage === 'closed') return;
     this.#outbound.push(entry);
     if (this.#stage === 'open') {
-      if (this.#outbound.length >= frameEntriesMax) this.flush();
+      if (this.#outbound.length >= frameEntries) this.flush();
       else if (!this.#dirty) this.#touch();
     } else if (this.#outbound.length > this.#host.limits.outboundMessagesMax) {
       this.fail('too many messages wait for the connection');
@@ -132,8 +133,8 @@ export class Peer {
     if (this.#stage !== 'open' || this.#outbound.length === 0) return;
     const entries = this.#outbound;
     this.#outbound = [];
-    for (let start = 0; start < entries.length; start += frameEntriesMax) {
-      this.#write(entries.length <= frameEntriesMax ? entries : entries.slice(start, start + frameEntriesMax));
+    for (let start = 0; start < entries.length; start += frameEntries) {
+      this.#write(entries.length <= frameEntries ? entries : entries.slice(start, start + frameEntries));
     }
     if ((this.#connection?.bufferedBytes ?? 0) > this.#host.limits.outboundBytesMax) {
       this.fail('the peer does not read what it is sent');
@@ -169,8 +170,9 @@ export class Peer {
       return;
     }
     for (const entry of entries) {
-      if (this.#stage === 'greeting') this.#welcomed(entry);
-      else if (this.#stage === 'open') this.#receive(entry);
+      if (this.#stage === 'open') this.#receive(entry);
+      else if (this.#stage === 'connecting') this.#introduced(entry);
+      else if (this.#stage === 'greeting') this.#welcomed(entry);
       else return;
     }
   }
@@ -194,7 +196,8 @@ export class Peer {
     this.#cancelTimer();
     this.#dial.abort();
     const { runtime } = this.#host;
-    runtime.logger.info(`Connection with ${this.#address} ended: ${reason}`);
+    runtime.logger.info(printable(`Connection with ${this.#address} ended: ${reason}`));
+    runtime.metrics.counter('libprocess/connections_ended').increment();
     runtime.metrics.counter('libprocess/messages_dropped').increment(this.#outbound.filter(isMessage).length);
     this.#outbound = [];
     this.#connection?.close(reason);
@@ -248,37 +251,73 @@ export class Peer {
     runtime.metrics.counter('libprocess/messages_dropped').increment();
   }
 
+  #introduced(entry: Entry): void {
+    let address: string;
+    try {
+      ({ address } = readHello(entry));
+    } catch (error) {
+      this.fail(errorText(error));
+      return;
+    }
+    const { runtime, incarnation } = this.#host;
+    if (address === runtime.address) {
+      this.fail(`${this.#dialled} is this runtime itself, ${address}`);
+      return;
+    }
+    this.#address = address;
+    const known = this.#host.introduced(this, address);
+    if (known !== undefined) {
+      this.#mergeInto(known);
+      return;
+    }
+    this.#stage = 'greeting';
+    this.#connection?.send(encodeFrame([[control.hello, wireVersion, runtime.address, incarnation]]));
+  }
+
+  /** Hands over to another peer that turned out to be the same runtime under another address: one connection is enough. */
+  #mergeInto(known: Peer): void {
+    const waiting = this.#outbound;
+    this.#outbound = [];
+    this.#stage = 'closed';
+    this.#cancelTimer();
+    this.#connection?.close(duplicateReason);
+    this.#connection = undefined;
+    for (const entry of waiting) {
+      if (isMessage(entry)) known.send(entry);
+      else if (entry[0] === control.link) {
+        for (const link of this.#links.get(entry[1])?.values() ?? []) known.link(entry[1], link);
+      }
+    }
+    this.#links.clear();
+  }
+
   #welcomed(entry: Entry): void {
-    if (entry[0] !== control.welcome || entry[1] !== wireVersion) {
-      this.fail(`unexpected answer to the greeting`);
+    if (entry[0] !== control.welcome) {
+      this.fail('unexpected answer to the greeting');
       return;
     }
     this.#cancelTimer();
     this.#stage = 'open';
-    if (entry[2] !== this.#address) {
-      this.#address = entry[2];
-      this.#host.renamed(this, entry[2]);
-    }
     this.#touch();
   }
 
   #receive(entry: Entry): void {
     if (isMessage(entry)) {
-      this.#host.deliver(entry[0], this.#pid(entry[1]), entry[2], entry[3]);
+      const from = this.#pids.get(entry[1]) ?? this.#pid(entry[1]);
+      if (from !== undefined) this.#host.deliver(entry[0], from, entry[2], entry[3]);
       return;
     }
-    const [kind, id] = entry;
-    switch (kind) {
+    switch (entry[0]) {
       case control.link:
-        this.#watch(id);
+        this.#watch(entry[1]);
         break;
       case control.unlink:
-        this.#watched.delete(id);
-        this.#host.unwatch(id, this.#address);
+        this.#watched.delete(entry[1]);
+        this.#host.unwatch(entry[1], this.#address);
         break;
       case control.exited: {
-        const links = this.#links.get(id);
-        this.#links.delete(id);
+        const links = this.#links.get(entry[1]);
+        this.#links.delete(entry[1]);
         for (const link of links?.values() ?? []) link.notify();
         break;
       }
@@ -298,13 +337,16 @@ export class Peer {
     else exited();
   }
 
-  #pid(id: string): PID {
-    let pid = this.#pids.get(id);
-    if (pid === undefined) {
-      if (this.#pids.size >= pidsMax) this.#pids.clear();
-      pid = new PID(id, this.#address);
-      this.#pids.set(id, pid);
+  /** The PID of a sender that is not known yet; none, and the end of the connection, when no actor can have that name. */
+  #pid(id: string): PID | undefined {
+    if (id !== '' && !isProcessId(id)) {
+      this.#host.runtime.metrics.counter('libprocess/frames_invalid').increment();
+      this.fail(`a message from '${id}', which cannot name an actor`);
+      return undefined;
     }
+    if (this.#pids.size >= pidsMax) this.#pids.clear();
+    const pid = new PID(id, this.#address);
+    this.#pids.set(id, pid);
     return pid;
   }
 }
@@ -313,15 +355,19 @@ function isMessage(entry: Entry): entry is MessageEntry {
   return typeof entry[0] === 'string';
 }
 
-/** Reads the greeting of whoever connected; throws with the reason when it is none that can be answered. */
-export function readHello(bytes: Uint8Array): { address: string; incarnation: string } {
-  const entries = decodeFrame(bytes);
-  const hello = entries[0];
-  if (entries.length !== 1 || hello === undefined || hello[0] !== control.hello) {
-    throw new ProcessError('HANDSHAKE_FAILED', 'Expected a greeting');
+/** Ends a connection that nobody needs. */
+export function discard(connection: Connection, reason: string): void {
+  connection.open({ frame: () => undefined, close: () => undefined });
+  connection.close(reason);
+}
+
+/** Reads a greeting; throws with the reason when it is none that can be answered. */
+export function readHello(entry: Entry | undefined): { address: string; incarnation: string } {
+  if (entry?.[0] !== control.hello) throw new ProcessError('HANDSHAKE_FAILED', 'Expected a greeting');
+  const [, version, address, incarnation]: HelloEntry = entry;
+  if (version !== wireVersion) {
+    throw new ProcessError('HANDSHAKE_FAILED', `Expected wire version ${wireVersion}, got ${version}`);
   }
-  if (hello[1] !== wireVersion) {
-    throw new ProcessError('HANDSHAKE_FAILED', `Expected wire version ${wireVersion}, got ${hello[1]}`);
-  }
-  return { address: hello[2], incarnation: hello[3] };
+  parseAddress(address);
+  return { address, incarnation };
 }

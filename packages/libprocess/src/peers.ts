@@ -1,19 +1,24 @@
-import { parseAddress } from './address.ts';
-import { errorText } from './errors.ts';
-import { Peer, duplicateReason, readHello } from './peer.ts';
+import { ProcessError, errorText } from './errors.ts';
+import { control, decodeFrame, encodeFrame, wireVersion } from './frame.ts';
+import { Peer, discard, duplicateReason, readHello } from './peer.ts';
+import { printable } from './text.ts';
 import type { PeerHost, RemoteLink } from './peer.ts';
 import type { Entry } from './frame.ts';
 import type { Connection, Transport } from './transport.ts';
 
 /** What `Peers` needs from its runtime. */
-export type PeersHost = Omit<PeerHost, 'closed' | 'dirty' | 'renamed'> & {
+export type PeersHost = Omit<PeerHost, 'closed' | 'dirty' | 'introduced'> & {
   /** `flush` is to be called when the current turn's work is done. */
   flushLater(): void;
 };
 
+// A greeting is an address and an incarnation, and whoever has not greeted is a stranger.
+const greetingBytesMax = 8_192;
+
 /**
- * The other runtimes that this one is in touch with: one connection for each. When two runtimes connect to each other at the same
- * moment, the attempt of the one with the smaller address prevails.
+ * The other runtimes that this one is in touch with: one connection for each. Whoever is connected to says first who it is, so that
+ * somebody who dialled another address of a runtime it already knows finds out before anything depends on it. When two runtimes
+ * connect to each other at the same moment, the attempt of the one with the smaller address prevails.
  */
 export class Peers implements PeerHost {
   readonly runtime;
@@ -24,6 +29,7 @@ export class Peers implements PeerHost {
   readonly #peers = new Map<string, Peer>();
   readonly #strangers = new Set<Connection>();
   #dirty: Peer[] = [];
+  #closed = false;
 
   constructor(host: PeersHost, transport: Transport) {
     this.runtime = host.runtime;
@@ -58,38 +64,52 @@ export class Peers implements PeerHost {
     for (const peer of peers) peer.flush();
   }
 
-  /** Waits for the greeting on a connection that another runtime has made. */
+  /** Greets on a connection that another runtime has made, and waits for its greeting. */
   accept(connection: Connection): void {
+    if (this.#closed || this.#strangers.size >= this.limits.ungreetedMax) {
+      this.#refuse(connection, this.#closed ? 'shutting down' : 'too many connections wait for a greeting');
+      discard(connection, 'no room');
+      return;
+    }
     let peer: Peer | undefined;
     this.#strangers.add(connection);
     const timer = this.runtime.clock.timer(this.limits.handshakeTimeoutMs, () => {
-      connection.close('no greeting');
+      refuse('no greeting in time');
     });
-    const greeted = (): void => {
-      this.#strangers.delete(connection);
+    const met = (): boolean => {
       this.runtime.clock.cancel(timer);
+      return this.#strangers.delete(connection);
+    };
+    const refuse = (reason: string): void => {
+      met();
+      this.#refuse(connection, reason);
+      connection.close(reason);
     };
     connection.open({
       frame: (bytes) => {
-        if (peer === undefined) {
-          if (!this.#strangers.has(connection)) return;
-          greeted();
-          peer = this.#greeted(connection, bytes);
-        } else {
+        if (peer !== undefined) {
           peer.receive(bytes, connection);
+        } else if (met()) {
+          try {
+            peer = this.#greeted(connection, bytes);
+          } catch (error) {
+            refuse(errorText(error));
+          }
         }
       },
       close: (reason) => {
-        greeted();
+        if (met() && reason !== duplicateReason && !this.#closed) this.#refuse(connection, reason);
         peer?.disconnected(connection, reason);
       },
     });
+    connection.send(encodeFrame([[control.hello, wireVersion, this.runtime.address, this.incarnation]]));
   }
 
   /** Gives up every peer. */
   close(): void {
+    this.#closed = true;
+    // Strangers' timers end with their connections.
     for (const connection of this.#strangers) connection.close('shutting down');
-    this.#strangers.clear();
     for (const peer of new Set(this.#peers.values())) {
       peer.flush();
       peer.fail('shutting down');
@@ -113,39 +133,45 @@ export class Peers implements PeerHost {
     this.#host.flushLater();
   }
 
-  renamed(peer: Peer, address: string): void {
-    if (!this.#peers.has(address)) this.#peers.set(address, peer);
+  introduced(peer: Peer, address: string): Peer | undefined {
+    const known = this.#peers.get(address);
+    if (known === undefined || known === peer) {
+      this.#name(peer, address);
+      return undefined;
+    }
+    for (const name of peer.names) this.#name(known, name);
+    return known;
   }
 
   closed(peer: Peer): void {
-    for (const address of [peer.dialled, peer.address]) {
-      if (this.#peers.get(address) === peer) this.#peers.delete(address);
-    }
+    for (const name of peer.names) if (this.#peers.get(name) === peer) this.#peers.delete(name);
+  }
+
+  #name(peer: Peer, address: string): void {
+    peer.names.add(address);
+    this.#peers.set(address, peer);
   }
 
   #peer(address: string): Peer {
     let peer = this.#peers.get(address);
     if (peer === undefined) {
       peer = new Peer(address, this);
-      this.#peers.set(address, peer);
+      this.#name(peer, address);
       void this.runtime.track(peer.connect(this.#transport));
     }
     return peer;
   }
 
   #greeted(connection: Connection, bytes: Uint8Array): Peer | undefined {
-    let address: string;
-    try {
-      ({ address } = readHello(bytes));
-      parseAddress(address);
-    } catch (error) {
-      this.runtime.metrics.counter('libprocess/handshakes_failed').increment();
-      this.runtime.logger.warn(`Refused the connection from ${connection.remote}: ${errorText(error)}`);
-      connection.close(errorText(error));
-      return undefined;
+    if (bytes.length > greetingBytesMax) throw new ProcessError('HANDSHAKE_FAILED', 'The greeting is too long');
+    const entries = decodeFrame(bytes);
+    if (entries.length !== 1) throw new ProcessError('HANDSHAKE_FAILED', 'Expected a greeting and nothing else');
+    const { address } = readHello(entries[0]);
+    if (address === this.runtime.address) {
+      throw new ProcessError('HANDSHAKE_FAILED', "A peer must not use this runtime's own address");
     }
     let peer = this.#peers.get(address);
-    if (address === this.runtime.address || (peer?.stage === 'greeting' && this.runtime.address < address)) {
+    if (peer?.stage === 'greeting' && this.runtime.address < address) {
       connection.close(duplicateReason);
       return undefined;
     }
@@ -155,9 +181,14 @@ export class Peers implements PeerHost {
     }
     if (peer === undefined) {
       peer = new Peer(address, this);
-      this.#peers.set(address, peer);
+      this.#name(peer, address);
     }
     peer.adopt(connection);
     return peer;
+  }
+
+  #refuse(connection: Connection, reason: string): void {
+    this.runtime.metrics.counter('libprocess/handshakes_failed').increment();
+    this.runtime.logger.warn(printable(`Refused the connection from ${connection.remote}: ${reason}`));
   }
 }

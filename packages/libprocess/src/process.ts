@@ -89,7 +89,7 @@ export interface InstalledMessage {
 
 /** Options of `route`. */
 export interface RouteOptions {
-  /** One line for people, shown at `/help`. */
+  /** One line for people about what the route answers. */
   readonly help?: string;
   /** Methods that are let through; others are answered with 405. @default any */
   readonly methods?: readonly string[];

@@ -4,7 +4,8 @@ export interface Runnable {
   run(budget: number): number;
 }
 
-// Work done without looking at sockets and timers: enough to amortise a turn of the event loop, too little to be felt.
+// Work done without looking at sockets and timers: enough to amortise a turn of the event loop, too little to be felt. It is counted
+// across microtasks: actors that only await one another would otherwise keep the event loop waiting for ever.
 const turnBudget = 4_096;
 // Work done for one actor before the next one gets its turn.
 const actorBudget = 256;
@@ -17,6 +18,7 @@ export class RunQueue {
   readonly #afterRun: () => void;
   #queue: Runnable[] = [];
   #scheduled = false;
+  #budget = turnBudget;
 
   /** @param afterRun Called whenever control goes back to the event loop. */
   constructor(afterRun: () => void) {
@@ -36,23 +38,26 @@ export class RunQueue {
   }
 
   readonly #drain = (): void => {
-    let budget = turnBudget;
-    while (this.#queue.length > 0 && budget > 0) {
-      const batch = this.#queue;
-      this.#queue = [];
-      for (let index = 0; index < batch.length; index++) {
-        if (budget <= 0) {
-          this.#queue = [...batch.slice(index), ...this.#queue];
-          break;
-        }
-        budget -= batch[index]?.run(actorBudget) ?? 0;
+    let batch: Runnable[] = [];
+    let next = 0;
+    try {
+      while (this.#queue.length > 0 && this.#budget > 0) {
+        batch = this.#queue;
+        next = 0;
+        this.#queue = [];
+        while (next < batch.length && this.#budget > 0) this.#budget -= batch[next++]?.run(actorBudget) ?? 0;
       }
+    } finally {
+      // Only a defect throws here; it must not take the actors with it that were not at fault.
+      if (next < batch.length) this.#queue = [...batch.slice(next), ...this.#queue];
+      if (this.#queue.length > 0) setImmediate(this.#resume);
+      else this.#scheduled = false;
+      this.#afterRun();
     }
-    if (this.#queue.length > 0) {
-      setImmediate(this.#drain);
-    } else {
-      this.#scheduled = false;
-    }
-    this.#afterRun();
+  };
+
+  readonly #resume = (): void => {
+    this.#budget = turnBudget;
+    this.#drain();
   };
 }

@@ -1,8 +1,8 @@
 import { parseAddress } from './address.ts';
 import { Cell } from './cell.ts';
 import { SystemClock } from './clock-system.ts';
-import { ProcessError } from './errors.ts';
-import { copyThroughWire } from './frame.ts';
+import { ProcessError, errorText } from './errors.ts';
+import { copyThroughWire, textLengthMax } from './frame.ts';
 import { HttpService } from './http/service.ts';
 import { defaultLimits } from './limits.ts';
 import { debugLogger } from './logger.ts';
@@ -12,6 +12,7 @@ import { Peers } from './peers.ts';
 import { processHooks } from './process.ts';
 import { SystemRandom } from './random-system.ts';
 import { RunQueue } from './run-queue.ts';
+import { printable } from './text.ts';
 import type { CellHost, DropReason } from './cell.ts';
 import type { Clock } from './clock.ts';
 import type { Event } from './event.ts';
@@ -80,7 +81,8 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   #peers: Peers | undefined;
   #tracked = 0;
   #flushing = false;
-  #stage: 'new' | 'started' | 'closed' = 'new';
+  #stage: 'new' | 'started' | 'closing' | 'closed' = 'new';
+  #closed: Promise<void> | undefined;
 
   constructor(options: RuntimeOptions = {}) {
     this.#options = options;
@@ -108,38 +110,27 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     this.#stage = 'started';
     const { transport } = this.#options;
     if (transport === undefined) return this;
+    const peers = this.#makePeers(transport);
+    // Whoever connects at once must find somebody to answer.
+    this.#peers = peers;
     this.#address = await transport.listen({
       connection: (connection) => {
-        this.#peers?.accept(connection);
+        peers.accept(connection);
       },
       request: (request, response) => {
         void this.#http.serve(request, response);
       },
+      refused: (reason) => {
+        this.metrics.counter('libprocess/http_refused').increment();
+        this.logger.debug(printable(`HTTP request refused: ${reason}`));
+      },
     });
     parseAddress(this.#address);
-    this.#peers = new Peers(
-      {
-        runtime: this,
-        limits: this.limits,
-        incarnation: this.random.id(),
-        deliver: (to, from, name, body) => {
-          this.#deliver(to, from, name, body);
-        },
-        watch: (id, key, notify) => this.#watch(id, key, notify),
-        unwatch: (id, key) => {
-          this.#cells.get(id)?.linkers.delete(key);
-        },
-        flushLater: () => {
-          this.#flushLater();
-        },
-      },
-      transport,
-    );
     return this;
   }
 
   spawn<T extends Process>(process: T, options: SpawnOptions = {}): PID<T> {
-    if (this.#stage === 'closed') throw new ProcessError('RUNTIME_CLOSED', 'This runtime has been closed');
+    if (this.#closed !== undefined) throw new ProcessError('RUNTIME_CLOSED', 'This runtime has been closed');
     if (this.#stage === 'new' && this.#options.transport !== undefined) {
       throw new ProcessError('RUNTIME_STARTED', 'A runtime with a transport must be started before actors are spawned');
     }
@@ -220,20 +211,49 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     };
   }
 
-  /** Ends every actor, in the reverse order of spawning, then the connections. Idempotent. */
-  async close(): Promise<void> {
-    if (this.#stage === 'closed') return;
-    this.#stage = 'closed';
-    for (const cell of [...this.#cells.values()].toReversed()) {
-      cell.inject({ type: 'terminate' });
-      await cell.whenEnded;
-    }
-    this.#peers?.close();
-    await this.#options.transport?.close();
+  /**
+   * Ends every actor, in the reverse order of spawning and one after the other, then the connections. What actors send while they end
+   * still leaves. Idempotent.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #makePeers(transport: Transport): Peers {
+    return new Peers(
+      {
+        runtime: this,
+        limits: this.limits,
+        incarnation: this.random.id(),
+        deliver: (to, from, name, body) => {
+          this.#deliver(to, from, name, body);
+        },
+        watch: (id, key, notify) => this.#watch(id, key, notify),
+        unwatch: (id, key) => {
+          this.#cells.get(id)?.linkers.delete(key);
+        },
+        flushLater: () => {
+          this.#flushLater();
+        },
+      },
+      transport,
+    );
+  }
+
+  async #close(): Promise<void> {
+    this.#stage = 'closing';
+    for (const cell of [...this.#cells.values()].toReversed()) {
+      cell.inject({ type: 'terminate' });
+      await cell.whenEnded;
+    }
+    this.#stage = 'closed';
+    this.#peers?.close();
+    await this.#options.transport?.close();
   }
 
   #cellHost(): CellHost {
@@ -268,12 +288,32 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
 
   #send(from: PID, to: PID, name: string, body: unknown): void {
     if (to.address === this.#address) {
-      this.#deliver(to.id, from, name, this.#options.copyLocalMessages === true ? copyThroughWire(body) : body);
+      if (this.#options.copyLocalMessages === true) this.#deliverCopy(to.id, from, name, body);
+      else this.#deliver(to.id, from, name, body);
     } else if (this.#peers === undefined || this.#stage === 'closed') {
       this.#dead(to, name);
+    } else if (to.id.length > textLengthMax || name.length > textLengthMax) {
+      // The peer would refuse the whole frame and with it the connection.
+      this.#unsendable(to, name, 'its name is too long');
     } else {
       this.#peers.send(to.address, [to.id, from.id, name, body]);
     }
+  }
+
+  #deliverCopy(to: string, from: PID, name: string, body: unknown): void {
+    let copy: unknown;
+    try {
+      copy = copyThroughWire(body);
+    } catch (error) {
+      this.#unsendable(new PID(to, this.#address), name, errorText(error));
+      return;
+    }
+    this.#deliver(to, from, name, copy);
+  }
+
+  #unsendable(to: PID, name: string, reason: string): void {
+    this.metrics.counter('libprocess/messages_dropped').increment();
+    this.logger.error(printable(`Message '${name}' to ${to.toString()} is not sent: ${reason}`));
   }
 
   #deliver(to: string, from: PID, name: string, body: unknown): void {
@@ -330,12 +370,12 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
 
   #dead(to: PID, name: string): void {
     this.metrics.counter('libprocess/dead_letters').increment();
-    this.logger.debug(`'${name}' for ${to.toString()}, which is not there, was dropped`);
+    this.logger.debug(printable(`'${name}' for ${to.toString()}, which is not there, was dropped`));
   }
 
   #dropped(cell: Cell, event: Event, reason: DropReason, detail: string): void {
     const what = event.type === 'message' ? `message '${event.name}' from ${event.from.toString()}` : event.type;
-    const text = `Actor ${cell.self.id}: ${what} dropped: ${reason}${detail === '' ? '' : `: ${detail}`}`;
+    const text = printable(`Actor ${cell.self.id}: ${what} dropped: ${reason}${detail === '' ? '' : `: ${detail}`}`);
     this.metrics.counter(dropCounters[reason]).increment();
     if (reason === 'terminated') this.logger.debug(text);
     else this.logger.warn(text);
@@ -344,10 +384,12 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   #declareMetrics(): void {
     for (const name of [
       'libprocess/actors_failed',
+      'libprocess/connections_ended',
       'libprocess/dead_letters',
       'libprocess/frames_invalid',
       'libprocess/frames_sent',
       'libprocess/handshakes_failed',
+      'libprocess/http_refused',
       'libprocess/http_requests',
       'libprocess/messages_dropped',
       ...Object.values(dropCounters),

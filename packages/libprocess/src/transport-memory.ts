@@ -56,7 +56,8 @@ class MemoryConnection implements Connection {
 
   send(frame: Uint8Array): void {
     if (this.#ended) return;
-    const copy = frame.slice();
+    // As on a socket, the receiver gets bytes of its own, in a Buffer.
+    const copy = Buffer.from(frame);
     this.peer?.arrive((handlers) => {
       handlers.frame(copy);
     });
@@ -113,7 +114,10 @@ export class MemoryTransport implements Transport {
     return Promise.resolve(this.address);
   }
 
-  connect(address: string): Promise<Connection> {
+  connect(address: string, signal: AbortSignal): Promise<Connection> {
+    if (signal.aborted) {
+      return Promise.reject(new ProcessError('CONNECTION_FAILED', `Connecting to ${address} was given up`));
+    }
     const target = this.#network.at(address);
     if (target === undefined) {
       return Promise.reject(
@@ -125,12 +129,14 @@ export class MemoryTransport implements Transport {
     near.peer = far;
     far.peer = near;
     queueMicrotask(() => {
-      target.#handlers?.connection(far);
+      if (target.#handlers === undefined) far.close('the transport was closed');
+      else target.#handlers.connection(far);
     });
     return Promise.resolve(near);
   }
 
   close(): Promise<void> {
+    this.#handlers = undefined;
     this.#network.unbind(this.address, this);
     for (const connection of this.#connections) connection.close('the transport was closed');
     return Promise.resolve();

@@ -1,13 +1,17 @@
 import { createServer } from 'node:http';
+import { isIP } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { formatAddress } from './address.ts';
+import { SystemClock } from './clock-system.ts';
+import { WebSocketConnection, shutdownGraceMs } from './connection-websocket.ts';
 import { ProcessError, errorText } from './errors.ts';
+import { answerClientError, continueWithoutUpgrade, refuseUpgrade } from './http/upgrade.ts';
 import { defaultLimits } from './limits.ts';
 import type { IncomingMessage, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { RawData } from 'ws';
-import type { Connection, ConnectionHandlers, Transport, TransportHandlers } from './transport.ts';
+import type { Timer } from './clock.ts';
+import type { Connection, Transport, TransportHandlers } from './transport.ts';
 
 /** Options of `WebSocketTransport`. */
 export interface WebSocketTransportOptions {
@@ -19,206 +23,210 @@ export interface WebSocketTransportOptions {
   readonly advertiseIp?: string;
   /** The port that others reach this runtime at, where it differs. */
   readonly advertisePort?: number;
-  /** Bytes of the largest frame that is accepted. */
+  /** Bytes of the largest frame that is accepted. @default that of `defaultLimits` */
   readonly frameBytesMax?: number;
+  /** Bytes of an HTTP request's header fields that are accepted. @default that of `defaultLimits` */
   readonly httpHeaderBytesMax?: number;
+  /** How long an HTTP client may take to send its header fields, in milliseconds. @default that of `defaultLimits` */
   readonly httpHeadersTimeoutMs?: number;
+  /** How often a silent connection is asked for a sign of life, in milliseconds. @default that of `defaultLimits` */
+  readonly pingIntervalMs?: number;
 }
 
 /** The WebSocket subprotocol of frames between runtimes. */
 export const subprotocol = 'libprocess.1';
 
-// RFC 6455, section 5.5: a control frame carries at most 125 bytes, two of which are the status code.
-const reasonBytesMax = 123;
-const closeNormal = 1000;
-const closeGoingAwayMs = 1_000;
-
-class WebSocketConnection implements Connection {
-  readonly remote: string;
-  readonly #socket: WebSocket;
-  #handlers: ConnectionHandlers | undefined;
-  #early: Uint8Array[] = [];
-  #ended: string | undefined;
-  #failure = '';
-
-  constructor(socket: WebSocket, remote: string) {
-    this.#socket = socket;
-    this.remote = remote;
-    socket.binaryType = 'nodebuffer';
-    socket.on('message', (data: RawData, isBinary: boolean) => {
-      if (!isBinary) socket.close(closeNormal, 'expected binary frames');
-      else if (this.#handlers === undefined) this.#early.push(data as Buffer);
-      else this.#handlers.frame(data as Buffer);
-    });
-    socket.on('error', (error) => {
-      this.#failure = error.message;
-    });
-    socket.on('close', (code, reason) => {
-      this.#ended = reason.length > 0 ? reason.toString() : this.#failure || `connection closed (${code})`;
-      this.#handlers?.close(this.#ended);
-    });
-  }
-
-  get bufferedBytes(): number {
-    return this.#socket.bufferedAmount;
-  }
-
-  open(handlers: ConnectionHandlers): void {
-    // In order and from the event loop, as the interface promises.
-    queueMicrotask(() => {
-      for (const frame of this.#early) handlers.frame(frame);
-      this.#early = [];
-      this.#handlers = handlers;
-      if (this.#ended !== undefined) handlers.close(this.#ended);
-    });
-  }
-
-  send(frame: Uint8Array): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame);
-  }
-
-  close(reason: string): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) {
-      this.#socket.terminate();
-      return;
-    }
-    this.#socket.close(closeNormal, truncate(reason, reasonBytesMax));
-    // A peer that does not take part in closing must not hold the socket for ws's own 30 seconds.
-    setTimeout(() => {
-      this.#socket.terminate();
-    }, closeGoingAwayMs).unref();
-  }
-}
-
-/** Cuts a text to so many bytes of UTF-8, between characters. */
-function truncate(text: string, bytesMax: number): string {
-  const bytes = Buffer.from(text);
-  if (bytes.length <= bytesMax) return text;
-  return (
-    bytes
-      .subarray(0, bytesMax - 3)
-      .toString()
-      .replace(/�+$/u, '') + '...'
-  );
-}
+// Node looks for late clients this often; it must be often enough to keep to the timeout.
+const lateClientChecks = 4;
 
 /** Frames over WebSocket (RFC 6455), on one port with HTTP. */
 export class WebSocketTransport implements Transport {
-  readonly #options: WebSocketTransportOptions;
-  readonly #frameBytesMax: number;
-  readonly #sockets: WebSocketServer;
-  readonly #dialled = new Set<WebSocket>();
+  readonly #options: Required<Omit<WebSocketTransportOptions, 'advertiseIp' | 'advertisePort'>> &
+    Pick<WebSocketTransportOptions, 'advertiseIp' | 'advertisePort'>;
+  readonly #clock = new SystemClock();
+  readonly #acceptor: WebSocketServer;
+  readonly #dialling = new Set<WebSocket>();
+  readonly #connections = new Set<WebSocketConnection>();
   #server: Server | undefined;
+  #pings: Timer | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(options: WebSocketTransportOptions = {}) {
-    this.#options = options;
-    this.#frameBytesMax = options.frameBytesMax ?? defaultLimits.frameBytesMax;
-    this.#sockets = new WebSocketServer({
+    this.#options = { ip: '127.0.0.1', port: 0, ...defaultLimits, ...options };
+    this.#acceptor = new WebSocketServer({
       noServer: true,
-      maxPayload: this.#frameBytesMax,
+      clientTracking: false,
+      maxPayload: this.#options.frameBytesMax,
       perMessageDeflate: false,
+      autoPong: false,
       handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
     });
   }
 
   async listen(handlers: TransportHandlers): Promise<string> {
-    const { ip = '127.0.0.1', port = 0, advertiseIp, advertisePort } = this.#options;
+    const { ip, port, advertiseIp = ip, advertisePort } = this.#options;
+    checkAdvertised(advertiseIp);
+    const { httpHeadersTimeoutMs: headersTimeout } = this.#options;
     const server = createServer({
-      maxHeaderSize: this.#options.httpHeaderBytesMax ?? defaultLimits.httpHeaderBytesMax,
-      headersTimeout: this.#options.httpHeadersTimeoutMs ?? defaultLimits.httpHeadersTimeoutMs,
+      maxHeaderSize: this.#options.httpHeaderBytesMax,
+      headersTimeout,
+      connectionsCheckingInterval: Math.ceil(headersTimeout / lateClientChecks),
     });
+    const unanswered = new WeakMap<Duplex, number>();
     server.on('request', (request, response) => {
+      const { socket } = request;
+      unanswered.set(socket, (unanswered.get(socket) ?? 0) + 1);
+      response.once('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
       handlers.request(request, response);
     });
     server.on('upgrade', (request, socket, head) => {
-      this.#upgrade(request, socket, head, handlers);
+      this.#upgrade(server, request, socket, head, handlers);
     });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => {
-        reject(
-          new ProcessError('CONNECTION_FAILED', `Cannot listen on ${formatAddress(ip, port)}: ${error.message}`, {
-            cause: error,
-          }),
-        );
-      });
-      server.listen(port, ip, resolve);
+    server.on('clientError', (error, socket) => {
+      handlers.refused?.(error.message);
+      // Whatever is written now would be taken for a part of the answer that is under way.
+      if ((unanswered.get(socket) ?? 0) > 0) socket.destroy();
+      else answerClientError(error, socket);
+    });
+    await listening(server, ip, port);
+    server.on('error', (error) => {
+      handlers.refused?.(`accepting a connection failed: ${error.message}`);
     });
     this.#server = server;
-    const bound = server.address() as AddressInfo;
-    return formatAddress(advertiseIp ?? bound.address, advertisePort ?? bound.port);
+    this.#watchSilence();
+    return formatAddress(advertiseIp, advertisePort ?? (server.address() as AddressInfo).port);
   }
 
   connect(address: string, signal: AbortSignal): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      const socket = new WebSocket(`ws://${address}/`, subprotocol, {
-        maxPayload: this.#frameBytesMax,
-        perMessageDeflate: false,
-      });
-      this.#dialled.add(socket);
+      const fail = (reason: unknown): void => {
+        signal.removeEventListener('abort', abort);
+        reject(new ProcessError('CONNECTION_FAILED', `Cannot connect to ${address}: ${errorText(reason)}`));
+      };
       const abort = (): void => {
-        socket.terminate();
+        socket?.terminate();
+        fail('it was given up');
       };
-      const fail = (error: unknown): void => {
-        signal.removeEventListener('abort', abort);
-        reject(
-          new ProcessError('CONNECTION_FAILED', `Cannot connect to ${address}: ${errorText(error)}`, { cause: error }),
-        );
-      };
+      let socket: WebSocket | undefined;
+      if (this.#closed !== undefined || signal.aborted) {
+        fail('it was given up');
+        return;
+      }
+      try {
+        socket = new WebSocket(`ws://${address}/`, subprotocol, {
+          maxPayload: this.#options.frameBytesMax,
+          perMessageDeflate: false,
+          autoPong: false,
+          followRedirects: false,
+        });
+      } catch (error) {
+        fail(error);
+        return;
+      }
+      const dialled = socket;
+      this.#dialling.add(dialled);
       signal.addEventListener('abort', abort, { once: true });
-      socket.once('error', fail);
-      socket.once('close', () => this.#dialled.delete(socket));
-      socket.once('open', () => {
-        socket.off('error', fail);
-        signal.removeEventListener('abort', abort);
-        noDelay(socket);
-        resolve(new WebSocketConnection(socket, address));
+      // Stays for good: an error after the first must not be one that nobody listens to.
+      dialled.on('error', fail);
+      dialled.once('close', () => {
+        this.#dialling.delete(dialled);
       });
-      if (signal.aborted) abort();
+      dialled.once('upgrade', (response) => {
+        dialled.once('open', () => {
+          this.#dialling.delete(dialled);
+          signal.removeEventListener('abort', abort);
+          resolve(this.#connection(dialled, response.socket, address, false));
+        });
+      });
     });
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     const server = this.#server;
-    this.#server = undefined;
-    for (const socket of [...this.#dialled, ...this.#sockets.clients]) {
-      // Frames that were sent leave first: `terminate` would drop them.
-      if (socket.readyState === WebSocket.OPEN) socket.close(closeNormal, 'shutting down');
+    if (this.#pings !== undefined) this.#clock.cancel(this.#pings);
+    for (const socket of this.#dialling) socket.terminate();
+    // Frames that were sent leave first: `terminate` would drop them.
+    const ends = [...this.#connections].map((connection) => connection.end('shutting down'));
+    if (server !== undefined) {
+      ends.push(
+        new Promise<void>((resolve) => {
+          server.close(() => {
+            resolve();
+          });
+        }),
+      );
+      server.closeIdleConnections();
     }
-    if (server === undefined) return;
-    const closed = new Promise<void>((resolve) => {
-      server.close(() => {
-        resolve();
-      });
-    });
-    server.closeIdleConnections();
-    const forced = setTimeout(() => {
-      for (const socket of [...this.#dialled, ...this.#sockets.clients]) socket.terminate();
-      server.closeAllConnections();
-    }, closeGoingAwayMs);
-    await closed;
-    clearTimeout(forced);
+    const forced = this.#clock.timer(shutdownGraceMs, () => server?.closeAllConnections());
+    await Promise.all(ends);
+    this.#clock.cancel(forced);
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, handlers: TransportHandlers): void {
-    socket.on('error', () => {
-      socket.destroy();
-    });
-    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-    if (!offered.includes(subprotocol)) {
-      socket.end(`HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  #connection(socket: WebSocket, raw: Socket, remote: string, accepted: boolean): WebSocketConnection {
+    const connection = new WebSocketConnection(socket, raw, { remote, clock: this.#clock, accepted });
+    this.#connections.add(connection);
+    socket.once('close', () => this.#connections.delete(connection));
+    return connection;
+  }
+
+  #upgrade(server: Server, request: IncomingMessage, socket: Duplex, head: Buffer, handlers: TransportHandlers): void {
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      continueWithoutUpgrade(server, request, socket, head);
       return;
     }
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      noDelay(webSocket);
-      const { remoteAddress = '', remotePort = 0 } = request.socket;
-      handlers.connection(new WebSocketConnection(webSocket, formatAddress(remoteAddress, remotePort)));
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    // Only browsers send an origin, and a page must not get to speak as a runtime to whatever listens on its reader's machine.
+    if (request.headers.origin !== undefined) refuseUpgrade(socket, 403);
+    else if (this.#closed !== undefined) refuseUpgrade(socket, 503);
+    else if (!offered.includes(subprotocol)) refuseUpgrade(socket, 400);
+    else {
+      socket.on('error', () => {
+        socket.destroy();
+      });
+      this.#acceptor.handleUpgrade(request, socket, head, (webSocket) => {
+        const { remoteAddress = '', remotePort = 0 } = request.socket;
+        const remote = formatAddress(remoteAddress, remotePort);
+        handlers.connection(this.#connection(webSocket, request.socket, remote, true));
+      });
+      return;
+    }
+    handlers.refused?.(`an upgrade to ${request.headers['sec-websocket-protocol'] ?? 'no subprotocol'}`);
+  }
+
+  /** Ends connections whose other end is gone without a word, as after a cut cable. */
+  #watchSilence(): void {
+    this.#pings = this.#clock.timer(this.#options.pingIntervalMs, () => {
+      for (const connection of this.#connections) connection.ping();
+      this.#watchSilence();
     });
   }
 }
 
-/** Frames are already gathered from many messages: waiting for more (Nagle's algorithm) only adds delay. */
-function noDelay(socket: WebSocket): void {
-  // ws keeps its socket private, yet documents no other way to reach it on the dialling side.
-  const raw = (socket as unknown as { _socket?: { setNoDelay(on: boolean): void } })._socket;
-  raw?.setNoDelay(true);
+function checkAdvertised(ip: string): void {
+  const problem =
+    ip === '0.0.0.0' || ip === '::'
+      ? 'nobody can connect to a wildcard: give advertiseIp, the address that others reach this runtime at'
+      : isIP(ip) === 0
+        ? 'it is not an IP address'
+        : undefined;
+  if (problem !== undefined) throw new ProcessError('ADDRESS_INVALID', `Cannot be reached at '${ip}': ${problem}`);
+}
+
+function listening(server: Server, ip: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => {
+      const text = `Cannot listen on ${formatAddress(ip, port)}: ${error.message}`;
+      reject(new ProcessError('CONNECTION_FAILED', text, { cause: error }));
+    };
+    server.once('error', fail);
+    server.listen(port, ip, () => {
+      server.off('error', fail);
+      resolve();
+    });
+  });
 }

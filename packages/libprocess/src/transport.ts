@@ -28,6 +28,8 @@ export interface TransportHandlers {
   connection(connection: Connection): void;
   /** An HTTP request came in on the same port; transports without HTTP never call it. */
   request(request: IncomingMessage, response: ServerResponse): void;
+  /** Somebody on the same port sent what is neither an acceptable HTTP request nor an acceptable attempt to connect. */
+  refused?(reason: string): void;
 }
 
 /** How runtimes reach each other. `WebSocketTransport` crosses the network; `MemoryTransport` stays within the OS process. */

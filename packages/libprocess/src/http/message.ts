@@ -28,10 +28,20 @@ export interface HttpResponse {
 /** Handles one HTTP request in its actor's turn. An exception is answered with 500. */
 export type HttpHandler = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
 
-/** An answer of JSON text. With a `jsonp` name it is a script that calls that function, as every Mesos v0 endpoint offers. */
+// Names of functions and their members; anything else in its place would be a program of the caller's choice run by its victim.
+const jsonpName = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*$/;
+const jsonpLengthMax = 256;
+
+/**
+ * An answer of JSON text. With a `jsonp` name it is a script that calls that function, as every Mesos v0 endpoint offers; a name that
+ * is not one of a function is answered with 400, where Mesos would repeat it.
+ */
 export function jsonResponse(value: unknown, options: { status?: number; jsonp?: string | null } = {}): HttpResponse {
-  const text = JSON.stringify(value);
   const jsonp = options.jsonp ?? undefined;
+  if (jsonp !== undefined && (jsonp.length > jsonpLengthMax || !jsonpName.test(jsonp))) {
+    return textResponse(400, "400 Bad Request. 'jsonp' must name a function.");
+  }
+  const text = JSON.stringify(value);
   return {
     status: options.status ?? 200,
     headers: { 'content-type': jsonp === undefined ? 'application/json' : 'text/javascript' },

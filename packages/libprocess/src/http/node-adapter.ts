@@ -6,13 +6,15 @@ import type { HttpRequest, HttpResponse } from './message.ts';
 
 /** A request as it came from Node's HTTP server, before it is routed. `path` is still encoded. */
 export function fromNode(request: IncomingMessage, response: ServerResponse): HttpRequest {
-  const url = request.url ?? '/';
+  const url = originForm(request.url ?? '/');
   const mark = url.indexOf('?');
   const { remoteAddress, remotePort } = request.socket;
   const gone = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) gone.abort();
   });
+  // A client that leaves is no error of ours; `signal` tells who cares.
+  response.on('error', () => undefined);
   return {
     method: request.method ?? 'GET',
     path: mark < 0 ? url : url.slice(0, mark),
@@ -21,8 +23,17 @@ export function fromNode(request: IncomingMessage, response: ServerResponse): Ht
     headers: request.headers,
     client: remoteAddress === undefined ? undefined : formatAddress(remoteAddress, remotePort ?? 0),
     signal: gone.signal,
-    body: request,
+    // Whoever stops reading, as at a limit, must still be able to answer: the socket stays.
+    body: { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) },
   };
+}
+
+/** The path and query of a request target; clients of a proxy send a whole URL, which servers must understand too (RFC 9112, 3.2.2). */
+function originForm(target: string): string {
+  const match = /^https?:\/\/[^/?#]*(.*)$/i.exec(target);
+  if (match === null) return target;
+  const rest = match[1] ?? '';
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 /** Writes an answer to Node's HTTP server, a streamed body as fast as the client reads it. */
@@ -34,6 +45,12 @@ export async function writeToNode(answer: HttpResponse, response: ServerResponse
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     response.setHeader('content-length', bytes?.length ?? 0);
     response.end(bytes);
+    return;
+  }
+  if (response.req.method === 'HEAD') {
+    // Nobody waits for the body, which may have no end: it is told so before it begins.
+    response.end();
+    await body[Symbol.asyncIterator]().return?.();
     return;
   }
   // Headers go out at once: the client of an event stream waits for them before the first event exists.

@@ -3,6 +3,7 @@ import { errorText, ProcessError } from '../errors.ts';
 import { readBody } from './body.ts';
 import { textResponse } from './message.ts';
 import { fromNode, writeToNode } from './node-adapter.ts';
+import { printable } from '../text.ts';
 import { routeRequest } from './router.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpEvent } from '../event.ts';
@@ -55,9 +56,14 @@ export class HttpService {
       // HEAD has GET's answer without its body; Node leaves the body out by itself.
       await writeToNode(answer, outgoing);
     } catch (error) {
-      // The answer has begun, so the only way to tell the client is to break it off.
-      this.#runtime.logger.debug(`HTTP answer broken off: ${errorText(error)}`);
-      outgoing.destroy();
+      this.#runtime.logger.debug(printable(`HTTP answer broken off: ${errorText(error)}`));
+      if (outgoing.headersSent) {
+        // The answer has begun, so the only way to tell the client is to break it off.
+        outgoing.destroy();
+      } else {
+        for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);
+        outgoing.writeHead(500).end();
+      }
     }
   }
 
@@ -107,7 +113,7 @@ export class HttpService {
     if (code === 'PROCESS_TERMINATED' || code === 'MAILBOX_FULL') return textResponse(503, errorText(error));
     if (code === 'HTTP_BODY_TOO_LARGE') return textResponse(413, errorText(error));
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#runtime.logger.error(`HTTP ${request.method} ${request.path} failed: ${detail}`);
+    this.#runtime.logger.error(`HTTP ${request.method} ${printable(request.path)} failed: ${detail}`);
     return textResponse(500, '500 Internal Server Error.');
   }
 }

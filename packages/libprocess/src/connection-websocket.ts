@@ -1,0 +1,155 @@
+import { WebSocket } from 'ws';
+import type { Socket } from 'node:net';
+import type { RawData } from 'ws';
+import type { Clock, Timer } from './clock.ts';
+import type { Connection, ConnectionHandlers } from './transport.ts';
+
+/** How long the other end may take to agree that a connection ends, in milliseconds. */
+export const shutdownGraceMs = 1_000;
+
+// RFC 6455, section 5.5: a control frame carries at most 125 bytes, two of which are the status code.
+const reasonBytesMax = 123;
+const statusNormal = 1000;
+// Questions in a row that may stay without a sign of life.
+const silencesMax = 2;
+// Bytes before the first frame of somebody who connected: that frame is a greeting.
+const greetingBytesMax = 16 * 1024;
+// Bytes that are not read at the other end, beyond which its pings are not answered: it could ask for more for ever.
+const pongBacklogMax = 64 * 1024;
+
+/** Options of `WebSocketConnection`. */
+export interface WebSocketConnectionOptions {
+  /** Where the other end is. */
+  readonly remote: string;
+  readonly clock: Clock;
+  /** Whether the other end has connected to this one. */
+  readonly accepted: boolean;
+}
+
+/** A connection over a WebSocket that is open. */
+export class WebSocketConnection implements Connection {
+  readonly remote: string;
+  readonly #socket: WebSocket;
+  readonly #raw: Socket;
+  readonly #clock: Clock;
+  readonly #whenClosed: Promise<void>;
+  #handlers: ConnectionHandlers | undefined;
+  #early: Uint8Array[] = [];
+  #reason: string | undefined;
+  #closed = false;
+  #silences = 0;
+  #bytesRead = 0;
+  #grace: Timer | undefined;
+
+  constructor(socket: WebSocket, raw: Socket, options: WebSocketConnectionOptions) {
+    this.#socket = socket;
+    this.#raw = raw;
+    this.remote = options.remote;
+    this.#clock = options.clock;
+    // Frames are already gathered from many messages: waiting for more (Nagle's algorithm) only adds delay.
+    raw.setNoDelay(true);
+    socket.binaryType = 'nodebuffer';
+    if (options.accepted) this.#boundGreeting();
+    socket.on('message', (data: RawData, isBinary: boolean) => {
+      this.#receive(data as Buffer, isBinary);
+    });
+    socket.on('ping', (data) => {
+      if (socket.bufferedAmount <= pongBacklogMax) socket.pong(data);
+    });
+    socket.on('error', (error) => {
+      this.#reason ??= error.message;
+    });
+    this.#whenClosed = new Promise((resolve) => {
+      socket.on('close', (code, reason) => {
+        this.#ended(reason.length > 0 ? reason.toString() : `the connection was closed (${code})`);
+        resolve();
+      });
+    });
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  open(handlers: ConnectionHandlers): void {
+    // In order and from the event loop, as the interface promises.
+    queueMicrotask(() => {
+      this.#handlers = handlers;
+      const early = this.#early;
+      this.#early = [];
+      for (const frame of early) if (!this.#closed) handlers.frame(frame);
+      if (this.#closed) handlers.close(this.#reason ?? '');
+    });
+  }
+
+  send(frame: Uint8Array): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame);
+  }
+
+  close(reason: string): void {
+    this.#reason ??= reason;
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#socket.close(statusNormal, truncate(reason, reasonBytesMax));
+    // A peer that does not take part in closing must not hold the socket for ws's own 30 seconds.
+    this.#grace = this.#clock.timer(shutdownGraceMs, () => {
+      this.#socket.terminate();
+    });
+  }
+
+  /** Closes and waits until the socket is gone. */
+  end(reason: string): Promise<void> {
+    this.close(reason);
+    return this.#whenClosed;
+  }
+
+  /** Asks for a sign of life, or gives up when there has been none for long. */
+  ping(): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    // A large frame on a slow line holds back the answer, but not its own bytes.
+    if (this.#raw.bytesRead !== this.#bytesRead) this.#silences = 0;
+    this.#bytesRead = this.#raw.bytesRead;
+    if (this.#silences >= silencesMax) {
+      this.#reason ??= 'the other end has fallen silent';
+      this.#socket.terminate();
+      return;
+    }
+    this.#silences++;
+    this.#socket.ping();
+  }
+
+  #receive(frame: Buffer, isBinary: boolean): void {
+    if (this.#reason !== undefined) return;
+    if (!isBinary) this.close('expected binary frames');
+    else if (this.#handlers === undefined) this.#early.push(frame);
+    else this.#handlers.frame(frame);
+  }
+
+  /** Keeps a stranger from having a large frame gathered in memory. */
+  #boundGreeting(): void {
+    let bytes = 0;
+    const count = (chunk: Buffer): void => {
+      bytes += chunk.length;
+      if (bytes <= greetingBytesMax) return;
+      this.#reason ??= 'the greeting is too long';
+      this.#socket.terminate();
+    };
+    this.#raw.on('data', count);
+    this.#socket.once('message', () => this.#raw.off('data', count));
+  }
+
+  #ended(reason: string): void {
+    this.#reason ??= reason;
+    this.#closed = true;
+    if (this.#grace !== undefined) this.#clock.cancel(this.#grace);
+    this.#handlers?.close(this.#reason);
+  }
+}
+
+/** Cuts a text to so many bytes of UTF-8, between characters. */
+function truncate(text: string, bytesMax: number): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= bytesMax) return text;
+  // A character that was cut in two decodes as U+FFFD.
+  const kept = bytes.subarray(0, bytesMax - 3).toString();
+  return `${kept.replace(/\u{FFFD}+$/u, '')}...`;
+}

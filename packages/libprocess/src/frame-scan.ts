@@ -1,0 +1,105 @@
+/** Values nested in one another at most; deeper data could exhaust the stack of whoever walks it. */
+export const frameDepthMax = 512;
+/** Values in one frame at most: an empty map costs one byte on the wire and some fifty in memory. */
+export const frameValuesMax = 4_000_000;
+/** Entries in one frame at most, so that what one frame can cause is bounded. */
+export const frameEntriesMax = 1_024;
+
+// What follows a token: so many bytes, or, beyond 63, one of these.
+const mapOf = 64;
+const arrayOf = 80;
+const sized = 96;
+const sizedArray = 100;
+const sizedMap = 104;
+const extension = 112;
+const sizedExtension = 128;
+const refused = 255;
+
+const following = new Uint8Array(256);
+for (let length = 0; length < 16; length++) {
+  following[0x80 + length] = mapOf + length;
+  following[0x90 + length] = arrayOf + length;
+}
+for (let length = 0; length < 32; length++) following[0xa0 + length] = length;
+following[0xc1] = refused;
+following.set([sized + 1, sized + 2, sized + 4], 0xc4); // bin
+following.set([sizedExtension + 1, refused, refused], 0xc7); // ext
+following.set([4, 8, 1, 2, 4, 8, 1, 2, 4, 8], 0xca); // float, uint, int
+following.set([extension + 1, refused, extension + 4, extension + 8, refused], 0xd4); // fixext
+following.set([sized + 1, sized + 2, sized + 4], 0xd9); // str
+following.set([sizedArray + 2, sizedArray + 4, sizedMap + 2, sizedMap + 4], 0xdc);
+
+// msgpack's own timestamp, and the extension by which msgpackr writes `undefined`.
+const timestampType = 0xff;
+const undefinedType = 0x00;
+
+// How many values are left to read in each of the containers around the current one. Scans do not nest.
+const outer = new Uint32Array(frameDepthMax);
+
+/**
+ * Looks through a frame without building anything of it and answers why it must not be decoded. msgpackr decodes more than plain data,
+ * whatever its options say: records, which generate code; references, which make cycles; errors, regular expressions and others. It
+ * also recurses. Here only plain data gets through, of bounded depth and size, and only if it is exactly as long as it says.
+ */
+export function frameProblem(bytes: Uint8Array): string | undefined {
+  const first = bytes[0] ?? 0;
+  if ((first < 0x90 || first > 0x9f) && first !== 0xdc && first !== 0xdd) return 'the frame is not an array';
+  const length = bytes.length;
+  let depth = 0;
+  let left = 1;
+  let position = 0;
+  for (let values = 0; values < frameValuesMax; values++) {
+    left--;
+    if (position >= length) return 'the frame is cut short';
+    const token = bytes[position++] as number;
+    if (token >= 0x80) {
+      const next = following[token] as number;
+      let inside = 0;
+      if (next < mapOf) {
+        position += next;
+      } else if (next < arrayOf) {
+        inside = (next - mapOf) * 2;
+      } else if (next < sized) {
+        inside = next - arrayOf;
+      } else if (next === refused) {
+        return `a value of kind 0x${token.toString(16)}`;
+      } else if (next < extension) {
+        const width = next & 3 || 4;
+        const size = readNumber(bytes, position, width);
+        position += width;
+        if (next <= sized + 4) position += size;
+        else inside = next <= sizedArray + 4 ? size : size * 2;
+      } else {
+        const size = next < sizedExtension ? next - extension : (bytes[position++] ?? 0);
+        const type = bytes[position++] ?? refused;
+        position += size;
+        if (!isPlainExtension(type, size)) return `a value of extension type ${type}`;
+      }
+      if (inside > 0) {
+        // Every value takes a byte at least, so a length beyond the frame's is a lie that must not be allocated for.
+        if (inside > length - position) return 'the frame is cut short';
+        if (depth === 0 && inside > frameEntriesMax) return `more than ${frameEntriesMax} entries`;
+        if (depth >= frameDepthMax) return `nested more than ${frameDepthMax} deep`;
+        outer[depth++] = left;
+        left = inside;
+      }
+    }
+    while (left === 0) {
+      if (depth === 0) return position === length ? undefined : 'the frame is not as long as it says';
+      left = outer[--depth] as number;
+    }
+  }
+  return `more than ${frameValuesMax} values`;
+}
+
+function isPlainExtension(type: number, size: number): boolean {
+  if (type === undefinedType) return size === 1;
+  return type === timestampType && (size === 1 || size === 4 || size === 8 || size === 12);
+}
+
+/** Reads a big-endian number; what is beyond the end counts as zero, and the scan finds that out by its position. */
+function readNumber(bytes: Uint8Array, position: number, width: number): number {
+  let value = 0;
+  for (let index = position; index < position + width; index++) value = value * 256 + (bytes[index] ?? 0);
+  return value;
+}
