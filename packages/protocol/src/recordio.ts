@@ -97,7 +97,8 @@ export class RecordDecoder {
   }
 
   private readBody(chunk: Uint8Array, start: number, missing: number): number {
-    const part = chunk.slice(start, start + missing);
+    // Not slice(), which for a Buffer does not copy.
+    const part = new Uint8Array(chunk.subarray(start, start + missing));
     this.#parts.push(part);
     this.#missing = missing - part.length;
     return start + part.length;

@@ -57,7 +57,7 @@ function reference(field) {
   return SCALARS[field.type] ?? field.typeName.slice(1);
 }
 
-function readField(field, mapEntries, comment) {
+function readField(field, oneofs, mapEntries, comment) {
   const result = {
     name: field.name,
     number: field.number,
@@ -65,6 +65,7 @@ function readField(field, mapEntries, comment) {
     type: reference(field),
     deprecated: field.options?.deprecated === true,
     defaultValue: field.defaultValue,
+    oneof: oneofs[field.oneofIndex ?? -1]?.name,
     comment,
   };
   if (result.type === undefined) throw new Error(`field ${field.name} has an unsupported type ${field.type}`);
@@ -100,7 +101,7 @@ function readMessage(file, message, path, comments, codePath, into) {
     name: typeName(file.package, path),
     comment: comments.get(codePath),
     fields: (message.field ?? []).map((field, i) =>
-      readField(field, mapEntries, comments.get(`${codePath}.${MESSAGE_FIELD}.${i}`)),
+      readField(field, message.oneofDecl ?? [], mapEntries, comments.get(`${codePath}.${MESSAGE_FIELD}.${i}`)),
     ),
   });
   for (const [i, value] of (message.enumType ?? []).entries()) {

@@ -10,8 +10,8 @@ function defaultOf(field) {
 
 function printField(field) {
   const parts = [field.name, field.number, field.label, field.type];
-  const extra = { key: field.key, default: defaultOf(field) };
-  if (extra.key !== undefined || extra.default !== undefined) parts.push(extra);
+  const extra = { default: defaultOf(field), key: field.key, oneof: field.oneof };
+  if (Object.values(extra).some((value) => value !== undefined)) parts.push(extra);
   return JSON.stringify(parts);
 }
 

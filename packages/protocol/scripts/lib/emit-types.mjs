@@ -29,7 +29,7 @@ function printEnum(type) {
 
 function printMessage(type, nameOf) {
   const text = doc(type.comment, '');
-  if (type.fields.length === 0) return `${text}export type ${type.name} = Record<never, never>;\n`;
+  if (type.fields.length === 0) return `${text}export type ${type.name} = Record<string, never>;\n`;
   const fields = type.fields.map((field) => {
     const value = nameOf(field.type);
     const line = doc(field.comment, '  ', field.deprecated);

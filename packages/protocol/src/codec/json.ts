@@ -138,7 +138,12 @@ function messageFromJson(name: string, json: Record<string, unknown>, depth: num
     const member = Object.hasOwn(json, field) ? json[field] : undefined;
     if (member === undefined || member === null) continue;
     const value = fieldFromJson(entry, member, depth);
-    if (value !== undefined) result[field] = value;
+    if (value === undefined) continue;
+    // Of fields that exclude each other the last one counts.
+    for (const other of messages[name] ?? []) {
+      if (entry[4]?.oneof !== undefined && other[4]?.oneof === entry[4].oneof) Reflect.deleteProperty(result, other[0]);
+    }
+    result[field] = value;
   }
   return result;
 }

@@ -20,6 +20,8 @@ interface FieldCodec {
   readonly label: FieldLabel;
   readonly type: TypeCodec;
   readonly key: TypeCodec | undefined;
+  /** The other fields of the group of which only one may be set. */
+  readonly rivals: readonly string[];
 }
 
 interface MessageCodec {
@@ -160,9 +162,23 @@ function typeCodec(type: string): TypeCodec {
   return values === undefined ? messageCodec(type) : enumCodec(values);
 }
 
-function fieldCodec(entry: FieldEntry): FieldCodec {
+/** The other fields of the same group of which only one may be set. */
+function rivalsOf(entry: FieldEntry, entries: readonly FieldEntry[]): readonly string[] {
+  const group = entry[4]?.oneof;
+  if (group === undefined) return [];
+  return entries.filter((other) => other !== entry && other[4]?.oneof === group).map((other) => other[0]);
+}
+
+function fieldCodec(entry: FieldEntry, entries: readonly FieldEntry[]): FieldCodec {
   const [name, number, label, type, extra] = entry;
-  return { name, number, label, type: typeCodec(type), key: extra?.key && scalars[extra.key] };
+  return {
+    name,
+    number,
+    label,
+    type: typeCodec(type),
+    key: extra?.key && scalars[extra.key],
+    rivals: rivalsOf(entry, entries),
+  };
 }
 
 const prepared = new Map<string, MessageCodec>();
@@ -170,7 +186,8 @@ const prepared = new Map<string, MessageCodec>();
 function codecOf(name: string): MessageCodec {
   const known = prepared.get(name);
   if (known !== undefined) return known;
-  const fields = (messages[name] ?? []).map((entry) => fieldCodec(entry)).toSorted((a, b) => a.number - b.number);
+  const entries = messages[name] ?? [];
+  const fields = entries.map((entry) => fieldCodec(entry, entries)).toSorted((a, b) => a.number - b.number);
   const codec = { fields, byNumber: new Map(fields.map((field) => [field.number, field])) };
   prepared.set(name, codec);
   return codec;
@@ -226,27 +243,30 @@ function readField(
   const { label, name, type } = field;
   if (label === 'map') return wireType === WireType.LengthDelimited && readMapEntry(reader, field, depth, message);
   if (label === 'repeated') {
-    const list = (message[name] ??= []) as unknown[];
-    if (wireType === type.wireType) append(list, type.read(reader, depth, undefined));
-    else if (wireType === WireType.LengthDelimited) readPacked(reader, type, depth, list);
+    if (wireType === type.wireType) append(message, name, type.read(reader, depth, undefined));
+    else if (wireType === WireType.LengthDelimited) readPacked(reader, field, depth, message);
     else return false;
     return true;
   }
   if (wireType !== type.wireType) return false;
   const value = type.read(reader, depth, message[name]);
-  if (value !== undefined) message[name] = value;
+  if (value === undefined) return true;
+  for (const rival of field.rivals) Reflect.deleteProperty(message, rival);
+  message[name] = value;
   return true;
 }
 
-function append(list: unknown[], value: unknown): void {
-  if (value !== undefined) list.push(value);
+function append(message: Fields, name: string, value: unknown): void {
+  if (value === undefined) return;
+  const list = (message[name] ??= []) as unknown[];
+  list.push(value);
 }
 
-function readPacked(reader: BinaryReader, type: TypeCodec, depth: number, list: unknown[]): void {
+function readPacked(reader: BinaryReader, field: FieldCodec, depth: number, message: Fields): void {
   const length = reader.uint32();
   const end = reader.pos + length;
   if (end > reader.len) throw new RangeError('a list is longer than what contains it');
-  while (reader.pos < end) append(list, type.read(reader, depth, undefined));
+  while (reader.pos < end) append(message, field.name, field.type.read(reader, depth, undefined));
   if (reader.pos !== end) throw new RangeError('a value is longer than the list that contains it');
 }
 
@@ -254,8 +274,8 @@ function readMapEntry(reader: BinaryReader, field: FieldCodec, depth: number, me
   const entry: MessageCodec = {
     fields: [],
     byNumber: new Map([
-      [1, { name: 'key', number: 1, label: 'optional', type: field.key ?? scalars.string, key: undefined }],
-      [2, { name: 'value', number: 2, label: 'optional', type: field.type, key: undefined }],
+      [1, { name: 'key', number: 1, label: 'optional', type: field.key ?? scalars.string, key: undefined, rivals: [] }],
+      [2, { name: 'value', number: 2, label: 'optional', type: field.type, key: undefined, rivals: [] }],
     ]),
   };
   const length = reader.uint32();

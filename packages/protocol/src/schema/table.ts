@@ -21,10 +21,14 @@ export type ScalarType =
 /** How often a field may stand in a message. */
 export type FieldLabel = 'map' | 'optional' | 'repeated' | 'required';
 
-/** What few fields have: the type of a map's keys, and the value that an unset field stands for. */
+/** What few fields have. */
 export interface FieldExtra {
-  readonly key?: ScalarType;
+  /** What an unset field stands for. */
   readonly default?: boolean | number | string;
+  /** The type of a map's keys. */
+  readonly key?: ScalarType;
+  /** The group of fields, by name, of which no more than one may be set. */
+  readonly oneof?: string;
 }
 
 /** One field: its name, number and label, the scalar or full name of its type, and what few fields have. */

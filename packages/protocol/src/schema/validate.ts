@@ -143,6 +143,7 @@ function compileField(entry: FieldEntry): FieldCheck {
 function compileMessage(entries: readonly FieldEntry[]): Check {
   const fields = new Map<string, FieldCheck>();
   for (const entry of entries) fields.set(entry[0], compileField(entry));
+  const groups = oneofGroups(entries);
   const required = entries.filter((entry) => entry[2] === 'required').map((entry) => entry[0]);
   return (value, walk) => {
     if (!isPlainObject(value)) return `: expected an object, got ${kindOf(value)}`;
@@ -162,8 +163,26 @@ function compileMessage(entries: readonly FieldEntry[]): Check {
       if (failure !== undefined) return `.${name}${failure}`;
     }
     walk.depth -= 1;
-    return present === required.length ? undefined : missing(required, value);
+    if (present !== required.length) return missing(required, value);
+    return groups.length === 0 ? undefined : crowded(groups, value);
   };
+}
+
+/** The names of the fields of which only one may be set, group by group. */
+function oneofGroups(entries: readonly FieldEntry[]): readonly (readonly string[])[] {
+  const groups = new Map<string, string[]>();
+  for (const [name, , , , extra] of entries) {
+    if (extra?.oneof !== undefined) groups.set(extra.oneof, [...(groups.get(extra.oneof) ?? []), name]);
+  }
+  return [...groups.values()];
+}
+
+function crowded(groups: readonly (readonly string[])[], value: Record<string, unknown>): string | undefined {
+  for (const names of groups) {
+    const [first, second] = names.filter((name) => value[name] !== undefined && value[name] !== null);
+    if (second !== undefined) return `.${second}: not allowed beside ${first ?? ''}`;
+  }
+  return undefined;
 }
 
 function missing(required: readonly string[], value: Record<string, unknown>): string | undefined {
