@@ -1,6 +1,14 @@
 /**
- * SDK for Mesos executors as remote actors, and the built-in command executor.
+ * SDK for Mesos executors as remote actors.
  *
  * @module
  */
-export {};
+export { executorEnvironment } from './environment.ts';
+export { ExecutorError } from './errors.ts';
+export { Executor } from './executor.ts';
+export { runExecutor } from './run.ts';
+
+export type { ExecutorEnvironment, Variables } from './environment.ts';
+export type { ExecutorErrorCode } from './errors.ts';
+export type { TaskUpdate } from './executor.ts';
+export type { RunExecutorOptions } from './run.ts';

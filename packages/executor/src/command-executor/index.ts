@@ -1,0 +1,9 @@
+/**
+ * Where the built-in command executor is, for agents that start it.
+ *
+ * @module
+ */
+import { fileURLToPath } from 'node:url';
+
+/** The path of the command executor's program, to be run with Node. */
+export const commandExecutorPath: string = fileURLToPath(new URL('../../../bin/mesos-executor.js', import.meta.url));

@@ -1,0 +1,155 @@
+import type { TaskState, TaskStatus_Reason } from '@mesos-ts/protocol';
+import { describeExit } from './exit.ts';
+import type { Exit } from './exit.ts';
+
+/** What happens to the task. Times are in milliseconds on one monotonic scale. */
+export type LifeEvent =
+  /** It is to be run, for so long at most. */
+  | { readonly type: 'launch'; readonly completionMaxMs: number | undefined }
+  /** It is to be killed. `announce`: whether the framework understands TASK_KILLING. */
+  | { readonly type: 'kill'; readonly graceMs: number; readonly nowMs: number; readonly announce: boolean }
+  /** Its process has ended. */
+  | { readonly type: 'exited'; readonly exit: Exit }
+  /** None of the processes that it has started is left either. */
+  | { readonly type: 'vacated' }
+  /** The time to complete is over. */
+  | { readonly type: 'completion'; readonly nowMs: number }
+  /** The time to end is over. */
+  | { readonly type: 'escalation' };
+
+/** The timers of a task. */
+export type LifeTimer = 'completion' | 'escalation';
+
+/** What is to be done about it, in order. */
+export type LifeEffect =
+  | {
+      readonly type: 'update';
+      readonly state: TaskState;
+      readonly message?: string;
+      readonly reason?: TaskStatus_Reason;
+    }
+  | { readonly type: 'start' }
+  | { readonly type: 'signal'; readonly signal: 'SIGKILL' | 'SIGTERM' }
+  /** Look until nothing that the task has started is left, and say `vacated` then. */
+  | { readonly type: 'await-vacancy' }
+  /** Set this timer, in place of a former one. */
+  | { readonly type: 'set-timer'; readonly timer: LifeTimer; readonly delayMs: number }
+  | { readonly type: 'cancel-timer'; readonly timer: LifeTimer }
+  /** Everything is said about the task. */
+  | { readonly type: 'finish' };
+
+interface Killing {
+  readonly sinceMs: number;
+  readonly deadlineMs: number;
+  readonly overdue: boolean;
+}
+
+/**
+ * The life of a command task, decided purely: it takes what happens and answers what is to be done.
+ *
+ * A task that is killed gets SIGTERM, and SIGKILL when its grace period is over. It has ended when its process has and, if it was
+ * killed, when the processes that it has started have too or have had their grace period; what is left gets SIGKILL in any case.
+ */
+export class TaskLife {
+  #phase: 'ended' | 'idle' | 'leaving' | 'running' = 'idle';
+  #killing: Killing | undefined;
+  #escalated = false;
+  #exit: Exit = { code: 0, signal: null };
+
+  /** Whether a task was launched. */
+  get launched(): boolean {
+    return this.#phase !== 'idle';
+  }
+
+  /** Whether everything is said about the task. */
+  get ended(): boolean {
+    return this.#phase === 'ended';
+  }
+
+  step(event: LifeEvent): LifeEffect[] {
+    switch (event.type) {
+      case 'launch':
+        return this.#launch(event.completionMaxMs);
+      case 'kill':
+        return this.#kill(event, false);
+      case 'exited':
+        return this.#exited(event.exit);
+      case 'vacated':
+        return this.#phase === 'leaving' ? this.#end() : [];
+      case 'completion':
+        return this.#kill({ graceMs: 0, nowMs: event.nowMs, announce: false }, true);
+      case 'escalation':
+        break;
+    }
+    return this.#escalate();
+  }
+
+  #launch(completionMaxMs: number | undefined): LifeEffect[] {
+    this.#phase = 'running';
+    const effects: LifeEffect[] = [
+      { type: 'update', state: 'TASK_STARTING' },
+      { type: 'start' },
+      { type: 'update', state: 'TASK_RUNNING' },
+    ];
+    if (completionMaxMs !== undefined) {
+      effects.push({ type: 'set-timer', timer: 'completion', delayMs: completionMaxMs });
+    }
+    return effects;
+  }
+
+  #kill(kill: { graceMs: number; nowMs: number; announce: boolean }, overdue: boolean): LifeEffect[] {
+    const { graceMs, nowMs, announce } = kill;
+    if (this.#phase === 'ended') return [];
+    // There will be nothing to say about a task that never came.
+    if (this.#phase === 'idle') return [{ type: 'finish' }];
+    if (this.#killing !== undefined) return this.#hasten(this.#killing, graceMs, nowMs);
+    this.#killing = { sinceMs: nowMs, deadlineMs: nowMs + graceMs, overdue };
+    return [
+      { type: 'cancel-timer', timer: 'completion' },
+      ...(announce ? ([{ type: 'update', state: 'TASK_KILLING' }] as const) : []),
+      { type: 'signal', signal: 'SIGTERM' },
+      { type: 'set-timer', timer: 'escalation', delayMs: graceMs },
+    ];
+  }
+
+  /** A second kill may shorten the grace period, counted from the first, and never prolongs it. */
+  #hasten(killing: Killing, graceMs: number, nowMs: number): LifeEffect[] {
+    const deadlineMs = killing.sinceMs + graceMs;
+    if (this.#escalated || deadlineMs >= killing.deadlineMs) return [];
+    this.#killing = { ...killing, deadlineMs };
+    return [{ type: 'set-timer', timer: 'escalation', delayMs: Math.max(0, deadlineMs - nowMs) }];
+  }
+
+  #escalate(): LifeEffect[] {
+    this.#escalated = true;
+    if (this.#phase === 'running') return [{ type: 'signal', signal: 'SIGKILL' }];
+    return this.#phase === 'leaving' ? this.#end() : [];
+  }
+
+  #exited(exit: Exit): LifeEffect[] {
+    if (this.#phase !== 'running') return [];
+    this.#exit = exit;
+    if (this.#killing === undefined || this.#escalated) return this.#end();
+    this.#phase = 'leaving';
+    return [{ type: 'await-vacancy' }];
+  }
+
+  #end(): LifeEffect[] {
+    this.#phase = 'ended';
+    return [
+      { type: 'cancel-timer', timer: 'completion' },
+      { type: 'cancel-timer', timer: 'escalation' },
+      { type: 'signal', signal: 'SIGKILL' },
+      { type: 'update', message: describeExit(this.#exit), ...this.#verdict() },
+      { type: 'finish' },
+    ];
+  }
+
+  #verdict(): { state: TaskState; reason?: TaskStatus_Reason } {
+    if (this.#killing?.overdue === true) {
+      return { state: 'TASK_FAILED', reason: 'REASON_MAX_COMPLETION_TIME_REACHED' };
+    }
+    if (this.#killing !== undefined) return { state: 'TASK_KILLED' };
+    return { state: this.#exit.code === 0 ? 'TASK_FINISHED' : 'TASK_FAILED' };
+  }
+}

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import type { CommandLine } from './command-line.ts';
+import type { Exit } from './exit.ts';
+import { listProcesses, membersOf } from './process-tree.ts';
+
+/** The processes of a task. */
+export interface TaskProcess {
+  /** The first process; undefined when it could not be started. */
+  readonly pid: number | undefined;
+  /** Sends a signal to everything that the task has started and that is still there. */
+  signal(signal: 'SIGKILL' | 'SIGTERM'): void;
+  /** Whether nothing is left. */
+  isVacant(): boolean;
+}
+
+/** Starts a task, and tells once how its first process has ended. */
+export type StartTask = (command: CommandLine, onExit: (exit: Exit) => void) => TaskProcess;
+
+// Processes that fork while they are being killed are found at the next look; looking ends when nothing new is found.
+const looksMax = 8;
+
+/** Starts a task as a session of its own, in this process's directory, with this process's stdout and stderr. */
+export const startTask: StartTask = (command, onExit) => {
+  const [argv0, ...args] = command.argv;
+  const child = spawn(command.file, args, {
+    ...(argv0 === undefined ? {} : { argv0 }),
+    detached: true,
+    env: command.environment,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  let reaped = false;
+  child.once('error', (error) => {
+    // As the launcher of Mesos, which tells the reason to the task's stderr.
+    process.stderr.write(`Failed to execute command: ${error.message}\n`);
+    if (child.pid === undefined) onExit({ code: 1, signal: null });
+  });
+  child.once('exit', (code, signal) => {
+    reaped = true;
+    onExit({ code, signal });
+  });
+  const { pid } = child;
+  if (pid === undefined) return { pid, signal: () => undefined, isVacant: () => true };
+  return {
+    pid,
+    signal: (signal) => {
+      signalTree(pid, signal, () => reaped);
+    },
+    isVacant: () => reaped && isVacant(pid),
+  };
+};
+
+function signalTree(leader: number, signal: 'SIGKILL' | 'SIGTERM', reaped: () => boolean): void {
+  const signalled = new Set<number>();
+  for (let look = 0; look < looksMax; look++) {
+    const processes = listProcesses();
+    if (processes.length === 0) {
+      // Without /proc the group is all that can be reached.
+      trySignal(-leader, signal);
+      return;
+    }
+    const found = membersOf(processes, leader, reaped()).filter((pid) => !signalled.has(pid));
+    if (found.length === 0) return;
+    for (const pid of found) {
+      signalled.add(pid);
+      trySignal(pid, signal);
+    }
+  }
+}
+
+function isVacant(leader: number): boolean {
+  const processes = listProcesses();
+  return processes.length === 0 ? !trySignal(-leader, 0) : membersOf(processes, leader, true).length === 0;
+}
+
+/** False when there is nobody, or nobody that is ours to signal. Signal 0 only asks. */
+function trySignal(pid: number, signal: 'SIGKILL' | 'SIGTERM' | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,32 @@
+/** The message that carries a call from an executor to its agent. */
+export const callMessage = 'mesos.v1.executor.Call';
+
+/** The message that carries an event from an agent to an executor. */
+export const eventMessage = 'mesos.v1.executor.Event';
+
+/** The name of an executor's actor. */
+export const executorId = 'executor(1)';
+
+/** How long an agent that took the connection may take to answer SUBSCRIBE before it is asked again. As Mesos's command executor. */
+export const subscribeRetryMs = 1_000;
+
+/** The shortest wait before an agent that was lost is dialled again. */
+export const subscribeBackoffMinMs = 50;
+
+/** How long a stopping executor waits for acknowledgements while its agent is there. As Mesos's command executor. */
+export const acknowledgementsTimeoutMs = 60_000;
+
+/** Updates that may wait for acknowledgements; an executor that makes more of them while its agent is away fails. */
+export const unacknowledgedUpdatesMax = 100_000;
+
+/** The length of the uuid of an update, in bytes. */
+export const uuidBytes = 16;
+
+/** What `MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD` is when it is not set. */
+export const shutdownGracePeriodMs = 5_000;
+
+/** What `MESOS_RECOVERY_TIMEOUT` is when it is not set. */
+export const recoveryTimeoutMs = 15 * 60_000;
+
+/** What `MESOS_SUBSCRIPTION_BACKOFF_MAX` is when it is not set. */
+export const subscriptionBackoffMaxMs = 2_000;

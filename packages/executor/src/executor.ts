@@ -1,0 +1,309 @@
+import { Process, deferred } from '@mesos-ts/libprocess';
+import type { HandlerResult, PID, Timer } from '@mesos-ts/libprocess';
+import type {
+  AgentInfo,
+  ExecutorCall,
+  ExecutorEvent_Subscribed,
+  KillPolicy,
+  TaskGroupInfo,
+  TaskID,
+  TaskInfo,
+  TaskStatus,
+} from '@mesos-ts/protocol';
+import {
+  acknowledgementsTimeoutMs,
+  callMessage,
+  eventMessage,
+  executorId,
+  subscribeBackoffMinMs,
+  subscribeRetryMs,
+  uuidBytes,
+} from './constants.ts';
+import type { ExecutorEnvironment } from './environment.ts';
+import { ExecutorError } from './errors.ts';
+import { readEvent } from './event.ts';
+import type { TypedEvent } from './event.ts';
+import { Unacknowledged } from './unacknowledged.ts';
+
+/** What an executor says of a task; the SDK adds the uuid, the time, the source and the executor's id. */
+export type TaskUpdate = Omit<TaskStatus, 'executor_id' | 'source' | 'timestamp' | 'uuid'>;
+
+/**
+ * An executor: an actor that subscribes with the agent that started it, turns the v1 events it is sent into calls of its hooks, and
+ * reports what becomes of its tasks. Subclasses override the hooks (`launch` and `kill` at least) and leave `initialize`, `finalize`
+ * and `exited` alone.
+ *
+ * Updates are kept until the agent acknowledges them. When the agent is lost, tasks run on: the executor tries to subscribe again,
+ * with random waits up to `subscriptionBackoffMaxMs`, and tells the agent what it has not acknowledged. After `recoveryTimeoutMs`
+ * without an agent it shuts down, as when the agent tells it to: it has `shutdownGracePeriodMs` for that.
+ *
+ * Hooks may be asynchronous; other events may then be handled before they are done. A hook that throws ends the executor.
+ */
+export abstract class Executor extends Process {
+  readonly #environment: ExecutorEnvironment;
+  readonly #result = deferred<void>();
+  readonly #unacknowledged = new Unacknowledged();
+  #subscription: ExecutorEvent_Subscribed | undefined;
+  #connected = false;
+  #stopping = false;
+  #shuttingDown = false;
+  #ending = false;
+  #retry: Timer | undefined;
+  // Ends the wait for a lost agent, or, when stopping, for the acknowledgements of one that is there.
+  #deadline: Timer | undefined;
+  #failure: ExecutorError | undefined;
+
+  /** @param environment What the agent says; `executorEnvironment(process.env)` reads it. */
+  constructor(environment: ExecutorEnvironment) {
+    super(executorId);
+    this.#environment = environment;
+    // Whoever is interested gets the rejection; to the others it is in the log.
+    this.#result.promise.catch(() => undefined);
+  }
+
+  /** Resolves when the executor has ended. Rejects with `EXECUTOR_FAILED` when a hook has thrown or the runtime was closed under it. */
+  get ended(): Promise<void> {
+    return this.#result.promise;
+  }
+
+  /** Who this executor is, as the agent has told it by environment variables. */
+  get environment(): ExecutorEnvironment {
+    return this.#environment;
+  }
+
+  /** What the agent said when it took the executor; undefined before. */
+  get subscription(): ExecutorEvent_Subscribed | undefined {
+    return this.#subscription;
+  }
+
+  /** Whether there is an agent to talk to. */
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** A task is to be run; what becomes of it is told with `sendStatusUpdate`. */
+  protected abstract launch(task: TaskInfo): HandlerResult;
+
+  /** A task is to be killed. */
+  protected abstract kill(taskId: TaskID, killPolicy: KillPolicy | undefined): HandlerResult;
+
+  /** Tasks are to be run together. By default they are launched one by one. */
+  protected async launchGroup(group: TaskGroupInfo): Promise<void> {
+    for (const task of group.tasks ?? []) await this.launch(task);
+  }
+
+  /** The agent has taken the executor, the first time. */
+  protected subscribed(_subscription: ExecutorEvent_Subscribed): HandlerResult {}
+
+  /** The agent, perhaps after a restart, has taken the executor again. */
+  protected resubscribed(_agent: AgentInfo): HandlerResult {}
+
+  /** There is no agent for now. Tasks run on; the SDK is trying to reach it again. */
+  protected disconnected(): HandlerResult {}
+
+  /** The agent has an update and will see to it that the scheduler gets it. */
+  protected acknowledged(_status: TaskStatus): HandlerResult {}
+
+  /** The scheduler has sent data. */
+  protected message(_data: Uint8Array): HandlerResult {}
+
+  /** The agent complains. */
+  protected error(_message: string): HandlerResult {}
+
+  /** All tasks are to be ended. The executor stops when this is done, or the grace period is over. */
+  protected shutdown(): HandlerResult {}
+
+  /**
+   * Tells what has become of a task; the agent acknowledges it. Throws `EXECUTOR_UPDATES_MAX` when a hundred thousand updates wait.
+   * @returns The whole status, as it was sent.
+   */
+  sendStatusUpdate(update: TaskUpdate): TaskStatus {
+    const status = {
+      ...update,
+      executor_id: this.#environment.executorId,
+      source: 'SOURCE_EXECUTOR',
+      timestamp: this.runtime.clock.now() / 1000,
+      uuid: this.runtime.random.bytes(uuidBytes),
+    } as const satisfies TaskStatus;
+    this.#unacknowledged.updated(status);
+    // Without an agent it waits for the next subscription.
+    if (this.#connected) this.#call({ type: 'UPDATE', update: { status } });
+    return status;
+  }
+
+  /** Sends data to the scheduler. It may get lost on the way; false when there is no agent to send it to. */
+  sendMessage(data: Uint8Array): boolean {
+    if (this.#connected) this.#call({ type: 'MESSAGE', message: { data } });
+    else this.runtime.metrics.counter('executor/messages_dropped').increment();
+    return this.#connected;
+  }
+
+  /**
+   * Ends the executor when all its updates are acknowledged: for that it waits a minute if the agent is there, and for an agent that
+   * is lost until it gives it up.
+   */
+  stop(): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    if (this.#unacknowledged.size === 0) this.#end();
+    else if (this.#connected) this.#endLater();
+  }
+
+  /** Shuts down as if the agent had said so: for signals. */
+  async beginShutdown(): Promise<void> {
+    if (this.#shuttingDown) return;
+    this.#shuttingDown = true;
+    this.runtime.logger.info('Shutting down');
+    this.delay(this.#environment.shutdownGracePeriodMs, () => {
+      this.runtime.logger.warn('The grace period for shutting down is over');
+      this.#end();
+    });
+    await this.shutdown();
+    if (!this.terminated) this.stop();
+  }
+
+  protected override initialize(): void {
+    this.install(eventMessage, (from, event) => this.#receive(from, event), readEvent);
+    for (const name of ['events_dropped', 'messages_dropped']) this.runtime.metrics.counter(`executor/${name}`);
+    this.#giveUpLater();
+    this.#subscribe();
+  }
+
+  protected override exited(pid: PID): HandlerResult {
+    if (!pid.equals(this.#environment.agent)) return undefined;
+    const wasConnected = this.#connected;
+    this.#connected = false;
+    const { subscriptionBackoffMaxMs } = this.#environment;
+    this.#subscribeLater(Math.max(subscribeBackoffMinMs, subscriptionBackoffMaxMs * this.runtime.random.next()));
+    if (!wasConnected) return undefined;
+    this.runtime.logger.info(`Lost the agent ${pid.toString()}; tasks run on`);
+    this.#giveUpLater();
+    return this.#guarded(() => this.disconnected());
+  }
+
+  protected override finalize(): void {
+    if (this.#failure === undefined && this.#ending) this.#result.resolve();
+    else this.#result.reject(this.#failure ?? new ExecutorError('EXECUTOR_FAILED', 'Ended without being stopped'));
+  }
+
+  #subscribe(): void {
+    this.link(this.#environment.agent);
+    this.#call({ type: 'SUBSCRIBE', subscribe: this.#unacknowledged.toSubscribe() });
+    this.#subscribeLater(subscribeRetryMs);
+  }
+
+  #subscribeLater(delayMs: number): void {
+    if (this.#retry !== undefined) this.cancel(this.#retry);
+    this.#retry = this.delay(delayMs, () => {
+      this.#subscribe();
+    });
+  }
+
+  #giveUpLater(): void {
+    const { recoveryTimeoutMs } = this.#environment;
+    this.#until(recoveryTimeoutMs, () => {
+      this.runtime.logger.error(`No agent for ${recoveryTimeoutMs} ms`);
+      // Nobody is there to acknowledge anything.
+      if (this.#stopping) {
+        this.#end();
+        return undefined;
+      }
+      return this.#guarded(() => this.beginShutdown());
+    });
+  }
+
+  #endLater(): void {
+    this.#until(acknowledgementsTimeoutMs, () => {
+      this.runtime.logger.error(`${this.#unacknowledged.size} updates were not acknowledged in time`);
+      this.#end();
+    });
+  }
+
+  #until(delayMs: number, work: () => HandlerResult): void {
+    if (this.#deadline !== undefined) this.cancel(this.#deadline);
+    this.#deadline = this.delay(delayMs, work);
+  }
+
+  #end(): void {
+    this.#ending = true;
+    this.terminate();
+  }
+
+  #call(call: Pick<ExecutorCall, 'message' | 'subscribe' | 'type' | 'update'>): void {
+    const { agent, executorId: executor_id, frameworkId: framework_id } = this.#environment;
+    this.send(agent, callMessage, { executor_id, framework_id, ...call } satisfies ExecutorCall);
+  }
+
+  #receive(from: PID, event: TypedEvent): HandlerResult {
+    const expected =
+      this.#connected || event.type === 'SUBSCRIBED' || event.type === 'SHUTDOWN' || event.type === 'ERROR';
+    if (expected && from.equals(this.#environment.agent)) return this.#guarded(() => this.#handle(event));
+    this.runtime.metrics.counter('executor/events_dropped').increment();
+    this.runtime.logger.warn(`Dropped ${event.type} from ${from.toString()}: not subscribed with it`);
+    return undefined;
+  }
+
+  #handle(event: TypedEvent): HandlerResult {
+    switch (event.type) {
+      case 'SUBSCRIBED':
+        return this.#subscribedWith(event.subscribed);
+      case 'LAUNCH':
+        this.#unacknowledged.launched(event.launch.task);
+        return this.launch(event.launch.task);
+      case 'LAUNCH_GROUP':
+        for (const task of event.launch_group.task_group.tasks ?? []) this.#unacknowledged.launched(task);
+        return this.launchGroup(event.launch_group.task_group);
+      case 'KILL':
+        return this.kill(event.kill.task_id, event.kill.kill_policy);
+      case 'ACKNOWLEDGED':
+        return this.#acknowledgedBy(event.acknowledged);
+      case 'MESSAGE':
+        return this.message(event.message.data);
+      case 'ERROR':
+        this.runtime.logger.error(`The agent complains: ${event.error.message}`);
+        return this.error(event.error.message);
+      case 'SHUTDOWN':
+        return this.beginShutdown();
+      case 'HEARTBEAT':
+      case 'UNKNOWN':
+        return undefined;
+    }
+  }
+
+  #subscribedWith(subscription: ExecutorEvent_Subscribed): HandlerResult {
+    // The answer to an attempt that was repeated too early.
+    if (this.#connected) return undefined;
+    const again = this.#subscription !== undefined;
+    this.#connected = true;
+    this.#subscription = subscription;
+    if (this.#retry !== undefined) this.cancel(this.#retry);
+    if (this.#deadline !== undefined) this.cancel(this.#deadline);
+    if (this.#stopping) this.#endLater();
+    return again ? this.resubscribed(subscription.agent_info) : this.subscribed(subscription);
+  }
+
+  async #acknowledgedBy({ task_id, uuid }: { task_id: TaskID; uuid: Uint8Array }): Promise<void> {
+    const status = this.#unacknowledged.acknowledged(task_id, uuid);
+    if (status === undefined) {
+      this.runtime.logger.warn(`Got the acknowledgement of an unknown update of task ${task_id.value}`);
+      return;
+    }
+    await this.acknowledged(status);
+    if (this.#stopping && this.#unacknowledged.size === 0) this.#end();
+  }
+
+  /** Keeps what a hook throws, for `ended`, and lets it end the actor. */
+  #guarded(hook: () => HandlerResult): HandlerResult {
+    const keep = (error: unknown): never => {
+      const text = error instanceof Error ? error.message : String(error);
+      this.#failure ??= new ExecutorError('EXECUTOR_FAILED', `A hook has failed: ${text}`, { cause: error });
+      throw error;
+    };
+    try {
+      const result = hook();
+      return result instanceof Promise ? result.catch(keep) : result;
+    } catch (error) {
+      return keep(error);
+    }
+  }
+}
