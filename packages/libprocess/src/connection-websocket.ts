@@ -2,7 +2,7 @@ import { WebSocket } from 'ws';
 import type { Socket } from 'node:net';
 import type { RawData } from 'ws';
 import type { Clock, Timer } from './clock.ts';
-import type { Connection, ConnectionHandlers } from './transport.ts';
+import type { Connection, ConnectionHandlers, OpenOptions } from './transport.ts';
 
 /** How long the other end may take to agree that a connection ends, in milliseconds. */
 export const shutdownGraceMs = 1_000;
@@ -12,8 +12,8 @@ const reasonBytesMax = 123;
 const statusNormal = 1000;
 // Questions in a row that may stay without a sign of life.
 const silencesMax = 2;
-// Bytes before the first frame of somebody who connected: that frame is a greeting.
-const greetingBytesMax = 16 * 1024;
+// RFC 6455, section 5.2.
+const frameHeaderBytesMax = 14;
 // Bytes that are not read at the other end, beyond which its pings are not answered: it could ask for more for ever.
 const pongBacklogMax = 64 * 1024;
 
@@ -22,8 +22,6 @@ export interface WebSocketConnectionOptions {
   /** Where the other end is. */
   readonly remote: string;
   readonly clock: Clock;
-  /** Whether the other end has connected to this one. */
-  readonly accepted: boolean;
 }
 
 /** A connection over a WebSocket that is open. */
@@ -36,6 +34,8 @@ export class WebSocketConnection implements Connection {
   #handlers: ConnectionHandlers | undefined;
   #early: Uint8Array[] = [];
   #reason: string | undefined;
+  /** Whether this end wants to hear no more. */
+  #refused = false;
   #closed = false;
   #silences = 0;
   #bytesRead = 0;
@@ -49,7 +49,6 @@ export class WebSocketConnection implements Connection {
     // Frames are already gathered from many messages: waiting for more (Nagle's algorithm) only adds delay.
     raw.setNoDelay(true);
     socket.binaryType = 'nodebuffer';
-    if (options.accepted) this.#boundGreeting();
     socket.on('message', (data: RawData, isBinary: boolean) => {
       this.#receive(data as Buffer, isBinary);
     });
@@ -71,13 +70,14 @@ export class WebSocketConnection implements Connection {
     return this.#socket.bufferedAmount;
   }
 
-  open(handlers: ConnectionHandlers): void {
+  open(handlers: ConnectionHandlers, { firstFrameBytesMax = Infinity }: OpenOptions = {}): void {
+    this.#boundFirst(firstFrameBytesMax);
     // In order and from the event loop, as the interface promises.
     queueMicrotask(() => {
       this.#handlers = handlers;
       const early = this.#early;
       this.#early = [];
-      for (const frame of early) if (!this.#closed) handlers.frame(frame);
+      for (const frame of early) if (!this.#refused) handlers.frame(frame);
       if (this.#closed) handlers.close(this.#reason ?? '');
     });
   }
@@ -87,6 +87,7 @@ export class WebSocketConnection implements Connection {
   }
 
   close(reason: string): void {
+    this.#refused = true;
     this.#reason ??= reason;
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     this.#socket.close(statusNormal, truncate(reason, reasonBytesMax));
@@ -118,23 +119,35 @@ export class WebSocketConnection implements Connection {
   }
 
   #receive(frame: Buffer, isBinary: boolean): void {
-    if (this.#reason !== undefined) return;
+    if (this.#refused) return;
     if (!isBinary) this.close('expected binary frames');
     else if (this.#handlers === undefined) this.#early.push(frame);
     else this.#handlers.frame(frame);
   }
 
-  /** Keeps a stranger from having a large frame gathered in memory. */
-  #boundGreeting(): void {
+  /** Counts the bytes up to the first frame, which ws would else gather to their end, up to the largest frame, before it tells. */
+  #boundFirst(bytesMax: number): void {
+    const first = this.#early[0];
+    const refuse = (): void => {
+      this.#refused = true;
+      this.#reason ??= 'the first frame is too long';
+      this.#socket.terminate();
+    };
+    if (first !== undefined) {
+      if (first.length > bytesMax) refuse();
+      return;
+    }
+    if (bytesMax === Infinity) return;
     let bytes = 0;
     const count = (chunk: Buffer): void => {
       bytes += chunk.length;
-      if (bytes <= greetingBytesMax) return;
-      this.#reason ??= 'the greeting is too long';
-      this.#socket.terminate();
+      if (bytes > bytesMax + frameHeaderBytesMax) refuse();
     };
     this.#raw.on('data', count);
-    this.#socket.once('message', () => this.#raw.off('data', count));
+    this.#socket.once('message', () => {
+      this.#raw.off('data', count);
+      bytes = -Infinity;
+    });
   }
 
   #ended(reason: string): void {

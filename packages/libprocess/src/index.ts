@@ -55,5 +55,5 @@ export type {
 } from './process.ts';
 export type { Random } from './random.ts';
 export type { EventFilter, RuntimeOptions } from './runtime.ts';
-export type { Connection, ConnectionHandlers, Transport, TransportHandlers } from './transport.ts';
+export type { Connection, ConnectionHandlers, OpenOptions, Transport, TransportHandlers } from './transport.ts';
 export type { WebSocketTransportOptions } from './transport-websocket.ts';

@@ -85,23 +85,26 @@ export class Peers implements PeerHost {
       this.#refuse(connection, reason);
       connection.close(reason);
     };
-    connection.open({
-      frame: (bytes) => {
-        if (peer !== undefined) {
-          peer.receive(bytes, connection);
-        } else if (met()) {
-          try {
-            peer = this.#greeted(connection, bytes);
-          } catch (error) {
-            refuse(errorText(error));
+    connection.open(
+      {
+        frame: (bytes) => {
+          if (peer !== undefined) {
+            peer.receive(bytes, connection);
+          } else if (met()) {
+            try {
+              peer = this.#greeted(connection, bytes);
+            } catch (error) {
+              refuse(errorText(error));
+            }
           }
-        }
+        },
+        close: (reason) => {
+          if (met() && reason !== duplicateReason && !this.#closed) this.#refuse(connection, reason);
+          peer?.disconnected(connection, reason);
+        },
       },
-      close: (reason) => {
-        if (met() && reason !== duplicateReason && !this.#closed) this.#refuse(connection, reason);
-        peer?.disconnected(connection, reason);
-      },
-    });
+      { firstFrameBytesMax: greetingBytesMax },
+    );
     connection.send(encodeFrame([[control.hello, wireVersion, this.runtime.address, this.incarnation]]));
   }
 
@@ -163,7 +166,6 @@ export class Peers implements PeerHost {
   }
 
   #greeted(connection: Connection, bytes: Uint8Array): Peer | undefined {
-    if (bytes.length > greetingBytesMax) throw new ProcessError('HANDSHAKE_FAILED', 'The greeting is too long');
     const entries = decodeFrame(bytes);
     if (entries.length !== 1) throw new ProcessError('HANDSHAKE_FAILED', 'Expected a greeting and nothing else');
     const { address } = readHello(entries[0]);

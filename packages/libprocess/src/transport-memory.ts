@@ -1,6 +1,6 @@
 import { formatAddress } from './address.ts';
 import { ProcessError } from './errors.ts';
-import type { Connection, ConnectionHandlers, Transport, TransportHandlers } from './transport.ts';
+import type { Connection, ConnectionHandlers, OpenOptions, Transport, TransportHandlers } from './transport.ts';
 
 /** A network within one OS process: what `MemoryTransport`s of one `MemoryNetwork` can reach. */
 export class MemoryNetwork {
@@ -41,13 +41,15 @@ class MemoryConnection implements Connection {
   #handlers: ConnectionHandlers | undefined;
   #waiting: (() => void)[] = [];
   #ended = false;
+  #nextFrameBytesMax = Infinity;
 
   constructor(remote: string, onEnd: (connection: MemoryConnection) => void) {
     this.remote = remote;
     this.#onEnd = onEnd;
   }
 
-  open(handlers: ConnectionHandlers): void {
+  open(handlers: ConnectionHandlers, { firstFrameBytesMax = Infinity }: OpenOptions = {}): void {
+    this.#nextFrameBytesMax = firstFrameBytesMax;
     this.#handlers = handlers;
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -58,8 +60,9 @@ class MemoryConnection implements Connection {
     if (this.#ended) return;
     // As on a socket, the receiver gets bytes of its own, in a Buffer.
     const copy = Buffer.from(frame);
-    this.peer?.arrive((handlers) => {
-      handlers.frame(copy);
+    const { peer } = this;
+    peer?.arrive((handlers) => {
+      if (peer.accepts(copy)) handlers.frame(copy);
     });
   }
 
@@ -71,6 +74,13 @@ class MemoryConnection implements Connection {
       handlers.close(reason);
     }, true);
     this.peer?.end(reason);
+  }
+
+  accepts(frame: Uint8Array): boolean {
+    const accepted = frame.length <= this.#nextFrameBytesMax;
+    this.#nextFrameBytesMax = Infinity;
+    if (!accepted) this.close('the first frame is too long');
+    return accepted;
   }
 
   arrive(action: (handlers: ConnectionHandlers) => void, evenIfEnded = false): void {

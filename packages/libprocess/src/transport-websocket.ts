@@ -135,7 +135,7 @@ export class WebSocketTransport implements Transport {
         dialled.once('open', () => {
           this.#dialling.delete(dialled);
           signal.removeEventListener('abort', abort);
-          resolve(this.#connection(dialled, response.socket, address, false));
+          resolve(this.#connection(dialled, response.socket, address));
         });
       });
     });
@@ -167,8 +167,8 @@ export class WebSocketTransport implements Transport {
     this.#clock.cancel(forced);
   }
 
-  #connection(socket: WebSocket, raw: Socket, remote: string, accepted: boolean): WebSocketConnection {
-    const connection = new WebSocketConnection(socket, raw, { remote, clock: this.#clock, accepted });
+  #connection(socket: WebSocket, raw: Socket, remote: string): WebSocketConnection {
+    const connection = new WebSocketConnection(socket, raw, { remote, clock: this.#clock });
     this.#connections.add(connection);
     socket.once('close', () => this.#connections.delete(connection));
     return connection;
@@ -191,7 +191,7 @@ export class WebSocketTransport implements Transport {
       this.#acceptor.handleUpgrade(request, socket, head, (webSocket) => {
         const { remoteAddress = '', remotePort = 0 } = request.socket;
         const remote = formatAddress(remoteAddress, remotePort);
-        handlers.connection(this.#connection(webSocket, request.socket, remote, true));
+        handlers.connection(this.#connection(webSocket, request.socket, remote));
       });
       return;
     }

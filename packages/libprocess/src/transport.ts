@@ -8,6 +8,12 @@ export interface ConnectionHandlers {
   close(reason: string): void;
 }
 
+/** Options of `Connection.open`. */
+export interface OpenOptions {
+  /** A first frame of more bytes ends the connection, before much of it is in memory where the transport can tell. @default any size */
+  readonly firstFrameBytesMax?: number;
+}
+
 /** A two-way, ordered stream of frames between two runtimes. */
 export interface Connection {
   /** Where the other end is, for logs only. */
@@ -15,7 +21,7 @@ export interface Connection {
   /** Bytes that were sent and have not left this OS process yet. */
   readonly bufferedBytes: number;
   /** Names who hears of frames and of the end. Nothing that arrived before is lost. To be called once. */
-  open(handlers: ConnectionHandlers): void;
+  open(handlers: ConnectionHandlers, options?: OpenOptions): void;
   /** Sends a frame; without effect when the connection has ended. */
   send(frame: Uint8Array): void;
   /** Ends the connection. With a reason, the other end is told; frames already sent are still delivered if it listens. */
