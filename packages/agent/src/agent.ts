@@ -1,0 +1,363 @@
+/**
+ * The agent's actor: it receives what masters and executors send and gives it to the part that knows what to do. The parts share an
+ * `AgentContext` and run in this actor's turn; their decisions are in pure modules beside them.
+ */
+import { Process, errorText } from '@mesos-ts/libprocess';
+import type { HandlerResult, PID, Timer } from '@mesos-ts/libprocess';
+import { flagsToJson } from '@mesos-ts/flags';
+import { checker } from '@mesos-ts/protocol';
+import type { AgentInfo, AgentInfo_Capability, MessageName, MessageOf, Resources } from '@mesos-ts/protocol';
+
+import { AGENT_PROCESS_ID, VERSION } from './constants.ts';
+import type { AgentContext } from './context.ts';
+import type { Containerizer } from './containerizer/containerizer.ts';
+import type { CommandExecutorProgram } from './executors/command-executor.ts';
+import { ExecutorDoor } from './executors/executor-door.ts';
+import { Executors } from './executors/executors.ts';
+import type { Files } from './files/files.ts';
+import { agentFlags } from './flags.ts';
+import type { AgentFlags } from './flags.ts';
+import { endpoints } from './http.ts';
+import type { MasterDetector } from './master-address.ts';
+import { MasterConnection } from './master-connection.ts';
+import { createCounters, declareGauges } from './metrics.ts';
+import { reregistration } from './registration.ts';
+import type { Sandboxes } from './sandbox.ts';
+import { createAgentState } from './state/agent-state.ts';
+import { TaskStatusUpdateManager } from './status-update-manager/status-update-manager.ts';
+import { reconcileTasks } from './tasks/reconciliation.ts';
+import { StatusUpdates } from './tasks/status-updates.ts';
+import { TaskKiller } from './tasks/task-killer.ts';
+import { TaskLauncher } from './tasks/task-launcher.ts';
+
+/** What an agent is made of. */
+export interface AgentParts {
+  readonly flags: AgentFlags;
+  /** The agent's description, without an id. */
+  readonly info: AgentInfo;
+  readonly total: Resources;
+  readonly containerizer: Containerizer;
+  readonly sandboxes: Sandboxes;
+  readonly files: Files;
+  readonly detector: MasterDetector;
+  readonly commandExecutor: CommandExecutorProgram;
+  /** Called each time the agent has registered. */
+  readonly onRegistered?: (agentId: string) => void;
+  /** Called when the agent was shut down, all that ran here has ended and the actor ends, too. */
+  readonly onShutdown?: () => void;
+}
+
+/** What agents of this kind can do beyond the first version of the protocol. */
+const capabilities: readonly AgentInfo_Capability[] = [
+  { type: 'MULTI_ROLE' },
+  { type: 'HIERARCHICAL_ROLE' },
+  { type: 'RESERVATION_REFINEMENT' },
+];
+
+/** The actor `slave(1)`. It ends by itself once it was shut down and nothing of it runs any more. */
+export class Agent extends Process {
+  readonly #parts: AgentParts;
+  #connection!: MasterConnection;
+  #context!: AgentContext;
+  #updates!: StatusUpdates;
+  #executors!: Executors;
+  #launcher!: TaskLauncher;
+  #killer!: TaskKiller;
+  #door!: ExecutorDoor;
+  #isTerminating = false;
+  #startTimeMs = 0;
+
+  constructor(parts: AgentParts) {
+    super(AGENT_PROCESS_ID);
+    this.#parts = parts;
+  }
+
+  /** Runs work in this actor's turn; an exception in it ends the actor. */
+  run(work: () => void): void {
+    work();
+  }
+
+  /** Ends everything that runs here and then the agent itself; with `unregister` the master is told first. */
+  shutdown(reason: string, unregister: boolean): void {
+    if (this.#isTerminating) return;
+    this.runtime.logger.info(`Shutting down: ${reason}`);
+    const agentId = this.#connection.agentId;
+    if (unregister && agentId !== undefined) {
+      this.#context.sendToMaster('mesos.internal.UnregisterAgentMessage', { agent_id: { value: agentId } });
+    }
+    this.#isTerminating = true;
+    this.#connection.stop();
+    for (const framework of [...this.#context.state.frameworks.values()]) this.#executors.shutdownFramework(framework);
+    this.#endIfDone();
+  }
+
+  protected override initialize(): void {
+    this.#startTimeMs = this.runtime.clock.now();
+    this.#connection = this.#createConnection();
+    this.#context = this.#createContext();
+    this.#updates = new StatusUpdates(this.#context);
+    this.#executors = new Executors(this.#context, this.#updates, () => {
+      this.#endIfDone();
+    });
+    this.#launcher = new TaskLauncher(this.#context, this.#updates, this.#executors);
+    this.#killer = new TaskKiller(this.#context, this.#updates, this.#executors);
+    const parts = { updates: this.#updates, executors: this.#executors, launcher: this.#launcher };
+    this.#door = new ExecutorDoor(this.#context, parts, () => this.#info());
+    this.#installRegistration();
+    this.#installTasks();
+    this.#installExecutors();
+    this.#installEndpoints();
+    declareGauges(this.runtime.metrics, {
+      state: this.#context.state,
+      total: this.#parts.total,
+      isRegistered: () => this.#connection.isRegistered,
+      uptimeSecs: () => (this.runtime.clock.now() - this.#startTimeMs) / 1000,
+    });
+    this.#connection.start();
+  }
+
+  protected override exited(pid: PID): void {
+    this.#connection.exited(pid);
+    this.#door.exited(pid);
+  }
+
+  #installRegistration(): void {
+    const registered = (from: PID, message: MessageOf<'mesos.internal.AgentRegisteredMessage'>): boolean => {
+      if (!this.#context.isFromMaster(from, 'registration') || this.#isTerminating) return false;
+      if (this.#connection.registered(message)) return true;
+      // Nothing here belongs to the agent that the master takes this one for.
+      this.shutdown('The master knows this agent under another id', false);
+      return false;
+    };
+    this.#on('mesos.internal.AgentRegisteredMessage', (from, message) => {
+      registered(from, message);
+    });
+    this.#on('mesos.internal.AgentReregisteredMessage', (from, message) => {
+      if (!registered(from, message)) return;
+      for (const each of message.reconciliations ?? []) reconcileTasks(this.#context, this.#updates, each);
+    });
+    this.#onMaster('mesos.internal.PingAgentMessage', (message) => {
+      this.#context.sendToMaster('mesos.internal.PongAgentMessage', {});
+      this.#connection.pinged(message.connected);
+    });
+    this.#onMaster('mesos.internal.ShutdownMessage', (message) => {
+      this.shutdown(`the master asks for it${message.message === undefined ? '' : `: ${message.message}`}`, false);
+    });
+  }
+
+  #installTasks(): void {
+    this.#onMaster('mesos.internal.RunTaskMessage', (message) => {
+      this.#launcher.run(message);
+    });
+    this.#onMaster('mesos.internal.RunTaskGroupMessage', (message) => {
+      this.#launcher.refuseGroup(message);
+    });
+    this.#onMaster('mesos.internal.KillTaskMessage', (message) => {
+      this.#killer.kill(message);
+    });
+    this.#onMaster('mesos.internal.ReconcileTasksMessage', (message) => {
+      reconcileTasks(this.#context, this.#updates, message);
+    });
+    this.#onMaster('mesos.internal.StatusUpdateAcknowledgementMessage', (message) => {
+      this.#acknowledged(message);
+    });
+  }
+
+  #installExecutors(): void {
+    const { state } = this.#context;
+    this.#on('mesos.v1.executor.Call', (from, call) => {
+      this.#door.receive(from, call);
+    });
+    this.#onMaster('mesos.internal.FrameworkToExecutorMessage', (message) => {
+      this.#door.deliverMessage(message);
+    });
+    this.#onMaster('mesos.internal.ShutdownExecutorMessage', (message) => {
+      const framework = state.frameworks.get(message.framework_id?.value ?? '');
+      const executor = framework?.executors.get(message.executor_id?.value ?? '');
+      if (executor !== undefined) this.#executors.shutdown(executor);
+    });
+    this.#onMaster('mesos.internal.ShutdownFrameworkMessage', (message) => {
+      const framework = state.frameworks.get(message.framework_id.value);
+      if (framework !== undefined) this.#executors.shutdownFramework(framework);
+    });
+    this.#onMaster('mesos.internal.UpdateFrameworkMessage', (message) => {
+      const framework = state.frameworks.get(message.framework_id.value);
+      const info = message.framework_info;
+      if (framework !== undefined && info !== undefined) framework.info = { ...info, id: message.framework_id };
+    });
+  }
+
+  #installEndpoints(): void {
+    const list = endpoints(this.#context, () => ({
+      pid: this.self,
+      info: this.#info(),
+      total: this.#parts.total,
+      capabilities,
+      startTimeMs: this.#startTimeMs,
+      masterHostname: this.#connection.master?.address.replace(/:\d+$/, ''),
+      logDir: this.#parts.flags.log_dir,
+      externalLogFile: this.#parts.flags.external_log_file,
+      flags: flagsToJson(agentFlags, this.#parts.flags),
+    }));
+    for (const { path, handler, help } of list) this.route(path, handler, { help });
+  }
+
+  #acknowledged(message: MessageOf<'mesos.internal.StatusUpdateAcknowledgementMessage'>): void {
+    if (!this.#connection.isRegistered) return;
+    const { framework_id: frameworkId, task_id: taskId, uuid } = message;
+    this.#later(
+      this.runtime.dispatch(this.#context.statusUpdates, 'acknowledge', [frameworkId.value, taskId.value, uuid]),
+      ({ outcome, isTerminated }) => {
+        if (outcome === 'accepted') this.#executors.acknowledged(frameworkId.value, taskId.value, isTerminated);
+        else this.runtime.logger.warn(`Ignoring an acknowledgement of task '${taskId.value}': ${outcome}`);
+      },
+      (error) => {
+        this.runtime.logger.error(`Failed to handle an acknowledgement: ${errorText(error)}`);
+      },
+    );
+  }
+
+  /** Installs a handler of messages whose sender does not matter, or is checked by the handler. */
+  #on<N extends MessageName>(name: N, handler: (from: PID, message: MessageOf<N>) => void): void {
+    this.install<MessageOf<N>>(name, handler, checker(name));
+  }
+
+  /** Installs a handler of messages that only the master may send. */
+  #onMaster<N extends MessageName>(name: N, handler: (message: MessageOf<N>) => void): void {
+    this.#on(name, (from, message) => {
+      if (this.#context.isFromMaster(from, name)) handler(message);
+    });
+  }
+
+  #createConnection(): MasterConnection {
+    return new MasterConnection({
+      runtime: this.runtime,
+      detector: this.#parts.detector,
+      backoffFactorMs: this.#parts.flags.registration_backoff_factor,
+      link: (pid) => {
+        this.link(pid);
+      },
+      delay: (delayMs, work) => this.delay(delayMs, work),
+      cancel: (timer) => {
+        this.cancel(timer);
+      },
+      later: (promise, done, failed) => {
+        this.#later(promise, done, failed);
+      },
+      sendRegistration: (master) => {
+        this.#sendRegistration(master);
+      },
+      registered: (agentId, isNew) => {
+        this.#registered(agentId, isNew);
+      },
+      disconnected: () => {
+        this.runtime.tell(this.#context.statusUpdates, 'pause');
+      },
+    });
+  }
+
+  #createContext(): AgentContext {
+    const { commandExecutor, containerizer, files, flags, sandboxes } = this.#parts;
+    const forward = (update: MessageOf<'mesos.internal.StatusUpdate'>): void => {
+      this.#tellSelf(() => {
+        if (this.#connection.isRegistered) this.#updates.forward(update);
+      });
+    };
+    return {
+      self: this.self,
+      runtime: this.runtime,
+      flags,
+      state: createAgentState(),
+      counters: createCounters(this.runtime.metrics),
+      containerizer,
+      sandboxes,
+      files,
+      statusUpdates: this.runtime.spawn(new TaskStatusUpdateManager(forward)),
+      commandExecutor,
+      agentId: () => this.#connection.agentId,
+      isTerminating: () => this.#isTerminating,
+      isFromMaster: (from, what) => {
+        const { master } = this.#connection;
+        if (master !== undefined && master.equals(from)) return true;
+        this.runtime.logger.warn(`Ignoring ${what} from ${from.toString()}, which is not the master ${String(master)}`);
+        return false;
+      },
+      sendToMaster: (name, body) => {
+        const { master } = this.#connection;
+        if (master !== undefined) this.send(master, name, body);
+      },
+      send: (to, name, body) => {
+        this.send(to, name, body);
+      },
+      link: (pid) => {
+        this.link(pid);
+      },
+      delay: (delayMs: number, work: () => HandlerResult): Timer => this.delay(delayMs, work),
+      cancel: (timer) => {
+        this.cancel(timer);
+      },
+      later: (promise, done, failed) => {
+        this.#later(promise, done, failed);
+      },
+    };
+  }
+
+  #later<T>(promise: Promise<T>, done: (value: T) => void, failed: (error: unknown) => void): void {
+    promise.then(
+      (value) => {
+        this.#tellSelf(() => {
+          done(value);
+        });
+      },
+      (error: unknown) => {
+        this.#tellSelf(() => {
+          failed(error);
+        });
+      },
+    );
+  }
+
+  #tellSelf(work: () => void): void {
+    const self: PID<Agent> = this.self;
+    if (!this.terminated) this.runtime.tell(self, 'run', work);
+  }
+
+  #sendRegistration(master: PID): void {
+    const agentId = this.#connection.agentId;
+    const common = { agent: this.#info(), version: VERSION, agent_capabilities: [...capabilities] };
+    if (agentId === undefined) {
+      this.send(master, 'mesos.internal.RegisterAgentMessage', common);
+    } else {
+      this.send(master, 'mesos.internal.ReregisterAgentMessage', {
+        ...common,
+        ...reregistration(this.#context.state),
+      });
+    }
+  }
+
+  #registered(agentId: string, isNew: boolean): void {
+    const { sandboxes, statusUpdates } = this.#context;
+    this.runtime.tell(statusUpdates, 'resume');
+    if (isNew) {
+      this.#later(
+        this.runtime.track(sandboxes.createAgentDirectory(agentId)),
+        () => undefined,
+        (error) => {
+          this.runtime.logger.error(`Failed to create the directory of agent ${agentId}: ${errorText(error)}`);
+        },
+      );
+    }
+    this.#parts.onRegistered?.(agentId);
+  }
+
+  #info(): AgentInfo {
+    const agentId = this.#connection.agentId;
+    return agentId === undefined ? this.#parts.info : { ...this.#parts.info, id: { value: agentId } };
+  }
+
+  #endIfDone(): void {
+    if (!this.#isTerminating || this.#context.state.frameworks.size > 0) return;
+    this.#parts.onShutdown?.();
+    this.terminate();
+  }
+}

@@ -1,0 +1,52 @@
+/** Which real file or directory a path of `/files` means, and that nothing outside of what was attached is reached. */
+import { realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+
+/** What a path means. `invalid` carries the text for the client. */
+export type Resolved =
+  | { readonly kind: 'found'; readonly path: string }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'invalid'; readonly message: string };
+
+/** Finds the attached path that is the longest prefix, segment by segment, of a requested path; and what follows it. */
+export function longestPrefix(
+  attached: ReadonlyMap<string, string>,
+  requested: string,
+): { readonly root: string; readonly rest: string } | undefined {
+  const segments = withoutTrailingSlash(requested).split('/');
+  for (let length = segments.length; length > 0; length--) {
+    const root = attached.get(segments.slice(0, length).join('/'));
+    if (root !== undefined) return { root, rest: segments.slice(length).join('/') };
+  }
+  return undefined;
+}
+
+/** The path without slashes at its end. */
+export function withoutTrailingSlash(path: string): string {
+  return path.replace(/\/+$/, '');
+}
+
+/** Finds what a requested path means. Links are followed as long as they stay within what was attached. */
+export async function resolvePath(attached: ReadonlyMap<string, string>, requested: string): Promise<Resolved> {
+  if (requested.includes('\0')) return { kind: 'invalid', message: 'The path contains a zero byte.\n' };
+  const prefix = longestPrefix(attached, requested);
+  if (prefix === undefined) return { kind: 'missing' };
+  const { rest } = prefix;
+  let root: string;
+  let path: string;
+  try {
+    root = await realpath(prefix.root);
+    // Something below a file is not there.
+    if (rest !== '' && !(await stat(root)).isDirectory()) return { kind: 'missing' };
+    path = await realpath(join(root, rest));
+  } catch (error) {
+    const wanted = join(prefix.root, rest);
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing' };
+    return { kind: 'invalid', message: `Failed to determine canonical path of '${wanted}': ${String(code)}.\n` };
+  }
+  if (path !== root && !path.startsWith(root.endsWith(sep) ? root : root + sep)) {
+    return { kind: 'invalid', message: `'${join(root, rest)}' is inaccessible.\n` };
+  }
+  return { kind: 'found', path };
+}

@@ -1,0 +1,252 @@
+/** The agent's flags, with Mesos's names and defaults (Mesos's `docs/configuration/agent.md`). */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { defineFlags, flag } from '@mesos-ts/flags';
+import type { FlagValues } from '@mesos-ts/flags';
+import { parseAttributes, parseResources, validateRole } from '@mesos-ts/protocol';
+
+import { isolatorNames } from './containerizer/posix-isolators.ts';
+import { parseMasterAddress } from './master-address.ts';
+
+const MINUTE_MS = 60_000;
+
+/** The names that `--isolation` takes besides the isolators' own: `process` is an old name for both of them. */
+const isolations = new Set([...isolatorNames, 'process', 'filesystem/posix']);
+
+function unsupported(names: readonly string[], supported: ReadonlySet<string>): string | undefined {
+  const name = names.find((candidate) => !supported.has(candidate));
+  return name === undefined
+    ? undefined
+    : `'${name}' is not supported yet: Expecting some of ${[...supported].join(', ')}`;
+}
+
+function onlyTexts(value: Readonly<Record<string, unknown>>): string | undefined {
+  const entry = Object.entries(value).find(([, text]) => typeof text !== 'string');
+  return entry === undefined ? undefined : `Expecting texts only, but '${entry[0]}' has another value`;
+}
+
+export const agentFlags = defineFlags({
+  advertise_ip: flag.string({
+    help: 'IP address that is told to others to reach this agent, when it differs from the one it listens on.',
+  }),
+  advertise_port: flag.integer({ min: 1, max: 65_535, help: 'Port that is told to others to reach this agent.' }),
+  attributes: flag.string({
+    help: "Attributes of the agent, as in 'rack:r1;slots:[1-4]'.",
+    validate: (text) => parseAttributes(text).error,
+  }),
+  containerizers: flag.list({
+    default: ['mesos'],
+    help: "Which containerizers to use, in order. Only 'mesos' is supported.",
+    validate: (names) => unsupported(names, new Set(['mesos'])),
+  }),
+  default_role: flag.string({
+    default: '*',
+    help: 'The role of resources given by --resources without a role, and of detected ones.',
+    validate: validateRole,
+  }),
+  executor_environment_variables: flag.json({
+    shape: 'object',
+    help: `Environment variables for all executors, as JSON, for example '{"PATH": "/bin:/usr/bin"}'. Without PATH, executors get the usual one.`,
+    validate: onlyTexts,
+  }),
+  executor_registration_timeout: flag.duration({
+    default: MINUTE_MS,
+    min: 1,
+    help: 'How long an executor may take to register before it is taken for hung and is killed.',
+  }),
+  executor_reregistration_timeout: flag.duration({
+    default: 2000,
+    min: 1,
+    max: 15_000,
+    help: 'The longest pause that an executor which lost its agent makes between two attempts to subscribe again.',
+  }),
+  executor_shutdown_grace_period: flag.duration({
+    default: 5000,
+    min: 0,
+    help: 'How long an executor may take to end when it is asked to, before it is killed; unless it brings a period of its own.',
+  }),
+  external_log_file: flag.path({ help: "A file into which somebody writes the agent's log; shown as /slave/log." }),
+  fetcher_cache_dir: flag.path({
+    default: join(tmpdir(), 'mesos', 'fetch'),
+    help: 'Where fetched files will be cached. There is no cache yet: every URI is fetched for each task.',
+  }),
+  fetcher_stall_timeout: flag.duration({
+    default: MINUTE_MS,
+    min: 1,
+    help: 'How long a download may go without a byte before it is given up.',
+  }),
+  frameworks_home: flag.path({ help: 'Where relative URIs of executors start.' }),
+  hostname: flag.string({ help: "The name under which this agent is known. Without it, the machine's name." }),
+  hostname_lookup: flag.boolean({
+    default: true,
+    help: "Whether to use the machine's name where --hostname is not given; if not, the IP address.",
+  }),
+  ip: flag.string({ help: 'IP address to listen on, and to be reached at.' }),
+  isolation: flag.list({
+    default: ['posix/cpu', 'posix/mem'],
+    help: `Isolators, in order: ${isolatorNames.join(', ')}.`,
+    validate: (names) => unsupported(names, isolations),
+  }),
+  launcher: flag.choice({ choices: ['posix'], default: 'posix', help: 'How the processes of containers are started.' }),
+  log_dir: flag.path({ help: 'A directory to which the log is written, beside stderr; shown as /slave/log.' }),
+  master: flag.string({
+    required: true,
+    help: "Where the master is: 'HOST:PORT' or 'master@IP:PORT'.",
+    validate: (text) => parseMasterAddress(text).error,
+  }),
+  max_completed_executors_per_framework: flag.integer({
+    default: 150,
+    min: 0,
+    help: 'How many executors of a framework that have ended are kept for the record.',
+  }),
+  port: flag.integer({ default: 5051, min: 0, max: 65_535, help: 'Port to listen on; 0: any free one.' }),
+  recovery_timeout: flag.duration({
+    default: 15 * MINUTE_MS,
+    min: 1,
+    help: 'How long executors that have lost their agent wait for it before they end themselves.',
+  }),
+  registration_backoff_factor: flag.duration({
+    default: 1000,
+    min: 1,
+    help: 'Registration is tried again after random pauses: the first of at most this, later ones of at most twice the one before, up to 1mins.',
+  }),
+  resources: flag.string({
+    help: "What the agent offers, as in 'cpus:4;mem:2048;disk:4096;ports:[31000-31999]'. What is not mentioned is detected.",
+    validate: (text) => parseResources(text).error,
+  }),
+  runtime_dir: flag.path({
+    default: '/var/run/mesos',
+    help: 'Where files are kept that need not outlive a restart of the machine. Nothing is kept there yet.',
+  }),
+  switch_user: flag.boolean({
+    default: true,
+    help: "Whether tasks run as their own or their framework's user, which needs root; if not, as the agent's user.",
+  }),
+  work_dir: flag.path({
+    required: true,
+    help: "Where the agent keeps the sandboxes of its executors, for example '/var/lib/mesos/agent'.",
+  }),
+});
+
+/** The loaded flags. */
+export type AgentFlags = FlagValues<typeof agentFlags>;
+
+/** Flags that Mesos has and this agent will have. Setting one is refused, so that nobody believes that it has an effect. */
+export const laterFlags: readonly string[] = [
+  'acls',
+  'agent_features',
+  'agent_subsystems',
+  'allowed_devices',
+  'appc_simple_discovery_uri_prefix',
+  'appc_store_dir',
+  'authenticate_http_executors',
+  'authenticate_http_readonly',
+  'authenticate_http_readwrite',
+  'authenticatee',
+  'authentication_backoff_factor',
+  'authentication_timeout_max',
+  'authentication_timeout_min',
+  'authorizer',
+  'bounding_capabilities',
+  'cgroups_cpu_enable_pids_and_tids_count',
+  'cgroups_destroy_timeout',
+  'cgroups_enable_cfs',
+  'cgroups_hierarchy',
+  'cgroups_limit_swap',
+  'cgroups_net_cls_primary_handle',
+  'cgroups_net_cls_secondary_handles',
+  'cgroups_root',
+  'container_disk_watch_interval',
+  'container_logger',
+  'container_ports_isolated_range',
+  'container_ports_watch_interval',
+  'credential',
+  'csi_plugin_config_dir',
+  'default_container_dns',
+  'default_container_info',
+  'default_container_shm_size',
+  'disallow_sharing_agent_ipc_namespace',
+  'disallow_sharing_agent_pid_namespace',
+  'disk_profile_adaptor',
+  'disk_watch_interval',
+  'docker',
+  'docker_config',
+  'docker_kill_orphans',
+  'docker_mesos_image',
+  'docker_registry',
+  'docker_remove_delay',
+  'docker_socket',
+  'docker_stop_timeout',
+  'docker_store_dir',
+  'docker_volume_chown',
+  'domain',
+  'domain_socket_location',
+  'effective_capabilities',
+  'enforce_container_disk_quota',
+  'enforce_container_ports',
+  'executor_reregistration_retry_interval',
+  'fetcher_cache_size',
+  'firewall_rules',
+  'gc_delay',
+  'gc_disk_headroom',
+  'gc_non_executor_container_sandboxes',
+  'hadoop_home',
+  'hooks',
+  'host_path_volume_force_creation',
+  'http_authenticators',
+  'http_credentials',
+  'http_executor_domain_sockets',
+  'http_heartbeat_interval',
+  'image_gc_config',
+  'image_providers',
+  'image_provisioner_backend',
+  'ip_discovery_command',
+  'jwt_secret_key',
+  'launcher_dir',
+  'logbufsecs',
+  'logging_level',
+  'master_detector',
+  'modules',
+  'modules_dir',
+  'network_cni_config_dir',
+  'network_cni_metrics',
+  'network_cni_plugins_dir',
+  'network_cni_root_dir_persist',
+  'nvidia_gpu_devices',
+  'oversubscribed_resources_interval',
+  'perf_duration',
+  'perf_events',
+  'perf_interval',
+  'qos_controller',
+  'qos_correction_interval_min',
+  'reconfiguration_policy',
+  'recover',
+  'resource_estimator',
+  'resource_provider_config_dir',
+  'revocable_cpu_low_priority',
+  'sandbox_directory',
+  'secret_resolver',
+  'strict',
+  'systemd_enable_support',
+  'systemd_runtime_directory',
+  'volume_gid_range',
+  'xfs_kill_containers',
+  'xfs_project_range',
+  'zk_session_timeout',
+];
+
+/** Says which flag of a command line or an environment this agent does not have yet though Mesos does, or nothing. */
+export function refuseLaterFlags(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const later = new Set(laterFlags);
+  for (const argument of argv) {
+    if (argument === '--') break;
+    const name = /^--(?:no-)?([a-z0-9_]+)(?:=|$)/.exec(argument)?.[1];
+    if (name !== undefined && later.has(name)) return `Flag '${name}' is not supported yet`;
+  }
+  const variable = laterFlags.find((name) => env[`MESOS_${name.toUpperCase()}`] !== undefined);
+  return variable === undefined ? undefined : `Flag '${variable}' is not supported yet, but MESOS_${variable.toUpperCase()} is set`;
+}

@@ -1,0 +1,158 @@
+/**
+ * The agent's relation to its master: registration with growing pauses, pings, and registration again when the master is lost, is
+ * silent for too long, or has lost the agent.
+ */
+import { errorText } from '@mesos-ts/libprocess';
+import type { PID, ProcessRuntime, Timer } from '@mesos-ts/libprocess';
+import type { AgentRegisteredMessage, AgentReregisteredMessage, MasterAgentConnection } from '@mesos-ts/protocol';
+
+import { MASTER_PING_TIMEOUT_MS, REGISTER_RETRY_INTERVAL_MAX_MS } from './constants.ts';
+import type { MasterDetector } from './master-address.ts';
+
+/** What the connection asks of the actor. */
+export interface MasterConnectionHost {
+  readonly runtime: ProcessRuntime;
+  readonly detector: MasterDetector;
+  /** The longest pause before the first attempt; those before later ones grow from it. */
+  readonly backoffFactorMs: number;
+  link(pid: PID): void;
+  delay(delayMs: number, work: () => void): Timer;
+  cancel(timer: Timer): void;
+  later<T>(promise: Promise<T>, done: (value: T) => void, failed: (error: unknown) => void): void;
+  /** Sends the message that registers the agent, or registers it again. */
+  sendRegistration(master: PID): void;
+  /** The agent has registered; under its first id if `isNew`. */
+  registered(agentId: string, isNew: boolean): void;
+  /** The agent is without a master from now on. */
+  disconnected(): void;
+}
+
+/** The longest pause before the next attempt, after one that was preceded by a pause of at most `before`. */
+export function nextBackoffMs(before: number): number {
+  return Math.min(before * 2, REGISTER_RETRY_INTERVAL_MAX_MS);
+}
+
+/** How long silence of the master is borne. */
+export function pingTimeoutMs(connection: MasterAgentConnection | undefined): number {
+  const seconds = connection?.total_ping_timeout_seconds;
+  return seconds === undefined || seconds <= 0 ? MASTER_PING_TIMEOUT_MS : seconds * 1000;
+}
+
+/** Keeps the agent registered. */
+export class MasterConnection {
+  readonly #host: MasterConnectionHost;
+  #phase: 'disconnected' | 'registered' | 'stopped' = 'disconnected';
+  #master: PID | undefined;
+  #agentId: string | undefined;
+  #retry: Timer | undefined;
+  #pingTimer: Timer | undefined;
+  #pingTimeoutMs = MASTER_PING_TIMEOUT_MS;
+
+  constructor(host: MasterConnectionHost) {
+    this.#host = host;
+  }
+
+  /** The master that is followed; undefined until it was found. */
+  get master(): PID | undefined {
+    return this.#master;
+  }
+
+  /** The id under which the agent has registered. */
+  get agentId(): string | undefined {
+    return this.#agentId;
+  }
+
+  get isRegistered(): boolean {
+    return this.#phase === 'registered';
+  }
+
+  /** Begins to register. */
+  start(): void {
+    const { backoffFactorMs, runtime } = this.#host;
+    this.#attemptAfter(backoffFactorMs * runtime.random.next(), nextBackoffMs(backoffFactorMs));
+  }
+
+  /** Stops registering and expecting pings; the agent is on its way out. */
+  stop(): void {
+    this.#phase = 'stopped';
+    this.#cancel(this.#retry);
+    this.#cancel(this.#pingTimer);
+  }
+
+  /** The connection to somebody broke. */
+  exited(pid: PID): void {
+    if (this.#master === undefined || !this.#master.equals(pid) || this.#phase !== 'registered') return;
+    this.#reconnect('Master disconnected');
+  }
+
+  /** The master says that the agent is registered, for the first time or again. Answers false when the agent cannot go on. */
+  registered(message: AgentRegisteredMessage | AgentReregisteredMessage): boolean {
+    const { runtime } = this.#host;
+    const agentId = message.agent_id.value;
+    if (this.#agentId !== undefined && this.#agentId !== agentId) {
+      runtime.logger.error(`Registered but got wrong id: ${agentId} (expected: ${this.#agentId})`);
+      return false;
+    }
+    if (this.#phase !== 'disconnected') return true;
+    const isNew = this.#agentId === undefined;
+    runtime.logger.info(`${isNew ? 'Registered' : 'Re-registered'} with master ${String(this.#master)} as ${agentId}`);
+    this.#phase = 'registered';
+    this.#agentId = agentId;
+    this.#cancel(this.#retry);
+    this.#pingTimeoutMs = pingTimeoutMs(message.connection);
+    this.#expectPing();
+    this.#host.registered(agentId, isNew);
+    return true;
+  }
+
+  /** A ping of the master, which says whether it takes this agent for connected. */
+  pinged(isConnected: boolean): void {
+    if (this.#phase !== 'registered') return;
+    if (isConnected) this.#expectPing();
+    else this.#reconnect('The master takes the agent for disconnected');
+  }
+
+  #expectPing(): void {
+    this.#cancel(this.#pingTimer);
+    this.#pingTimer = this.#host.delay(this.#pingTimeoutMs, () => {
+      if (this.#phase === 'registered') this.#reconnect(`No ping from the master within ${this.#pingTimeoutMs} ms`);
+    });
+  }
+
+  #reconnect(reason: string): void {
+    this.#host.runtime.logger.warn(`${reason}; registering again`);
+    this.#phase = 'disconnected';
+    this.#cancel(this.#pingTimer);
+    this.#host.disconnected();
+    this.start();
+  }
+
+  #attemptAfter(delayMs: number, backoffMs: number): void {
+    this.#cancel(this.#retry);
+    this.#retry = this.#host.delay(delayMs, () => {
+      this.#attempt(backoffMs);
+    });
+  }
+
+  #attempt(backoffMs: number): void {
+    if (this.#phase !== 'disconnected') return;
+    const { detector, runtime } = this.#host;
+    this.#host.later(
+      runtime.track(detector.detect()),
+      (master) => {
+        if (this.#phase !== 'disconnected') return;
+        this.#master = master;
+        this.#host.link(master);
+        this.#host.sendRegistration(master);
+      },
+      (error) => {
+        runtime.logger.warn(`${errorText(error)}; trying again`);
+      },
+    );
+    this.#attemptAfter(backoffMs * runtime.random.next(), nextBackoffMs(backoffMs));
+  }
+
+  #cancel(timer: Timer | undefined): void {
+    if (timer !== undefined) this.#host.cancel(timer);
+  }
+}

@@ -1,0 +1,202 @@
+/** Puts an agent together from its flags, and runs it in this OS process. */
+import { lookup } from 'node:dns/promises';
+import { mkdir } from 'node:fs/promises';
+import { hostname as machineName } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { commandExecutorPath } from '@mesos-ts/executor/command-executor';
+import { Fetcher } from '@mesos-ts/fetcher';
+import { MetricsProcess, Runtime, WebSocketTransport, deferred, parseAddress } from '@mesos-ts/libprocess';
+import type { Logger, PID, ProcessRuntime } from '@mesos-ts/libprocess';
+import { parseAttributes } from '@mesos-ts/protocol';
+import type { AgentInfo, Attribute, Resources } from '@mesos-ts/protocol';
+
+import { Agent } from './agent.ts';
+import { AGENT_LOG_VIRTUAL_PATH, AGENT_PROCESS_ID, LOG_FILE } from './constants.ts';
+import { MesosContainerizer } from './containerizer/mesos-containerizer.ts';
+import { createIsolators } from './containerizer/posix-isolators.ts';
+import { PosixLauncher } from './containerizer/posix-launcher.ts';
+import { AgentError } from './errors.ts';
+import { Files } from './files/files.ts';
+import { agentFlags } from './flags.ts';
+import { StandaloneDetector, parseMasterAddress } from './master-address.ts';
+import { agentResources } from './resources/detect.ts';
+import { thisMachine } from './resources/machine.ts';
+import { WorkDirectory } from './sandbox.ts';
+import type { Containerizer } from './containerizer/containerizer.ts';
+import type { CommandExecutorProgram } from './executors/command-executor.ts';
+import type { AgentFlags } from './flags.ts';
+import type { MasterDetector } from './master-address.ts';
+import type { Machine } from './resources/detect.ts';
+import type { Sandboxes } from './sandbox.ts';
+
+/** Options of `startAgent`. */
+export interface AgentOptions {
+  /** Values of flags; those that are left out have their defaults. */
+  readonly flags: Partial<AgentFlags> & Pick<AgentFlags, 'master' | 'work_dir'>;
+  /**
+   * A started runtime to run in, whose delegate should be `slave(1)`; the caller closes it.
+   *
+   * @default one with a server of its own, by the flags
+   */
+  readonly runtime?: Runtime;
+  /** Where the default runtime writes what an operator should know. */
+  readonly logger?: Logger;
+  /** @default child processes, by the flags */
+  readonly containerizer?: (runtime: ProcessRuntime) => Containerizer;
+  /** @default the work directory on disk */
+  readonly sandboxes?: Sandboxes;
+  /** @default the master of the flags */
+  readonly detector?: MasterDetector;
+  /** @default this machine */
+  readonly machine?: Machine;
+  /** @default the command executor of `@mesos-ts/executor`, run by this program's Node */
+  readonly commandExecutor?: CommandExecutorProgram;
+}
+
+/** How an agent ended: it was closed, or shut down with all that it ran, or something in it broke. */
+export type AgentEnd = 'closed' | 'shut down' | 'failed';
+
+/** A running agent. */
+export interface AgentHandle extends AsyncDisposable {
+  readonly runtime: Runtime;
+  readonly pid: PID<Agent>;
+  /** `ip:port`. */
+  readonly address: string;
+  /** Where its HTTP endpoints are. */
+  readonly url: string;
+  /** Resolves to the agent's id when it has registered for the first time; never if it ends before. */
+  readonly registered: Promise<string>;
+  readonly ended: Promise<AgentEnd>;
+  /** Ends the agent. Its executors and their tasks go on, and end themselves when no agent comes back for them. Idempotent. */
+  close(): Promise<void>;
+  /** Ends the agent and everything that it runs: executors are asked, then killed. Resolves when nothing is left. Idempotent. */
+  shutdown(options?: { readonly unregister?: boolean }): Promise<void>;
+}
+
+/** Starts an agent. Resolves when it serves; it registers with the master as soon as there is one. */
+export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
+  const flags = completeFlags(options.flags);
+  const detector = options.detector ?? standaloneDetector(flags.master);
+  if (options.sandboxes === undefined) await mkdir(flags.work_dir, { recursive: true });
+  const total = totalResources(flags, options.machine ?? (await thisMachine(flags.work_dir)));
+  const attributes = attributesOf(flags);
+  const runtime = options.runtime ?? (await ownRuntime(flags, options.logger));
+  const { ip, port } = parseAddress(runtime.address);
+  const hostname = flags.hostname ?? (flags.hostname_lookup ? machineName() : ip);
+  const info: AgentInfo = { hostname, port, resources: total.toArray(), attributes };
+
+  const registered = deferred<string>();
+  let end: AgentEnd = 'failed';
+  const files = new Files(runtime);
+  if (!runtime.has('metrics')) runtime.spawn(new MetricsProcess());
+  const pid = runtime.spawn(
+    new Agent({
+      flags,
+      info,
+      total,
+      containerizer: options.containerizer?.(runtime) ?? processContainerizer(runtime, flags),
+      sandboxes: options.sandboxes ?? new WorkDirectory(flags.work_dir),
+      files,
+      detector,
+      commandExecutor: options.commandExecutor ?? ownCommandExecutor(),
+      onRegistered: registered.resolve,
+      onShutdown: () => {
+        end = 'shut down';
+      },
+    }),
+  );
+  const log = flags.external_log_file ?? (flags.log_dir === undefined ? undefined : join(flags.log_dir, LOG_FILE));
+  if (log !== undefined) files.attach(log, AGENT_LOG_VIRTUAL_PATH);
+
+  const ended = runtime.wait(pid).then(() => end);
+  const close = async (): Promise<void> => {
+    if (runtime.has(AGENT_PROCESS_ID) && end === 'failed') end = 'closed';
+    runtime.terminate(pid);
+    await ended;
+    if (options.runtime === undefined) await runtime.close();
+  };
+  return {
+    runtime,
+    pid,
+    address: runtime.address,
+    url: `http://${runtime.address}`,
+    registered: registered.promise,
+    ended,
+    close,
+    shutdown: async ({ unregister = false } = {}) => {
+      runtime.tell(pid, 'shutdown', 'asked to by its owner', unregister);
+      await ended;
+      await close();
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** The flags with defaults for those that are not given, and the work directory's whole path. */
+function completeFlags(given: AgentOptions['flags']): AgentFlags {
+  const values = Object.entries(agentFlags).map(([name, row]): [string, unknown] => {
+    const value: unknown = given[name as keyof AgentFlags];
+    return [name, value ?? row.default];
+  });
+  // Each value is of the type of its own row, which the compiler cannot follow through a list.
+  const flags = Object.fromEntries(values) as AgentFlags;
+  return { ...flags, work_dir: resolve(flags.work_dir) };
+}
+
+function standaloneDetector(master: string): MasterDetector {
+  const parsed = parseMasterAddress(master);
+  if (parsed.error !== undefined) throw new AgentError('AGENT_MASTER_ADDRESS_INVALID', parsed.error);
+  return new StandaloneDetector(parsed.value);
+}
+
+function totalResources(flags: AgentFlags, machine: Machine): Resources {
+  const parsed = agentResources(flags.resources, flags.default_role, machine);
+  if (parsed.error !== undefined) throw new AgentError('AGENT_RESOURCES_INVALID', parsed.error);
+  return parsed.value;
+}
+
+function attributesOf(flags: AgentFlags): Attribute[] {
+  const parsed = parseAttributes(flags.attributes ?? '');
+  if (parsed.error !== undefined) throw new AgentError('AGENT_FLAGS_INVALID', parsed.error);
+  return parsed.value;
+}
+
+/** A runtime that serves where the flags say; without an address on all, and reached at the one of the machine's name. */
+async function ownRuntime(flags: AgentFlags, logger: Logger | undefined): Promise<Runtime> {
+  const { advertise_ip: advertiseIp = flags.ip ?? (await machineIp()), advertise_port: advertisePort, port } = flags;
+  const transport = new WebSocketTransport({
+    ip: flags.ip ?? '0.0.0.0',
+    port,
+    advertiseIp,
+    ...(advertisePort === undefined ? {} : { advertisePort }),
+  });
+  return new Runtime({ transport, delegate: AGENT_PROCESS_ID, ...(logger === undefined ? {} : { logger }) }).start();
+}
+
+async function machineIp(): Promise<string> {
+  try {
+    return (await lookup(machineName(), { family: 4 })).address;
+  } catch {
+    // A machine whose name nobody knows can at least talk to itself.
+    return '127.0.0.1';
+  }
+}
+
+function processContainerizer(runtime: ProcessRuntime, flags: AgentFlags): Containerizer {
+  const names = flags.isolation.flatMap((name) => (name === 'process' ? ['posix/cpu', 'posix/mem'] : [name]));
+  return new MesosContainerizer({
+    runtime,
+    launcher: new PosixLauncher(runtime.clock),
+    isolators: createIsolators([...new Set(names)]),
+    fetcher: new Fetcher({
+      clock: runtime.clock,
+      frameworksHome: flags.frameworks_home,
+      stallTimeoutMs: flags.fetcher_stall_timeout,
+    }),
+  });
+}
+
+function ownCommandExecutor(): CommandExecutorProgram {
+  return { file: process.execPath, arguments: ['mesos-executor', commandExecutorPath] };
+}

@@ -1,0 +1,62 @@
+/**
+ * The status updates of one task on their way to the master: kept in order, one at a time under way, the next one only when the
+ * framework has acknowledged the one before. Pure: functions on plain data.
+ */
+import { formatUuid, isTerminalState } from '@mesos-ts/protocol';
+import type { StatusUpdate } from '@mesos-ts/protocol';
+
+import { STATUS_UPDATES_ACKNOWLEDGED_MAX, STATUS_UPDATES_PENDING_MAX } from '../constants.ts';
+
+/** The updates of one task. */
+export interface StatusUpdateStream {
+  /** Not acknowledged, in order; the first one is under way. */
+  readonly pending: StatusUpdate[];
+  /** The uuids of `pending`. */
+  readonly received: Set<string>;
+  /** The uuids of the newest acknowledged updates, the oldest first; bounded. */
+  readonly acknowledged: Set<string>;
+  /** Whether an update with a terminal state has been acknowledged: the stream has ended. */
+  isTerminated: boolean;
+}
+
+/** What became of an update: taken, or known already, or refused since too many wait. */
+export type UpdateOutcome = 'accepted' | 'duplicate' | 'overflow';
+
+/** What became of an acknowledgement: taken, or of an update acknowledged before, or not of the one that is under way. */
+export type AcknowledgeOutcome = 'accepted' | 'duplicate' | 'unexpected';
+
+/** A stream without updates. */
+export function createStream(): StatusUpdateStream {
+  return { pending: [], received: new Set(), acknowledged: new Set(), isTerminated: false };
+}
+
+/** Takes an update, which must have a uuid. */
+export function addUpdate(stream: StatusUpdateStream, update: StatusUpdate): UpdateOutcome {
+  const uuid = uuidOf(update);
+  if (stream.acknowledged.has(uuid) || stream.received.has(uuid)) return 'duplicate';
+  if (stream.pending.length >= STATUS_UPDATES_PENDING_MAX) return 'overflow';
+  stream.received.add(uuid);
+  stream.pending.push(update);
+  return 'accepted';
+}
+
+/** Takes an acknowledgement. When it is accepted, the next update is the first of `pending`. */
+export function acknowledgeUpdate(stream: StatusUpdateStream, uuid: Uint8Array): AcknowledgeOutcome {
+  const text = formatUuid(uuid);
+  if (stream.acknowledged.has(text)) return 'duplicate';
+  const update = stream.pending[0];
+  if (update === undefined || uuidOf(update) !== text) return 'unexpected';
+  stream.pending.shift();
+  stream.received.delete(text);
+  stream.acknowledged.add(text);
+  for (const oldest of stream.acknowledged) {
+    if (stream.acknowledged.size <= STATUS_UPDATES_ACKNOWLEDGED_MAX) break;
+    stream.acknowledged.delete(oldest);
+  }
+  stream.isTerminated ||= isTerminalState(update.status.state);
+  return 'accepted';
+}
+
+function uuidOf(update: StatusUpdate): string {
+  return update.uuid === undefined ? '' : formatUuid(update.uuid);
+}
