@@ -1,26 +1,48 @@
 import test from 'ava';
 import { PID, Runtime, SeededRandom } from '../../src/index.ts';
 import { Collector, Watcher } from './actors.ts';
-import type { Connection, RuntimeOptions, Transport } from '../../src/index.ts';
+import type { Connection, RuntimeOptions, Transport, TransportHandlers } from '../../src/index.ts';
 
 /** A transport that counts the connections that are open at its end. */
-export function counting(transport: Transport): Transport & { open: number; made: number } {
-  const counted = {
-    open: 0,
-    made: 0,
-    listen: (handlers) =>
-      transport.listen({
-        ...handlers,
-        connection: (connection) => {
-          handlers.connection(count(connection));
-        },
-      }),
-    connect: async (address, signal) => count(await transport.connect(address, signal)),
-    close: () => transport.close(),
-  } as Transport & { open: number; made: number };
-  function count(connection: Connection): Connection {
-    counted.open++;
-    counted.made++;
+export class CountingTransport implements Transport {
+  open = 0;
+  readonly #transport: Transport;
+  #waiting: { open: number; resolve: () => void } | undefined;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** Resolves when so many are open. */
+  reaches(open: number): Promise<void> {
+    if (this.open === open) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting = { open, resolve };
+    });
+  }
+
+  listen(handlers: TransportHandlers): Promise<string> {
+    const connection = (made: Connection): void => {
+      handlers.connection(this.#count(made));
+    };
+    return this.#transport.listen({ ...handlers, connection });
+  }
+
+  async connect(address: string, signal: AbortSignal): Promise<Connection> {
+    return this.#count(await this.#transport.connect(address, signal));
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  #add(change: number): void {
+    this.open += change;
+    if (this.open === this.#waiting?.open) this.#waiting.resolve();
+  }
+
+  #count(connection: Connection): Connection {
+    this.#add(1);
     return {
       remote: connection.remote,
       get bufferedBytes() {
@@ -28,7 +50,7 @@ export function counting(transport: Transport): Transport & { open: number; made
       },
       open: (handlers, options) => {
         const close = (reason: string): void => {
-          counted.open--;
+          this.#add(-1);
           handlers.close(reason);
         };
         const frame = (bytes: Uint8Array): void => {
@@ -44,7 +66,6 @@ export function counting(transport: Transport): Transport & { open: number; made
       },
     };
   }
-  return counted;
 }
 
 interface Network {
@@ -83,7 +104,7 @@ export function runtimeSuite({ name, setup }: { name: string; setup: () => Netwo
     for (let seed = 0; seed < 20; seed++) {
       const random = new SeededRandom(seed);
       const network = setup();
-      const transports = [counting(network.transport()), counting(network.transport()), counting(network.transport())];
+      const transports = [1, 2, 3].map(() => new CountingTransport(network.transport()));
       const runtimes = await Promise.all(transports.map((transport) => new Runtime({ transport }).start()));
       const actors = runtimes.map(() => new Collector('c'));
       const pids = actors.map((actor, index) => runtimes[index]?.spawn(actor));
@@ -96,7 +117,7 @@ export function runtimeSuite({ name, setup }: { name: string; setup: () => Netwo
         }
       }
       await Promise.all(actors.map((actor) => actor.got.reached(20)));
-      // Attempts that were given up may still be closing: an answer on each connection that is left comes after that.
+      await Promise.all(transports.map((transport) => transport.reaches(2)));
       for (const runtime of runtimes) t.is(runtime.metrics.snapshot()['libprocess/peers'], 2, `seed ${seed}`);
       t.true(runtimes.every((runtime) => runtime.metrics.counter('libprocess/connections_ended').value === 0));
       await Promise.all(runtimes.map((runtime) => runtime.close()));

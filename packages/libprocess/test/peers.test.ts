@@ -1,0 +1,337 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { MemoryNetwork, PID, Runtime } from '../src/index.ts';
+import { control, encodeFrame, wireVersion } from '../src/frame.ts';
+import { TestClock } from '../src/testing/index.ts';
+import { Collector, Watcher } from './support/actors.ts';
+import { CountingTransport } from './support/runtime-suite.ts';
+import type { Connection, Logger, Transport } from '../src/index.ts';
+
+/** Keeps what is logged. */
+class Log implements Logger {
+  readonly lines: string[] = [];
+  debug(): void {}
+  info(message: string): void {
+    this.lines.push(message);
+  }
+  warn(message: string): void {
+    this.lines.push(message);
+  }
+  error(message: string): void {
+    this.lines.push(message);
+  }
+}
+
+/** A transport that reaches others by further addresses too. */
+function withAliases(transport: Transport, aliases: Readonly<Record<string, string>>): Transport {
+  return {
+    listen: (handlers) => transport.listen(handlers),
+    connect: (address, signal) => transport.connect(aliases[address] ?? address, signal),
+    close: () => transport.close(),
+  };
+}
+
+interface Stranger {
+  readonly connection: Connection;
+  readonly ended: string[];
+  readonly frames: Uint8Array[];
+}
+
+async function world(limits = {}) {
+  const clock = new TestClock();
+  const network = new MemoryNetwork();
+  const log = new Log();
+  const transport = new CountingTransport(network.transport());
+  const runtime = await new Runtime({ clock, transport, logger: log, limits }).start();
+  const strangers = network.transport();
+  const stranger = async (): Promise<Stranger> => {
+    const connection = await strangers.connect(runtime.address, new AbortController().signal);
+    const [ended, frames]: [string[], Uint8Array[]] = [[], []];
+    connection.open({ frame: (bytes) => frames.push(bytes), close: (reason) => ended.push(reason) });
+    return { connection, ended, frames };
+  };
+  const other = await new Runtime({ clock, transport: network.transport() }).start();
+  const [here, there] = [new Collector('here'), new Collector('there')];
+  const [herePid, therePid] = [runtime.spawn(here), other.spawn(there)];
+  /** Whether a well-behaved peer is still served. */
+  const undisturbed = async (): Promise<boolean> => {
+    const before = here.got.items.length;
+    other.tell(therePid, 'emit', herePid, 0, 3);
+    await clock.settle();
+    return here.got.items.length === before + 3 && other.metrics.counter('libprocess/connections_ended').value === 0;
+  };
+  return { clock, network, log, transport, runtime, other, here, herePid, therePid, stranger, undisturbed };
+}
+
+const hello = encodeFrame([[control.hello, wireVersion, '10.9.9.9:1', 'x']]);
+
+const misbehaviours: Readonly<Record<string, readonly [frames: readonly Uint8Array[], reason: RegExp]>> = {
+  'sends garbage': [[Buffer.from('GET / HTTP/1.1')], /not an array/],
+  'sends an empty frame': [[Buffer.alloc(0)], /not an array/],
+  'begins with a message': [[encodeFrame([['here', 'a', 'item', 1]])], /Expected a greeting/],
+  'greets in another version': [[encodeFrame([[control.hello, 99, '10.9.9.9:1', 'x']])], /wire version 1, got 99/],
+  'greets without an address': [[encodeFrame([[control.hello, wireVersion, 'me', 'x']])], /form ip:port, got 'me'/],
+  'greets at great length': [[encodeFrame([[control.hello, wireVersion, 'x'.repeat(9_000), 'x']])], /too long/],
+  'greets and goes on at once': [
+    [
+      encodeFrame([
+        [control.hello, wireVersion, '10.9.9.9:1', 'x'],
+        ['here', 'a', 'item', 1],
+      ]),
+    ],
+    /nothing else/,
+  ],
+  'greets twice': [[hello, hello], /greeted twice/],
+  welcomes: [[hello, encodeFrame([[control.welcome]])], /greeted twice/],
+  'sends garbage later': [[hello, Buffer.from([0x91, 0xc1])], /0xc1/],
+  'sends in the name of what cannot be an actor': [
+    [hello, encodeFrame([['here', 'a\n@b', 'item', 1]])],
+    /cannot name an actor/,
+  ],
+  'sends an unknown control entry': [[hello, Buffer.from([0x91, 0x91, 9])], /unknown kind/],
+};
+
+for (const [title, [frames, reason]] of Object.entries(misbehaviours)) {
+  test(`whoever ${title} is cut off with a reason in the log and a counter, others are not disturbed`, async (t) => {
+    const { clock, log, runtime, other, stranger, undisturbed, transport, here } = await world();
+    t.true(await undisturbed());
+    const timers = clock.timers;
+    const { connection, ended } = await stranger();
+    for (const frame of frames) connection.send(frame);
+    await clock.settle();
+    t.is(ended.length, 1);
+    t.regex(log.lines.join('\n'), reason);
+    t.is(log.lines.join('').includes('a\n@b'), false);
+    const { snapshot } = { snapshot: runtime.metrics.snapshot() };
+    const counted = ['handshakes_failed', 'connections_ended'].map((name) => snapshot[`libprocess/${name}`] ?? 0);
+    t.is((counted[0] ?? 0) + (counted[1] ?? 0), 1);
+    t.is(here.got.items.length, 3);
+    t.deepEqual([transport.open, clock.timers], [1, timers]);
+    t.true(await undisturbed());
+    await Promise.all([runtime.close(), other.close()]);
+    t.is(clock.timers, 0);
+  });
+}
+
+test('whoever never greets is cut off after a while', async (t) => {
+  const { clock, log, runtime, stranger, undisturbed, transport } = await world({ handshakeTimeoutMs: 5_000 });
+  t.true(await undisturbed());
+  const { ended } = await stranger();
+  await clock.advance(4_999);
+  t.deepEqual(ended, []);
+  await clock.advance(1);
+  t.deepEqual(ended, ['no greeting in time']);
+  t.is(runtime.metrics.counter('libprocess/handshakes_failed').value, 1);
+  t.regex(log.lines.join('\n'), /no greeting in time/);
+  t.is(transport.open, 1);
+});
+
+test('connections that have not greeted are bounded, and the bound is free again when they end', async (t) => {
+  const { clock, runtime, stranger, undisturbed } = await world({ ungreetedMax: 2 });
+  t.true(await undisturbed());
+  const [one, two, three] = [await stranger(), await stranger(), await stranger()];
+  await clock.settle();
+  t.deepEqual([one.ended, two.ended, three.ended], [[], [], ['no room']]);
+  one.connection.close('bye');
+  await clock.settle();
+  const four = await stranger();
+  await clock.settle();
+  t.deepEqual(four.ended, []);
+  t.true(await undisturbed());
+  await runtime.close();
+  t.is(clock.timers, 0);
+});
+
+test('random frames, before and after greeting, never disturb another peer nor leave anything behind', async (t) => {
+  const { clock, stranger, undisturbed, transport, runtime } = await world();
+  t.true(await undisturbed());
+  const timers = clock.timers;
+  const entry = fc.oneof(
+    fc.tuple(fc.string(), fc.string(), fc.string(), fc.jsonValue()),
+    fc.tuple(fc.integer({ min: 0, max: 6 }), fc.string()),
+    fc.tuple(fc.constantFrom(1, 2), fc.integer(), fc.string(), fc.string()),
+  );
+  const frame = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.array(entry, { maxLength: 5 }).map((entries) => encodeFrame(entries as never)),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.boolean(), fc.array(frame, { maxLength: 6 }), async (greets, frames) => {
+      const { connection } = await stranger();
+      if (greets) connection.send(hello);
+      for (const bytes of frames) connection.send(bytes);
+      connection.close('done');
+      await clock.settle();
+      t.deepEqual([transport.open, clock.timers], [1, timers]);
+    }),
+    { seed: 7, numRuns: 300, interruptAfterTimeLimit: 2_000 },
+  );
+  t.true(await undisturbed());
+  t.is(runtime.metrics.snapshot()['libprocess/peers'], 1);
+});
+
+test('two addresses of one runtime share one connection, whichever is used first', async (t) => {
+  for (const aliasFirst of [true, false]) {
+    const clock = new TestClock();
+    const network = new MemoryNetwork();
+    const master = await new Runtime({ clock, transport: network.transport('10.0.0.1:5050') }).start();
+    const transport = new CountingTransport(withAliases(network.transport(), { '127.0.0.1:5050': master.address }));
+    const agent = await new Runtime({ clock, transport }).start();
+    const [collector, watcher, sender] = [new Collector('master'), new Watcher('w'), new Collector('agent')];
+    const pid = master.spawn(collector);
+    const alias = new PID('master', '127.0.0.1:5050');
+    const [watching, sending] = [agent.spawn(watcher), agent.spawn(sender)];
+    const [first, second] = aliasFirst ? [alias, pid] : [pid, alias];
+    for (const [to, number] of [
+      [first, 0],
+      [second, 10],
+      [first, 20],
+    ] as const) {
+      agent.tell(watching, 'watch', to);
+      agent.tell(sending, 'emit', to, number, 2);
+      await clock.settle();
+      t.is(transport.open, 1);
+    }
+    t.deepEqual(collector.bodies(), [0, 1, 10, 11, 20, 21]);
+    master.terminate(pid);
+    await clock.settle();
+    t.deepEqual([...watcher.gone.items].toSorted(), [pid, alias].map(String).toSorted());
+    t.is(agent.metrics.counter('libprocess/connections_ended').value, 0);
+    await Promise.all([master.close(), agent.close()]);
+    t.deepEqual([transport.open, clock.timers], [0, 0]);
+  }
+});
+
+test('both addresses dialled at once, while the runtime there connects too, still end in one connection and nothing lost', async (t) => {
+  for (let delay = 0; delay < 12; delay++) {
+    const clock = new TestClock();
+    const network = new MemoryNetwork();
+    const masterTransport = network.transport(delay % 2 === 0 ? '10.0.0.1:5050' : '10.9.0.1:5050');
+    const master = await new Runtime({ clock, transport: masterTransport }).start();
+    const inner = network.transport('10.5.0.1:5051');
+    const transport = new CountingTransport(withAliases(inner, { '127.0.0.1:5050': master.address }));
+    const agent = await new Runtime({ clock, transport }).start();
+    const [there, here] = [new Collector('master'), new Collector('agent')];
+    const [masterPid, agentPid] = [master.spawn(there), agent.spawn(here)];
+    agent.tell(agentPid, 'emit', new PID('master', '127.0.0.1:5050'), 0, 3);
+    agent.tell(agentPid, 'emit', masterPid, 10, 3);
+    for (let turn = 0; turn < delay; turn++) await Promise.resolve();
+    master.tell(masterPid, 'emit', agentPid, 20, 3);
+    await clock.settle();
+    t.deepEqual(there.bodies().toSorted(), [0, 1, 10, 11, 12, 2], `delay ${delay}`);
+    t.deepEqual(here.bodies(), [20, 21, 22], `delay ${delay}`);
+    t.is(transport.open, 1, `delay ${delay}`);
+    await Promise.all([master.close(), agent.close()]);
+  }
+});
+
+test('a runtime that dials another address of its own finds out', async (t) => {
+  const clock = new TestClock();
+  const log = new Log();
+  const network = new MemoryNetwork();
+  const transport = withAliases(network.transport('10.0.0.1:5050'), { '127.0.0.1:5050': '10.0.0.1:5050' });
+  await using runtime = await new Runtime({ clock, transport, logger: log }).start();
+  const watcher = new Watcher('w');
+  runtime.tell(runtime.spawn(watcher), 'watch', new PID('x', '127.0.0.1:5050'));
+  await clock.settle();
+  t.deepEqual(watcher.gone.items, ['x@127.0.0.1:5050']);
+  t.regex(log.lines.join('\n'), /127\.0\.0\.1:5050 is this runtime itself/);
+});
+
+test('a peer that connects anew replaces its old connection, and linkers hear of that once', async (t) => {
+  const { clock, runtime, stranger, transport } = await world();
+  const watcher = new Watcher('w');
+  const watching = runtime.spawn(watcher);
+  const first = await stranger();
+  first.connection.send(hello);
+  await clock.settle();
+  runtime.tell(watching, 'watch', new PID('a', '10.9.9.9:1'), new PID('b', '10.9.9.9:1'));
+  await clock.settle();
+  t.deepEqual(watcher.gone.items, []);
+  const second = await stranger();
+  second.connection.send(hello);
+  await clock.settle();
+  t.deepEqual(first.ended, ['the peer has connected anew']);
+  t.deepEqual(watcher.gone.items, ['a@10.9.9.9:1', 'b@10.9.9.9:1']);
+  t.deepEqual([second.ended, transport.open], [[], 1]);
+});
+
+test('messages that wait for a connection are bounded: beyond, the peer is given up and linkers hear of it', async (t) => {
+  const clock = new TestClock();
+  const network = new MemoryNetwork();
+  const silent = network.transport();
+  // Accepts and says nothing.
+  const address = await silent.listen({ connection: () => undefined, request: () => undefined });
+  await using runtime = await new Runtime({
+    clock,
+    transport: network.transport(),
+    limits: { outboundMessagesMax: 10 },
+  }).start();
+  const [watcher, sender] = [new Watcher('w'), new Collector('s')];
+  runtime.tell(runtime.spawn(watcher), 'watch', new PID('x', address));
+  runtime.tell(runtime.spawn(sender), 'emit', new PID('x', address), 0, 10);
+  await clock.settle();
+  t.is(watcher.gone.items.length, 1);
+  t.is(runtime.metrics.counter('libprocess/messages_dropped').value, 10);
+});
+
+test('a peer that never answers is given up when the time for the handshake is over', async (t) => {
+  const clock = new TestClock();
+  const network = new MemoryNetwork();
+  const address = await network.transport().listen({ connection: () => undefined, request: () => undefined });
+  await using runtime = await new Runtime({
+    clock,
+    transport: network.transport(),
+    limits: { handshakeTimeoutMs: 100 },
+  }).start();
+  const watcher = new Watcher('w');
+  runtime.tell(runtime.spawn(watcher), 'watch', new PID('x', address));
+  await clock.advance(99);
+  t.is(watcher.gone.items.length, 0);
+  await clock.advance(1);
+  t.is(watcher.gone.items.length, 1);
+  t.is(clock.timers, 0);
+});
+
+test('a peer that does not read is given up when too many bytes wait for it', async (t) => {
+  const clock = new TestClock();
+  const network = new MemoryNetwork();
+  await using b = await new Runtime({ clock, transport: network.transport() }).start();
+  const inner = network.transport();
+  let buffered = 0;
+  const transport: Transport = {
+    listen: (handlers) => inner.listen(handlers),
+    close: () => inner.close(),
+    connect: async (address, signal) => {
+      const connection = await inner.connect(address, signal);
+      return {
+        remote: address,
+        get bufferedBytes() {
+          return buffered;
+        },
+        open: (handlers, options) => {
+          connection.open(handlers, options);
+        },
+        send: (frame) => {
+          connection.send(frame);
+        },
+        close: (reason) => {
+          connection.close(reason);
+        },
+      };
+    },
+  };
+  await using a = await new Runtime({ clock, transport, limits: { outboundBytesMax: 1_000 } }).start();
+  const [watcher, sender] = [new Watcher('w'), new Collector('s')];
+  const target = b.spawn(new Collector('t'));
+  const sending = a.spawn(sender);
+  a.tell(a.spawn(watcher), 'watch', target);
+  buffered = 1_000;
+  a.tell(sending, 'emit', target, 0, 1);
+  await clock.settle();
+  t.deepEqual(watcher.gone.items, []);
+  buffered = 1_001;
+  a.tell(sending, 'emit', target, 1, 1);
+  await clock.settle();
+  t.deepEqual(watcher.gone.items, [target.toString()]);
+});
