@@ -66,6 +66,7 @@ export class Agent extends Process {
   #door!: ExecutorDoor;
   #isTerminating = false;
   #startTimeMs = 0;
+  #masterHostname: string | undefined;
 
   constructor(parts: AgentParts) {
     super(AGENT_PROCESS_ID);
@@ -87,7 +88,7 @@ export class Agent extends Process {
     }
     this.#isTerminating = true;
     this.#connection.stop();
-    for (const framework of [...this.#context.state.frameworks.values()]) this.#executors.shutdownFramework(framework);
+    for (const framework of this.#context.state.frameworks.values()) this.#executors.shutdownFramework(framework);
     this.#endIfDone();
   }
 
@@ -194,7 +195,7 @@ export class Agent extends Process {
       total: this.#parts.total,
       capabilities,
       startTimeMs: this.#startTimeMs,
-      masterHostname: this.#connection.master?.address.replace(/:\d+$/, ''),
+      masterHostname: this.#masterHostname,
       logDir: this.#parts.flags.log_dir,
       externalLogFile: this.#parts.flags.external_log_file,
       flags: flagsToJson(agentFlags, this.#parts.flags),
@@ -241,8 +242,8 @@ export class Agent extends Process {
       cancel: (timer) => {
         this.cancel(timer);
       },
-      later: (promise, done, failed) => {
-        this.#later(promise, done, failed);
+      later: (promise, succeeded, failed) => {
+        this.#later(promise, succeeded, failed);
       },
       sendRegistration: (master) => {
         this.#sendRegistration(master);
@@ -296,25 +297,27 @@ export class Agent extends Process {
       cancel: (timer) => {
         this.cancel(timer);
       },
-      later: (promise, done, failed) => {
-        this.#later(promise, done, failed);
+      later: (promise, succeeded, failed) => {
+        this.#later(promise, succeeded, failed);
       },
     };
   }
 
-  #later<T>(promise: Promise<T>, done: (value: T) => void, failed: (error: unknown) => void): void {
-    promise.then(
-      (value) => {
-        this.#tellSelf(() => {
-          done(value);
-        });
-      },
-      (error: unknown) => {
-        this.#tellSelf(() => {
-          failed(error);
-        });
-      },
-    );
+  #later<T>(promise: Promise<T>, succeeded: (value: T) => void, failed: (error: unknown) => void): void {
+    void this.#settled(promise).then((outcome) => {
+      this.#tellSelf(() => {
+        if ('error' in outcome) failed(outcome.error);
+        else succeeded(outcome.value);
+      });
+    });
+  }
+
+  async #settled<T>(promise: Promise<T>): Promise<{ readonly value: T } | { readonly error: unknown }> {
+    try {
+      return { value: await promise };
+    } catch (error) {
+      return { error };
+    }
   }
 
   #tellSelf(work: () => void): void {
@@ -345,6 +348,17 @@ export class Agent extends Process {
         (error) => {
           this.runtime.logger.error(`Failed to create the directory of agent ${agentId}: ${errorText(error)}`);
         },
+      );
+    }
+    const { master } = this.#connection;
+    if (master !== undefined) {
+      // Only people read it, so nothing waits for a name server.
+      this.#later(
+        this.#parts.detector.hostname(master),
+        (hostname) => {
+          this.#masterHostname = hostname;
+        },
+        () => undefined,
       );
     }
     this.#parts.onRegistered?.(agentId);

@@ -36,5 +36,5 @@ export interface AgentContext {
   delay(delayMs: number, work: () => HandlerResult): Timer;
   cancel(timer: Timer): void;
   /** Runs one of two functions in the actor's turn when a promise settles; neither if the actor has ended by then. */
-  later<T>(promise: Promise<T>, done: (value: T) => void, failed: (error: unknown) => void): void;
+  later<T>(promise: Promise<T>, succeeded: (value: T) => void, failed: (error: unknown) => void): void;
 }

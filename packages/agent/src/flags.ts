@@ -248,5 +248,7 @@ export function refuseLaterFlags(
     if (name !== undefined && later.has(name)) return `Flag '${name}' is not supported yet`;
   }
   const variable = laterFlags.find((name) => env[`MESOS_${name.toUpperCase()}`] !== undefined);
-  return variable === undefined ? undefined : `Flag '${variable}' is not supported yet, but MESOS_${variable.toUpperCase()} is set`;
+  return variable === undefined
+    ? undefined
+    : `Flag '${variable}' is not supported yet, but MESOS_${variable.toUpperCase()} is set`;
 }

@@ -102,7 +102,8 @@ function createLogger(flags: AgentFlags, io: ProgramIo): Logger {
   };
   const logger = streamLogger({ write, now: () => clock.now(), component: 'agent' });
   if (flags.log_dir !== undefined) mkdirSync(flags.log_dir, { recursive: true });
-  const file = flags.log_dir === undefined ? undefined : createWriteStream(join(flags.log_dir, LOG_FILE), { flags: 'a' });
+  const file =
+    flags.log_dir === undefined ? undefined : createWriteStream(join(flags.log_dir, LOG_FILE), { flags: 'a' });
   file?.on('error', (error) => {
     io.stderr(`Cannot write the log to '${join(flags.log_dir ?? '', LOG_FILE)}': ${error.message}\n`);
   });

@@ -1,7 +1,8 @@
 /** Where the master is: the value of `--master`, and the address behind a name. */
-import { lookup } from 'node:dns/promises';
+import { lookup, lookupService } from 'node:dns/promises';
+import { isIP } from 'node:net';
 
-import { PID, formatAddress, parseHostPort } from '@mesos-ts/libprocess';
+import { PID, formatAddress, parseAddress, parseHostPort } from '@mesos-ts/libprocess';
 import type { Parsed } from '@mesos-ts/protocol';
 
 import { MASTER_PROCESS_ID } from './constants.ts';
@@ -11,6 +12,8 @@ import { AgentError } from './errors.ts';
 export interface MasterDetector {
   /** Rejects with `AGENT_MASTER_ADDRESS_INVALID` when it cannot be found now; it may be tried again. */
   detect(): Promise<PID>;
+  /** The name of the machine of a master, for people; undefined if it has none. */
+  hostname(master: PID): Promise<string | undefined>;
 }
 
 /** The parts of `--master`. */
@@ -55,10 +58,23 @@ export class StandaloneDetector implements MasterDetector {
   async detect(): Promise<PID> {
     const { host, id, port } = this.#address;
     try {
-      const ip = /^[\d.]+$|:/.test(host) ? host : await this.#lookUp(host);
+      const ip = isIP(host) === 0 ? await this.#lookUp(host) : host;
       return new PID(id, formatAddress(ip, port));
     } catch (error) {
-      throw new AgentError('AGENT_MASTER_ADDRESS_INVALID', `Cannot find the address of master '${host}'`, { cause: error });
+      throw new AgentError('AGENT_MASTER_ADDRESS_INVALID', `Cannot find the address of master '${host}'`, {
+        cause: error,
+      });
+    }
+  }
+
+  async hostname(master: PID): Promise<string | undefined> {
+    const { ip, port } = parseAddress(master.address);
+    if (isIP(this.#address.host) === 0) return this.#address.host;
+    try {
+      return (await lookupService(ip, port)).hostname;
+    } catch {
+      // An address without a name is nothing unusual.
+      return undefined;
     }
   }
 }

@@ -18,7 +18,7 @@ export interface MasterConnectionHost {
   link(pid: PID): void;
   delay(delayMs: number, work: () => void): Timer;
   cancel(timer: Timer): void;
-  later<T>(promise: Promise<T>, done: (value: T) => void, failed: (error: unknown) => void): void;
+  later<T>(promise: Promise<T>, succeeded: (value: T) => void, failed: (error: unknown) => void): void;
   /** Sends the message that registers the agent, or registers it again. */
   sendRegistration(master: PID): void;
   /** The agent has registered; under its first id if `isNew`. */

@@ -1,7 +1,6 @@
 /** The agent's metrics, under Mesos's names (Mesos's `docs/monitoring.md`). */
 import type { Counter, Metrics } from '@mesos-ts/libprocess';
-import { Resources } from '@mesos-ts/protocol';
-import type { TaskState } from '@mesos-ts/protocol';
+import type { Resources, TaskState } from '@mesos-ts/protocol';
 
 import { executorsOf, launchedTasksOf, usedResources } from './state/agent-state.ts';
 import type { AgentState } from './state/agent-state.ts';

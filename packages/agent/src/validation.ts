@@ -4,19 +4,11 @@ import type { ContainerInfo, ExecutorCall, ExecutorInfo, RunTaskMessage } from '
 
 /** Says what is wrong with a call of an executor, in Mesos's words. */
 export function validateExecutorCall(call: ExecutorCall): string | undefined {
-  switch (call.type) {
-    case undefined:
-    case 'UNKNOWN':
-      return "Expecting 'type' to be present";
-    case 'SUBSCRIBE':
-      return call.subscribe === undefined ? "Expecting 'subscribe' to be present" : undefined;
-    case 'UPDATE':
-      return validateUpdate(call);
-    case 'MESSAGE':
-      return call.message === undefined ? "Expecting 'message' to be present" : undefined;
-    case 'HEARTBEAT':
-      return undefined;
-  }
+  const { message, subscribe, type } = call;
+  if (type === undefined || type === 'UNKNOWN') return "Expecting 'type' to be present";
+  if (type === 'UPDATE') return validateUpdate(call);
+  if (type === 'SUBSCRIBE' && subscribe === undefined) return "Expecting 'subscribe' to be present";
+  return type === 'MESSAGE' && message === undefined ? "Expecting 'message' to be present" : undefined;
 }
 
 function validateUpdate(call: ExecutorCall): string | undefined {

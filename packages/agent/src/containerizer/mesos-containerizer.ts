@@ -4,12 +4,14 @@
  */
 import { Process, deferred, errorText } from '@mesos-ts/libprocess';
 import type { Deferred, PID, ProcessRuntime } from '@mesos-ts/libprocess';
-import { Fetcher, resolveSystemUser } from '@mesos-ts/fetcher';
+import { resolveSystemUser } from '@mesos-ts/fetcher';
+import type { Fetcher } from '@mesos-ts/fetcher';
 import { Resources } from '@mesos-ts/protocol';
 import type { CommandInfo, ContainerStatus, Resource, ResourceStatistics } from '@mesos-ts/protocol';
 
 import { AgentError } from '../errors.ts';
 import { currentUser } from '../users.ts';
+import { unsupportedContainer } from '../validation.ts';
 import { openLog } from './posix-launcher.ts';
 import type { ContainerConfig, ContainerTermination, Containerizer } from './containerizer.ts';
 import type { Isolator } from './isolator.ts';
@@ -150,6 +152,8 @@ class MesosContainerizerProcess extends Process {
 
   async #launch(containerId: string, container: Container): Promise<void> {
     const { config } = container;
+    const unsupported = unsupportedContainer(config.executorInfo.container);
+    if (unsupported !== undefined) throw new AgentError('AGENT_LAUNCH_FAILED', unsupported);
     const identity = await identityOf(config.user);
     await this.#fetch(containerId, container, identity);
     for (const isolator of this.#options.isolators) {
@@ -181,7 +185,13 @@ class MesosContainerizerProcess extends Process {
       writes.push(log.appendFile(`${line}\n`).catch(() => undefined));
     };
     try {
-      await this.#options.fetcher.fetch({ containerId, command: fetchCommand(command), sandboxDirectory: directory, user, log: write });
+      await this.#options.fetcher.fetch({
+        containerId,
+        command: fetchCommand(command),
+        sandboxDirectory: directory,
+        user,
+        log: write,
+      });
     } catch (error) {
       write(errorText(error));
       throw new AgentError(

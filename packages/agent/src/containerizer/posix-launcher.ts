@@ -131,15 +131,15 @@ function waitStatus(code: number | null, signal: NodeJS.Signals | null): number 
 
 /** Kills what is found of a container. Answers whether anything was. */
 function killRound(launched: Launched, known: Set<string>): boolean {
-  if (launched.startTicks === undefined) return signal(-launched.pid, 'SIGKILL');
+  if (launched.startTicks === undefined) return sendSignal(-launched.pid, 'SIGKILL');
   let found = findProcesses(launched, launched.startTicks, known);
   // Stopped processes cannot start others; once a look finds no more, killing them kills all.
-  for (let before = -1; found.length !== before; ) {
+  for (let before = -1; found.length !== before;) {
     before = found.length;
-    for (const entry of found) signal(entry.pid, 'SIGSTOP');
+    for (const entry of found) sendSignal(entry.pid, 'SIGSTOP');
     found = findProcesses(launched, launched.startTicks, known);
   }
-  for (const entry of found) signal(entry.pid, 'SIGKILL');
+  for (const entry of found) sendSignal(entry.pid, 'SIGKILL');
   return found.length > 0;
 }
 
@@ -155,7 +155,7 @@ function findProcesses(launched: Launched, rootStartTicks: number, known: Set<st
 }
 
 /** Sends a signal. Answers whether there was anybody to receive it. */
-function signal(pid: number, name: NodeJS.Signals): boolean {
+function sendSignal(pid: number, name: NodeJS.Signals): boolean {
   try {
     process.kill(pid, name);
     return true;

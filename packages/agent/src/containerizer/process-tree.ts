@@ -89,7 +89,11 @@ function readProcFile(pid: number, file: string): string | undefined {
 
 /** A process and everything that descends from it, as far as the parents are still alive. */
 export function subtree(processes: readonly ProcessEntry[], rootPid: number): ProcessEntry[] {
-  return grow(processes, (entry) => entry.pid === rootPid, (entry, members) => members.has(entry.parentPid));
+  return grow(
+    processes,
+    (entry) => entry.pid === rootPid,
+    (entry, members) => members.has(entry.parentPid),
+  );
 }
 
 /** What is known of a container whose processes are looked for. */
@@ -140,7 +144,7 @@ function grow(
     pids.add(entry.pid);
   };
   for (const entry of processes) if (isSeed(entry)) add(entry);
-  for (let before = -1; before !== members.size; ) {
+  for (let before = -1; before !== members.size;) {
     before = members.size;
     for (const entry of processes) if (!members.has(entry.pid) && belongs(entry, pids)) add(entry);
   }

@@ -20,7 +20,11 @@ export interface CommandExecutorProgram {
 }
 
 /** Describes the executor of a command task. Its id, and its source, are the task's id. */
-export function commandExecutorInfo(task: TaskInfo, frameworkId: string, program: CommandExecutorProgram): ExecutorInfo {
+export function commandExecutorInfo(
+  task: TaskInfo,
+  frameworkId: string,
+  program: CommandExecutorProgram,
+): ExecutorInfo {
   const command = task.command ?? {};
   const gracePeriod = task.kill_policy?.grace_period;
   return {
@@ -32,7 +36,9 @@ export function commandExecutorInfo(task: TaskInfo, frameworkId: string, program
     ...(task.container === undefined ? {} : { container: task.container }),
     ...(task.labels === undefined ? {} : { labels: task.labels }),
     ...(task.discovery === undefined ? {} : { discovery: task.discovery }),
-    ...(gracePeriod === undefined ? {} : { shutdown_grace_period: { nanoseconds: graceNanoseconds(gracePeriod.nanoseconds) } }),
+    ...(gracePeriod === undefined
+      ? {}
+      : { shutdown_grace_period: { nanoseconds: graceNanoseconds(gracePeriod.nanoseconds) } }),
     command: {
       shell: false,
       value: program.file,
@@ -61,7 +67,8 @@ function cut(text: string): string {
 
 /** What the executor itself holds; allocated to the role that the task's resources are allocated to. */
 function overhead(taskResources: readonly Resource[]): Resource[] {
-  const amount = parseResources(`cpus:${COMMAND_EXECUTOR_CPUS};mem:${COMMAND_EXECUTOR_MEM_MB}`).value ?? Resources.empty;
+  const amount =
+    parseResources(`cpus:${COMMAND_EXECUTOR_CPUS};mem:${COMMAND_EXECUTOR_MEM_MB}`).value ?? Resources.empty;
   const role = taskResources.find((resource) => resource.allocation_info?.role !== undefined)?.allocation_info?.role;
   return (role === undefined ? amount : amount.allocate(role)).toArray();
 }

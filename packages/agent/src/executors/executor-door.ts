@@ -132,7 +132,7 @@ export class ExecutorDoor {
   #dropUndelivered(framework: FrameworkState, executor: ExecutorState, subscribe: ExecutorCall_Subscribe): void {
     const known = new Set((subscribe.unacknowledged_tasks ?? []).map((task) => task.task_id.value));
     const told = new Set((subscribe.unacknowledged_updates ?? []).map((update) => update.status.task_id.value));
-    for (const [taskId, task] of [...executor.launchedTasks]) {
+    for (const [taskId, task] of executor.launchedTasks) {
       if (task.state !== 'TASK_STAGING' || known.has(taskId) || told.has(taskId)) continue;
       this.#updates.fromAgent({
         frameworkId: framework.id,

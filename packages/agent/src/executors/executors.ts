@@ -9,7 +9,13 @@ import type { AgentFlags } from '../flags.ts';
 import { executorRunPath } from '../paths.ts';
 import { attachSandbox, detachSandbox } from './sandbox-files.ts';
 import { completeFramework, executorOfContainer } from '../state/agent-state.ts';
-import { abandonTasks, allocatedResources, completeTask, createExecutor, hasIncompleteTasks } from '../state/executor-state.ts';
+import {
+  abandonTasks,
+  allocatedResources,
+  completeTask,
+  createExecutor,
+  hasIncompleteTasks,
+} from '../state/executor-state.ts';
 import type { ExecutorState } from '../state/executor-state.ts';
 import { completeExecutor, executorOfTask, isIdle } from '../state/framework-state.ts';
 import type { FrameworkState } from '../state/framework-state.ts';
@@ -96,7 +102,7 @@ export class Executors {
     if (framework.phase === 'TERMINATING') return;
     this.#context.runtime.logger.info(`Shutting down framework ${framework.id}`);
     framework.phase = 'TERMINATING';
-    for (const executor of [...framework.executors.values()]) {
+    for (const executor of framework.executors.values()) {
       if (executor.phase === 'TERMINATED') this.#remove(framework, executor);
       else this.shutdown(executor);
     }
@@ -232,7 +238,9 @@ export class Executors {
     const framework = state.frameworks.get(executor.frameworkId);
     if (framework === undefined || !this.#isCurrent(executor) || executor.phase === 'TERMINATED') return;
     const status = waitStatusOf(outcome);
-    runtime.logger.info(`Executor '${executor.id}' of framework ${executor.frameworkId} has ended, wait status ${status}`);
+    runtime.logger.info(
+      `Executor '${executor.id}' of framework ${executor.frameworkId} has ended, wait status ${status}`,
+    );
     counters.executorsTerminated.increment();
     executor.phase = 'TERMINATED';
     executor.pid = undefined;

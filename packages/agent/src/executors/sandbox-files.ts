@@ -7,7 +7,10 @@ import type { ExecutorState } from '../state/executor-state.ts';
 export function attachSandbox(context: AgentContext, executor: ExecutorState, agentId: string): void {
   const { frameworkId, id: executorId, containerId, directory } = executor;
   const latest = latestExecutorRunPath(context.flags.work_dir, { agentId, frameworkId, executorId });
-  const virtual = [executorVirtualPath(frameworkId, executorId), executorRunVirtualPath(frameworkId, executorId, containerId)];
+  const virtual = [
+    executorVirtualPath(frameworkId, executorId),
+    executorRunVirtualPath(frameworkId, executorId, containerId),
+  ];
   for (const path of [directory, latest, ...virtual]) context.files.attach(directory, path);
 }
 

@@ -139,7 +139,11 @@ async function list(directory: string, requested: string): Promise<FileEntry[]> 
 }
 
 /** Reads a part of a file, as text. Length 0 asks for the size only. */
-async function readPart(path: string, offset: number, length: number | undefined): Promise<{ size: number; data: string }> {
+async function readPart(
+  path: string,
+  offset: number,
+  length: number | undefined,
+): Promise<{ size: number; data: string }> {
   // A pipe without a writer must not hold the reader.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {

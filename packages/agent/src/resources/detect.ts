@@ -1,6 +1,6 @@
 /** What an agent offers: what its operator says, and for kinds that are not mentioned what the machine has, by Mesos's rules. */
-import { DEFAULT_ROLE, Resources, parseResources } from '@mesos-ts/protocol';
-import type { Parsed } from '@mesos-ts/protocol';
+import { DEFAULT_ROLE, parseResources } from '@mesos-ts/protocol';
+import type { Parsed, Resources } from '@mesos-ts/protocol';
 
 import { DEFAULT_CPUS, DEFAULT_DISK_MB, DEFAULT_MEM_MB, DEFAULT_PORTS } from '../constants.ts';
 
@@ -20,7 +20,11 @@ const BYTES_PER_GB = 1024 * BYTES_PER_MB;
  * @param text The value of `--resources`, or undefined.
  * @param role The role of resources whose role is not told.
  */
-export function agentResources(text: string | undefined, role: string | undefined, machine: Machine): Parsed<Resources> {
+export function agentResources(
+  text: string | undefined,
+  role: string | undefined,
+  machine: Machine,
+): Parsed<Resources> {
   const defaultRole = role ?? DEFAULT_ROLE;
   const given = parseResources(text ?? '', defaultRole);
   if (given.error !== undefined) return given;

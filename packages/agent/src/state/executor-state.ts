@@ -71,8 +71,6 @@ export function hasIncompleteTasks(executor: ExecutorState): boolean {
 
 /** Whether it has ever been sent a task. One that has not does not know how to end itself. */
 export function wasEverSentTask(executor: ExecutorState): boolean {
-  const cameFromExecutor = (task: Task): boolean =>
-    (task.statuses ?? []).some((status) => status.source === 'SOURCE_EXECUTOR');
   return (
     executor.launchedTasks.size > 0 ||
     [...executor.terminatedTasks.values()].some(cameFromExecutor) ||
@@ -80,11 +78,13 @@ export function wasEverSentTask(executor: ExecutorState): boolean {
   );
 }
 
+function cameFromExecutor(task: Task): boolean {
+  return (task.statuses ?? []).some((status) => status.source === 'SOURCE_EXECUTOR');
+}
+
 /** Whether this run has, or had and remembers, that task and its updates are not all acknowledged. */
 export function ownsTask(executor: ExecutorState, taskId: string): boolean {
-  return (
-    executor.queuedTasks.has(taskId) || executor.launchedTasks.has(taskId) || executor.terminatedTasks.has(taskId)
-  );
+  return executor.queuedTasks.has(taskId) || executor.launchedTasks.has(taskId) || executor.terminatedTasks.has(taskId);
 }
 
 /** What the executor and its tasks that have not ended hold. */
@@ -137,7 +137,12 @@ function withStatus(task: Task, status: TaskStatus): Task {
 }
 
 /** Notes which update of a task is on its way to the master. Answers the task's newest state, if the task is known. */
-export function noteForwardedUpdate(executor: ExecutorState, taskId: string, state: TaskState, uuid: Uint8Array): TaskState | undefined {
+export function noteForwardedUpdate(
+  executor: ExecutorState,
+  taskId: string,
+  state: TaskState,
+  uuid: Uint8Array,
+): TaskState | undefined {
   for (const tasks of [executor.launchedTasks, executor.terminatedTasks]) {
     const task = tasks.get(taskId);
     if (task === undefined) continue;

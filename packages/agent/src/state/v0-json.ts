@@ -11,6 +11,7 @@ import type {
   Task,
   TaskInfo,
   TaskStatus,
+  Value_Range,
 } from '@mesos-ts/protocol';
 
 /** JSON under construction: what is undefined is left out when it is written. */
@@ -19,16 +20,15 @@ export type Json = Record<string, unknown>;
 /** Resources as one object: the four usual kinds always, scalars as numbers, ranges and sets as texts. */
 export function resourcesJson(resources: Iterable<Resource>): Json {
   const scalars: Record<string, number> = { cpus: 0, gpus: 0, mem: 0, disk: 0 };
-  const ranges = new Map<string, { begin: number; end: number }[]>();
+  const ranges = new Map<string, Value_Range[]>();
   const sets = new Map<string, string[]>();
   for (const resource of resources) {
     const name = resource.revocable === undefined ? resource.name : `${resource.name}_revocable`;
     if (resource.scalar !== undefined) scalars[name] = toThousandths((scalars[name] ?? 0) + resource.scalar.value);
-    if (resource.ranges !== undefined) ranges.set(name, [...(ranges.get(name) ?? []), ...(resource.ranges.range ?? [])]);
+    if (resource.ranges !== undefined)
+      ranges.set(name, [...(ranges.get(name) ?? []), ...(resource.ranges.range ?? [])]);
     if (resource.set !== undefined) sets.set(name, [...(sets.get(name) ?? []), ...(resource.set.item ?? [])]);
   }
-  const byBegin = (list: { begin: number; end: number }[]): { begin: number; end: number }[] =>
-    list.toSorted((a, b) => a.begin - b.begin);
   return {
     ...scalars,
     ...Object.fromEntries([...ranges].map(([name, list]) => [name, formatRanges({ range: byBegin(list) })])),
@@ -49,6 +49,10 @@ export function reservationsJson<T>(resources: Resources, show: (reserved: Resou
 /** Attributes as one object: scalars as numbers, the rest as texts. */
 export function attributesJson(attributes: readonly Attribute[]): Json {
   return Object.fromEntries(attributes.map((attribute) => [attribute.name, attributeValue(attribute)]));
+}
+
+function byBegin(ranges: readonly Value_Range[]): Value_Range[] {
+  return ranges.toSorted((a, b) => a.begin - b.begin);
 }
 
 function attributeValue(attribute: Attribute): number | string {

@@ -69,7 +69,7 @@ export class TaskStatusUpdateManager extends Process {
 
   /** Forgets the updates of a framework, which has ended and acknowledges no more. */
   cleanup(frameworkId: string): void {
-    for (const taskId of [...(this.#frameworks.get(frameworkId)?.keys() ?? [])]) this.#remove(frameworkId, taskId);
+    for (const taskId of this.#frameworks.get(frameworkId)?.keys() ?? []) this.#remove(frameworkId, taskId);
   }
 
   /** How many updates wait for an acknowledgement. */

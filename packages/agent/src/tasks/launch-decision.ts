@@ -21,7 +21,7 @@ export type LaunchDecision =
       readonly reason: TaskStatus_Reason;
       readonly message: string;
       /** What else the master must learn, or the agent must do, since their views of the executor differ. */
-      readonly then: 'nothing' | 'send exited' | 'shut down executor';
+      readonly remedy: 'nothing' | 'send exited' | 'shut down executor';
     };
 
 /** Decides, as Mesos does, so that master and agent keep the same view of which executors there are. */
@@ -44,7 +44,7 @@ export function decideLaunch(situation: LaunchSituation): LaunchDecision {
 function drop(
   reason: TaskStatus_Reason,
   message: string,
-  then: 'nothing' | 'send exited' | 'shut down executor' = 'nothing',
+  remedy: 'nothing' | 'send exited' | 'shut down executor' = 'nothing',
 ): LaunchDecision {
-  return { kind: 'drop', reason, message, then };
+  return { kind: 'drop', reason, message, remedy };
 }

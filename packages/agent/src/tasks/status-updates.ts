@@ -1,7 +1,14 @@
 /** The way of a status update through the agent: completed, applied to the task, handed over to be sent reliably. */
 import { errorText, parseAddress } from '@mesos-ts/libprocess';
 import { createStatusUpdate, hasCapability, isTerminalState, parseUuid, wrapStatus } from '@mesos-ts/protocol';
-import type { ContainerStatus, FrameworkInfo, StatusUpdate, TaskState, TaskStatus, TaskStatus_Reason } from '@mesos-ts/protocol';
+import type {
+  ContainerStatus,
+  FrameworkInfo,
+  StatusUpdate,
+  TaskState,
+  TaskStatus,
+  TaskStatus_Reason,
+} from '@mesos-ts/protocol';
 
 import type { AgentContext } from '../context.ts';
 import { executorOfContainer } from '../state/agent-state.ts';
@@ -80,8 +87,8 @@ export class StatusUpdates {
   }
 
   #create(made: AgentUpdate): StatusUpdate {
-    const { agentId, runtime } = this.#context;
-    const id = agentId();
+    const { runtime } = this.#context;
+    const id = this.#context.agentId();
     return createStatusUpdate({
       frameworkId: { value: made.frameworkId },
       taskId: { value: made.taskId },

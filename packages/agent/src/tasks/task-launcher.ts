@@ -89,7 +89,8 @@ export class TaskLauncher {
       containerizer.update(executor.containerId, allocatedResources(executor).toArray()),
       () => {
         const { containerId, frameworkId, id } = executor;
-        if (executorOfContainer(state, frameworkId, id, containerId) !== executor || executor.phase !== 'RUNNING') return;
+        if (executorOfContainer(state, frameworkId, id, containerId) !== executor || executor.phase !== 'RUNNING')
+          return;
         if (state.frameworks.get(frameworkId)?.phase === 'TERMINATING') return;
         for (const taskId of taskIds) this.#send(executor, taskId);
       },
@@ -120,9 +121,9 @@ export class TaskLauncher {
       if (executor.phase === 'RUNNING') this.deliver(executor);
     } else if (decision.kind === 'drop') {
       this.#drop(framework, task, decision.reason, decision.message);
-      if (decision.then === 'send exited') {
+      if (decision.remedy === 'send exited') {
         this.#executors.sendExited(framework.id, info.executor_id.value, UNKNOWN_WAIT_STATUS);
-      } else if (decision.then === 'shut down executor' && executor !== undefined) {
+      } else if (decision.remedy === 'shut down executor' && executor !== undefined) {
         this.#executors.shutdown(executor);
       }
     }

@@ -1,9 +1,9 @@
-import { Runtime } from '@mesos-ts/libprocess';
+import { PID, Runtime } from '@mesos-ts/libprocess';
 import type { Clock, MemoryNetwork, Random } from '@mesos-ts/libprocess';
 import { Resources, parseResources } from '@mesos-ts/protocol';
 import type { FrameworkInfo, RunTaskMessage, TaskInfo } from '@mesos-ts/protocol';
 
-import { AGENT_PROCESS_ID } from '../constants.ts';
+import { AGENT_PROCESS_ID, MASTER_PROCESS_ID } from '../constants.ts';
 import type { AgentFlags } from '../flags.ts';
 import { startAgent } from '../start-agent.ts';
 import type { AgentHandle } from '../start-agent.ts';
@@ -41,6 +41,7 @@ export async function startTestAgent(options: StartTestAgentOptions): Promise<Te
     copyLocalMessages: true,
     ...(options.random === undefined ? {} : { random: options.random }),
   }).start();
+  const master = PID.parse(options.master.includes('@') ? options.master : `${MASTER_PROCESS_ID}@${options.master}`);
   const containerizer = new TestContainerizer(runtime, options.createExecutor);
   const sandboxes = new MemorySandboxes();
   const handle = await startAgent({
@@ -54,6 +55,10 @@ export async function startTestAgent(options: StartTestAgentOptions): Promise<Te
     runtime,
     containerizer: () => containerizer,
     sandboxes,
+    detector: {
+      detect: () => Promise.resolve(master),
+      hostname: () => Promise.resolve('master.example'),
+    },
     machine: { cpus: 4, memBytes: undefined, diskBytes: undefined },
     commandExecutor: { file: '/usr/libexec/mesos-executor', arguments: ['mesos-executor'] },
   });

@@ -1,6 +1,6 @@
 /** The agent's side of a master, for tests: it registers agents, sends what it is told to and keeps what it receives. */
-import { PID, Process } from '@mesos-ts/libprocess';
-import type { ProcessRuntime } from '@mesos-ts/libprocess';
+import { Process } from '@mesos-ts/libprocess';
+import type { PID, ProcessRuntime } from '@mesos-ts/libprocess';
 import { checker } from '@mesos-ts/protocol';
 import type { MessageName, MessageOf, StatusUpdate } from '@mesos-ts/protocol';
 
@@ -43,7 +43,9 @@ export class TestMaster {
 
   /** What it has received under a name, in order. */
   received<N extends MessageName>(name: N): MessageOf<N>[] {
-    return this.#process.messages.filter((message) => message.name === name).map((message) => message.body as MessageOf<N>);
+    return this.#process.messages
+      .filter((message) => message.name === name)
+      .map((message) => message.body as MessageOf<N>);
   }
 
   /** The status updates it has received, repeated ones included, in order. */
