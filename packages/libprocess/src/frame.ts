@@ -32,7 +32,14 @@ export const wireVersion = 1;
 export const textLengthMax = 1_024;
 
 // Plain maps only. These options bind what is written; what may be read is `frameProblem`'s to decide.
-const packr = new Packr({ useRecords: false, moreTypes: false, int64AsType: 'number', copyBuffers: false });
+const packr = new Packr({
+  useRecords: false,
+  moreTypes: false,
+  // Else an object of more than 65535 properties could not be sent.
+  variableMapSize: true,
+  int64AsType: 'number',
+  copyBuffers: false,
+});
 
 /** Writes a frame. */
 export function encodeFrame(entries: readonly Entry[]): Uint8Array {
