@@ -1,0 +1,78 @@
+import { Process } from '@mesos-ts/libprocess';
+import { Allocator } from './allocator.ts';
+import type { PID } from '@mesos-ts/libprocess';
+import type { Allocation, AllocatorEvent, AllocatorOptions } from './events.ts';
+
+/** Options of `AllocatorProcess`. */
+export interface AllocatorProcessOptions extends AllocatorOptions {
+  /** Receives offers as they are decided. */
+  readonly offer: (allocations: readonly Allocation[]) => void;
+}
+
+/**
+ * Runs the allocator beside the master. Events that arrive together are answered by one allocation; besides, every allocation
+ * interval all agents are looked at, since refusals expire and resources are freed without anybody saying so.
+ */
+export class AllocatorProcess extends Process {
+  readonly #options: AllocatorProcessOptions;
+  readonly #allocator: Allocator;
+  #candidates: Set<string> | 'all' = new Set();
+  #pending = false;
+
+  constructor(options: AllocatorProcessOptions) {
+    super('hierarchical-allocator');
+    this.#options = options;
+    this.#allocator = new Allocator(options);
+  }
+
+  protected override initialize(): void {
+    const { metrics } = this.runtime;
+    metrics.gauge('allocator/event_queue_dispatches', () => (this.#pending ? 1 : 0));
+    metrics.gauge('allocator/mesos/offer_filters/active', () => this.#allocator.filtersActive);
+    this.#scheduleInterval();
+  }
+
+  /** Takes note of events, in order, and allocates once for them all. */
+  handle(events: readonly AllocatorEvent[]): void {
+    const now = this.runtime.clock.monotonic();
+    for (const event of events) {
+      const candidates = this.#allocator.apply(event, now);
+      if (candidates === 'all') this.#candidates = 'all';
+      else if (candidates !== 'none' && this.#candidates !== 'all') this.#candidates.add(candidates.agentId);
+    }
+    if (this.#candidates === 'all' || this.#candidates.size > 0) this.#allocateSoon();
+  }
+
+  /** Decides and hands out offers. */
+  allocate(): void {
+    const candidates = this.#candidates;
+    this.#candidates = new Set();
+    this.#pending = false;
+    const { clock, metrics, random } = this.runtime;
+    const started = clock.monotonic();
+    const allocations = this.#allocator.allocate(candidates, started, () => random.next());
+    metrics.counter('allocator/mesos/allocation_runs').increment();
+    if (allocations.length > 0) this.#options.offer(allocations);
+  }
+
+  /** What is free on an agent, as text; for tests and diagnosis. */
+  available(agentId: string): string {
+    return this.#allocator.available(agentId).toString();
+  }
+
+  #allocateSoon(): void {
+    if (this.#pending) return;
+    this.#pending = true;
+    // Behind the events that are in the mailbox already: these are taken into account too.
+    const self: PID<AllocatorProcess> = this.self;
+    this.runtime.tell(self, 'allocate');
+  }
+
+  #scheduleInterval(): void {
+    this.delay(this.#options.allocationIntervalMs, () => {
+      this.#candidates = 'all';
+      this.#allocateSoon();
+      this.#scheduleInterval();
+    });
+  }
+}

@@ -1,0 +1,99 @@
+import type {
+  AgentInfo_Capability_Type,
+  Filters,
+  FrameworkInfo,
+  ResourceQuantities,
+  Resources,
+} from '@mesos-ts/protocol';
+
+/** An agent as the allocator sees it. */
+export interface AllocatorAgent {
+  readonly agentId: string;
+  readonly hostname: string;
+  readonly capabilities: ReadonlySet<AgentInfo_Capability_Type>;
+  /** Everything the agent has, not allocated to anybody. */
+  readonly total: Resources;
+  /** What frameworks, all of which were added before, use there already: by framework, allocated to their roles. */
+  readonly used: ReadonlyMap<string, Resources>;
+  /**
+   * Tells one stay of an agent from the next. An agent that was removed may come back under its id while offers of its former stay
+   * are on their way to the master; these carry the former number.
+   */
+  readonly incarnation: number;
+}
+
+/** Everything that changes what the allocator may offer. */
+export type AllocatorEvent =
+  /** It is not active yet, and has nothing. */
+  | {
+      readonly type: 'add-framework';
+      readonly frameworkId: string;
+      readonly info: FrameworkInfo;
+      readonly suppressedRoles: readonly string[];
+    }
+  | { readonly type: 'remove-framework'; readonly frameworkId: string }
+  | { readonly type: 'activate-framework'; readonly frameworkId: string }
+  | { readonly type: 'deactivate-framework'; readonly frameworkId: string }
+  | {
+      readonly type: 'update-framework';
+      readonly frameworkId: string;
+      readonly info: FrameworkInfo;
+      readonly suppressedRoles: readonly string[];
+    }
+  | { readonly type: 'add-agent'; readonly agent: AllocatorAgent }
+  | { readonly type: 'remove-agent'; readonly agentId: string }
+  | { readonly type: 'activate-agent'; readonly agentId: string }
+  | { readonly type: 'deactivate-agent'; readonly agentId: string }
+  | {
+      readonly type: 'update-agent';
+      readonly agentId: string;
+      readonly capabilities: ReadonlySet<AgentInfo_Capability_Type>;
+      readonly total: Resources;
+    }
+  /**
+   * Resources that were offered or used are free again: an offer was declined, a task ended. With filters they are not offered to
+   * the framework in that role for a while.
+   */
+  | {
+      readonly type: 'recover';
+      readonly frameworkId: string;
+      readonly agentId: string;
+      /** Allocated to one role. */
+      readonly resources: Resources;
+      readonly filters?: Filters | undefined;
+    }
+  /** No roles means all of the framework's. */
+  | { readonly type: 'suppress'; readonly frameworkId: string; readonly roles: readonly string[] }
+  | { readonly type: 'revive'; readonly frameworkId: string; readonly roles: readonly string[] }
+  | { readonly type: 'update-weight'; readonly role: string; readonly weight: number };
+
+/** One agent's resources for one framework in one role. */
+export interface AllocatedOffer {
+  readonly role: string;
+  readonly agentId: string;
+  /** The stay of the agent that this is about. */
+  readonly incarnation: number;
+  /** Allocated to the role. */
+  readonly resources: Resources;
+}
+
+/** What one framework is to be offered. */
+export interface Allocation {
+  readonly frameworkId: string;
+  readonly offers: readonly AllocatedOffer[];
+}
+
+/** Which agents' resources to look at after an event: those of one agent, those of all, or none before the next interval. */
+export type Candidates = { readonly agentId: string } | 'all' | 'none';
+
+/** Options of the allocator; the defaults are those of Mesos's flags of the same names. */
+export interface AllocatorOptions {
+  /** The shortest time that a refusal lasts, in milliseconds: one allocation interval. */
+  readonly allocationIntervalMs: number;
+  /** Resources that do not count towards shares: `--fair_sharing_excluded_resource_names`. */
+  readonly excludedResources?: ReadonlySet<string>;
+  /** Whether only frameworks that ask for GPUs are offered agents that have some: `--filter_gpu_resources`. */
+  readonly filterGpuResources: boolean;
+  /** What is offered must hold all of at least one of these: `--min_allocatable_resources`. An empty list holds nothing back. */
+  readonly minAllocatable: readonly ResourceQuantities[];
+}

@@ -1,0 +1,61 @@
+import { defaultRefuseSeconds, refuseSecondsMax } from '../constants.ts';
+import type { Filters, Resources } from '@mesos-ts/protocol';
+
+interface Refusal {
+  readonly resources: Resources;
+  readonly untilMs: number;
+}
+
+/** How long a refusal lasts, in milliseconds; 0 for one that does not. Negative and absent values mean Mesos's default of 5 s. */
+export function refusalMs(filters: Filters, allocationIntervalMs: number): number {
+  const seconds = filters.refuse_seconds ?? defaultRefuseSeconds;
+  // Not a number counts as negative does.
+  const lasting = seconds >= 0 ? Math.min(seconds, refuseSecondsMax) : defaultRefuseSeconds;
+  // A refusal shorter than an interval would be over before it could keep anything from being offered again.
+  return lasting === 0 ? 0 : Math.max(lasting * 1000, allocationIntervalMs);
+}
+
+/** What one framework does not want to see again for a while, by role and agent. */
+export class OfferFilters {
+  readonly #byRole = new Map<string, Map<string, Refusal[]>>();
+
+  /** How many refusals are kept. */
+  get size(): number {
+    let size = 0;
+    for (const agents of this.#byRole.values()) for (const refusals of agents.values()) size += refusals.length;
+    return size;
+  }
+
+  /** Remembers a refusal. Refusals that it implies are forgotten, so that repeating oneself takes no memory. */
+  refuse(role: string, agentId: string, resources: Resources, untilMs: number): void {
+    let agents = this.#byRole.get(role);
+    if (agents === undefined) this.#byRole.set(role, (agents = new Map()));
+    const kept = (agents.get(agentId) ?? []).filter(
+      (refusal) => refusal.untilMs > untilMs || !resources.contains(refusal.resources),
+    );
+    agents.set(agentId, [...kept, { resources, untilMs }]);
+  }
+
+  /** Whether an offer has nothing that was not refused. Refusals that are over are forgotten on the way. */
+  filters(role: string, agentId: string, resources: Resources, nowMs: number): boolean {
+    const agents = this.#byRole.get(role);
+    const refusals = agents?.get(agentId);
+    if (agents === undefined || refusals === undefined) return false;
+    const lasting = refusals.filter((refusal) => refusal.untilMs > nowMs);
+    if (lasting.length === 0) agents.delete(agentId);
+    else if (lasting.length < refusals.length) agents.set(agentId, lasting);
+    return lasting.some((refusal) => refusal.resources.contains(resources));
+  }
+
+  clear(): void {
+    this.#byRole.clear();
+  }
+
+  clearRole(role: string): void {
+    this.#byRole.delete(role);
+  }
+
+  clearAgent(agentId: string): void {
+    for (const agents of this.#byRole.values()) agents.delete(agentId);
+  }
+}

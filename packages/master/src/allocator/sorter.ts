@@ -1,0 +1,286 @@
+import { MasterError } from '../errors.ts';
+import { Totals } from './totals.ts';
+import type { ResourceQuantities } from '@mesos-ts/protocol';
+
+/** Options of `DrfSorter`. */
+export interface DrfSorterOptions {
+  /** What the whole cluster has. Shared by all sorters of an allocator, and changed by the allocator only. */
+  readonly cluster: Totals;
+  /** Names of resources that do not count towards shares. */
+  readonly excluded?: ReadonlySet<string>;
+}
+
+/** The name of the leaf that stands for a client which is also an ancestor of clients: client `a` beside client `a/b`. */
+const ownLeaf = '.';
+
+const defaultWeight = 1;
+
+class Node {
+  readonly name: string;
+  readonly path: string;
+  readonly parent: Node | undefined;
+  readonly allocated = new Totals();
+  readonly children = new Map<string, Node>();
+  /** The children that an ordering goes through, lowest share first: all but inactive leaves. */
+  listed: Node[] = [];
+  kind: 'internal' | 'active' | 'inactive';
+  share = 0;
+  allocations = 0;
+  weight = defaultWeight;
+
+  constructor(name: string, kind: Node['kind'], parent: Node | undefined) {
+    this.name = name;
+    this.kind = kind;
+    this.parent = parent;
+    this.path = parent === undefined || parent.path === '' ? name : `${parent.path}/${name}`;
+  }
+
+  get client(): string {
+    return this.name === ownLeaf && this.parent !== undefined ? this.parent.path : this.path;
+  }
+}
+
+/**
+ * Orders clients by dominant resource fairness: the one whose largest share of any resource, divided by its weight, is smallest
+ * comes first (Ghodsi et al., NSDI 2011). A client is a path such as `eng/web`; the siblings at each level compete with what all
+ * below them has, as in Mesos's hierarchical sorter. Ties go to the client that was allocated to less often, then by name.
+ *
+ * The order is kept while allocations change, one client at a time; only a change of the cluster's size reorders everything.
+ */
+export class DrfSorter {
+  readonly #options: DrfSorterOptions;
+  readonly #root = new Node('', 'internal', undefined);
+  readonly #clients = new Map<string, Node>();
+  readonly #weights = new Map<string, number>();
+  #version: number;
+
+  constructor(options: DrfSorterOptions) {
+    this.#options = options;
+    this.#version = options.cluster.version;
+  }
+
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  has(client: string): boolean {
+    return this.#clients.has(client);
+  }
+
+  /** Adds a client, inactive. */
+  add(client: string): void {
+    if (this.#clients.has(client)) throw new MasterError('ALLOCATOR_INVARIANT', `Client '${client}' is there already`);
+    let parent = this.#root;
+    const names = client.split('/');
+    for (const name of names.slice(0, -1)) parent = this.#descend(parent, name);
+    const last = names.at(-1) ?? client;
+    const existing = parent.children.get(last);
+    // Something below the client is there already: the client itself becomes a leaf beside it.
+    const leaf =
+      existing === undefined ? this.#attach(last, 'inactive', parent) : this.#attach(ownLeaf, 'inactive', existing);
+    this.#clients.set(client, leaf);
+  }
+
+  /** Removes a client and what it was allocated. */
+  remove(client: string): void {
+    const leaf = this.#leaf(client);
+    this.#clients.delete(client);
+    for (let node = leaf.parent; node !== undefined; node = node.parent) {
+      this.#reposition(node, () => {
+        for (const [name, milli] of leaf.allocated.entries()) node.allocated.addMilli(name, -milli);
+      });
+    }
+    let node: Node = leaf;
+    while (node.parent !== undefined && node.children.size === 0) {
+      const { parent } = node;
+      this.#detach(node);
+      node = parent;
+    }
+    this.#collapse(node);
+  }
+
+  /** Lists the client from now on. */
+  activate(client: string): void {
+    const leaf = this.#leaf(client);
+    if (leaf.kind === 'active') return;
+    leaf.kind = 'active';
+    leaf.share = this.#shareOf(leaf);
+    this.#list(leaf);
+  }
+
+  /** Keeps the client's allocation but lists it no more. */
+  deactivate(client: string): void {
+    const leaf = this.#leaf(client);
+    if (leaf.kind !== 'active') return;
+    this.#unlist(leaf);
+    leaf.kind = 'inactive';
+  }
+
+  /** Sets the weight of a client or of a level above clients; it need not be there yet. */
+  setWeight(path: string, weight: number): void {
+    this.#weights.set(path, weight);
+    let node: Node | undefined = this.#root;
+    for (const name of path.split('/')) node = node?.children.get(name);
+    if (node === undefined) return;
+    const changed = node;
+    this.#reposition(changed, () => {
+      changed.weight = weight;
+    });
+  }
+
+  /** Counts more to what the client has. */
+  allocated(client: string, quantities: ResourceQuantities): void {
+    for (let node: Node | undefined = this.#leaf(client); node !== undefined; node = node.parent) {
+      const changed = node;
+      this.#reposition(changed, () => {
+        changed.allocated.add(quantities);
+        changed.allocations++;
+      });
+    }
+  }
+
+  /** Counts less to what the client has. */
+  unallocated(client: string, quantities: ResourceQuantities): void {
+    for (let node: Node | undefined = this.#leaf(client); node !== undefined; node = node.parent) {
+      const changed = node;
+      this.#reposition(changed, () => {
+        changed.allocated.subtract(quantities);
+      });
+    }
+  }
+
+  /** The client's dominant share, divided by its weight. */
+  share(client: string): number {
+    return this.#shareOf(this.#leaf(client));
+  }
+
+  /** The active clients, lowest share first. The sorter must not be changed while this is being read. */
+  *order(): IterableIterator<string> {
+    if (this.#version !== this.#options.cluster.version) {
+      this.#version = this.#options.cluster.version;
+      this.#sort(this.#root);
+    }
+    yield* this.#walk(this.#root);
+  }
+
+  *#walk(node: Node): IterableIterator<string> {
+    for (const child of node.listed) {
+      if (child.kind === 'active') yield child.client;
+      else yield* this.#walk(child);
+    }
+  }
+
+  #sort(node: Node): void {
+    for (const child of node.listed) {
+      child.share = this.#shareOf(child);
+      if (child.kind === 'internal') this.#sort(child);
+    }
+    node.listed.sort(compare);
+  }
+
+  #leaf(client: string): Node {
+    const leaf = this.#clients.get(client);
+    if (leaf === undefined) throw new MasterError('ALLOCATOR_INVARIANT', `There is no client '${client}'`);
+    return leaf;
+  }
+
+  #descend(parent: Node, name: string): Node {
+    const node = parent.children.get(name);
+    if (node === undefined) return this.#attach(name, 'internal', parent);
+    if (node.kind === 'internal') return node;
+    // A client turns out to be an ancestor of another: its own share moves to a leaf beside that other.
+    const { kind } = node;
+    if (kind === 'inactive') {
+      node.share = this.#shareOf(node);
+      this.#list(node);
+    }
+    node.kind = 'internal';
+    const leaf = this.#attach(ownLeaf, 'inactive', node);
+    for (const [resource, milli] of node.allocated.entries()) leaf.allocated.addMilli(resource, milli);
+    leaf.allocations = node.allocations;
+    this.#clients.set(node.path, leaf);
+    if (kind === 'active') this.activate(node.path);
+    return node;
+  }
+
+  /** Undoes `#descend` when nothing but the client's own leaf is left below a node. */
+  #collapse(node: Node): void {
+    const leaf = node.children.get(ownLeaf);
+    if (leaf === undefined || node.children.size !== 1) return;
+    const { kind } = leaf;
+    this.#detach(leaf);
+    node.kind = 'active';
+    if (kind === 'inactive') {
+      this.#unlist(node);
+      node.kind = 'inactive';
+    }
+    this.#clients.set(node.path, node);
+  }
+
+  #attach(name: string, kind: Node['kind'], parent: Node): Node {
+    const node = new Node(name, kind, parent);
+    node.weight = (name === ownLeaf ? undefined : this.#weights.get(node.path)) ?? defaultWeight;
+    parent.children.set(name, node);
+    if (kind !== 'inactive') this.#list(node);
+    return node;
+  }
+
+  #detach(node: Node): void {
+    if (node.kind !== 'inactive') this.#unlist(node);
+    node.parent?.children.delete(node.name);
+  }
+
+  /** Changes a node's key and puts the node where it now belongs among its siblings. */
+  #reposition(node: Node, change: () => void): void {
+    if (node.parent === undefined || node.kind === 'inactive') {
+      change();
+      return;
+    }
+    this.#unlist(node);
+    change();
+    node.share = this.#shareOf(node);
+    this.#list(node);
+  }
+
+  #list(node: Node): void {
+    const siblings = node.parent?.listed ?? [];
+    siblings.splice(position(siblings, node), 0, node);
+  }
+
+  #unlist(node: Node): void {
+    const siblings = node.parent?.listed ?? [];
+    const index = position(siblings, node);
+    // Keys change only between `#unlist` and `#list`, so that a listed node is always where its key says.
+    if (siblings[index] !== node) throw new MasterError('ALLOCATOR_INVARIANT', `'${node.path}' is out of order`);
+    siblings.splice(index, 1);
+  }
+
+  #shareOf(node: Node): number {
+    let share = 0;
+    for (const [name, milli] of node.allocated.entries()) {
+      const total = this.#options.cluster.milli(name);
+      if (total > 0 && this.#options.excluded?.has(name) !== true) share = Math.max(share, milli / total);
+    }
+    return share / node.weight;
+  }
+}
+
+function compare(left: Node, right: Node): number {
+  if (left.share !== right.share) return left.share - right.share;
+  if (left.allocations !== right.allocations) return left.allocations - right.allocations;
+  if (left.path === right.path) return 0;
+  return left.path < right.path ? -1 : 1;
+}
+
+/** The index of a node in its sorted siblings, or where it belongs. */
+function position(siblings: readonly Node[], node: Node): number {
+  let low = 0;
+  let high = siblings.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const sibling = siblings[middle];
+    if (sibling !== undefined && compare(sibling, node) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,40 @@
+/** The version of Mesos whose interfaces this master has: dotted numbers, since clients read each part as an integer. */
+export const mesosVersion = '1.12.0';
+
+/** The oldest agent that is let in. */
+export const agentVersionMin = '1.0.0';
+
+/** How often a scheduler hears HEARTBEAT, in milliseconds. */
+export const heartbeatIntervalMs = 15_000;
+
+/** How long declined resources are not offered again when the framework does not say, in seconds (`Filters` in mesos.proto). */
+export const defaultRefuseSeconds = 5;
+
+/** The longest refusal, in seconds: a year. */
+export const refuseSecondsMax = 365 * 24 * 60 * 60;
+
+/** The smallest agent re-registration timeout that is accepted, in milliseconds. */
+export const agentReregisterTimeoutMinMs = 10 * 60 * 1000;
+
+/** The least that an executor of a task group may ask for: cpus, and megabytes of memory. */
+export const executorCpusMin = 0.01;
+export const executorMemMin = 32;
+
+/** How many agents that were removed or marked unreachable are remembered. */
+export const removedAgentsMax = 100_000;
+
+/** How many unreachable tasks of a framework are remembered. */
+export const defaultUnreachableTasksMax = 1000;
+
+/** How many statuses of a task are kept; the oldest go first. */
+export const taskStatusesMax = 100;
+
+/** How many tasks `/tasks` lists unless it is told otherwise. */
+export const tasksLimit = 100;
+
+/** How many frameworks that have ended are remembered, and how many ended tasks of each framework. */
+export const defaultCompletedFrameworksMax = 50;
+export const defaultCompletedTasksMax = 1000;
+
+/** The name of the master's log within the directory of `--log_dir`. */
+export const logFile = 'mesos-master.INFO';

@@ -1,0 +1,128 @@
+import { nameOf } from './turn.ts';
+import { downgradeResource } from '@mesos-ts/protocol';
+import type { Filters, Offer, Resource } from '@mesos-ts/protocol';
+import { parseAddress } from '@mesos-ts/libprocess';
+import type { AllocatedOffer, Allocation } from '../allocator/events.ts';
+import type { AgentRecord } from '../state/agent.ts';
+import type { OfferRecord } from '../state/cluster.ts';
+import type { FrameworkRecord } from '../state/framework.ts';
+import type { Turn } from './turn.ts';
+
+/** Makes offers of what the allocator gave out, and gives back what cannot be offered any more. */
+export function makeOffers(turn: Turn, allocations: readonly Allocation[]): void {
+  for (const { frameworkId, offers } of allocations) {
+    const framework = turn.cluster.frameworks.get(frameworkId);
+    if (framework === undefined) continue; // What a removed framework had was recovered with it.
+    const made = offers.map((offer) => makeOffer(turn, framework, offer)).filter((offer) => offer !== undefined);
+    if (made.length === 0) continue;
+    turn.info(`Sending ${made.length} offers to ${nameOf(framework)}`);
+    turn.event(framework, { type: 'OFFERS', offers: { offers: made } });
+  }
+}
+
+function makeOffer(turn: Turn, framework: FrameworkRecord, allocated: AllocatedOffer): Offer | undefined {
+  const { cluster, settings } = turn;
+  const agent = cluster.agents.get(allocated.agentId);
+  // What was offered of a former stay of the agent was recovered when that ended.
+  if (agent === undefined || agent.incarnation !== allocated.incarnation) return undefined;
+  if (framework.connection === undefined || !framework.active || !agent.active) {
+    turn.recover(framework.id, agent.id, allocated.resources);
+    return undefined;
+  }
+  const id = cluster.newOfferId();
+  const offer = describeOffer(id, framework, agent, allocated);
+  const { agentId, resources, role } = allocated;
+  cluster.addOffer({ id, frameworkId: framework.id, agentId, role, resources, offer });
+  if (settings.offerTimeoutMs !== undefined) {
+    turn.startTimer(settings.offerTimeoutMs, { type: 'offer', offerId: id });
+  }
+  return asUnderstood(offer, framework);
+}
+
+function describeOffer(id: string, framework: FrameworkRecord, agent: AgentRecord, allocated: AllocatedOffer): Offer {
+  const { ip, port } = parseAddress(agent.pid.address);
+  const executors = agent.executors.get(framework.id);
+  const { attributes, domain, hostname } = agent.info;
+  return {
+    id: { value: id },
+    framework_id: { value: framework.id },
+    agent_id: { value: agent.id },
+    hostname,
+    url: { scheme: 'http', address: { hostname, ip, port }, path: `/${agent.pid.id}` },
+    resources: allocated.resources.toArray(),
+    allocation_info: { role: allocated.role },
+    ...(attributes === undefined ? {} : { attributes }),
+    ...(domain === undefined ? {} : { domain }),
+    ...(executors === undefined ? {} : { executor_ids: [...executors.keys()].map((value) => ({ value })) }),
+  };
+}
+
+/** The offer without what the framework has not said it understands. */
+function asUnderstood(offer: Offer, framework: FrameworkRecord): Offer {
+  const { capabilities } = framework;
+  if (capabilities.has('MULTI_ROLE') && capabilities.has('RESERVATION_REFINEMENT')) return offer;
+  const { allocation_info: _role, ...single } = offer;
+  const resources = (offer.resources ?? []).map((resource) => {
+    const { allocation_info: _, ...plain } = resource;
+    const kept: Resource = capabilities.has('MULTI_ROLE') ? resource : plain;
+    // Refined reservations, which the older format cannot say, are never offered to such a framework.
+    return capabilities.has('RESERVATION_REFINEMENT') ? kept : (downgradeResource(kept) ?? kept);
+  });
+  return capabilities.has('MULTI_ROLE') ? { ...offer, resources } : { ...single, resources };
+}
+
+/** Takes an offer back and tells the framework. */
+export function rescindOffer(turn: Turn, offer: OfferRecord, filters?: Filters): void {
+  const framework = turn.cluster.frameworks.get(offer.frameworkId);
+  if (framework !== undefined) {
+    turn.event(framework, { type: 'RESCIND', rescind: { offer_id: { value: offer.id } } });
+  }
+  discardOffer(turn, offer, filters);
+}
+
+/** Takes an offer back; the framework knows. */
+export function discardOffer(turn: Turn, offer: OfferRecord, filters?: Filters): void {
+  turn.recover(offer.frameworkId, offer.agentId, offer.resources, filters);
+  forgetOffer(turn, offer);
+}
+
+/** Ends an offer whose resources are dealt with otherwise. */
+export function forgetOffer(turn: Turn, offer: OfferRecord): void {
+  turn.cluster.removeOffer(offer);
+  if (turn.settings.offerTimeoutMs !== undefined) turn.stopTimer({ type: 'offer', offerId: offer.id });
+}
+
+/** Takes back all offers that a framework or an agent is part of. */
+export function withdrawOffers(turn: Turn, ids: ReadonlySet<string>, how: 'rescind' | 'discard'): void {
+  for (const id of ids) {
+    const offer = turn.cluster.offers.get(id);
+    if (offer === undefined) continue;
+    if (how === 'rescind') rescindOffer(turn, offer);
+    else discardOffer(turn, offer);
+  }
+}
+
+/** The framework kept an offer for too long. */
+export function offerTimedOut(turn: Turn, offerId: string): void {
+  const offer = turn.cluster.offers.get(offerId);
+  if (offer !== undefined) rescindOffer(turn, offer);
+}
+
+/** DECLINE: the framework wants none of these offers, nor the like of them for a while. */
+export function decline(
+  turn: Turn,
+  framework: FrameworkRecord,
+  offerIds: readonly string[],
+  filters: Filters | undefined,
+): void {
+  turn.info(`Processing DECLINE call for ${offerIds.length} offers of ${nameOf(framework)}`);
+  turn.count('messages_decline_offers');
+  for (const id of offerIds) {
+    const offer = turn.cluster.offers.get(id);
+    if (offer === undefined || offer.frameworkId !== framework.id) {
+      turn.warn(`Ignoring the decline of offer ${id} of ${nameOf(framework)}: it is no longer valid`);
+    } else {
+      discardOffer(turn, offer, filters ?? {});
+    }
+  }
+}

@@ -1,0 +1,309 @@
+import { agentRecord, executorOf, taskOf, totalOf, usedOf, type AgentRecord } from '../state/agent.ts';
+import { reportedState } from '../state/task.ts';
+import { validateRegistration, validateReregistration } from '../validation/agent.ts';
+import { removeAgent } from './agents.ts';
+import { addFramework } from './frameworks.ts';
+import { startPinging } from './health.ts';
+import { forward, removeExecutor } from './tasks.ts';
+import { agentName } from './turn.ts';
+import {
+  agentCapabilities,
+  createStatusUpdate,
+  isTerminalState,
+  latestContainerStatus,
+  Resources,
+  type ExecutorInfo,
+  type MasterAgentConnection,
+  type ReconcileTasksMessage,
+  type RegisterAgentMessage,
+  type ReregisterAgentMessage,
+  type Task,
+} from '@mesos-ts/protocol';
+import { parseAddress, type PID } from '@mesos-ts/libprocess';
+import type { Turn } from './turn.ts';
+
+/** RegisterAgentMessage: an agent comes for the first time. */
+export function registerAgent(turn: Turn, from: PID, message: RegisterAgentMessage): void {
+  turn.count('messages_register_slave');
+  const error = validateRegistration(message);
+  if (error !== undefined) {
+    turn.warn(`Dropping registration of agent at ${from.toString()}: ${error}`);
+    return;
+  }
+  const known = turn.cluster.agentAt(from);
+  if (known?.connected === true) {
+    turn.info(`Registered already: ${agentName(known)}, telling it so again`);
+    turn.send(from, 'mesos.internal.AgentRegisteredMessage', {
+      agent_id: { value: known.id },
+      connection: connectionOf(turn),
+    });
+    return;
+  }
+  // At one address there is one agent: the one that was there is no more.
+  if (known !== undefined) removeAgent(turn, known, 'a new agent registered at the same address', 'reason_registered');
+  const id = turn.cluster.newAgentId();
+  const agent = agentRecord({
+    id,
+    incarnation: turn.cluster.newIncarnation(),
+    pid: from,
+    info: { ...message.agent, id: { value: id } },
+    version: message.version ?? '',
+    capabilities: agentCapabilities(message.agent_capabilities),
+    registeredTimeMs: turn.nowMs,
+    checkpointedResources: message.checkpointed_resources ?? [],
+  });
+  turn.cluster.addAgent(agent);
+  turn.count('slave_registrations');
+  welcome(turn, agent);
+  turn.send(from, 'mesos.internal.AgentRegisteredMessage', { agent_id: { value: id }, connection: connectionOf(turn) });
+  turn.info(`Registered ${agentName(agent)} with ${agent.totalResources.toString()}`);
+}
+
+function connectionOf(turn: Turn): MasterAgentConnection {
+  const { agentPingTimeoutMs, agentPingTimeoutsMax } = turn.settings;
+  return { total_ping_timeout_seconds: (agentPingTimeoutMs * agentPingTimeoutsMax) / 1000 };
+}
+
+/** Begins the stay of an agent whose record is complete. */
+function welcome(turn: Turn, agent: AgentRecord): void {
+  turn.link(agent.pid);
+  turn.allocator({
+    type: 'add-agent',
+    agent: {
+      agentId: agent.id,
+      hostname: agent.info.hostname,
+      capabilities: agent.capabilities,
+      total: agent.totalResources,
+      used: new Map(agent.usedResources),
+      incarnation: agent.incarnation,
+    },
+  });
+  startPinging(turn, agent);
+}
+
+/** ReregisterAgentMessage: an agent that has an id comes back, or comes to this master for the first time. */
+export function reregisterAgent(turn: Turn, from: PID, message: ReregisterAgentMessage): void {
+  turn.count('messages_reregister_slave');
+  const error = validateReregistration(message);
+  const id = message.agent.id?.value;
+  if (error !== undefined || id === undefined) {
+    turn.warn(`Dropping re-registration of agent at ${from.toString()}: ${error ?? 'it has no id'}`);
+    return;
+  }
+  const other = turn.cluster.agentAt(from);
+  if (other !== undefined && other.id !== id) {
+    removeAgent(turn, other, 'a new agent registered at the same address', 'reason_registered');
+  }
+  const known = turn.cluster.agents.get(id);
+  if (known === undefined) readmit(turn, from, id, message);
+  else comeBack(turn, from, known, message);
+}
+
+/** An agent that this master does not know, or took for unreachable, comes with all it runs. */
+function readmit(turn: Turn, from: PID, id: string, message: ReregisterAgentMessage): void {
+  const { cluster } = turn;
+  const unreachable = cluster.unreachableAgents.get(id);
+  const agent = agentRecord({
+    id,
+    incarnation: cluster.newIncarnation(),
+    pid: from,
+    info: message.agent,
+    version: message.version ?? '',
+    capabilities: agentCapabilities(message.agent_capabilities),
+    registeredTimeMs: turn.nowMs,
+    reregisteredTimeMs: turn.nowMs,
+    checkpointedResources: message.checkpointed_resources ?? [],
+  });
+  forgetUnreachable(turn, id);
+  cluster.addAgent(agent);
+  recoverFrameworks(turn, message);
+  const returned = unreachable === undefined ? 'Unknown agent reregistered' : 'Unreachable agent re-reregistered';
+  for (const executor of message.executor_infos ?? []) restoreExecutor(turn, agent, executor);
+  for (const task of message.tasks ?? []) restoreTask(turn, task, returned);
+  if (!agent.totalResources.contains(usedOf(agent).unallocate())) {
+    turn.warn(`${agentName(agent)} uses more than it has: ${usedOf(agent).toString()}`);
+  }
+  turn.count('slave_reregistrations');
+  welcome(turn, agent);
+  turn.send(from, 'mesos.internal.AgentReregisteredMessage', {
+    agent_id: { value: id },
+    connection: connectionOf(turn),
+  });
+  for (const archived of message.completed_frameworks ?? []) {
+    const framework = cluster.frameworks.get(archived.framework_info.id?.value ?? '');
+    for (const task of archived.tasks ?? []) {
+      framework?.completedTasks.set({}, { task: { ...task }, resources: Resources.of(task.resources ?? []) });
+    }
+  }
+  turn.info(`Registered again: ${agentName(agent)} with ${agent.totalResources.toString()}`);
+  updateAgentFrameworks(turn, agent, message);
+}
+
+/** What was unreachable with an agent is reachable again, or no more. */
+function forgetUnreachable(turn: Turn, agentId: string): void {
+  const { cluster } = turn;
+  for (const [frameworkId, tasks] of cluster.unreachableAgents.get(agentId)?.tasks ?? []) {
+    for (const taskId of tasks) cluster.frameworks.get(frameworkId)?.unreachableTasks.delete(taskId);
+  }
+  cluster.unreachableAgents.delete(agentId);
+  cluster.removedAgents.delete(agentId);
+}
+
+/** Frameworks that are known from what agents run only; their schedulers have not subscribed to this master yet. */
+function recoverFrameworks(turn: Turn, message: ReregisterAgentMessage): void {
+  for (const info of message.frameworks ?? []) {
+    const id = info.id?.value;
+    if (id === undefined || turn.cluster.frameworks.has(id) || turn.cluster.completedFrameworks.has(id)) continue;
+    turn.info(`Recovering framework ${id} (${info.name}) from an agent that runs it`);
+    addFramework(turn, id, info).recovered = true;
+  }
+}
+
+function restoreExecutor(turn: Turn, agent: AgentRecord, executor: ExecutorInfo): void {
+  const framework = turn.cluster.frameworks.get(executor.framework_id?.value ?? '');
+  // The executors of completed frameworks are told to end.
+  if (framework !== undefined) turn.cluster.addExecutor(framework, agent, executor);
+}
+
+function restoreTask(turn: Turn, task: Task, message: string): void {
+  const framework = turn.cluster.frameworks.get(task.framework_id.value);
+  if (framework === undefined) return;
+  framework.unreachableTasks.delete(task.task_id.value);
+  if (framework.tasks.has(task.task_id.value)) {
+    // The framework has reused the id while the agent was away. There is no telling the two apart any more.
+    turn.warn(`Ignoring task '${task.task_id.value}' of framework ${framework.id}: its id is in use elsewhere`);
+    return;
+  }
+  const record = turn.cluster.addTask({ ...task });
+  const newest = task.statuses?.at(-1);
+  const update = createStatusUpdate({
+    frameworkId: task.framework_id,
+    agentId: task.agent_id,
+    taskId: task.task_id,
+    executorId: task.executor_id,
+    state: record.task.state,
+    source: 'SOURCE_MASTER',
+    reason: 'REASON_AGENT_REREGISTERED',
+    message,
+    nowMs: turn.nowMs,
+    healthy: newest?.healthy,
+    checkStatus: newest?.check_status,
+    containerStatus: latestContainerStatus(task),
+  });
+  forward(turn, framework, update);
+}
+
+/** An agent that the master has among its registered ones registers again: its connection broke, or it restarted. */
+function comeBack(turn: Turn, from: PID, agent: AgentRecord, message: ReregisterAgentMessage): void {
+  const moved = parseAddress(agent.pid.address).ip !== parseAddress(from.address).ip;
+  if (moved || agent.info.hostname !== message.agent.hostname) {
+    turn.warn(`Refusing ${agentName(agent)} at ${from.toString()} (${message.agent.hostname}): it is another machine`);
+    turn.send(from, 'mesos.internal.ShutdownMessage', {
+      message: 'Agent attempted to reregister with different IP / hostname',
+    });
+    return;
+  }
+  if (!agent.pid.equals(from)) turn.unlink(agent.pid);
+  turn.cluster.moveAgent(agent, from);
+  turn.link(from);
+  agent.info = message.agent;
+  agent.version = message.version ?? '';
+  agent.capabilities = agentCapabilities(message.agent_capabilities);
+  agent.totalResources = totalOf(message.agent.resources ?? [], message.checkpointed_resources ?? []);
+  agent.reregisteredTimeMs = turn.nowMs;
+  const { capabilities, id, totalResources } = agent;
+  turn.allocator({ type: 'update-agent', agentId: id, capabilities, total: totalResources });
+  turn.send(from, 'mesos.internal.AgentReregisteredMessage', {
+    agent_id: { value: id },
+    connection: connectionOf(turn),
+    reconciliations: reconciliationsOf(turn, agent, message.tasks ?? []),
+  });
+  forgetExecutors(turn, agent, message.executor_infos ?? []);
+  tellMissed(turn, agent, message);
+  if (!agent.connected) {
+    agent.connected = true;
+    agent.active = true;
+    turn.stopTimer({ type: 'agent-reregister', agentId: id, incarnation: agent.incarnation });
+    turn.allocator({ type: 'activate-agent', agentId: id });
+  }
+  turn.info(`Registered again: ${agentName(agent)}`);
+  recoverFrameworks(turn, message);
+  updateAgentFrameworks(turn, agent, message);
+}
+
+/** What the agent does not seem to run although it should: it answers for each of these tasks. */
+function reconciliationsOf(turn: Turn, agent: AgentRecord, running: readonly Task[]): ReconcileTasksMessage[] {
+  const known = new Set(running.map((task) => `${task.framework_id.value}/${task.task_id.value}`));
+  const messages: ReconcileTasksMessage[] = [];
+  for (const [frameworkId, tasks] of agent.tasks) {
+    const missing = [...tasks.values()].filter(({ task }) => !known.has(`${frameworkId}/${task.task_id.value}`));
+    const framework = turn.cluster.frameworks.get(frameworkId);
+    if (missing.length === 0 || framework === undefined) continue;
+    messages.push({
+      framework_id: { value: frameworkId },
+      framework: framework.info,
+      statuses: missing.map(({ task }) => ({
+        task_id: task.task_id,
+        agent_id: { value: agent.id },
+        state: reportedState(task),
+        source: 'SOURCE_MASTER',
+        reason: 'REASON_RECONCILIATION',
+        message: 'Reconciliation request',
+        timestamp: turn.nowMs / 1000,
+      })),
+    });
+  }
+  return messages;
+}
+
+/** Forgets executors that the agent does not run: their exits were missed. */
+function forgetExecutors(turn: Turn, agent: AgentRecord, running: readonly ExecutorInfo[]): void {
+  const known = new Set(running.map((executor) => `${executor.framework_id?.value}/${executor.executor_id.value}`));
+  for (const [frameworkId, executors] of agent.executors) {
+    for (const executorId of executors.keys()) {
+      if (!known.has(`${frameworkId}/${executorId}`)) removeExecutor(turn, agent, frameworkId, executorId);
+    }
+  }
+}
+
+/**
+ * Tells an agent what it may have missed while it was away: what to kill, and what was given up. The latter is what frameworks
+ * without checkpointing ran; they were told that it is lost, so nobody waits for it, and its resources may be offered again.
+ */
+function tellMissed(turn: Turn, agent: AgentRecord, message: ReregisterAgentMessage): void {
+  for (const { executor_id, framework_id } of message.executor_infos ?? []) {
+    if (framework_id === undefined || executorOf(agent, framework_id.value, executor_id.value) !== undefined) continue;
+    if (!turn.cluster.frameworks.has(framework_id.value)) continue;
+    turn.warn(`${agentName(agent)} still runs executor '${executor_id.value}', which was given up`);
+    turn.send(agent.pid, 'mesos.internal.ShutdownExecutorMessage', { framework_id, executor_id });
+  }
+  for (const { framework_id, state, task_id } of message.tasks ?? []) {
+    if (isTerminalState(state) || !turn.cluster.frameworks.has(framework_id.value)) continue;
+    const wanted = taskOf(agent, framework_id.value, task_id.value) !== undefined;
+    const killed = agent.killedTasks.get(framework_id.value)?.has(task_id.value) === true;
+    if (wanted && !killed) continue;
+    turn.warn(
+      `${agentName(agent)} still runs task '${task_id.value}', which was ${killed ? 'to be killed' : 'given up'}`,
+    );
+    turn.send(agent.pid, 'mesos.internal.KillTaskMessage', { framework_id, task_id });
+  }
+}
+
+/** Brings an agent up to date about the frameworks it runs: what is new about them, or that they have ended. */
+function updateAgentFrameworks(turn: Turn, agent: AgentRecord, message: ReregisterAgentMessage): void {
+  for (const info of message.frameworks ?? []) {
+    const framework_id = info.id;
+    if (framework_id === undefined) continue;
+    const framework = turn.cluster.frameworks.get(framework_id.value);
+    if (framework !== undefined) {
+      turn.send(agent.pid, 'mesos.internal.UpdateFrameworkMessage', {
+        framework_id,
+        framework_info: framework.info,
+        ...(framework.pid === undefined ? {} : { pid: framework.pid.toString() }),
+      });
+    } else if (turn.cluster.completedFrameworks.has(framework_id.value)) {
+      turn.info(`Shutting down framework ${framework_id.value} on ${agentName(agent)}: it has ended`);
+      turn.send(agent.pid, 'mesos.internal.ShutdownFrameworkMessage', { framework_id });
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import { timerName } from './effects.ts';
+import type {
+  MessageName,
+  MessageOf,
+  Resources,
+  SchedulerEvent,
+  StatusUpdate,
+  Filters,
+  TaskStatus,
+} from '@mesos-ts/protocol';
+import type { PID } from '@mesos-ts/libprocess';
+import type { AllocatorEvent } from '../allocator/events.ts';
+import type { MasterSettings } from '../options.ts';
+import type { AgentRecord } from '../state/agent.ts';
+import type { Cluster } from '../state/cluster.ts';
+import type { FrameworkConnection, FrameworkRecord } from '../state/framework.ts';
+import type { Deadline, Effect } from './effects.ts';
+
+/**
+ * One event's worth of deciding: the state to look at and to change, the time, and what the actor has to do about it. Decisions
+ * are functions of a turn; they do no input or output of their own, so that a test can look at everything they did.
+ */
+export class Turn {
+  readonly cluster: Cluster;
+  readonly settings: MasterSettings;
+  /** Wall-clock time in milliseconds since the Unix epoch. */
+  readonly nowMs: number;
+  /** In the order in which they are to be done. */
+  readonly effects: Effect[] = [];
+
+  constructor(cluster: Cluster, settings: MasterSettings, nowMs: number) {
+    this.cluster = cluster;
+    this.settings = settings;
+    this.nowMs = nowMs;
+  }
+
+  /** Sends a message to an agent or a would-be agent. */
+  send<N extends MessageName>(to: PID, name: N, body: MessageOf<N>): void {
+    this.effects.push({ type: 'send', to, name, body });
+  }
+
+  /** Sends an event to a framework's scheduler; nothing if it is not connected. */
+  event(framework: FrameworkRecord, event: SchedulerEvent): void {
+    if (framework.connection !== undefined) this.eventTo(framework.connection, event);
+  }
+
+  /** Sends an event over a connection that may not be a framework's. */
+  eventTo(to: FrameworkConnection, event: SchedulerEvent): void {
+    this.effects.push({ type: 'event', to, event });
+  }
+
+  close(connection: FrameworkConnection): void {
+    this.effects.push({ type: 'close', connection });
+  }
+
+  link(pid: PID): void {
+    this.effects.push({ type: 'link', pid });
+  }
+
+  unlink(pid: PID): void {
+    this.effects.push({ type: 'unlink', pid });
+  }
+
+  startTimer(delayMs: number, deadline: Deadline): void {
+    this.effects.push({ type: 'start-timer', name: timerName(deadline), delayMs, deadline });
+  }
+
+  stopTimer(deadline: Deadline): void {
+    this.effects.push({ type: 'stop-timer', name: timerName(deadline) });
+  }
+
+  allocator(event: AllocatorEvent): void {
+    this.effects.push({ type: 'allocator', event });
+  }
+
+  /** Tells the allocator that resources are free again, role by role. */
+  recover(frameworkId: string, agentId: string, resources: Resources, filters?: Filters): void {
+    for (const part of resources.allocations().values()) {
+      this.allocator({ type: 'recover', frameworkId, agentId, resources: part, filters });
+    }
+  }
+
+  /** Counts something under `master/<name>`. */
+  count(name: string): void {
+    this.effects.push({ type: 'count', name });
+  }
+
+  /** Counts the end of a task as Mesos names it, by state and, if there is a reason, by source and reason. */
+  countEnd(status: TaskStatus): void {
+    const state = lowerState(status);
+    if (status.state !== 'TASK_UNREACHABLE') this.count(`tasks_${state}`);
+    const { reason, source } = status;
+    if (reason !== undefined && source !== undefined) {
+      this.count(`task_${state}/${source.toLowerCase()}/${reason.toLowerCase()}`);
+    }
+  }
+
+  info(text: string): void {
+    this.effects.push({ type: 'log', level: 'info', text });
+  }
+
+  warn(text: string): void {
+    this.effects.push({ type: 'log', level: 'warn', text });
+  }
+}
+
+function lowerState(status: TaskStatus): string {
+  return status.state.replace('TASK_', '').toLowerCase();
+}
+
+/** How a framework is called in the log. */
+export function nameOf(framework: FrameworkRecord): string {
+  const where = framework.pid === undefined ? '' : ` at ${framework.pid.toString()}`;
+  return `framework ${framework.id} (${framework.info.name})${where}`;
+}
+
+/** How an agent is called in the log. */
+export function agentName(agent: AgentRecord): string {
+  return `agent ${agent.id} at ${agent.pid.toString()} (${agent.info.hostname})`;
+}
+
+/** How an update is called in the log. */
+export function updateName(update: StatusUpdate): string {
+  const { status } = update;
+  const message = status.message === undefined ? '' : ` '${status.message}'`;
+  return `${status.state}${message} of task '${status.task_id.value}' of framework ${update.framework_id.value}`;
+}

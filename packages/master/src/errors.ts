@@ -1,0 +1,21 @@
+/** What a `MasterError` can be about. */
+export type MasterErrorCode =
+  /** The allocator's books contradict themselves: a defect. The allocator ends, and the master with it. */
+  | 'ALLOCATOR_INVARIANT'
+  /** The master's books contradict themselves: a defect. The master ends. */
+  | 'MASTER_INVARIANT'
+  /** A flag has a value that this master cannot work with. */
+  | 'MASTER_FLAGS'
+  /** The master ended while somebody was using it. */
+  | 'MASTER_ENDED';
+
+/** An error of the master. Its `code` stays the same across versions; its message is for people. */
+export class MasterError extends Error {
+  readonly code: MasterErrorCode;
+
+  constructor(code: MasterErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'MasterError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,282 @@
+/** The master's flags, with Mesos's names and defaults (Mesos's `docs/configuration/master.md`). */
+import { defineFlags, flag } from '@mesos-ts/flags';
+import { parseResources, validateRole, type ResourceQuantities } from '@mesos-ts/protocol';
+import {
+  agentReregisterTimeoutMinMs,
+  defaultCompletedFrameworksMax,
+  defaultCompletedTasksMax,
+  defaultUnreachableTasksMax,
+} from './constants.ts';
+import type { FlagValues, Parsed } from '@mesos-ts/flags';
+import type { MasterSettings } from './options.ts';
+
+const minuteMs = 60_000;
+
+/** Flags of the master. Those that Mesos has besides are in `laterFlags`. */
+export const masterFlags = defineFlags({
+  advertise_ip: flag.string({
+    help: 'IP address that is told to others to reach this master, when it differs from the one it listens on.',
+  }),
+  advertise_port: flag.integer({ min: 1, max: 65_535, help: 'Port that is told to others to reach this master.' }),
+  agent_ping_timeout: flag.duration({
+    default: 15_000,
+    min: 1000,
+    max: 15 * minuteMs,
+    deprecatedAlias: 'slave_ping_timeout',
+    help: 'How long an agent may take to answer a ping.',
+  }),
+  agent_reregister_timeout: flag.duration({
+    default: agentReregisterTimeoutMinMs,
+    min: agentReregisterTimeoutMinMs,
+    deprecatedAlias: 'slave_reregister_timeout',
+    help: 'How long an agent whose connection broke may take to come back before it is marked unreachable.',
+  }),
+  allocation_interval: flag.duration({
+    default: 1000,
+    min: 1,
+    help: 'Time between (batch) allocations of all free resources.',
+  }),
+  allocator: flag.choice({ choices: ['hierarchical'], default: 'hierarchical', help: 'The allocator.' }),
+  authenticate_agents: flag.boolean({
+    default: false,
+    help: 'Whether only authenticated agents may register. Not supported yet.',
+    validate: refuseTrue,
+  }),
+  authenticate_frameworks: flag.boolean({
+    default: false,
+    help: 'Whether only authenticated frameworks may register. Not supported yet.',
+    validate: refuseTrue,
+  }),
+  authenticate_http_frameworks: flag.boolean({
+    default: false,
+    help: 'Whether only authenticated HTTP frameworks may register. Not supported yet.',
+    validate: refuseTrue,
+  }),
+  authenticate_http_readonly: flag.boolean({
+    default: false,
+    help: 'Whether HTTP endpoints that read ask for authentication. Not supported yet.',
+    validate: refuseTrue,
+  }),
+  authenticate_http_readwrite: flag.boolean({
+    default: false,
+    help: 'Whether HTTP endpoints that write ask for authentication. Not supported yet.',
+    validate: refuseTrue,
+  }),
+  cluster: flag.string({ help: 'A name of the cluster for people.' }),
+  external_log_file: flag.path({ help: "A file into which somebody writes the master's log; shown in /state." }),
+  fair_sharing_excluded_resource_names: flag.list({
+    default: [],
+    help: "Resources that do not count towards fair shares, as in 'gpus'.",
+  }),
+  filter_gpu_resources: flag.boolean({
+    default: true,
+    help: 'Whether agents with GPUs are offered only to frameworks with the GPU_RESOURCES capability.',
+  }),
+  framework_sorter: flag.choice({
+    choices: ['drf'],
+    default: 'drf',
+    help: 'How resources are shared out between the frameworks of a role.',
+  }),
+  hostname: flag.string({
+    help: 'The name under which this master is known. Without it, the name that its IP address resolves to.',
+  }),
+  hostname_lookup: flag.boolean({
+    default: true,
+    help: 'Whether to look up a name where --hostname is not given; if not, the IP address is used.',
+  }),
+  ip: flag.string({ help: 'IP address to listen on, and to be reached at.' }),
+  log_dir: flag.path({ help: 'A directory to which the log is written, beside stderr.' }),
+  max_agent_ping_timeouts: flag.integer({
+    default: 5,
+    min: 1,
+    deprecatedAlias: 'max_slave_ping_timeouts',
+    help: 'After how many unanswered pings an agent is marked unreachable.',
+  }),
+  max_completed_frameworks: flag.integer({
+    default: defaultCompletedFrameworksMax,
+    min: 0,
+    help: 'How many frameworks that have ended are kept for the record.',
+  }),
+  max_completed_tasks_per_framework: flag.integer({
+    default: defaultCompletedTasksMax,
+    min: 0,
+    help: 'How many tasks of a framework that have ended are kept for the record.',
+  }),
+  max_unreachable_tasks_per_framework: flag.integer({
+    default: defaultUnreachableTasksMax,
+    min: 0,
+    help: 'How many unreachable tasks of a framework are kept.',
+  }),
+  min_allocatable_resources: flag.string({
+    default: 'cpus:0.01|mem:32',
+    help: "The least that is worth an offer: one of these sets, as in 'disk:1|cpus:1;mem:32'. Empty: anything.",
+    validate: (text) => parseMinima(text).error,
+  }),
+  offer_timeout: flag.duration({
+    min: 1,
+    help: 'How long a framework may keep an offer before it is rescinded. Without it, as long as it likes.',
+  }),
+  port: flag.integer({ default: 5050, min: 0, max: 65_535, help: 'Port to listen on; 0: any free one.' }),
+  quorum: flag.integer({
+    help: 'The size of the quorum of masters. Not supported yet: there is one master.',
+    validate: () => notYet,
+  }),
+  registry: flag.string({
+    default: 'in_memory',
+    help:
+      "Where the registry of agents is kept. Only 'in_memory' is supported: what agents run comes back with them when " +
+      "the master restarts. Mesos's default, 'replicated_log', is not supported yet.",
+    validate: (kind) => (kind === 'in_memory' ? undefined : `'${kind}' ${notYet}, only 'in_memory' is`),
+  }),
+  role_sorter: flag.choice({
+    choices: ['drf'],
+    default: 'drf',
+    help: 'How resources are shared out between roles.',
+  }),
+  roles: flag.list({
+    help: 'The only roles that frameworks may be in, besides *. Without it, any.',
+    validate: (roles) => roles.map(validateRole).find((error) => error !== undefined),
+  }),
+  root_submissions: flag.boolean({ default: true, help: 'Whether frameworks of user root may register.' }),
+  version: flag.boolean({ default: false, help: 'Prints the version.' }),
+  weights: flag.string({
+    help: "Weights of roles, which are 1 otherwise, as in 'eng=2,ads=1.5'.",
+    validate: (text) => parseWeights(text).error,
+  }),
+  work_dir: flag.path({
+    help: "Where the master keeps what must survive it, for example '/var/lib/mesos/master'. Nothing is kept there yet.",
+  }),
+  zk: flag.string({
+    help: 'ZooKeeper URL, for the election of a leading master. Not supported yet: there is one master.',
+    validate: () => notYet,
+  }),
+});
+
+/** The loaded flags. */
+export type MasterFlags = FlagValues<typeof masterFlags>;
+
+const notYet = 'is not supported yet';
+
+function refuseTrue(value: boolean): string | undefined {
+  return value ? notYet : undefined;
+}
+
+/** Flags that Mesos has and this master will have. Setting one is refused, so that nobody believes that it has an effect. */
+export const laterFlags: readonly string[] = [
+  'acls',
+  'agent_removal_rate_limit',
+  'allocator_agent_recovery_factor',
+  'allocator_recovery_timeout',
+  'authentication_v0_timeout',
+  'authenticators',
+  'authorizers',
+  'credentials',
+  'domain',
+  'firewall_rules',
+  'hooks',
+  'http_authenticators',
+  'http_framework_authenticators',
+  'ip_discovery_command',
+  'log_auto_initialize',
+  'logbufsecs',
+  'logging_level',
+  'master_contender',
+  'master_detector',
+  'max_executors_per_agent',
+  'max_operator_event_stream_subscribers',
+  'memory_profiling',
+  'modules',
+  'modules_dir',
+  'offer_constraints_re2_max_mem',
+  'offer_constraints_re2_max_program_size',
+  'publish_per_framework_metrics',
+  'rate_limits',
+  'recovery_agent_removal_limit',
+  'registry_fetch_timeout',
+  'registry_gc_interval',
+  'registry_max_agent_age',
+  'registry_max_agent_count',
+  'registry_store_timeout',
+  'registry_strict',
+  'require_agent_domain',
+  'webui_dir',
+  'whitelist',
+  'zk_session_timeout',
+];
+
+/** Says which flag of a command line or an environment this master does not have yet though Mesos does, or nothing. */
+export function refuseLaterFlags(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const later = new Set(laterFlags);
+  for (const argument of argv) {
+    if (argument === '--') break;
+    const name = /^--(?:no-)?([a-z0-9_]+)(?:=|$)/.exec(argument)?.[1];
+    if (name !== undefined && later.has(name)) return `Flag '${name}' ${notYet}`;
+  }
+  const variable = laterFlags.find((name) => env[`MESOS_${name.toUpperCase()}`] !== undefined);
+  return variable === undefined
+    ? undefined
+    : `Flag '${variable}' ${notYet}, but MESOS_${variable.toUpperCase()} is set`;
+}
+
+/** The flags with defaults for those that are not given. */
+export function completeFlags(given: Partial<MasterFlags>): MasterFlags {
+  const values = Object.entries(masterFlags).map(([name, row]): [string, unknown] => {
+    const value: unknown = given[name as keyof MasterFlags];
+    return [name, value ?? row.default];
+  });
+  // Each value is of the type of its own row, which the compiler cannot follow through a list.
+  return Object.fromEntries(values) as MasterFlags;
+}
+
+/** What the flags say to the master. Throws nothing for flags that were loaded; values of the wrong form count as not given. */
+export function settingsOf(flags: MasterFlags): MasterSettings {
+  return {
+    cluster: flags.cluster,
+    allocationIntervalMs: flags.allocation_interval,
+    agentPingTimeoutMs: flags.agent_ping_timeout,
+    agentPingTimeoutsMax: flags.max_agent_ping_timeouts,
+    agentReregisterTimeoutMs: flags.agent_reregister_timeout,
+    offerTimeoutMs: flags.offer_timeout,
+    roles: flags.roles === undefined ? undefined : new Set(flags.roles),
+    weights: parseWeights(flags.weights ?? '').value ?? new Map(),
+    rootSubmissions: flags.root_submissions,
+    completedFrameworksMax: flags.max_completed_frameworks,
+    completedTasksMax: flags.max_completed_tasks_per_framework,
+    unreachableTasksMax: flags.max_unreachable_tasks_per_framework,
+    filterGpuResources: flags.filter_gpu_resources,
+    excludedResources: new Set(flags.fair_sharing_excluded_resource_names),
+    minAllocatable: parseMinima(flags.min_allocatable_resources).value ?? [],
+  };
+}
+
+/** Reads `role=weight,role=weight`. */
+function parseWeights(text: string): Parsed<Map<string, number>> {
+  const weights = new Map<string, number>();
+  for (const pair of text.split(',').filter((part) => part.trim() !== '')) {
+    const [role = '', number = '', ...rest] = pair.split('=').map((part) => part.trim());
+    const weight = Number(number);
+    if (rest.length > 0 || number === '') return { error: `Expecting role=weight, got '${pair}'` };
+    if (!(weight > 0) || !Number.isFinite(weight)) return { error: `The weight of role '${role}' must be positive` };
+    const error = validateRole(role);
+    if (error !== undefined) return { error };
+    if (weights.has(role)) return { error: `Role '${role}' has two weights` };
+    weights.set(role, weight);
+  }
+  return { value: weights };
+}
+
+/** Reads sets of quantities, `name:amount;name:amount|name:amount`. */
+function parseMinima(text: string): Parsed<ResourceQuantities[]> {
+  const minima: ResourceQuantities[] = [];
+  for (const part of text.split('|').filter((set) => set.trim() !== '')) {
+    const parsed = parseResources(part);
+    if (parsed.error !== undefined) return { error: parsed.error };
+    const { quantities } = parsed.value;
+    if (quantities.isEmpty()) return { error: `Expecting amounts in '${part}'` };
+    minima.push(quantities);
+  }
+  return { value: minima };
+}

@@ -1,0 +1,70 @@
+import {
+  jsonResponse,
+  textResponse,
+  type HttpHandler,
+  type HttpRequest,
+  type RouteOptions,
+} from '@mesos-ts/libprocess';
+import { agentsJson, frameworksJson, stateJson, summaryJson, tasksJson, versionJson } from './json/state.ts';
+import { rolesJson } from './json/roles.ts';
+import type { Json } from './json/values.ts';
+import type { MasterFacts } from './json/state.ts';
+import type { MasterSettings } from './options.ts';
+import type { Cluster } from './state/cluster.ts';
+
+export type { MasterFacts } from './json/state.ts';
+
+/** What the routes need. */
+export interface RoutesOptions {
+  readonly route: (path: string, handler: HttpHandler, options?: RouteOptions) => void;
+  readonly cluster: Cluster;
+  readonly facts: MasterFacts;
+  readonly settings: MasterSettings;
+}
+
+/** Installs the v0 endpoints that read the master's state. They accept any method, as Mesos's do. */
+export function installRoutes({ cluster, facts, route, settings }: RoutesOptions): void {
+  const json = (path: string, help: string, view: (request: HttpRequest) => Json): void => {
+    route(path, (request) => jsonResponse(view(request), { jsonp: request.query.get('jsonp') }), { help });
+  };
+  route('/health', () => textResponse(200, ''), { help: 'Answers 200 while the master works.' });
+  route('/redirect', () => ({ status: 307, headers: { location: leaderUrl(facts) } }), {
+    help: 'Redirects to the leading master.',
+  });
+  json('/version', 'The version.', () => versionJson());
+  json('/flags', 'The flags this master was started with.', () => ({ flags: facts.flags }));
+  json('/state', 'Everything the master knows.', () => stateJson(cluster, facts, settings.cluster));
+  json('/state-summary', 'Agents and frameworks with counts of their tasks.', () =>
+    summaryJson(cluster, settings.cluster),
+  );
+  json('/slaves', 'The agents; ?slave_id= or /slaves/<id> selects one.', (request) =>
+    agentsJson(cluster, selected(request, '/slaves', 'slave_id')),
+  );
+  json('/frameworks', 'The frameworks; ?framework_id= selects one.', (request) =>
+    frameworksJson(cluster, selected(request, '/frameworks', 'framework_id')),
+  );
+  json('/tasks', 'The tasks; ?framework_id=, ?task_id=, ?limit=, ?offset= and ?order=asc|des select.', ({ query }) =>
+    tasksJson(cluster, {
+      limit: query.get('limit'),
+      offset: query.get('offset'),
+      order: query.get('order'),
+      frameworkId: query.get('framework_id') ?? undefined,
+      taskId: query.get('task_id') ?? undefined,
+    }),
+  );
+  json('/roles', 'The roles and what they have.', () => rolesJson(cluster, settings));
+}
+
+/** Without a scheme, so that a client keeps its own. */
+function leaderUrl(facts: MasterFacts): string {
+  const { hostname, address, port } = facts.info;
+  return `//${hostname ?? address?.ip ?? ''}:${port}`;
+}
+
+/** One of many, named in the query or at the end of the path. */
+function selected(request: HttpRequest, path: string, parameter: string): string | undefined {
+  const named = request.query.get(parameter);
+  if (named !== null) return named;
+  const rest = request.path.slice(path.length + 1);
+  return rest === '' ? undefined : rest;
+}

@@ -1,0 +1,244 @@
+import { Process, type HandlerResult, type PID, type Timer } from '@mesos-ts/libprocess';
+import { checker, type MessageName, type MessageOf, type SchedulerCall } from '@mesos-ts/protocol';
+import { AllocatorProcess } from './allocator/allocator-process.ts';
+import { agentDisconnected, reregisterTimedOut, unregisterAgent } from './decisions/agents.ts';
+import { receiveCall } from './decisions/calls.ts';
+import { failoverTimedOut, frameworkDisconnected, heartbeat } from './decisions/frameworks.ts';
+import { pingDue, pong } from './decisions/health.ts';
+import { makeOffers, offerTimedOut } from './decisions/offers.ts';
+import { registerAgent, reregisterAgent } from './decisions/registration.ts';
+import { executorExited, messageToFramework, statusUpdate } from './decisions/tasks.ts';
+import { Turn } from './decisions/turn.ts';
+import { installRoutes, type MasterFacts } from './http.ts';
+import { declareMetrics } from './metrics.ts';
+import { Cluster } from './state/cluster.ts';
+import type { Allocation, AllocatorEvent } from './allocator/events.ts';
+import type { Deadline, Effect } from './decisions/effects.ts';
+import type { MasterSettings } from './options.ts';
+import type { FrameworkConnection } from './state/framework.ts';
+
+/** Options of the `Master` actor. */
+export interface MasterOptions {
+  readonly settings: MasterSettings;
+  /** What the master says of itself; see `masterInfo`. */
+  readonly facts: MasterFacts;
+}
+
+/**
+ * The master: agents register with it, schedulers subscribe to it, and it brings offers, tasks and status updates from the ones to
+ * the others. This actor receives, has a pure function decide (`decisions/`), and does what was decided.
+ */
+export class Master extends Process {
+  readonly #options: MasterOptions;
+  readonly #cluster: Cluster;
+  readonly #timers = new Map<string, Timer>();
+  #allocator: PID<AllocatorProcess> | undefined;
+
+  constructor(options: MasterOptions) {
+    super('master');
+    this.#options = options;
+    this.#cluster = new Cluster(options.facts.info, options.settings);
+  }
+
+  protected override initialize(): void {
+    this.#spawnAllocator();
+    this.#installAgentMessages();
+    this.#install('mesos.v1.scheduler.Call', (from, call) => {
+      this.receive(call, this.#actorConnection(from));
+    });
+    declareMetrics(this.runtime.metrics, this.#cluster, this.runtime.clock);
+    installRoutes({
+      route: (path, handler, options) => {
+        this.route(path, handler, options);
+      },
+      cluster: this.#cluster,
+      facts: this.#options.facts,
+      settings: this.#options.settings,
+    });
+  }
+
+  protected override async finalize(): Promise<void> {
+    if (this.#allocator === undefined) return;
+    this.runtime.terminate(this.#allocator);
+    await this.runtime.wait(this.#allocator);
+  }
+
+  protected override exited(pid: PID): void {
+    if (this.#allocator?.equals(pid) === true) {
+      this.runtime.logger.error('The allocator has ended, and so does the master');
+      this.terminate();
+      return;
+    }
+    const framework = this.#cluster.frameworkVia(pid.toString());
+    const agent = this.#cluster.agentAt(pid);
+    this.#decide((turn) => {
+      if (framework !== undefined) frameworkDisconnected(turn, framework);
+      if (agent !== undefined) agentDisconnected(turn, agent);
+    });
+  }
+
+  /**
+   * Takes a scheduler's call that passed the protocol's check.
+   * @returns Why it was refused, or nothing.
+   */
+  receive(call: SchedulerCall, connection: FrameworkConnection): string | undefined {
+    return this.#decide((turn) => receiveCall(turn, call, connection));
+  }
+
+  /** The connection to a scheduler, which `receive` was told of, is broken. */
+  disconnected(connectionKey: string): void {
+    const framework = this.#cluster.frameworkVia(connectionKey);
+    if (framework !== undefined) {
+      this.#decide((turn) => {
+        frameworkDisconnected(turn, framework);
+      });
+    }
+  }
+
+  /** Offers what the allocator gave out. */
+  offer(allocations: readonly Allocation[]): void {
+    this.#decide((turn) => {
+      makeOffers(turn, allocations);
+    });
+  }
+
+  #spawnAllocator(): void {
+    const { settings } = this.#options;
+    const self: PID<Master> = this.self;
+    this.#allocator = this.runtime.spawn(
+      new AllocatorProcess({
+        ...settings,
+        offer: (allocations) => {
+          this.runtime.tell(self, 'offer', allocations);
+        },
+      }),
+    );
+    this.link(this.#allocator);
+    const weights = [...settings.weights].map(([role, weight]) => ({ type: 'update-weight', role, weight }) as const);
+    if (weights.length > 0) this.runtime.tell(this.#allocator, 'handle', weights);
+  }
+
+  #installAgentMessages(): void {
+    const on = <N extends MessageName>(
+      name: N,
+      decide: (turn: Turn, from: PID, message: MessageOf<N>) => void,
+    ): void => {
+      this.#install(name, (from, message) => {
+        this.#decide((turn) => {
+          decide(turn, from, message);
+        });
+      });
+    };
+    on('mesos.internal.RegisterAgentMessage', registerAgent);
+    on('mesos.internal.ReregisterAgentMessage', reregisterAgent);
+    on('mesos.internal.UnregisterAgentMessage', unregisterAgent);
+    on('mesos.internal.PongAgentMessage', pong);
+    on('mesos.internal.StatusUpdateMessage', statusUpdate);
+    on('mesos.internal.ExitedExecutorMessage', executorExited);
+    on('mesos.internal.ExecutorToFrameworkMessage', messageToFramework);
+  }
+
+  #install<N extends MessageName>(name: N, handler: (from: PID, body: MessageOf<N>) => HandlerResult): void {
+    this.install(name, handler, checker(name));
+  }
+
+  #actorConnection(pid: PID): FrameworkConnection {
+    return {
+      key: pid.toString(),
+      pid,
+      send: (event) => {
+        this.send(pid, 'mesos.v1.scheduler.Event', event);
+      },
+      // Connections between runtimes are shared by all their actors: there is nothing to close for one of them.
+      close: () => undefined,
+    };
+  }
+
+  /** Runs a decision and does what it asks for. */
+  #decide<R>(decision: (turn: Turn) => R): R {
+    const turn = new Turn(this.#cluster, this.#options.settings, this.runtime.clock.now());
+    const result = decision(turn);
+    const allocatorEvents: AllocatorEvent[] = [];
+    for (const effect of turn.effects) {
+      if (effect.type === 'allocator') allocatorEvents.push(effect.event);
+      else this.#perform(effect);
+    }
+    // Together, so that no allocation happens between what belongs together.
+    if (allocatorEvents.length > 0 && this.#allocator !== undefined) {
+      this.runtime.tell(this.#allocator, 'handle', allocatorEvents);
+    }
+    return result;
+  }
+
+  #perform(effect: Exclude<Effect, { type: 'allocator' }>): void {
+    switch (effect.type) {
+      case 'send':
+        this.send(effect.to, effect.name, effect.body);
+        break;
+      case 'event':
+        effect.to.send(effect.event);
+        break;
+      case 'close':
+        effect.connection.close();
+        break;
+      case 'link':
+        this.link(effect.pid);
+        break;
+      case 'unlink':
+        this.unlink(effect.pid);
+        break;
+      case 'start-timer':
+        this.#startTimer(effect.name, effect.delayMs, effect.deadline);
+        break;
+      case 'stop-timer':
+        this.#stopTimer(effect.name);
+        break;
+      case 'count':
+        this.runtime.metrics.counter(`master/${effect.name}`).increment();
+        break;
+      case 'log':
+        this.runtime.logger[effect.level](effect.text);
+        break;
+    }
+  }
+
+  #startTimer(name: string, delayMs: number, deadline: Deadline): void {
+    this.#stopTimer(name);
+    this.#timers.set(
+      name,
+      this.delay(delayMs, () => {
+        this.#timers.delete(name);
+        this.#decide((turn) => {
+          due(turn, deadline);
+        });
+      }),
+    );
+  }
+
+  #stopTimer(name: string): void {
+    const timer = this.#timers.get(name);
+    if (timer === undefined) return;
+    this.#timers.delete(name);
+    this.cancel(timer);
+  }
+}
+
+function due(turn: Turn, deadline: Deadline): void {
+  switch (deadline.type) {
+    case 'ping':
+      pingDue(turn, deadline.agentId, deadline.incarnation);
+      break;
+    case 'agent-reregister':
+      reregisterTimedOut(turn, deadline.agentId, deadline.incarnation);
+      break;
+    case 'framework-failover':
+      failoverTimedOut(turn, deadline.frameworkId, deadline.subscriptions);
+      break;
+    case 'heartbeat':
+      heartbeat(turn, deadline.frameworkId, deadline.subscriptions);
+      break;
+    case 'offer':
+      offerTimedOut(turn, deadline.offerId);
+      break;
+  }
+}

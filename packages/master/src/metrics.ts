@@ -1,0 +1,130 @@
+import type { Clock, Metrics } from '@mesos-ts/libprocess';
+import type { TaskState } from '@mesos-ts/protocol';
+import type { AgentRecord } from './state/agent.ts';
+import type { Cluster } from './state/cluster.ts';
+import type { FrameworkRecord } from './state/framework.ts';
+
+/** Counters that exist from the start: clients look for them before anything happened. The names are Mesos's. */
+const counters = [
+  'dropped_messages',
+  'invalid_executor_to_framework_messages',
+  'invalid_framework_to_executor_messages',
+  'invalid_status_update_acknowledgements',
+  'invalid_status_updates',
+  'messages_decline_offers',
+  'messages_executor_to_framework',
+  'messages_exited_executor',
+  'messages_framework_to_executor',
+  'messages_kill_task',
+  'messages_launch_tasks',
+  'messages_reconcile_tasks',
+  'messages_register_framework',
+  'messages_register_slave',
+  'messages_reregister_framework',
+  'messages_reregister_slave',
+  'messages_resource_request',
+  'messages_revive_offers',
+  'messages_status_update',
+  'messages_status_update_acknowledgement',
+  'messages_suppress_offers',
+  'messages_unregister_framework',
+  'messages_unregister_slave',
+  'operations_dropped',
+  'slave_registrations',
+  'slave_removals',
+  'slave_removals/reason_registered',
+  'slave_removals/reason_unhealthy',
+  'slave_removals/reason_unregistered',
+  'slave_reregistrations',
+  'slave_unreachable_canceled',
+  'slave_unreachable_completed',
+  'slave_unreachable_scheduled',
+  'tasks_dropped',
+  'tasks_error',
+  'tasks_failed',
+  'tasks_finished',
+  'tasks_gone',
+  'tasks_gone_by_operator',
+  'tasks_killed',
+  'tasks_lost',
+  'valid_executor_to_framework_messages',
+  'valid_framework_to_executor_messages',
+  'valid_status_update_acknowledgements',
+  'valid_status_updates',
+] as const;
+
+const taskGauges: readonly (readonly [name: string, state: TaskState])[] = [
+  ['tasks_killing', 'TASK_KILLING'],
+  ['tasks_running', 'TASK_RUNNING'],
+  ['tasks_staging', 'TASK_STAGING'],
+  ['tasks_starting', 'TASK_STARTING'],
+];
+
+/** Declares the master's metrics, which are computed from its state when somebody looks. */
+export function declareMetrics(metrics: Metrics, cluster: Cluster, clock: Clock): void {
+  for (const name of counters) metrics.counter(`master/${name}`);
+  const startedMs = clock.monotonic();
+  const gauge = (name: string, read: () => number): void => {
+    metrics.gauge(`master/${name}`, read);
+  };
+  gauge('uptime_secs', () => (clock.monotonic() - startedMs) / 1000);
+  gauge('elected', () => 1);
+  gauge('outstanding_offers', () => cluster.offers.size);
+  declareAgents(gauge, cluster);
+  declareFrameworks(gauge, cluster);
+  declareResources(gauge, cluster);
+  for (const [name, state] of taskGauges) {
+    gauge(name, () => sum(cluster.frameworks.values(), (framework) => framework.taskStates.get(state) ?? 0));
+  }
+  gauge('tasks_unreachable', () => sum(cluster.frameworks.values(), (framework) => framework.unreachableTasks.size));
+}
+
+type Gauge = (name: string, read: () => number) => void;
+
+function declareAgents(gauge: Gauge, cluster: Cluster): void {
+  const count = (wanted: (agent: AgentRecord) => boolean): number =>
+    sum(cluster.agents.values(), (agent) => (wanted(agent) ? 1 : 0));
+  gauge('slaves_connected', () => count((agent) => agent.connected));
+  gauge('slaves_disconnected', () => count((agent) => !agent.connected));
+  gauge('slaves_active', () => count((agent) => agent.active));
+  gauge('slaves_inactive', () => count((agent) => !agent.active));
+  gauge('slaves_unreachable', () => cluster.unreachableAgents.size);
+}
+
+function declareFrameworks(gauge: Gauge, cluster: Cluster): void {
+  const count = (wanted: (framework: FrameworkRecord) => boolean): number =>
+    sum(cluster.frameworks.values(), (framework) => (wanted(framework) ? 1 : 0));
+  gauge('frameworks_connected', () => count((framework) => framework.connection !== undefined));
+  gauge('frameworks_disconnected', () => count((framework) => framework.connection === undefined));
+  gauge('frameworks_active', () => count((framework) => framework.active));
+  gauge('frameworks_inactive', () => count((framework) => !framework.active));
+}
+
+function declareResources(gauge: Gauge, cluster: Cluster): void {
+  for (const name of ['cpus', 'gpus', 'mem', 'disk']) {
+    for (const kind of ['', '_revocable'] as const) {
+      const of = (agent: AgentRecord, what: 'total' | 'used'): number =>
+        what === 'total'
+          ? amount(agent.totalResources, name, kind)
+          : sum(agent.usedResources.values(), (used) => amount(used, name, kind));
+      const total = (): number => sum(cluster.agents.values(), (agent) => of(agent, 'total'));
+      const used = (): number => sum(cluster.agents.values(), (agent) => of(agent, 'used'));
+      gauge(`${name}${kind}_total`, total);
+      gauge(`${name}${kind}_used`, used);
+      gauge(`${name}${kind}_percent`, () => {
+        const all = total();
+        return all === 0 ? 0 : used() / all;
+      });
+    }
+  }
+}
+
+function amount(resources: AgentRecord['totalResources'], name: string, kind: '' | '_revocable'): number {
+  return (kind === '' ? resources.nonRevocable() : resources.revocable()).scalar(name);
+}
+
+function sum<T>(items: Iterable<T>, of: (item: T) => number): number {
+  let total = 0;
+  for (const item of items) total += of(item);
+  return total;
+}

@@ -1,0 +1,33 @@
+import type { ResourceQuantities } from '@mesos-ts/protocol';
+
+/** What a master can be told; the names and defaults are those of Mesos's flags. */
+export interface MasterSettings {
+  /** A name of the cluster for people. */
+  readonly cluster: string | undefined;
+  /** Times between allocations of all agents' resources, in milliseconds. */
+  readonly allocationIntervalMs: number;
+  /** How long an agent may take to answer a ping, in milliseconds. */
+  readonly agentPingTimeoutMs: number;
+  /** After how many unanswered pings an agent is unreachable. */
+  readonly agentPingTimeoutsMax: number;
+  /** How long an agent may stay away after its connection broke, in milliseconds. */
+  readonly agentReregisterTimeoutMs: number;
+  /** How long a framework may keep an offer, in milliseconds; undefined: for ever. */
+  readonly offerTimeoutMs: number | undefined;
+  /** The roles that frameworks may be in; undefined: any. */
+  readonly roles: ReadonlySet<string> | undefined;
+  /** Weights of roles, which are 1 otherwise. */
+  readonly weights: ReadonlyMap<string, number>;
+  /** Whether frameworks may run tasks as `root`. */
+  readonly rootSubmissions: boolean;
+  /** How many removed frameworks, and how many ended and unreachable tasks of each framework, are remembered. */
+  readonly completedFrameworksMax: number;
+  readonly completedTasksMax: number;
+  readonly unreachableTasksMax: number;
+  /** Whether only frameworks that ask for GPUs are offered agents that have some. */
+  readonly filterGpuResources: boolean;
+  /** Resources that do not count towards fair shares. */
+  readonly excludedResources: ReadonlySet<string>;
+  /** The least that is worth an offer: all of one of these. */
+  readonly minAllocatable: readonly ResourceQuantities[];
+}

@@ -1,0 +1,126 @@
+/** Puts a master together from its flags, and runs it in this OS process. */
+import { lookup, lookupService } from 'node:dns/promises';
+import { isIPv4 } from 'node:net';
+import { hostname as machineName } from 'node:os';
+import { MetricsProcess, Runtime, WebSocketTransport, parseAddress } from '@mesos-ts/libprocess';
+import { flagsToJson } from '@mesos-ts/flags';
+import { mesosVersion } from './constants.ts';
+import { completeFlags, masterFlags, settingsOf, type MasterFlags } from './flags.ts';
+import { Master } from './master.ts';
+import type { Logger, PID } from '@mesos-ts/libprocess';
+import type { MasterInfo } from '@mesos-ts/protocol';
+
+/** Options of `startMaster`. */
+export interface StartMasterOptions {
+  /** Values of flags; those that are left out have their defaults. */
+  readonly flags?: Partial<MasterFlags>;
+  /**
+   * A started runtime to run in, whose delegate should be `master`; the caller closes it.
+   *
+   * @default one with a server of its own, by the flags
+   */
+  readonly runtime?: Runtime;
+  /** Where the default runtime writes what an operator should know. */
+  readonly logger?: Logger;
+  /** The master's id, with which all ids that it gives begin. @default a random UUID */
+  readonly id?: string;
+}
+
+/** A running master. */
+export interface MasterHandle extends AsyncDisposable {
+  readonly runtime: Runtime;
+  readonly pid: PID<Master>;
+  readonly info: MasterInfo;
+  /** `ip:port`. */
+  readonly address: string;
+  /** Where its HTTP endpoints are. */
+  readonly url: string;
+  /** Resolves when the master has ended: `closed` if it was asked to, `failed` if something in it broke. */
+  readonly ended: Promise<'closed' | 'failed'>;
+  /** Ends the master. Agents and tasks go on without it. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Starts a master. Resolves when it serves. */
+export async function startMaster(options: StartMasterOptions = {}): Promise<MasterHandle> {
+  const flags = completeFlags(options.flags ?? {});
+  const runtime = options.runtime ?? (await ownRuntime(flags, options.logger));
+  const info = await masterInfo(runtime, flags, options.id ?? runtime.random.uuid());
+  if (!runtime.has('metrics')) runtime.spawn(new MetricsProcess());
+  const pid = runtime.spawn(
+    new Master({
+      settings: settingsOf(flags),
+      facts: { info, startTimeMs: runtime.clock.now(), flags: flagsToJson(masterFlags, flags) },
+    }),
+  );
+  let end: 'closed' | 'failed' = 'failed';
+  const ended = runtime.wait(pid).then(() => end);
+  const close = async (): Promise<void> => {
+    if (runtime.has(pid.id)) end = 'closed';
+    runtime.terminate(pid);
+    await ended;
+    if (options.runtime === undefined) await runtime.close();
+  };
+  return {
+    runtime,
+    pid,
+    info,
+    address: runtime.address,
+    url: `http://${runtime.address}`,
+    ended,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** A runtime that serves where the flags say; without an address on all, and reached at the one of the machine's name. */
+async function ownRuntime(flags: MasterFlags, logger: Logger | undefined): Promise<Runtime> {
+  const { advertise_ip: advertiseIp = flags.ip ?? (await machineIp()), advertise_port: advertisePort, port } = flags;
+  const transport = new WebSocketTransport({
+    ip: flags.ip ?? '0.0.0.0',
+    port,
+    advertiseIp,
+    ...(advertisePort === undefined ? {} : { advertisePort }),
+  });
+  return new Runtime({ transport, delegate: 'master', ...(logger === undefined ? {} : { logger }) }).start();
+}
+
+async function machineIp(): Promise<string> {
+  try {
+    return (await lookup(machineName(), { family: 4 })).address;
+  } catch {
+    // A machine whose name nobody knows can at least talk to itself.
+    return '127.0.0.1';
+  }
+}
+
+/** What the master tells of itself to schedulers and operators. */
+async function masterInfo(runtime: Runtime, flags: MasterFlags, id: string): Promise<MasterInfo> {
+  const { ip, port } = parseAddress(runtime.address);
+  const hostname = flags.hostname ?? (flags.hostname_lookup ? await hostnameOf(runtime, ip) : ip);
+  return {
+    id,
+    ip: ipNumber(ip),
+    port,
+    pid: `master@${runtime.address}`,
+    hostname,
+    version: mesosVersion,
+    address: { hostname, ip, port },
+    // What is not done yet is not promised: draining agents, and quota.
+    capabilities: [{ type: 'AGENT_UPDATE' }],
+  };
+}
+
+async function hostnameOf(runtime: Runtime, ip: string): Promise<string> {
+  try {
+    return (await runtime.track(lookupService(ip, 0))).hostname;
+  } catch {
+    return ip;
+  }
+}
+
+/** An IPv4 address as Mesos has it in `MasterInfo.ip`: the four bytes in network order, read as a little-endian number. */
+function ipNumber(ip: string): number {
+  if (!isIPv4(ip)) return 0;
+  return Buffer.from(ip.split('.').map(Number)).readUInt32LE();
+}

@@ -1,0 +1,240 @@
+import { MasterError } from '../errors.ts';
+import { removedAgentsMax } from '../constants.ts';
+import { BoundedMap } from './bounded-map.ts';
+import { isOver, taskRecord } from './task.ts';
+import { Resources } from '@mesos-ts/protocol';
+import type { ExecutorInfo, MasterInfo, Offer, Task, TaskState } from '@mesos-ts/protocol';
+import type { PID } from '@mesos-ts/libprocess';
+import type { AgentRecord } from './agent.ts';
+import type { FrameworkRecord } from './framework.ts';
+import type { TaskRecord } from './task.ts';
+
+/** An offer that waits for its framework's answer. */
+export interface OfferRecord {
+  readonly id: string;
+  readonly frameworkId: string;
+  readonly agentId: string;
+  readonly role: string;
+  /** Allocated to the role. */
+  readonly resources: Resources;
+  /** The offer as the API tells it. */
+  readonly offer: Offer;
+}
+
+/** An agent that answered no pings. */
+export interface UnreachableAgent {
+  /** Milliseconds since the Unix epoch. */
+  readonly sinceMs: number;
+  /** Its tasks that frameworks know to be unreachable, by framework. */
+  readonly tasks: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Bounds of what a cluster remembers. */
+export interface ClusterLimits {
+  readonly completedFrameworksMax: number;
+}
+
+/**
+ * Everything the master knows: agents, frameworks, tasks and offers, each in all the indexes where it is looked up. The methods
+ * keep these consistent with each other; they decide nothing.
+ */
+export class Cluster {
+  readonly masterInfo: MasterInfo;
+  readonly agents = new Map<string, AgentRecord>();
+  readonly frameworks = new Map<string, FrameworkRecord>();
+  readonly offers = new Map<string, OfferRecord>();
+  readonly completedFrameworks: BoundedMap<string, FrameworkRecord>;
+  readonly unreachableAgents = new BoundedMap<string, UnreachableAgent>(removedAgentsMax);
+  /** Agents that left or were removed: what still comes from them is ignored. */
+  readonly removedAgents = new BoundedMap<string, true>(removedAgentsMax);
+  readonly #agentsByPid = new Map<string, AgentRecord>();
+  readonly #frameworksByConnection = new Map<string, FrameworkRecord>();
+  #nextAgent = 0;
+  #nextFramework = 0;
+  #nextOffer = 0;
+  #incarnations = 0;
+
+  constructor(masterInfo: MasterInfo, limits: ClusterLimits) {
+    this.masterInfo = masterInfo;
+    this.completedFrameworks = new BoundedMap(limits.completedFrameworksMax);
+  }
+
+  /** A new agent id, `<master id>-S<number>`. */
+  newAgentId(): string {
+    return `${this.masterInfo.id}-S${this.#nextAgent++}`;
+  }
+
+  /** A new framework id, `<master id>-<number of at least four digits>`. */
+  newFrameworkId(): string {
+    return `${this.masterInfo.id}-${String(this.#nextFramework++).padStart(4, '0')}`;
+  }
+
+  /** A new offer id, `<master id>-O<number>`. */
+  newOfferId(): string {
+    return `${this.masterInfo.id}-O${this.#nextOffer++}`;
+  }
+
+  newIncarnation(): number {
+    return this.#incarnations++;
+  }
+
+  agentAt(pid: PID): AgentRecord | undefined {
+    return this.#agentsByPid.get(pid.toString());
+  }
+
+  frameworkVia(connectionKey: string): FrameworkRecord | undefined {
+    return this.#frameworksByConnection.get(connectionKey);
+  }
+
+  addAgent(agent: AgentRecord): void {
+    this.agents.set(agent.id, agent);
+    this.#agentsByPid.set(agent.pid.toString(), agent);
+  }
+
+  moveAgent(agent: AgentRecord, pid: PID): void {
+    if (this.agentAt(agent.pid) === agent) this.#agentsByPid.delete(agent.pid.toString());
+    agent.pid = pid;
+    this.#agentsByPid.set(pid.toString(), agent);
+  }
+
+  removeAgent(agent: AgentRecord): void {
+    this.agents.delete(agent.id);
+    if (this.agentAt(agent.pid) === agent) this.#agentsByPid.delete(agent.pid.toString());
+  }
+
+  addFramework(framework: FrameworkRecord): void {
+    this.frameworks.set(framework.id, framework);
+  }
+
+  /** Sets or takes away a framework's connection. */
+  connectFramework(framework: FrameworkRecord, connection: FrameworkRecord['connection']): void {
+    if (framework.connection !== undefined) this.#frameworksByConnection.delete(framework.connection.key);
+    framework.connection = connection;
+    if (connection === undefined) return;
+    framework.pid = connection.pid;
+    this.#frameworksByConnection.set(connection.key, framework);
+  }
+
+  /** Moves a framework to the completed ones. */
+  completeFramework(framework: FrameworkRecord): void {
+    this.frameworks.delete(framework.id);
+    this.completedFrameworks.set(framework.id, framework);
+  }
+
+  addOffer(offer: OfferRecord): void {
+    const framework = this.#framework(offer.frameworkId);
+    const agent = this.#agent(offer.agentId);
+    this.offers.set(offer.id, offer);
+    framework.offers.add(offer.id);
+    framework.offeredResources = framework.offeredResources.add(offer.resources);
+    agent.offers.add(offer.id);
+    agent.offeredResources = agent.offeredResources.add(offer.resources);
+  }
+
+  removeOffer(offer: OfferRecord): void {
+    const framework = this.#framework(offer.frameworkId);
+    const agent = this.#agent(offer.agentId);
+    this.offers.delete(offer.id);
+    framework.offers.delete(offer.id);
+    framework.offeredResources = framework.offeredResources.subtract(offer.resources);
+    agent.offers.delete(offer.id);
+    agent.offeredResources = agent.offeredResources.subtract(offer.resources);
+  }
+
+  addTask(task: Task): TaskRecord {
+    const record = taskRecord(task);
+    const framework = this.#framework(task.framework_id.value);
+    const agent = this.#agent(task.agent_id.value);
+    framework.tasks.set(task.task_id.value, record);
+    inner(agent.tasks, framework.id).set(task.task_id.value, record);
+    this.countTask(framework, task.state, 1);
+    if (!isOver(task.state)) this.#use(framework, agent, record.resources);
+    return record;
+  }
+
+  /** Frees a task's resources when it has ended but is not acknowledged yet. */
+  freeTask(record: TaskRecord): void {
+    const { task } = record;
+    this.#free(this.#framework(task.framework_id.value), this.#agent(task.agent_id.value), record.resources);
+  }
+
+  /** Forgets a task that is over, or keeps it among the framework's unreachable or completed ones. */
+  removeTask(record: TaskRecord, as: 'completed' | 'unreachable'): void {
+    const { task } = record;
+    const framework = this.#framework(task.framework_id.value);
+    const agent = this.#agent(task.agent_id.value);
+    if (!isOver(task.state)) {
+      this.#free(framework, agent, record.resources);
+      this.countTask(framework, task.state, -1);
+    }
+    framework.tasks.delete(task.task_id.value);
+    const tasks = agent.tasks.get(framework.id);
+    tasks?.delete(task.task_id.value);
+    if (tasks?.size === 0) agent.tasks.delete(framework.id);
+    const killed = agent.killedTasks.get(framework.id);
+    killed?.delete(task.task_id.value);
+    if (killed?.size === 0) agent.killedTasks.delete(framework.id);
+    if (as === 'unreachable') framework.unreachableTasks.set(task.task_id.value, record);
+    else framework.completedTasks.set({}, record);
+  }
+
+  /** Counts a task of a framework into or out of a state. */
+  countTask(framework: FrameworkRecord, state: TaskState, by: 1 | -1): void {
+    framework.taskStates.set(state, (framework.taskStates.get(state) ?? 0) + by);
+  }
+
+  addExecutor(framework: FrameworkRecord, agent: AgentRecord, executor: ExecutorInfo): void {
+    const id = executor.executor_id.value;
+    inner(framework.executors, agent.id).set(id, executor);
+    inner(agent.executors, framework.id).set(id, executor);
+    this.#use(framework, agent, Resources.of(executor.resources ?? []));
+  }
+
+  removeExecutor(framework: FrameworkRecord, agent: AgentRecord, executor: ExecutorInfo): void {
+    const id = executor.executor_id.value;
+    const ofFramework = framework.executors.get(agent.id);
+    ofFramework?.delete(id);
+    if (ofFramework?.size === 0) framework.executors.delete(agent.id);
+    const ofAgent = agent.executors.get(framework.id);
+    ofAgent?.delete(id);
+    if (ofAgent?.size === 0) agent.executors.delete(framework.id);
+    this.#free(framework, agent, Resources.of(executor.resources ?? []));
+  }
+
+  #use(framework: FrameworkRecord, agent: AgentRecord, resources: Resources): void {
+    if (resources.isEmpty()) return;
+    const ofFramework = framework.usedResources.get(agent.id) ?? Resources.empty;
+    framework.usedResources.set(agent.id, ofFramework.add(resources));
+    const ofAgent = agent.usedResources.get(framework.id) ?? Resources.empty;
+    agent.usedResources.set(framework.id, ofAgent.add(resources));
+  }
+
+  #free(framework: FrameworkRecord, agent: AgentRecord, resources: Resources): void {
+    for (const [used, key] of [
+      [framework.usedResources, agent.id],
+      [agent.usedResources, framework.id],
+    ] as const) {
+      const rest = (used.get(key) ?? Resources.empty).subtract(resources);
+      if (rest.isEmpty()) used.delete(key);
+      else used.set(key, rest);
+    }
+  }
+
+  #framework(id: string): FrameworkRecord {
+    const framework = this.frameworks.get(id);
+    if (framework === undefined) throw new MasterError('MASTER_INVARIANT', `There is no framework ${id}`);
+    return framework;
+  }
+
+  #agent(id: string): AgentRecord {
+    const agent = this.agents.get(id);
+    if (agent === undefined) throw new MasterError('MASTER_INVARIANT', `There is no agent ${id}`);
+    return agent;
+  }
+}
+
+function inner<V>(outer: Map<string, Map<string, V>>, key: string): Map<string, V> {
+  let map = outer.get(key);
+  if (map === undefined) outer.set(key, (map = new Map()));
+  return map;
+}

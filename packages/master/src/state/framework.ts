@@ -1,0 +1,106 @@
+import { BoundedMap } from './bounded-map.ts';
+import { frameworkCapabilities, frameworkRoles, Resources } from '@mesos-ts/protocol';
+import type {
+  ExecutorInfo,
+  FrameworkInfo,
+  FrameworkInfo_Capability_Type,
+  SchedulerEvent,
+  TaskState,
+} from '@mesos-ts/protocol';
+import type { PID } from '@mesos-ts/libprocess';
+import type { TaskRecord } from './task.ts';
+
+/** The way to a scheduler: its actor's mailbox, or an HTTP event stream. */
+export interface FrameworkConnection {
+  /** Equal for equal ways: two connections with the same key reach the same scheduler. */
+  readonly key: string;
+  /** Where the scheduler's actor is; none for one that came over HTTP. */
+  readonly pid: PID | undefined;
+  /** Sends an event; silently nothing when the scheduler is gone. */
+  send(event: SchedulerEvent): void;
+  /** Ends the connection, after what was sent. The master hears nothing of it any more. */
+  close(): void;
+}
+
+/** A framework that is subscribed, or was and may come back. */
+export interface FrameworkRecord {
+  readonly id: string;
+  info: FrameworkInfo;
+  roles: ReadonlySet<string>;
+  capabilities: ReadonlySet<FrameworkInfo_Capability_Type>;
+  /** Set while the scheduler is connected. */
+  connection: FrameworkConnection | undefined;
+  /** Where the scheduler's actor is or was last; none for HTTP. */
+  pid: PID | undefined;
+  /** Known from its tasks on agents only: it has not subscribed to this master yet. */
+  recovered: boolean;
+  /** Whether it may be offered resources. */
+  active: boolean;
+  readonly registeredTimeMs: number;
+  reregisteredTimeMs: number | undefined;
+  unregisteredTimeMs: number | undefined;
+  /** Grows with every subscription, so that what waits for an older one can tell. */
+  subscriptions: number;
+  readonly tasks: Map<string, TaskRecord>;
+  readonly unreachableTasks: BoundedMap<string, TaskRecord>;
+  readonly completedTasks: BoundedMap<object, TaskRecord>;
+  /** By agent. */
+  readonly executors: Map<string, Map<string, ExecutorInfo>>;
+  /** By agent. */
+  readonly usedResources: Map<string, Resources>;
+  offeredResources: Resources;
+  readonly offers: Set<string>;
+  /** How many tasks are in each state that is not over, and how many ever ended in each that is. */
+  readonly taskStates: Map<TaskState, number>;
+}
+
+/** Bounds of what is remembered of a framework. */
+export interface FrameworkLimits {
+  readonly completedTasksMax: number;
+  readonly unreachableTasksMax: number;
+}
+
+/** Makes the record of a framework that is not connected and has nothing. */
+export function frameworkRecord(
+  id: string,
+  info: FrameworkInfo,
+  nowMs: number,
+  limits: FrameworkLimits,
+): FrameworkRecord {
+  return {
+    id,
+    info: { ...info, id: { value: id } },
+    roles: new Set(frameworkRoles(info)),
+    capabilities: frameworkCapabilities(info),
+    connection: undefined,
+    pid: undefined,
+    recovered: false,
+    active: false,
+    registeredTimeMs: nowMs,
+    reregisteredTimeMs: undefined,
+    unregisteredTimeMs: undefined,
+    subscriptions: 0,
+    tasks: new Map(),
+    unreachableTasks: new BoundedMap(limits.unreachableTasksMax),
+    completedTasks: new BoundedMap(limits.completedTasksMax),
+    executors: new Map(),
+    usedResources: new Map(),
+    offeredResources: Resources.empty,
+    offers: new Set(),
+    taskStates: new Map(),
+  };
+}
+
+/** Takes over new information about a framework. */
+export function updateFrameworkInfo(framework: FrameworkRecord, info: FrameworkInfo): void {
+  framework.info = { ...info, id: { value: framework.id } };
+  framework.roles = new Set(frameworkRoles(info));
+  framework.capabilities = frameworkCapabilities(info);
+}
+
+/** What the framework uses everywhere together. */
+export function frameworkUsed(framework: FrameworkRecord): Resources {
+  let used = Resources.empty;
+  for (const resources of framework.usedResources.values()) used = used.add(resources);
+  return used;
+}

@@ -1,0 +1,59 @@
+import { taskStatusesMax } from '../constants.ts';
+import { isTerminalState, Resources } from '@mesos-ts/protocol';
+import type { StatusUpdate, Task, TaskState } from '@mesos-ts/protocol';
+
+/** A task that the master knows of. */
+export interface TaskRecord {
+  /** The task as the API tells it. Belongs to the master's state: it is never sent as it is. */
+  readonly task: Task;
+  /** What it uses, allocated to its role. */
+  readonly resources: Resources;
+}
+
+/** Makes a record of a task whose resources were validated. */
+export function taskRecord(task: Task): TaskRecord {
+  return { task, resources: Resources.of(task.resources ?? []) };
+}
+
+/** Whether a task in this state uses its resources no more, as far as the master can know. */
+export function isOver(state: TaskState): boolean {
+  return isTerminalState(state) || state === 'TASK_UNREACHABLE';
+}
+
+/** The state that a reconciliation tells: that of the newest update which the framework was sent, if any. */
+export function reportedState(task: Task): TaskState {
+  return task.status_update_state ?? task.state;
+}
+
+/** What an update did to a task. */
+export interface TaskTransition {
+  readonly from: TaskState;
+  readonly to: TaskState;
+  /** Whether the task's resources are free from now on. */
+  readonly ended: boolean;
+}
+
+/**
+ * Brings a task up to date with an update. The state becomes the newest that the agent knows, which may be ahead of the update's
+ * own; once it is terminal it stays.
+ */
+export function applyUpdate(record: TaskRecord, update: StatusUpdate): TaskTransition {
+  const { task } = record;
+  const from = task.state;
+  const latest = update.latest_state ?? update.status.state;
+  if (!isTerminalState(from)) task.state = latest;
+  // Data is for the scheduler, and may be large.
+  const { data: _, ...status } = update.status;
+  const statuses = task.statuses ?? [];
+  // Repeated states, such as health changes of a running task, replace one another.
+  const kept = statuses.at(-1)?.state === status.state ? statuses.slice(0, -1) : statuses;
+  task.statuses = [...kept, status].slice(-taskStatusesMax);
+  return { from, to: task.state, ended: !isOver(from) && isOver(latest) };
+}
+
+/** Remembers which update the framework was sent last, and has to acknowledge. */
+export function rememberForwarded(record: TaskRecord, update: StatusUpdate): void {
+  if (update.uuid === undefined) return;
+  record.task.status_update_state = update.status.state;
+  record.task.status_update_uuid = update.uuid;
+}

@@ -1,0 +1,124 @@
+import { MemoryNetwork, Runtime, SeededRandom, type Logger, type PID } from '@mesos-ts/libprocess';
+import { TestClock } from '@mesos-ts/libprocess/testing';
+import { startMaster, type MasterHandle } from '../start-master.ts';
+import { TestAgent, type TestAgentOptions } from './test-agent.ts';
+import { TestScheduler, type TestSchedulerOptions } from './test-scheduler.ts';
+import type { MasterFlags } from '../flags.ts';
+
+/** Options of `TestCluster.start`. */
+export interface TestClusterOptions {
+  /** Flags of the master. */
+  readonly flags?: Partial<MasterFlags>;
+  /** @default 1 */
+  readonly seed?: number;
+}
+
+/** A machine of a test cluster and the actor of interest on it. */
+export interface OnMachine<T> {
+  readonly actor: T;
+  readonly runtime: Runtime;
+}
+
+/**
+ * A master under virtual time on a network in memory, and what a test puts beside it. Each agent and scheduler has a machine of
+ * its own, so that closing its runtime is a power cut. Messages are copied as on a wire.
+ */
+export class TestCluster implements AsyncDisposable {
+  readonly clock: TestClock;
+  readonly network: MemoryNetwork;
+  readonly master: MasterHandle;
+  readonly runtime: Runtime;
+  /** What the master logged, each line with its level. */
+  readonly log: string[];
+  readonly #runtimes: Runtime[] = [];
+  readonly #seed: number;
+
+  private constructor(parts: Pick<TestCluster, 'clock' | 'log' | 'master' | 'network' | 'runtime'>, seed: number) {
+    this.clock = parts.clock;
+    this.network = parts.network;
+    this.master = parts.master;
+    this.runtime = parts.runtime;
+    this.log = parts.log;
+    this.#seed = seed;
+  }
+
+  /** Starts a master whose id is `M`. */
+  static async start(options: TestClusterOptions = {}): Promise<TestCluster> {
+    const clock = new TestClock();
+    const network = new MemoryNetwork();
+    const log: string[] = [];
+    const seed = options.seed ?? 1;
+    const runtime = await new Runtime({
+      clock,
+      transport: network.transport(),
+      random: new SeededRandom(seed),
+      logger: remember(log),
+      delegate: 'master',
+      copyLocalMessages: true,
+    }).start();
+    const master = await startMaster({ runtime, id: 'M', flags: { hostname: 'test-master', ...options.flags } });
+    return new TestCluster({ clock, log, master, network, runtime }, seed);
+  }
+
+  /** The master's address. */
+  get masterPid(): PID {
+    return this.master.pid;
+  }
+
+  /** A new machine on the network. */
+  async machine(): Promise<Runtime> {
+    const runtime = await new Runtime({
+      clock: this.clock,
+      transport: this.network.transport(),
+      random: new SeededRandom(this.#seed + this.#runtimes.length + 1),
+    }).start();
+    this.#runtimes.push(runtime);
+    return runtime;
+  }
+
+  /** An agent on a machine of its own that has registered. */
+  async agent(options: Omit<TestAgentOptions, 'master'> = {}): Promise<OnMachine<TestAgent>> {
+    const runtime = await this.machine();
+    const actor = new TestAgent({ master: this.masterPid, ...options });
+    runtime.spawn(actor);
+    await this.clock.settle();
+    actor.register();
+    await this.clock.settle();
+    return { actor, runtime };
+  }
+
+  /** A scheduler on a machine of its own that has subscribed, or was refused. */
+  async scheduler(options: Omit<TestSchedulerOptions, 'master'> = {}): Promise<OnMachine<TestScheduler>> {
+    const runtime = await this.machine();
+    const actor = new TestScheduler({ master: this.masterPid, ...options });
+    runtime.spawn(actor);
+    await this.clock.settle();
+    actor.subscribe();
+    await this.clock.settle();
+    return { actor, runtime };
+  }
+
+  /** What an endpoint of the master answers, as JSON. */
+  async get(path: string): Promise<unknown> {
+    const { body } = await this.runtime.inject({ url: path });
+    return JSON.parse(body.toString());
+  }
+
+  /** A metric of the master. */
+  metric(name: string): number | undefined {
+    return this.runtime.metrics.snapshot()[name];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const runtime of this.#runtimes.toReversed()) await runtime.close();
+    await this.master.close();
+    await this.runtime.close();
+  }
+}
+
+function remember(log: string[]): Logger {
+  const at = (level: string) => (text: string) => {
+    log.push(`${level} ${text}`);
+  };
+  return { debug: () => undefined, info: at('info'), warn: at('warn'), error: at('error') };
+}
