@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import test from 'ava';
+import { STATUS_UPDATES_PENDING_MAX } from '../../src/constants.ts';
+import { nextRetryIntervalMs } from '../../src/status-update-manager/retry.ts';
+import { acknowledgeUpdate, addUpdate, createStream } from '../../src/status-update-manager/status-update-stream.ts';
+import { statusUpdate, uuidOf } from '../support/status-update.ts';
+
+test('updates are kept in order, and the next is first once the one before is acknowledged', (t) => {
+  const stream = createStream();
+  for (const n of [1, 2, 3]) t.is(addUpdate(stream, statusUpdate(n)), 'accepted');
+  t.is(acknowledgeUpdate(stream, uuidOf(1)), 'accepted');
+  t.deepEqual(stream.pending[0]?.uuid, uuidOf(2));
+});
+
+test('an update that is known, acknowledged or not, is a duplicate', (t) => {
+  const stream = createStream();
+  addUpdate(stream, statusUpdate(1));
+  t.is(addUpdate(stream, statusUpdate(1)), 'duplicate');
+  acknowledgeUpdate(stream, uuidOf(1));
+  t.is(addUpdate(stream, statusUpdate(1)), 'duplicate');
+  t.is(stream.pending.length, 0);
+});
+
+test('an acknowledgement of another update than the first changes nothing', (t) => {
+  const stream = createStream();
+  t.is(acknowledgeUpdate(stream, uuidOf(1)), 'unexpected');
+  addUpdate(stream, statusUpdate(1));
+  addUpdate(stream, statusUpdate(2));
+  t.is(acknowledgeUpdate(stream, uuidOf(2)), 'unexpected');
+  t.is(acknowledgeUpdate(stream, uuidOf(1)), 'accepted');
+  t.is(acknowledgeUpdate(stream, uuidOf(1)), 'duplicate');
+  t.is(stream.pending.length, 1);
+});
+
+test('a stream ends when a terminal update is acknowledged, not when it comes', (t) => {
+  const stream = createStream();
+  addUpdate(stream, statusUpdate(1, 'TASK_FINISHED'));
+  t.false(stream.isTerminated);
+  acknowledgeUpdate(stream, uuidOf(1));
+  t.true(stream.isTerminated);
+});
+
+test('no more than a bounded number of updates waits', (t) => {
+  const stream = createStream();
+  for (let n = 1; n <= STATUS_UPDATES_PENDING_MAX; n++) addUpdate(stream, statusUpdate(n));
+  t.is(addUpdate(stream, statusUpdate(STATUS_UPDATES_PENDING_MAX + 1)), 'overflow');
+  t.is(stream.pending.length, STATUS_UPDATES_PENDING_MAX);
+});
+
+test('whatever comes in whatever order, each update is under way once until acknowledged, in the order of arrival', (t) => {
+  const step = fc.record({ kind: fc.constantFrom('update', 'acknowledge'), n: fc.integer({ min: 1, max: 8 }) });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const stream = createStream();
+      const arrived: number[] = [];
+      const acknowledged: number[] = [];
+      for (const { kind, n } of steps) {
+        if (kind === 'update') {
+          if (addUpdate(stream, statusUpdate(n)) === 'accepted') arrived.push(n);
+        } else if (acknowledgeUpdate(stream, uuidOf(n)) === 'accepted') {
+          acknowledged.push(n);
+        }
+      }
+      // Accepted once each, acknowledged in that order, and what is left waits.
+      t.is(new Set(arrived).size, arrived.length);
+      t.deepEqual(arrived.slice(0, acknowledged.length), acknowledged);
+      t.deepEqual(
+        stream.pending.map((update) => update.uuid),
+        arrived.slice(acknowledged.length).map(uuidOf),
+      );
+    }),
+  );
+});
+
+test('pauses between sends double from ten seconds to ten minutes', (t) => {
+  const pauses = [nextRetryIntervalMs()];
+  while (pauses.length < 9) pauses.push(nextRetryIntervalMs(pauses.at(-1)));
+  t.deepEqual(pauses, [10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 600_000, 600_000, 600_000]);
+});
