@@ -252,6 +252,9 @@ export abstract class Scheduler extends Process {
 
   #subscribe(): void {
     this.#attempts += 1;
+    if (this.#attempts > 1) {
+      this.runtime.logger.warn(`No answer from ${this.#master.toString()}: attempt ${this.#attempts} to subscribe`);
+    }
     this.link(this.#master);
     const id = this.frameworkId;
     this.send(this.#master, callMessage, {

@@ -1,0 +1,21 @@
+/** Stable codes of {@link CliError}. */
+export type CliErrorCode =
+  /** The master or an agent answered with a status or a body that this program does not expect. */
+  | 'CLI_ANSWER_UNEXPECTED'
+  /** No cluster of the requested shape can be started. */
+  | 'CLI_CLUSTER_INVALID'
+  /** No master, no agent or no file is where it was looked for. */
+  | 'CLI_NOT_FOUND'
+  /** The master or an agent cannot be reached. */
+  | 'CLI_UNREACHABLE';
+
+/** What ends a command with a message for people and status 1. */
+export class CliError extends Error {
+  readonly code: CliErrorCode;
+
+  constructor(code: CliErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'CliError';
+    this.code = code;
+  }
+}

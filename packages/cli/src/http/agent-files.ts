@@ -1,0 +1,43 @@
+import { get, getJson } from './fetch.ts';
+import { JsonView } from './json.ts';
+
+/** A piece of a growing file. */
+export interface FilePiece {
+  readonly text: string;
+  /** Where the next piece begins, in bytes. */
+  readonly end: number;
+}
+
+/** Bytes asked for at once. */
+const pieceBytesMax = 64 * 1024;
+
+/** Reads files in the sandboxes of an agent. */
+export class AgentFiles {
+  readonly #base: string;
+
+  /** @param address `ip:port` of the agent. */
+  constructor(address: string) {
+    this.#base = `http://${address}`;
+  }
+
+  /** The whole file as it is now, byte by byte, as fast as it is read. */
+  async download(path: string): Promise<AsyncIterable<Uint8Array>> {
+    const response = await get(this.#url('/files/download', path));
+    return response.body ?? new Blob([]).stream();
+  }
+
+  /** What the file has from an offset on, up to 64 KiB; empty at its end. */
+  async read(path: string, offset: number): Promise<FilePiece> {
+    const url = this.#url('/files/read', path);
+    url.searchParams.set('offset', String(offset));
+    url.searchParams.set('length', String(pieceBytesMax));
+    const text = new JsonView(await getJson(url)).text('data');
+    return { text, end: offset + Buffer.byteLength(text) };
+  }
+
+  #url(endpoint: string, path: string): URL {
+    const url = new URL(endpoint, this.#base);
+    url.searchParams.set('path', path);
+    return url;
+  }
+}

@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+
+/** What a command has of its surroundings. */
+export interface Io {
+  stdout(text: string): void;
+  /** Writes to stdout what may be much, as fast as its reader takes it. */
+  pipe(chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  stderr(text: string): void;
+  /** Calls back for each such signal; answers how to stop that. */
+  onSignal(signal: NodeJS.Signals, callback: () => void): () => void;
+}
+
+/** Environment variables by name, as `process.env` has them. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** A command: takes the arguments after its name, and answers the exit status. */
+export type Command = (argv: readonly string[], env: Variables, io: Io) => Promise<number>;
+
+/** The surroundings of this OS process. A reader who goes away (`mesos tasks | head -1`) ends it without a fuss. */
+export const processIo: Io = {
+  stdout: (text) => {
+    process.stdout.write(text);
+  },
+  pipe: async (chunks) => {
+    for await (const chunk of chunks) if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
+  },
+  stderr: (text) => {
+    process.stderr.write(text);
+  },
+  onSignal: (signal, callback) => {
+    process.on(signal, callback);
+    return () => {
+      process.off(signal, callback);
+    };
+  },
+};
+
+/** Runs a command as this OS process. */
+export async function runAsProcess(command: Command): Promise<void> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? 0 : 1);
+  });
+  process.exitCode = await command(process.argv.slice(2), process.env, processIo);
+}
