@@ -202,6 +202,14 @@ for (const [what, crash] of Object.entries(crashes)) {
   });
 }
 
+function failNow(): never {
+  throw failure;
+}
+
+function failLater(): Promise<never> {
+  return Promise.reject(failure);
+}
+
 for (const [hook, isAsync] of [
   ['initialize', false],
   ['initialize', true],
@@ -214,10 +222,7 @@ for (const [hook, isAsync] of [
 ] as const) {
   test(`an exception in ${isAsync ? 'an async' : 'a'} ${hook} ends the actor`, async (t) => {
     const { clock, runtime } = start();
-    const fail = (): HandlerResult => {
-      if (isAsync) return Promise.reject(failure);
-      throw failure;
-    };
+    const fail = isAsync ? failLater : failNow;
     class Faulty extends Process {
       go(): void {
         this.link(new PID('nobody', this.self.address));
@@ -345,7 +350,7 @@ test('deferred work runs in the turn of its actor and answers, and is refused wh
   const add = await runtime.dispatch(pid, 'run', [
     (self: Diary) => self.deferred((a: number, b: number) => a + b),
   ] as never);
-  const call = add as unknown as (a: number, b: number) => Promise<number>;
+  const call = add as (a: number, b: number) => Promise<number>;
   runtime.tell(pid, 'note', 'first');
   t.is(await call(1, 2), 3);
   t.deepEqual(diary.lines, ['initialize', 'first']);
@@ -425,16 +430,16 @@ test('actors that only await one another do not starve the event loop', async (t
   const runtime = new Runtime();
   const pid = runtime.spawn(new Diary());
   let calls = 0;
-  let stop = false;
+  const loop = new AbortController();
   const chatter = (async () => {
-    while (!stop && calls < 1_000_000) {
+    while (!loop.signal.aborted && calls < 1_000_000) {
       await runtime.dispatch(pid, 'note', [calls++]);
     }
   })();
   await new Promise((resolve) => {
     setImmediate(resolve);
   });
-  stop = true;
+  loop.abort();
   await chatter;
   t.true(calls < 20_000, `${calls} calls before the event loop had its turn`);
   await runtime.close();

@@ -29,6 +29,26 @@ function framed(body: Uint8Array | string): Buffer {
   return Buffer.concat([Buffer.from([0x91, 0x94, 0xa1, 0x61, 0xa1, 0x62, 0xa1, 0x63]), bytes]);
 }
 
+const frameOfValues = (count: number): Buffer => {
+  const head = Buffer.from([0xdd, 0, 0, 0, 0]);
+  head.writeUInt32BE(count, 1);
+  return framed(Buffer.concat([head, Buffer.alloc(count, 0x80)]));
+};
+
+const frameOfEntries = (count: number): Uint8Array =>
+  encodeFrame(Array.from({ length: count }, () => [control.link, 'x']));
+
+const frameOfMap = (key: string): Buffer =>
+  framed(
+    Buffer.concat([
+      Buffer.from([0x81, 0xa0 + key.length]),
+      Buffer.from(key),
+      Buffer.from('81a8706f6c6c75746564c3', 'hex'),
+    ]),
+  );
+
+const packed = (value: unknown): Uint8Array => new Packr({ useRecords: false }).pack(value);
+
 const plain = fc.jsonValue({ maxDepth: 6 });
 const text = fc.string({ maxLength: 40 });
 const entry: fc.Arbitrary<Entry> = fc.oneof(
@@ -173,15 +193,9 @@ test('nesting is bounded, far below what the stack bears', (t) => {
 });
 
 test('values and entries of one frame are bounded', (t) => {
-  const values = (count: number): Buffer => {
-    const head = Buffer.from([0xdd, 0, 0, 0, 0]);
-    head.writeUInt32BE(count, 1);
-    return framed(Buffer.concat([head, Buffer.alloc(count, 0x80)]));
-  };
-  t.regex(refusal(values(frameValuesMax)) ?? '', /more than 4000000 values/);
-  const entries = (count: number): Uint8Array => encodeFrame(Array.from({ length: count }, () => [control.link, 'x']));
-  t.is(refusal(entries(frameEntriesMax)), undefined);
-  t.regex(refusal(entries(frameEntriesMax + 1)) ?? '', /more than 1024 entries/);
+  t.regex(refusal(frameOfValues(frameValuesMax)) ?? '', /more than 4000000 values/);
+  t.is(refusal(frameOfEntries(frameEntriesMax)), undefined);
+  t.regex(refusal(frameOfEntries(frameEntriesMax + 1)) ?? '', /more than 1024 entries/);
 });
 
 test('what msgpackr would read beyond plain data is refused: records, references, errors, expressions and every other extension', (t) => {
@@ -190,7 +204,7 @@ test('what msgpackr would read beyond plain data is refused: records, references
   cycle.push(cycle);
   for (const value of [cycle, new Set([1]), /a+/, new Error('x'), new Float64Array(2), 2n ** 70n]) {
     const packr = typeof value === 'bigint' ? new Packr({ useBigIntExtension: true }) : rich;
-    t.regex(refusal(framed(packr.pack(value))) ?? '', /extension type|kind 0x/, String(value));
+    t.regex(refusal(framed(packr.pack(value))) ?? '', /extension type|kind 0x/);
   }
   const records = new Packr({ useRecords: true }).pack({ a: 1 });
   t.regex(refusal(framed(records)) ?? '', /kind 0xd4|extension type 114/);
@@ -211,16 +225,8 @@ test('what msgpackr would read beyond plain data is refused: records, references
 });
 
 test('names of properties cannot reach the prototype of anything', (t) => {
-  const map = (key: string): Buffer =>
-    framed(
-      Buffer.concat([
-        Buffer.from([0x81, 0xa0 + key.length]),
-        Buffer.from(key),
-        Buffer.from('81a8706f6c6c75746564c3', 'hex'),
-      ]),
-    );
   for (const key of ['__proto__', 'constructor', 'prototype', 'toString']) {
-    const body = decodeFrame(map(key))[0]?.[3] as object;
+    const body = decodeFrame(frameOfMap(key))[0]?.[3] as object;
     t.is(Object.getPrototypeOf(body), Object.prototype, key);
     t.is(({} as { polluted?: boolean }).polluted, undefined);
     t.is((body as { polluted?: boolean }).polluted, undefined);
@@ -228,7 +234,6 @@ test('names of properties cannot reach the prototype of anything', (t) => {
 });
 
 test('entries that are not well formed are refused with the reason', (t) => {
-  const pack = (value: unknown): Uint8Array => new Packr({ useRecords: false }).pack(value);
   for (const [entries, reason] of [
     [{}, /not an array/],
     [[1], /Entry 0 of the frame: not an array/],
@@ -244,7 +249,7 @@ test('entries that are not well formed are refused with the reason', (t) => {
     [[[control.welcome, 1]], /malformed welcome/],
     [[[null]], /unknown kind/],
   ] as const) {
-    t.regex(refusal(pack(entries)) ?? '', reason);
+    t.regex(refusal(packed(entries)) ?? '', reason);
   }
 });
 

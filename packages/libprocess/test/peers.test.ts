@@ -218,8 +218,8 @@ test('both addresses dialled at once, while the runtime there connects too, stil
     for (let turn = 0; turn < delay; turn++) await Promise.resolve();
     master.tell(masterPid, 'emit', agentPid, 20, 3);
     await clock.settle();
-    t.deepEqual(new Set(there.bodies()), new Set([0, 1, 2, 10, 11, 12]), `delay ${delay}`);
-    t.is(there.bodies().length, 6);
+    const numbers = (there.bodies() as number[]).toSorted((one, two) => one - two);
+    t.deepEqual(numbers, [0, 1, 2, 10, 11, 12], `delay ${delay}`);
     t.deepEqual(here.bodies(), [20, 21, 22], `delay ${delay}`);
     t.is(transport.open, 1, `delay ${delay}`);
     await Promise.all([master.close(), agent.close()]);

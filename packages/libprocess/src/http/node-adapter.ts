@@ -13,6 +13,8 @@ export function fromNode(request: IncomingMessage, response: ServerResponse): Ht
   response.once('close', () => {
     if (!response.writableFinished) gone.abort();
   });
+  // What is left of a body that nobody read to its end is in the way of the next request.
+  response.once('finish', () => request.resume());
   // A client that leaves is no error of ours; `signal` tells who cares.
   response.on('error', () => undefined);
   return {
