@@ -2,7 +2,9 @@
 export type CliErrorCode =
   /** The master or an agent answered with a status or a body that this program does not expect. */
   | 'CLI_ANSWER_UNEXPECTED'
-  /** No cluster of the requested shape can be started. */
+  /** A part of the cluster has broken while it started. */
+  | 'CLI_CLUSTER_FAILED'
+  /** There are no clusters of the requested shape. */
   | 'CLI_CLUSTER_INVALID'
   /** No master, no agent or no file is where it was looked for. */
   | 'CLI_NOT_FOUND'

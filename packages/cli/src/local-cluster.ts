@@ -36,7 +36,7 @@ export interface LocalCluster extends AsyncDisposable {
   readonly masterUrl: string;
   /** Where the agents' HTTP endpoints are. */
   readonly agentUrls: readonly string[];
-  /** Resolves when a master or an agent has ended without being asked to; never otherwise. */
+  /** Resolves when the master or an agent has ended: before `close`, because something in it broke. */
   readonly failed: Promise<void>;
   /** Ends the cluster and everything that it runs. Resolves when no task, socket or temporary file is left. Idempotent. */
   close(): Promise<void>;
@@ -46,7 +46,8 @@ const agentsMax = 1_000;
 
 /**
  * Starts a cluster in this OS process, each master and agent on a runtime and a port of its own. Resolves when all agents have
- * registered. Throws what `startMaster` and `startAgent` do, and `CLI_CLUSTER_INVALID`; then nothing is left running.
+ * registered. Throws what `startMaster` and `startAgent` do, `CLI_CLUSTER_INVALID` and `CLI_CLUSTER_FAILED`; then nothing is left
+ * running.
  */
 export async function startLocalCluster(options: LocalClusterOptions = {}): Promise<LocalCluster> {
   const { ip = '127.0.0.1', numAgents = 1 } = options;
@@ -70,12 +71,14 @@ export async function startLocalCluster(options: LocalClusterOptions = {}): Prom
     for (let index = 0; index < numAgents; index++) {
       parts.agents.push(await startAgent(agentOptions(options, ip, master.address, parts.workDir, index)));
     }
-    await Promise.all(parts.agents.map(({ registered }) => registered));
+    const failed = Promise.race([master, ...parts.agents].map(({ ended }) => ended)).then(() => undefined);
+    const registered = await Promise.race([Promise.all(parts.agents.map((agent) => agent.registered)), failed]);
+    if (registered === undefined) throw new CliError('CLI_CLUSTER_FAILED', 'A part of the cluster has failed');
     return {
       masterAddress: master.address,
       masterUrl: master.url,
       agentUrls: parts.agents.map(({ url }) => url),
-      failed: Promise.race([master, ...parts.agents].map(({ ended }) => ended)).then(() => undefined),
+      failed,
       close: () => parts.close(),
       [Symbol.asyncDispose]: () => parts.close(),
     };

@@ -16,6 +16,9 @@ export const subscribeBackoffMinMs = 50;
 /** How long a stopping executor waits for acknowledgements while its agent is there. As Mesos's command executor. */
 export const acknowledgementsTimeoutMs = 60_000;
 
+/** The same when it is shutting down: agents do not acknowledge updates of frameworks that they are removing. */
+export const shutdownAcknowledgementsTimeoutMs = 1_000;
+
 /** Updates that may wait for acknowledgements; an executor that makes more of them while its agent is away fails. */
 export const unacknowledgedUpdatesMax = 100_000;
 

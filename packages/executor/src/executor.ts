@@ -15,6 +15,7 @@ import {
   callMessage,
   eventMessage,
   executorId,
+  shutdownAcknowledgementsTimeoutMs,
   subscribeBackoffMinMs,
   subscribeRetryMs,
   uuidBytes,
@@ -139,14 +140,13 @@ export abstract class Executor extends Process {
   }
 
   /**
-   * Ends the executor when all its updates are acknowledged: for that it waits a minute if the agent is there, and for an agent that
-   * is lost until it gives it up.
+   * Ends the executor when all its updates are acknowledged: for that it waits a minute if the agent is there, for an agent that is
+   * lost until it gives it up, and when it is shutting down a second.
    */
   stop(): void {
     if (this.#stopping) return;
     this.#stopping = true;
-    if (this.#unacknowledged.size === 0) this.#end();
-    else if (this.#connected) this.#endLater();
+    this.#endWhenAcknowledged();
   }
 
   /** Shuts down as if the agent had said so: for signals. */
@@ -159,7 +159,9 @@ export abstract class Executor extends Process {
       this.#end();
     });
     await this.shutdown();
-    if (!this.terminated) this.stop();
+    if (this.terminated) return;
+    this.#stopping = true;
+    this.#endWhenAcknowledged();
   }
 
   protected override initialize(): void {
@@ -212,9 +214,16 @@ export abstract class Executor extends Process {
     });
   }
 
-  #endLater(): void {
-    this.#until(acknowledgementsTimeoutMs, () => {
-      this.runtime.logger.error(`${this.#unacknowledged.size} updates were not acknowledged in time`);
+  #endWhenAcknowledged(): void {
+    // Without an agent, the wait for it goes on: it ends with the agent's return, or with giving it up.
+    if (this.#unacknowledged.size === 0) this.#end();
+    else if (this.#shuttingDown) this.#endLater(shutdownAcknowledgementsTimeoutMs);
+    else if (this.#connected) this.#endLater(acknowledgementsTimeoutMs);
+  }
+
+  #endLater(delayMs: number): void {
+    this.#until(delayMs, () => {
+      this.runtime.logger.warn(`${this.#unacknowledged.size} updates were not acknowledged in time`);
       this.#end();
     });
   }
@@ -278,7 +287,7 @@ export abstract class Executor extends Process {
     this.#subscription = subscription;
     if (this.#retry !== undefined) this.cancel(this.#retry);
     if (this.#deadline !== undefined) this.cancel(this.#deadline);
-    if (this.#stopping) this.#endLater();
+    if (this.#stopping) this.#endWhenAcknowledged();
     return again ? this.resubscribed(subscription.agent_info) : this.subscribed(subscription);
   }
 

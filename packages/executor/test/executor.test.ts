@@ -247,6 +247,22 @@ test('stop does not wait for longer than a minute for an agent that is there', a
   await t.notThrowsAsync(executor.ended);
 });
 
+test('an executor that shuts down waits a second for acknowledgements, also when it was stopping before', async (t) => {
+  for (const stops of [true, false]) {
+    await using machine = await Machine.start();
+    const executor = await running(machine);
+    machine.agent.acknowledges = false;
+    executor.sendStatusUpdate({ task_id: { value: 't' }, state: 'TASK_KILLED' });
+    if (stops) executor.stop();
+    await machine.emit({ type: 'SHUTDOWN' });
+    await machine.clock.advance(999);
+    t.true(machine.executors.has('executor(1)'));
+    await machine.clock.advance(1);
+    t.false(machine.executors.has('executor(1)'));
+    await t.notThrowsAsync(executor.ended);
+  }
+});
+
 test('stop waits for a lost agent, and gives it the last update when it is back', async (t) => {
   await using machine = await Machine.start();
   const executor = await running(machine);

@@ -1,0 +1,95 @@
+// The programs as real OS processes, with real signals.
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+
+const bin = fileURLToPath(new URL('../../bin/', import.meta.url));
+
+/** A program that is running, and what it has printed. */
+class Running {
+  readonly child: ChildProcess;
+  readonly exit: Promise<unknown[]>;
+  out = '';
+
+  constructor(program: string, ...argv: string[]) {
+    this.child = spawn(process.execPath, [join(bin, program), ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.exit = once(this.child, 'close');
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.out += text;
+        this.child.emit('printed');
+      });
+    }
+  }
+
+  /** Resolves to the match when the program has printed it. */
+  async printed(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.out);
+      if (match !== null) return match;
+      if (this.child.exitCode !== null) throw new Error(`It has ended: ${this.out}`);
+      await Promise.race([once(this.child, 'printed'), this.exit]);
+    }
+  }
+}
+
+/** The processes whose environment or arguments name a folder. */
+function processesOf(folder: string): string[] {
+  const { stdout } = spawnSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' });
+  return stdout.split('\n').filter((line) => line.includes(folder));
+}
+
+test('mesos local runs a cluster until Ctrl-C, which ends every task', async (t) => {
+  const workDir = mkdtempSync(join(tmpdir(), 'mesos-bin-test-'));
+  const argv = ['--port=0', '--num_agents=2', `--work_dir=${workDir}`, '--resources=cpus:2;mem:256'];
+  const local = new Running('mesos.js', 'local', ...argv);
+  const [, address = ''] = await local.printed(/Master is ready and serves http:\/\/(\S+)/);
+  await local.printed(/Agent 1 is ready and serves http:\/\//);
+
+  const marker = join(workDir, 'marker');
+  const options = [
+    `--master=${address}`,
+    '--name=t',
+    `--command=sh -c "trap '' TERM; sleep 1000 & sleep 1001" ${marker}`,
+  ];
+  const execute = new Running('mesos-execute.js', ...options, '--resources=cpus:1;mem:32');
+  await execute.printed(/TASK_RUNNING/);
+  t.not(processesOf(marker).length, 0);
+  local.child.kill('SIGINT');
+  t.deepEqual(await local.exit, [0, null]);
+  t.deepEqual(processesOf(marker), []);
+  execute.child.kill('SIGTERM');
+  execute.child.kill('SIGKILL');
+  await execute.exit;
+  rmSync(workDir, { recursive: true });
+});
+
+test('mesos-execute ends its task on Ctrl-C, and its status tells that the task has not finished', async (t) => {
+  const local = new Running('mesos-local.js', '--port=0', `--work_dir=${mkdtempSync(join(tmpdir(), 'mesos-bin-'))}`);
+  const [, address = ''] = await local.printed(/Master is ready and serves http:\/\/(\S+)/);
+  const options = [`--master=${address}`, '--name=t', '--command=sleep 1000', '--resources=cpus:0.1;mem:16'];
+  const execute = new Running('mesos.js', 'execute', ...options);
+  await execute.printed(/TASK_RUNNING/);
+  execute.child.kill('SIGINT');
+  t.deepEqual(await execute.exit, [1, null]);
+  t.regex(execute.out, /TASK_KILLED for task 't'/);
+  local.child.kill('SIGTERM');
+  t.deepEqual(await local.exit, [0, null]);
+});
+
+test('a port that is taken is an error in one line', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'mesos-bin-test-'));
+  const first = new Running('mesos-local.js', '--port=0', '--num_agents=0', `--work_dir=${folder}`);
+  const [, port = ''] = await first.printed(/Master is ready and serves \S+:(\d+)/);
+  const second = new Running('mesos-local.js', `--port=${port}`, '--num_agents=0', `--work_dir=${folder}`);
+  t.deepEqual(await second.exit, [1, null]);
+  t.regex(second.out, /^mesos local: Cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE.*\n$/);
+  first.child.kill('SIGINT');
+  await first.exit;
+  rmSync(folder, { recursive: true });
+});
