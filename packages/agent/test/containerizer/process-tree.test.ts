@@ -1,0 +1,58 @@
+import test from 'ava';
+import { containerProcesses, listProcesses, parseStat, readProcess, subtree } from '../../src/containerizer/process-tree.ts';
+import type { ProcessEntry } from '../../src/containerizer/process-tree.ts';
+
+const entry = (pid: number, parentPid: number, sessionId: number, startTicks = 100): ProcessEntry => ({
+  pid,
+  parentPid,
+  groupId: sessionId,
+  sessionId,
+  isZombie: false,
+  startTicks,
+  userSecs: 0,
+  systemSecs: 0,
+});
+const pidsOf = (entries: ProcessEntry[]): number[] => entries.map(({ pid }) => pid).toSorted((a, b) => a - b);
+const mark = { rootPid: 10, rootStartTicks: 100, known: new Set<string>(), isMarked: () => false };
+
+test("a process is read from a line of the kernel's, whatever its name is", (t) => {
+  const line = `42 (a) b (c) S 1 42 41 0 -1 4194560 1 0 0 0 250 150 0 0 20 0 1 0 777 0 0`;
+  t.deepEqual(parseStat(line), {
+    pid: 42,
+    parentPid: 1,
+    groupId: 42,
+    sessionId: 41,
+    isZombie: false,
+    startTicks: 777,
+    userSecs: 2.5,
+    systemSecs: 1.5,
+  });
+  t.is(parseStat('nonsense'), undefined);
+});
+
+test('this process is among all, and is its own subtree', (t) => {
+  const processes = listProcesses() ?? [];
+  t.true(pidsOf(processes).includes(process.pid));
+  t.is(readProcess(process.pid)?.parentPid, process.ppid);
+  t.true(pidsOf(subtree(processes, process.pid)).includes(process.pid));
+});
+
+test('descendants belong to a container, also those that made a session of their own', (t) => {
+  const processes = [entry(1, 0, 1), entry(10, 1, 10), entry(11, 10, 10), entry(12, 11, 12), entry(13, 12, 12), entry(20, 1, 20)];
+  t.deepEqual(pidsOf(containerProcesses(processes, mark)), [10, 11, 12, 13]);
+});
+
+test('what is left of the session of a first process that has ended belongs to its container', (t) => {
+  t.deepEqual(pidsOf(containerProcesses([entry(1, 0, 1), entry(11, 1, 10), entry(12, 11, 12)], mark)), [11, 12]);
+});
+
+test('processes that left session and parents are known by their environment, and bring their own descendants', (t) => {
+  const processes = [entry(1, 0, 1), entry(30, 1, 30), entry(31, 30, 30), entry(40, 1, 40)];
+  t.deepEqual(pidsOf(containerProcesses(processes, { ...mark, isMarked: ({ pid }) => pid === 30 })), [30, 31]);
+});
+
+test('processes found once stay found; a process that is older than the container, or has its pid anew, never is', (t) => {
+  const processes = [entry(1, 0, 1, 1), entry(10, 1, 10, 900), entry(50, 1, 50, 120), entry(60, 1, 60, 50)];
+  const known = new Set(['50:120', '60:50']);
+  t.deepEqual(pidsOf(containerProcesses(processes, { ...mark, known })), [50]);
+});

@@ -1,0 +1,103 @@
+import test from 'ava';
+import { executorOf, startCluster } from './support/cluster.ts';
+import { customExecutor } from './support/executor-info.ts';
+import { testFramework } from '../src/testing/index.ts';
+
+test('the state of an idle agent has the keys and values of Mesos', async (t) => {
+  await using cluster = await startCluster({
+    flags: {
+      resources: 'cpus:4;mem:2048;disk:4096;ports:[31000-31999];cpus(eng):1',
+      attributes: 'rack:r1;cores:8;slots:[1-4]',
+    },
+  });
+  const state = await cluster.state();
+  t.like(state, {
+    version: '1.12.0',
+    id: 'agent-1',
+    pid: 'slave(1)@10.0.0.2:5050',
+    hostname: 'agent.example',
+    master_hostname: 'master.example',
+    capabilities: ['MULTI_ROLE', 'HIERARCHICAL_ROLE', 'RESERVATION_REFINEMENT'],
+    resources: { cpus: 5, gpus: 0, mem: 2048, disk: 4096, ports: '[31000-31999]' },
+    reserved_resources: { eng: { cpus: 1, gpus: 0, mem: 0, disk: 0 } },
+    unreserved_resources: { cpus: 4, gpus: 0, mem: 2048, disk: 4096, ports: '[31000-31999]' },
+    reserved_resources_allocated: {},
+    unreserved_resources_allocated: { cpus: 0, gpus: 0, mem: 0, disk: 0 },
+    resource_providers: [],
+    attributes: { rack: 'r1', cores: 8, slots: '[1-4]' },
+    frameworks: [],
+    completed_frameworks: [],
+  });
+  t.deepEqual((state['unreserved_resources_full'] as unknown[])[0], {
+    name: 'cpus',
+    type: 'SCALAR',
+    scalar: { value: 4 },
+    role: '*',
+  });
+  t.is((state['reserved_resources_full'] as { eng: { role: string }[] }).eng[0]?.role, 'eng');
+  t.is((state['flags'] as Record<string, string>)['work_dir'], '/work_dir');
+});
+
+test('running tasks are told with their executors and what these hold', async (t) => {
+  await using cluster = await startCluster();
+  await cluster.run('task', { labels: { labels: [{ key: 'k', value: 'v' }] } });
+  await cluster.run('other', { executor: customExecutor() }, testFramework('second'));
+  const state = await cluster.state();
+  const [first, second] = state['frameworks'] as { executors: { tasks: object[] }[] }[];
+  t.like(first, { id: 'framework', checkpoint: false, failover_timeout: 0, hostname: '', roles: ['*'] });
+  t.like(first?.executors[0], {
+    id: 'task',
+    source: 'task',
+    role: '*',
+    resources: { cpus: 1.1, mem: 96, gpus: 0, disk: 0 },
+    queued_tasks: [],
+    completed_tasks: [],
+  });
+  t.like(first?.executors[0]?.tasks[0], {
+    id: 'task',
+    executor_id: '',
+    slave_id: 'agent-1',
+    state: 'TASK_RUNNING',
+    role: '*',
+    labels: [{ key: 'k', value: 'v' }],
+  });
+  t.like(second?.executors[0], { id: 'custom', type: 'CUSTOM' });
+  t.like(second?.executors[0]?.tasks[0], { executor_id: 'custom' });
+  t.deepEqual(state['unreserved_resources_allocated'], { cpus: 2.1, gpus: 0, mem: 160, disk: 0 });
+  t.is(cluster.metric('slave/cpus_used'), 2.1);
+  t.is(cluster.metric('slave/tasks_running'), 2);
+  await (await executorOf(cluster, 'custom')).update('other', 'TASK_FINISHED');
+  const after = (await cluster.state())['frameworks'] as { executors: { completed_tasks: object[] }[] }[];
+  t.like(after[1]?.executors[0]?.completed_tasks[0], { id: 'other', state: 'TASK_FINISHED' });
+});
+
+test('containers and their statistics are listed', async (t) => {
+  await using cluster = await startCluster();
+  const get = async (url: string): Promise<unknown> =>
+    JSON.parse((await cluster.agent.runtime.inject({ url })).body.toString());
+  t.deepEqual(await get('/monitor/statistics'), []);
+  t.deepEqual(await get('/containers'), []);
+  await cluster.run('task');
+  t.like((await get('/monitor/statistics')) as object, {
+    0: { executor_id: 'task', framework_id: 'framework', source: 'task' },
+  });
+  t.like((await get('/containers')) as object, { 0: { executor_id: 'task', executor_name: "Command Executor (Task: task) (Command: sh -c 'true')" } });
+  t.deepEqual(Object.keys((await get('/flags')) as object), ['flags']);
+  t.is(((await get('/version')) as { version: string }).version, '1.12.0');
+  t.is((await cluster.agent.runtime.inject({ url: '/state.json' })).status, 404);
+  t.is((await cluster.agent.runtime.inject({ url: '/slave(1)/state', method: 'POST' })).status, 200);
+});
+
+test('metrics have the names that exporters of Mesos read', async (t) => {
+  await using cluster = await startCluster();
+  const names = Object.keys(cluster.agent.runtime.metrics.snapshot()).filter((name) => name.startsWith('slave/'));
+  for (const name of [
+    'container_launch_errors cpus_percent cpus_revocable_total cpus_total cpus_used disk_percent disk_used',
+    'executors_preempted executors_registering executors_running executors_terminated executors_terminating',
+    'frameworks_active invalid_framework_messages invalid_status_updates mem_revocable_used recovery_errors registered',
+    'tasks_failed tasks_finished tasks_gone tasks_killed tasks_killing tasks_lost tasks_running tasks_staging',
+    'tasks_starting uptime_secs valid_framework_messages valid_status_updates',
+  ].flatMap((line) => line.split(' '))) {
+    t.true(names.includes(`slave/${name}`), name);
+  }
+});
