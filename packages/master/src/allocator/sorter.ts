@@ -81,13 +81,14 @@ export class DrfSorter {
     this.#clients.set(client, leaf);
   }
 
-  /** Removes a client and what it was allocated. */
+  /** Removes a client and what it was allocated. What is above it forgets that it was ever there. */
   remove(client: string): void {
     const leaf = this.#leaf(client);
     this.#clients.delete(client);
     for (let node = leaf.parent; node !== undefined; node = node.parent) {
       this.#reposition(node, () => {
         for (const [name, milli] of leaf.allocated.entries()) node.allocated.addMilli(name, -milli);
+        node.allocations -= leaf.allocations;
       });
     }
     let node: Node = leaf;

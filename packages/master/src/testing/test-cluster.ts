@@ -87,6 +87,25 @@ export class TestCluster implements AsyncDisposable {
     return { actor, runtime };
   }
 
+  /** Ends an agent's actor, as a crash does, and puts another in its place that knows its id; it says nothing by itself. */
+  async restartAgent(
+    agent: OnMachine<TestAgent>,
+    options: Omit<TestAgentOptions, 'master'> = {},
+  ): Promise<OnMachine<TestAgent>> {
+    await this.kill(agent);
+    const actor = new TestAgent({ master: this.masterPid, ...options });
+    actor.agentId = agent.actor.agentId;
+    agent.runtime.spawn(actor);
+    await this.clock.settle();
+    return { actor, runtime: agent.runtime };
+  }
+
+  /** Ends the actor on a machine; the machine stays on the network. */
+  async kill({ actor, runtime }: OnMachine<TestAgent | TestScheduler>): Promise<void> {
+    runtime.terminate(actor.self);
+    await this.clock.settle();
+  }
+
   /** A scheduler on a machine of its own that has subscribed, or was refused. */
   async scheduler(options: Omit<TestSchedulerOptions, 'master'> = {}): Promise<OnMachine<TestScheduler>> {
     const runtime = await this.machine();
