@@ -117,6 +117,10 @@ export class Agent extends Process {
     this.#connection.start();
   }
 
+  protected override finalize(): void {
+    this.runtime.terminate(this.#context.statusUpdates);
+  }
+
   protected override exited(pid: PID): void {
     this.#connection.exited(pid);
     this.#door.exited(pid);

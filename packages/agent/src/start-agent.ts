@@ -90,12 +90,13 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   let end: AgentEnd = 'failed';
   const files = new Files(runtime);
   if (!runtime.has('metrics')) runtime.spawn(new MetricsProcess());
+  const containerizer = options.containerizer?.(runtime) ?? processContainerizer(runtime, flags);
   const pid = runtime.spawn(
     new Agent({
       flags,
       info,
       total,
-      containerizer: options.containerizer?.(runtime) ?? processContainerizer(runtime, flags),
+      containerizer,
       sandboxes: options.sandboxes ?? new WorkDirectory(flags.work_dir),
       files,
       detector,
@@ -114,6 +115,8 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     if (runtime.has(AGENT_PROCESS_ID) && end === 'failed') end = 'closed';
     runtime.terminate(pid);
     await ended;
+    if (containerizer instanceof MesosContainerizer) containerizer.close();
+    files.close();
     if (options.runtime === undefined) await runtime.close();
   };
   return {
@@ -183,7 +186,7 @@ async function machineIp(): Promise<string> {
   }
 }
 
-function processContainerizer(runtime: ProcessRuntime, flags: AgentFlags): Containerizer {
+function processContainerizer(runtime: ProcessRuntime, flags: AgentFlags): MesosContainerizer {
   const names = flags.isolation.flatMap((name) => (name === 'process' ? ['posix/cpu', 'posix/mem'] : [name]));
   return new MesosContainerizer({
     runtime,

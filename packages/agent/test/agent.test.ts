@@ -205,7 +205,10 @@ test('at most so many ended executors of a framework are remembered, and their f
   await cluster.run('keeper', { executor: customExecutor('keeper') });
   for (const taskId of ['a', 'b', 'c']) await cluster.run(taskId);
   const [framework] = (await cluster.state())['frameworks'] as { completed_executors: { id: string }[] }[];
-  t.deepEqual(framework?.completed_executors.map((executor) => executor.id), ['b', 'c']);
+  t.deepEqual(
+    framework?.completed_executors.map((executor) => executor.id),
+    ['b', 'c'],
+  );
   const debug = await cluster.agent.runtime.inject({ url: '/files/debug' });
   t.false(debug.body.toString().includes('executors/a/'));
   t.true(debug.body.toString().includes('executors/c/runs/latest'));
@@ -322,6 +325,7 @@ test('an agent that is closed leaves its executors alone', async (t) => {
   await cluster.agent.handle.close();
   t.is(await cluster.agent.handle.ended, 'closed');
   t.is((await cluster.agent.containerizer.containers()).length, 1);
+  t.false(cluster.agent.runtime.has('files') || cluster.agent.runtime.has('task-status-update-manager'));
 });
 
 test('a task that was sent while its executor was not connected is dropped when the executor comes back', async (t) => {

@@ -47,5 +47,8 @@ test('flags that only Mesos has so far are named as such, on the command line an
   t.is(refuseLaterFlags(['--no-strict'], {}), "Flag 'strict' is not supported yet");
   t.regex(refuseLaterFlags([], { MESOS_IMAGE_PROVIDERS: 'DOCKER' }) ?? '', /MESOS_IMAGE_PROVIDERS is set/);
   t.is(refuseLaterFlags(['--port=1', '--', '--gc_delay=1'], { MESOS_PORT: '1' }), undefined);
-  t.deepEqual(laterFlags.filter((name) => Object.hasOwn(agentFlags, name)), []);
+  t.deepEqual(
+    laterFlags.filter((name) => Object.hasOwn(agentFlags, name)),
+    [],
+  );
 });

@@ -50,13 +50,22 @@ test('an agent without a ping for the time that the master tells registers again
   await cluster.clock.advance(3000);
   const [message] = cluster.master.received('mesos.internal.ReregisterAgentMessage');
   t.is(message?.agent.id?.value, 'agent-1');
-  t.deepEqual(message?.tasks?.map((task) => [task.task_id.value, task.state]), [
-    ['task', 'TASK_RUNNING'],
-    ['other', 'TASK_RUNNING'],
-  ]);
+  t.deepEqual(
+    message?.tasks?.map((task) => [task.task_id.value, task.state]),
+    [
+      ['task', 'TASK_RUNNING'],
+      ['other', 'TASK_RUNNING'],
+    ],
+  );
   // The master knows nothing of the executor that the agent made up.
-  t.deepEqual(message?.executor_infos?.map((info) => info.executor_id.value), ['custom']);
-  t.deepEqual(message?.frameworks?.map((framework) => framework.id?.value), ['framework']);
+  t.deepEqual(
+    message?.executor_infos?.map((info) => info.executor_id.value),
+    ['custom'],
+  );
+  t.deepEqual(
+    message?.frameworks?.map((framework) => framework.id?.value),
+    ['framework'],
+  );
 });
 
 test('pings are answered and keep the registration', async (t) => {
@@ -122,10 +131,11 @@ test('what is not from the master is ignored, and malformed messages are counted
   t.deepEqual(cluster.master.states('task'), ['TASK_RUNNING']);
 });
 
+const status = (taskId: string) => ({ task_id: { value: taskId }, state: 'TASK_RUNNING' as const });
+
 test('a master that reconciles is told about the tasks that are not here', async (t) => {
   await using cluster = await startCluster();
   await cluster.run('here');
-  const status = (taskId: string) => ({ task_id: { value: taskId }, state: 'TASK_RUNNING' as const });
   cluster.master.send('mesos.internal.ReconcileTasksMessage', {
     framework_id: { value: 'framework' },
     statuses: [status('here'), status('gone')],

@@ -16,7 +16,10 @@ test('a sandbox is for its user and group only, and latest leads to the newest',
   const sandbox = executorRunPath(work.path, ids);
   t.is((await stat(sandbox)).mode & 0o7777, 0o750);
   await directory.createExecutorDirectory({ ...ids, containerId: 'C2' }, undefined);
-  t.is(await readlink(latestExecutorRunPath(work.path, ids)), executorRunPath(work.path, { ...ids, containerId: 'C2' }));
+  t.is(
+    await readlink(latestExecutorRunPath(work.path, ids)),
+    executorRunPath(work.path, { ...ids, containerId: 'C2' }),
+  );
 });
 
 test('a sandbox for an unknown user is not left behind, and the error tells where and why', async (t) => {

@@ -32,10 +32,7 @@ test('calls of executors are judged in the words of Mesos', (t) => {
       "Received Call from executor E of framework F with invalid source, expecting 'SOURCE_EXECUTOR'",
     ],
     [update({ state: 'TASK_STAGING' }), 'Received TASK_STAGING from executor E of framework F which is not allowed'],
-    [
-      update({ executor_id: { value: 'X' } }),
-      'ExecutorID in Call: E does not match ExecutorID in TaskStatus: X',
-    ],
+    [update({ executor_id: { value: 'X' } }), 'ExecutorID in Call: E does not match ExecutorID in TaskStatus: X'],
   ];
   for (const [call, expected] of cases) t.is(validateExecutorCall(call), expected);
 });

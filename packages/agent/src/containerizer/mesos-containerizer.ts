@@ -35,6 +35,11 @@ export class MesosContainerizer implements Containerizer {
     this.#pid = options.runtime.spawn(new MesosContainerizerProcess(options));
   }
 
+  /** Stops looking after containers, which go on without. */
+  close(): void {
+    this.#runtime.terminate(this.#pid);
+  }
+
   launch(containerId: string, config: ContainerConfig): Promise<void> {
     return this.#runtime.dispatch(this.#pid, 'launch', [containerId, config]);
   }

@@ -35,6 +35,11 @@ export class Files {
   detach(virtualPath: string): void {
     this.#runtime.tell(this.#pid, 'detach', virtualPath);
   }
+
+  /** Stops showing anything. */
+  close(): void {
+    this.#runtime.terminate(this.#pid);
+  }
 }
 
 class FilesProcess extends Process {

@@ -44,7 +44,10 @@ async function start() {
 test('a container ends with its first process, and whatever that left behind is gone by then', async (t) => {
   await using it = await start();
   const pids = join(it.sandbox, 'pids');
-  await it.containerizer.launch('c', it.config({ value: `setsid sh -c 'echo $$ >> ${pids}; sleep 600' & sleep 0.2; exit 7` }));
+  await it.containerizer.launch(
+    'c',
+    it.config({ value: `setsid sh -c 'echo $$ >> ${pids}; sleep 600' & sleep 0.2; exit 7` }),
+  );
   t.deepEqual(await it.containerizer.containers(), ['c']);
   t.deepEqual(await awaiting(it.containerizer.wait('c')), { status: 7 * 256 });
   t.deepEqual(await Promise.all((await pidsIn(pids)).map(isAlive)), [false]);
@@ -58,7 +61,10 @@ test('a container tells its process and what it uses beside what it holds', asyn
   const status = await it.containerizer.status('c');
   t.is(status.container_id?.value, 'c');
   t.true(await isAlive(status.executor_pid ?? 0));
-  await eventually(async () => ((await it.containerizer.usage('c')).cpus_user_time_secs ?? 0) > 0, 'use of a processor');
+  await eventually(
+    async () => ((await it.containerizer.usage('c')).cpus_user_time_secs ?? 0) > 0,
+    'use of a processor',
+  );
   const usage = await it.containerizer.usage('c');
   t.is(usage.cpus_soft_limit, 0.5);
   t.is(usage.mem_limit_bytes, 64 * 1024 * 1024);
@@ -72,7 +78,10 @@ test('a container tells its process and what it uses beside what it holds', asyn
 test('files are fetched before the first process starts, and what happened is in its stderr', async (t) => {
   await using it = await start();
   await writeFile(join(it.sandbox, 'source'), '#!/bin/sh\necho fetched');
-  const command = { value: './tool', uris: [{ value: join(it.sandbox, 'source'), executable: true, output_file: 'tool' }] };
+  const command = {
+    value: './tool',
+    uris: [{ value: join(it.sandbox, 'source'), executable: true, output_file: 'tool' }],
+  };
   await it.containerizer.launch('c', it.config(command));
   await awaiting(it.containerizer.wait('c'));
   t.is(await textOf(join(it.sandbox, 'stdout')), 'fetched\n');

@@ -67,7 +67,9 @@ test('a process may belong to another user, and so may its output', async (t) =>
   const launcher = new PosixLauncher(new SystemClock());
   // Only root may become somebody else; whoever runs this as another user becomes itself.
   const identity =
-    process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+    process.getuid?.() === 0
+      ? { uid: 65_534, gid: 65_534 }
+      : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   // The sandbox of a test is root's; /proc is a place where anybody may stand.
   const launched = await launcher.launch('c', { ...shell(sandbox.path, 'true'), file: '/bin/sh', identity });
   t.is(await awaiting(launched.exited), 0);
@@ -92,13 +94,17 @@ test('destroying a container kills children, sessions of their own and daemons w
   const launched = await launcher.launch('c', shell(sandbox.path, script));
   await eventually(async () => (await pidsIn(pids)).length === 6, 'six processes');
   const all = await pidsIn(pids);
-  await eventually(async () => {
-    const parents = await Promise.all(all.map((pid) => readProcess(pid)?.parentPid ?? 0));
-    return parents.some((parent) => !all.includes(parent) && parent !== process.pid);
-  }, 'a daemon without its parents');
+  const isOrphan = (pid: number): boolean => {
+    const parent = readProcess(pid)?.parentPid ?? process.pid;
+    return !all.includes(parent) && parent !== process.pid;
+  };
+  await eventually(() => all.some(isOrphan), 'a daemon without its parents');
   await awaiting(launcher.destroy('c'));
   t.is(await awaiting(launched.exited), 9);
-  t.deepEqual(await Promise.all(all.map(isAlive)), all.map(() => false));
+  t.deepEqual(
+    await Promise.all(all.map(isAlive)),
+    all.map(() => false),
+  );
   t.true(await isAlive(bystander.pid ?? 0));
   bystander.kill('SIGKILL');
 });

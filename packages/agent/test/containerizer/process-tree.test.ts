@@ -1,5 +1,11 @@
 import test from 'ava';
-import { containerProcesses, listProcesses, parseStat, readProcess, subtree } from '../../src/containerizer/process-tree.ts';
+import {
+  containerProcesses,
+  listProcesses,
+  parseStat,
+  readProcess,
+  subtree,
+} from '../../src/containerizer/process-tree.ts';
 import type { ProcessEntry } from '../../src/containerizer/process-tree.ts';
 
 const entry = (pid: number, parentPid: number, sessionId: number, startTicks = 100): ProcessEntry => ({
@@ -38,7 +44,14 @@ test('this process is among all, and is its own subtree', (t) => {
 });
 
 test('descendants belong to a container, also those that made a session of their own', (t) => {
-  const processes = [entry(1, 0, 1), entry(10, 1, 10), entry(11, 10, 10), entry(12, 11, 12), entry(13, 12, 12), entry(20, 1, 20)];
+  const processes = [
+    entry(1, 0, 1),
+    entry(10, 1, 10),
+    entry(11, 10, 10),
+    entry(12, 11, 12),
+    entry(13, 12, 12),
+    entry(20, 1, 20),
+  ];
   t.deepEqual(pidsOf(containerProcesses(processes, mark)), [10, 11, 12, 13]);
 });
 

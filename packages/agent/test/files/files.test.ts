@@ -30,7 +30,10 @@ test('reading answers the data at an offset; without an offset, or with -1, only
   await using it = await start();
   t.deepEqual(JSON.parse((await it.get('read?path=/s/stdout&offset=7&length=5')).text), { data: 'world', offset: 7 });
   t.deepEqual(JSON.parse((await it.get('read?path=/s/stdout&offset=0')).text), { data: 'hello, world\n', offset: 0 });
-  t.deepEqual(JSON.parse((await it.get('read?path=/s/stdout&offset=7&length=-1')).text), { data: 'world\n', offset: 7 });
+  t.deepEqual(JSON.parse((await it.get('read?path=/s/stdout&offset=7&length=-1')).text), {
+    data: 'world\n',
+    offset: 7,
+  });
   t.deepEqual(JSON.parse((await it.get('read?path=/s/stdout&offset=-1')).text), { data: '', offset: 13 });
   t.deepEqual(JSON.parse((await it.get('read?path=/s/stdout')).text), { data: '', offset: 13 });
   t.deepEqual(JSON.parse((await it.get('read?path=/s/stdout&offset=99')).text), { data: '', offset: 99 });
@@ -80,7 +83,14 @@ test('nothing outside of what was attached is reached, by dots or by links', asy
   await symlink('/', join(it.path, 'sandbox', 'root'));
   await mkdir(join(it.path, 'sandbox-twin'));
   await writeFile(join(it.path, 'sandbox-twin', 'x'), 'twin');
-  for (const path of ['/s/../secret', '/s/link', '/s/root/etc/passwd', '/s/../sandbox-twin/x', '/s/%2e%2e/secret', '/s/\0']) {
+  for (const path of [
+    '/s/../secret',
+    '/s/link',
+    '/s/root/etc/passwd',
+    '/s/../sandbox-twin/x',
+    '/s/%2e%2e/secret',
+    '/s/\0',
+  ]) {
     for (const action of ['read?offset=0&', 'browse?', 'download?']) {
       const answer = await it.get(`${action}path=${encodeURIComponent(path)}`);
       t.true(answer.status === 400 || answer.status === 404, `${action}${path} answered ${answer.status}`);
@@ -96,7 +106,10 @@ test('browsing lists entries with their attributes, sorted, under the path that 
   const answer = await it.get('browse?path=/s');
   t.is(answer.headers['content-type'], 'application/json');
   const entries = JSON.parse(answer.text) as Record<string, unknown>[];
-  t.deepEqual(entries.map(({ path }) => path), ['/s/stdout', '/s/sub']);
+  t.deepEqual(
+    entries.map(({ path }) => path),
+    ['/s/stdout', '/s/sub'],
+  );
   t.like(entries[0], { nlink: 1, size: 13, mode: '-rw-r--r--', uid: execFileSync('id', ['-un']).toString().trim() });
   t.is(entries[1]?.['mode'], 'drwxr-xr-x');
   t.is(typeof entries[0]?.['mtime'], 'number');

@@ -13,7 +13,10 @@ test('a machine keeps one gigabyte of memory and five of disk to itself, or half
 });
 
 test('what the operator does not mention is detected', (t) => {
-  t.is(agentResources(undefined, undefined, machine).value?.toString(), 'cpus:8; mem:15360; disk:97280; ports:[31000-32000]');
+  t.is(
+    agentResources(undefined, undefined, machine).value?.toString(),
+    'cpus:8; mem:15360; disk:97280; ports:[31000-32000]',
+  );
   t.is(
     agentResources('cpus:2.5;gizmos:{a,b}', undefined, machine).value?.toString(),
     'cpus:2.5; gizmos:{a, b}; mem:15360; disk:97280; ports:[31000-32000]',

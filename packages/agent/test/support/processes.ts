@@ -53,5 +53,8 @@ export async function isAlive(pid: number): Promise<boolean> {
 
 /** The pids in a file that a test's processes append to, one a line. */
 export async function pidsIn(path: string): Promise<number[]> {
-  return (await textOf(path)).split('\n').filter((line) => line !== '').map(Number);
+  return (await textOf(path))
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(Number);
 }

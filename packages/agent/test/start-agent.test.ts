@@ -1,0 +1,159 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
+import test from 'ava';
+import { startAgent } from '../src/index.ts';
+import { TestMaster, commandTask, runTaskMessage, testFramework } from '../src/testing/index.ts';
+import { awaiting, eventually, isAlive, pidsIn, temporaryDirectory, textOf } from './support/processes.ts';
+
+const program = fileURLToPath(new URL('../../bin/mesos-agent.js', import.meta.url));
+
+/** A master of this process, on a socket. */
+async function startMaster() {
+  const runtime = await new Runtime({ transport: new WebSocketTransport(), delegate: 'master' }).start();
+  const master = new TestMaster(runtime);
+  const run = (taskId: string, value: string, more: object = {}): void => {
+    const task = commandTask(taskId, 'agent-1', { command: { value, ...more } });
+    master.send('mesos.internal.RunTaskMessage', runTaskMessage(task, testFramework()));
+  };
+  const reached = (taskId: string, state: string): Promise<void> =>
+    eventually(() => master.states(taskId).includes(state), `${taskId} ${state}`);
+  return { runtime, master, run, reached, [Symbol.asyncDispose]: () => runtime.close() };
+}
+
+/** An agent in an OS process of its own. */
+async function startProgram(master: string, workDir: string): Promise<ChildProcess> {
+  const child = spawn(
+    process.execPath,
+    [
+      program,
+      `--master=${master}`,
+      `--work_dir=${workDir}`,
+      '--ip=127.0.0.1',
+      '--port=0',
+      '--registration_backoff_factor=50ms',
+      '--executor_shutdown_grace_period=1secs',
+      '--recovery_timeout=2secs',
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env['PATH'] } },
+  );
+  let log = '';
+  child.stderr?.on('data', (data: Buffer) => {
+    log += data.toString();
+  });
+  await eventually(() => log.includes('Registered with master'), `registration: ${log}`);
+  return child;
+}
+
+test('a command task runs in a sandbox and its result is read back through the files of the agent', async (t) => {
+  await using it = await startMaster();
+  await using work = await temporaryDirectory();
+  const agent = await startAgent({
+    flags: {
+      master: it.runtime.address,
+      work_dir: work.path,
+      ip: '127.0.0.1',
+      port: 0,
+      registration_backoff_factor: 20,
+    },
+  });
+  await awaiting(agent.registered);
+  it.run('task', 'echo result; exit 3');
+  await it.reached('task', 'TASK_FAILED');
+  t.deepEqual(it.master.states('task'), ['TASK_STARTING', 'TASK_RUNNING', 'TASK_FAILED']);
+  t.is(it.master.updates.at(-1)?.status.message, 'Command exited with status 3');
+  const latest = '/frameworks/framework/executors/task/runs/latest';
+  const read = await fetch(`${agent.url}/files/read?path=${latest}/stdout&offset=0`);
+  t.regex(((await read.json()) as { data: string }).data, /^result$/m);
+  const real = join(work.path, 'slaves/latest/frameworks/framework/executors/task/runs/latest/stdout');
+  t.regex(await textOf(real), /^result$/m);
+  await agent.shutdown();
+});
+
+test('a file that cannot be fetched fails only its task, with the reason', async (t) => {
+  await using it = await startMaster();
+  await using work = await temporaryDirectory();
+  const agent = await startAgent({
+    flags: {
+      master: it.runtime.address,
+      work_dir: work.path,
+      ip: '127.0.0.1',
+      port: 0,
+      registration_backoff_factor: 20,
+    },
+  });
+  await awaiting(agent.registered);
+  it.run('broken', 'true', { uris: [{ value: join(work.path, 'missing') }] });
+  it.run('user', 'true', { user: 'no-such-user-here' });
+  it.run('good', 'true');
+  await it.reached('broken', 'TASK_FAILED');
+  await it.reached('user', 'TASK_LOST');
+  await it.reached('good', 'TASK_FINISHED');
+  const status = it.master.updates.find((update) => update.status.task_id.value === 'broken')?.status;
+  t.is(status?.reason, 'REASON_CONTAINER_LAUNCH_FAILED');
+  t.regex(status?.message ?? '', /^Failed to launch container: Failed to fetch all URIs .*missing/);
+  await agent.shutdown();
+});
+
+test('shutting an agent down in this process leaves no process of its tasks, whatever they ignore', async (t) => {
+  await using it = await startMaster();
+  await using work = await temporaryDirectory();
+  const pids = join(work.path, 'pids');
+  const agent = await startAgent({
+    flags: {
+      master: it.runtime.address,
+      work_dir: work.path,
+      ip: '127.0.0.1',
+      port: 0,
+      registration_backoff_factor: 20,
+      executor_shutdown_grace_period: 500,
+    },
+  });
+  await awaiting(agent.registered);
+  it.run(
+    'stubborn',
+    `trap '' TERM; setsid sh -c 'echo $$ >> ${pids}; sleep 600' & echo $$ >> ${pids}; while :; do sleep 1; done`,
+  );
+  await eventually(async () => (await pidsIn(pids)).length === 2, 'two processes');
+  await awaiting(agent.shutdown());
+  t.deepEqual(await Promise.all((await pidsIn(pids)).map(isAlive)), [false, false]);
+});
+
+test('killing the program of an agent, in whatever way, leaves its tasks alone', async (t) => {
+  await using it = await startMaster();
+  await using work = await temporaryDirectory();
+  for (const [index, signal] of (['SIGKILL', 'SIGTERM'] as const).entries()) {
+    const pids = join(work.path, `pids-${signal}`);
+    const child = await startProgram(it.runtime.address, join(work.path, signal));
+    const agentId = `agent-${index + 1}`;
+    const task = commandTask(signal, agentId, { command: { value: `echo $$ >> ${pids}; exec sleep 600` } });
+    it.master.send('mesos.internal.RunTaskMessage', runTaskMessage(task));
+    await it.reached(signal, 'TASK_RUNNING');
+    await eventually(async () => (await pidsIn(pids)).length === 1, 'a process');
+    const [pid = 0] = await pidsIn(pids);
+    child.kill(signal);
+    const [code] = (await once(child, 'exit')) as [number | null];
+    t.is(code, signal === 'SIGTERM' ? 0 : null);
+    t.true(await isAlive(pid));
+    // The executor gives up on an agent that does not come back, and takes its task with it.
+    await eventually(async () => !(await isAlive(pid)), 'the end of the orphaned task');
+  }
+});
+
+test('SIGUSR1 unregisters the agent and ends everything that it runs', async (t) => {
+  await using it = await startMaster();
+  await using work = await temporaryDirectory();
+  const pids = join(work.path, 'pids');
+  const child = await startProgram(it.runtime.address, work.path);
+  it.run('task', `echo $$ >> ${pids}; exec sleep 600`);
+  await it.reached('task', 'TASK_RUNNING');
+  await eventually(async () => (await pidsIn(pids)).length === 1, 'a process');
+  child.kill('SIGUSR1');
+  const [code] = (await once(child, 'exit')) as [number | null];
+  t.is(code, 0);
+  t.is(it.master.received('mesos.internal.UnregisterAgentMessage').length, 1);
+  t.deepEqual(await Promise.all((await pidsIn(pids)).map(isAlive)), [false]);
+});
