@@ -24,7 +24,7 @@ export interface JobOptions {
 }
 
 // Small enough that the documents of a repository make a dozen tasks, large enough that a task is not all start-up.
-const shardBytesMin = 8 * 1024;
+const shardBytesMin = 1024;
 const shardsMax = 64;
 
 /** Counts the words of a directory's text files on a cluster. */

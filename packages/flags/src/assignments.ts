@@ -19,17 +19,32 @@ export interface CommandLine {
 const NEGATION = 'no-';
 
 /**
- * Takes a command line apart, without the program's name. Only `--name` and `--name=value` are flags, as in Mesos, and
- * `-h`, which is short for `--help`.
+ * Takes a command line apart, without the program's name. `--name` and `--name=value` are flags, as in Mesos, and `-h`, which is
+ * short for `--help`. Unlike in Mesos, a flag that cannot be without a value may have it as the next argument: `--name value`.
+ *
+ * @param needsValue Whether the flag of that name cannot be without a value.
  */
-export function readCommandLine(argv: readonly string[]): CommandLine {
+export function readCommandLine(argv: readonly string[], needsValue: (name: string) => boolean): CommandLine {
   const end = argv.findIndex((argument) => argument.trim() === '--');
   const before = end === -1 ? argv : argv.slice(0, end);
-  const after = end === -1 ? [] : argv.slice(end + 1);
-  return {
-    assignments: before.filter(isFlag).map(readArgument),
-    rest: [...before.filter((argument) => !isFlag(argument)), ...after],
-  };
+  const assignments: Assignment[] = [];
+  const rest: string[] = [];
+  for (let index = 0; index < before.length; index++) {
+    const argument = before[index] ?? '';
+    if (!isFlag(argument)) {
+      rest.push(argument);
+      continue;
+    }
+    const given = readArgument(argument);
+    const next = before[index + 1];
+    if (given.text === undefined && !given.isNegated && next !== undefined && !isFlag(next) && needsValue(given.name)) {
+      assignments.push({ ...given, text: next });
+      index++;
+    } else {
+      assignments.push(given);
+    }
+  }
+  return { assignments, rest: end === -1 ? rest : [...rest, ...argv.slice(end + 1)] };
 }
 
 function isFlag(argument: string): boolean {

@@ -50,10 +50,10 @@ export type LoadedFlags<T extends FlagTable> =
  * every mistake on the command line.
  */
 export function loadFlags<T extends FlagTable>(table: T, options: LoadOptions): LoadedFlags<T> {
-  const { assignments, rest } = readCommandLine(options.argv);
+  const rows = rowsByName(table);
+  const { assignments, rest } = readCommandLine(options.argv, (name) => rows.get(name)?.row.isBoolean === false);
   if (assignments.some(asksForHelp)) return { kind: 'help', help: formatHelp(table, options) };
 
-  const rows = rowsByName(table);
   const environment = readEnvironment(options.env ?? {}, options.envPrefix ?? 'MESOS_');
   const loading = new Loading(rows, options.readFile ?? readFromDisk);
   const error =

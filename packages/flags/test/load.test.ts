@@ -206,6 +206,13 @@ test('an old name works with a warning', (t) => {
   t.deepEqual(warnings, ["Flag 'slave_ping_timeout' is an old name; use 'agent_ping_timeout'"]);
 });
 
+test('a flag that needs a value takes the next argument when it has none of its own', (t) => {
+  t.is(loadedBy(['--port', '5051', '--no-hostname_lookup']).flags.port, 5051);
+  t.is(errorOf(['--hostname_lookup', 'true']), "Unexpected argument 'true'");
+  t.regex(errorOf(['--port', '--hostname_lookup']) ?? '', /Missing value/);
+  t.regex(errorOf(['--port', '--', '5051']) ?? '', /Missing value/);
+});
+
 const MALFORMED = [
   ['--port', "'port' from '--port': Missing value: Expecting '=VALUE'"],
   ['--no-port', "'port' from '--no-port': Only a boolean flag can be negated"],
