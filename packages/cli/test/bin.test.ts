@@ -70,7 +70,8 @@ test('mesos local runs a cluster until Ctrl-C, which ends every task', async (t)
 });
 
 test('mesos-execute ends its task on Ctrl-C, and its status tells that the task has not finished', async (t) => {
-  const local = new Running('mesos-local.js', '--port=0', `--work_dir=${mkdtempSync(join(tmpdir(), 'mesos-bin-'))}`);
+  const folder = mkdtempSync(join(tmpdir(), 'mesos-bin-test-'));
+  const local = new Running('mesos-local.js', '--port=0', `--work_dir=${folder}`);
   const [, address = ''] = await local.printed(/Master is ready and serves http:\/\/(\S+)/);
   const options = [`--master=${address}`, '--name=t', '--command=sleep 1000', '--resources=cpus:0.1;mem:16'];
   const execute = new Running('mesos.js', 'execute', ...options);
@@ -80,6 +81,7 @@ test('mesos-execute ends its task on Ctrl-C, and its status tells that the task 
   t.regex(execute.out, /TASK_KILLED for task 't'/);
   local.child.kill('SIGTERM');
   t.deepEqual(await local.exit, [0, null]);
+  rmSync(folder, { recursive: true });
 });
 
 test('a port that is taken is an error in one line', async (t) => {

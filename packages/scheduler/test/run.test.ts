@@ -23,13 +23,10 @@ test('runScheduler makes a runtime of its own that the master reaches, and close
   runtime.spawn(master);
   const scheduler = new OneTask({ master: runtime.address, framework: { name: 'one task' } });
   const run = runScheduler(scheduler);
-  const answer = master.answer;
-  master.answer = (call) => {
-    queueMicrotask(() => {
-      master.emit({ type: 'OFFERS', offers: { offers: [offer('o')] } });
-      master.emit({ type: 'UPDATE', update: { status: status('TASK_FINISHED', 1) } });
-    });
-    return answer?.(call) ?? {};
+  master.onCall = ({ type }) => {
+    if (type !== 'SUBSCRIBE') return;
+    master.emit({ type: 'OFFERS', offers: { offers: [offer('o')] } });
+    master.emit({ type: 'UPDATE', update: { status: status('TASK_FINISHED', 1) } });
   };
   await run;
   t.deepEqual(scheduler.states, ['TASK_FINISHED']);

@@ -358,11 +358,8 @@ test('a scheduler and a master may share a runtime', async (t) => {
   scheduler.onOffers = () => {
     scheduler.stop();
   };
-  master.answer = (call) => {
-    queueMicrotask(() => {
-      master.emit({ type: 'OFFERS', offers: { offers: [offer('o')] } });
-    });
-    return subscribed('f-1')(call);
+  master.onCall = ({ type }) => {
+    if (type === 'SUBSCRIBE') master.emit({ type: 'OFFERS', offers: { offers: [offer('o')] } });
   };
   await run;
   t.deepEqual(scheduler.seen, ['subscribed f-1', 'offers o']);

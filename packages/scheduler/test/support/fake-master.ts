@@ -9,6 +9,8 @@ export class FakeMaster extends Process {
   readonly exits: string[] = [];
   /** What a SUBSCRIBE is answered with; undefined: nothing. */
   answer: ((call: SchedulerCall) => SchedulerEvent) | undefined = subscribed('f-1');
+  /** Hears of each call when it has come, and been answered. */
+  onCall: (call: SchedulerCall) => void = () => undefined;
   scheduler: PID | undefined;
 
   constructor() {
@@ -26,10 +28,12 @@ export class FakeMaster extends Process {
   protected override initialize(): void {
     this.install<SchedulerCall>('mesos.v1.scheduler.Call', (from, call) => {
       this.calls.push(call);
-      if (call.type !== 'SUBSCRIBE') return;
-      this.scheduler = from;
-      this.link(from);
-      if (this.answer !== undefined) this.emit(this.answer(call));
+      if (call.type === 'SUBSCRIBE') {
+        this.scheduler = from;
+        this.link(from);
+        if (this.answer !== undefined) this.emit(this.answer(call));
+      }
+      this.onCall(call);
     });
   }
 
