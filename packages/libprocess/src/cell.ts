@@ -62,6 +62,7 @@ export class Cell implements ProcessContext, Runnable {
   /** How to refuse the callers whose method or route has begun and not finished. */
   readonly #unfinished = new Set<(reason: unknown) => void>();
   readonly #resolveEnded: () => void;
+  #initialized: (() => void)[] = [];
   #queued = false;
   #blocked = false;
   #state: 'new' | 'running' | 'ending' | 'ended' = 'new';
@@ -121,6 +122,14 @@ export class Cell implements ProcessContext, Runnable {
     }
     if (!this.#blocked && this.#mailbox.length > 0) this.#wake();
     return done;
+  }
+
+  /** Resolves when the actor has been initialised, and so has its routes. */
+  whenInitialized(): Promise<void> {
+    if (this.#state !== 'new' && !this.#blocked) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#initialized.push(resolve);
+    });
   }
 
   install(name: string, entry: InstalledMessage): void {
@@ -212,21 +221,32 @@ export class Cell implements ProcessContext, Runnable {
     this.#state = 'running';
     try {
       const result = processHooks().initialize(this.#process);
-      if (result === undefined) return;
-      this.#blocked = true;
-      result.then(this.#unblock, (error: unknown) => {
-        this.#crash('initialize', error);
-        this.#unblock();
-      });
+      if (result !== undefined) {
+        this.#blocked = true;
+        result.then(this.#unblock, (error: unknown) => {
+          this.#crash('initialize', error);
+          this.#unblock();
+        });
+        return;
+      }
     } catch (error) {
       this.#crash('initialize', error);
     }
+    this.#tellInitialized();
   }
 
   readonly #unblock = (): void => {
     this.#blocked = false;
+    this.#tellInitialized();
     if (this.#mailbox.length > 0) this.#wake();
   };
+
+  #tellInitialized(): void {
+    const waiting = this.#initialized;
+    if (waiting.length === 0) return;
+    this.#initialized = [];
+    for (const resolve of waiting) resolve();
+  }
 
   #handle(event: Event): void {
     if (this.terminated) {

@@ -5,9 +5,7 @@ export const frameValuesMax = 4_000_000;
 /** Entries in one frame at most, so that what one frame can cause is bounded. */
 export const frameEntriesMax = 1_024;
 
-// What follows a token: so many bytes, or, beyond 63, one of these.
-const mapOf = 64;
-const arrayOf = 80;
+// What follows a token that is neither a short text, array or map nor a number of one byte: so many bytes, or one of these.
 const sized = 96;
 const sizedArray = 100;
 const sizedMap = 104;
@@ -16,11 +14,6 @@ const sizedExtension = 128;
 const refused = 255;
 
 const following = new Uint8Array(256);
-for (let length = 0; length < 16; length++) {
-  following[0x80 + length] = mapOf + length;
-  following[0x90 + length] = arrayOf + length;
-}
-for (let length = 0; length < 32; length++) following[0xa0 + length] = length;
 following[0xc1] = refused;
 following.set([sized + 1, sized + 2, sized + 4], 0xc4); // bin
 following.set([sizedExtension + 1, refused, refused], 0xc7); // ext
@@ -52,28 +45,33 @@ export function frameProblem(bytes: Uint8Array): string | undefined {
     left--;
     if (position >= length) return 'the frame is cut short';
     const token = bytes[position++] as number;
-    if (token >= 0x80) {
-      const next = following[token] as number;
+    // The commonest first: short texts, short arrays and maps, longer texts. The table serves the rest.
+    if (token >= 0xa0 && token < 0xc0) {
+      position += token - 0xa0;
+    } else if (token >= 0x80 && token < 0xe0) {
       let inside = 0;
-      if (next < mapOf) {
-        position += next;
-      } else if (next < arrayOf) {
-        inside = (next - mapOf) * 2;
-      } else if (next < sized) {
-        inside = next - arrayOf;
-      } else if (next === refused) {
-        return `a value of kind 0x${token.toString(16)}`;
-      } else if (next < extension) {
-        const width = next & 3 || 4;
-        const size = readNumber(bytes, position, width);
-        position += width;
-        if (next <= sized + 4) position += size;
-        else inside = next <= sizedArray + 4 ? size : size * 2;
+      if (token < 0xa0) {
+        inside = token < 0x90 ? (token - 0x80) * 2 : token - 0x90;
+      } else if (token === 0xd9) {
+        position += 1 + (bytes[position] ?? 0);
       } else {
-        const size = next < sizedExtension ? next - extension : (bytes[position++] ?? 0);
-        const type = bytes[position++] ?? refused;
-        position += size;
-        if (!isPlainExtension(type, size)) return `a value of extension type ${type}`;
+        const next = following[token] as number;
+        if (next < sized) {
+          position += next;
+        } else if (next === refused) {
+          return `a value of kind 0x${token.toString(16)}`;
+        } else if (next < extension) {
+          const width = next & 3 || 4;
+          const size = readNumber(bytes, position, width);
+          position += width;
+          if (next <= sized + 4) position += size;
+          else inside = next <= sizedArray + 4 ? size : size * 2;
+        } else {
+          const size = next < sizedExtension ? next - extension : (bytes[position++] ?? 0);
+          const type = bytes[position++] ?? refused;
+          position += size;
+          if (!isPlainExtension(type, size)) return `a value of extension type ${type}`;
+        }
       }
       if (inside > 0) {
         // Every value takes a byte at least, so a length beyond the frame's is a lie that must not be allocated for.

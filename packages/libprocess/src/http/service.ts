@@ -14,6 +14,8 @@ import type { RoutedActor } from './router.ts';
 /** An actor that HTTP requests can be put into the mailbox of. */
 export interface HttpActor extends RoutedActor {
   enqueue(event: HttpEvent): void;
+  /** Resolves when the actor has installed its routes. */
+  whenInitialized(): Promise<void>;
 }
 
 /** A request that never was on a socket. */
@@ -87,7 +89,7 @@ export class HttpService {
   }
 
   async handle(request: HttpRequest): Promise<HttpResponse> {
-    const routed = routeRequest(request.path, this.#find, this.#delegate);
+    const routed = await this.#route(request.path);
     if (routed === 'malformed') return textResponse(400, '400 Bad Request.');
     if (routed === undefined) return textResponse(404, '404 Not Found.');
     const { actor, route, path } = routed;
@@ -106,6 +108,20 @@ export class HttpService {
     } catch (error) {
       return this.#failed(request, error);
     }
+  }
+
+  /** Finds the route, of an actor that has just been spawned too: it installs its routes in its first turn. */
+  async #route(path: string): Promise<ReturnType<typeof routeRequest<HttpActor>>> {
+    const fresh: HttpActor[] = [];
+    const find = (id: string): HttpActor | undefined => {
+      const actor = this.#find(id);
+      if (actor !== undefined) fresh.push(actor);
+      return actor;
+    };
+    const routed = routeRequest(path, find, this.#delegate);
+    if (routed !== undefined || fresh.length === 0) return routed;
+    await Promise.all(fresh.map((actor) => actor.whenInitialized()));
+    return routeRequest(path, this.#find, this.#delegate);
   }
 
   #failed(request: HttpRequest, error: unknown): HttpResponse {

@@ -105,6 +105,25 @@ test('requests reach routes by the actor name and, for the delegate, without it'
   await runtime.close();
 });
 
+test('a request for an actor that is not initialised yet waits for its routes', async (t) => {
+  const runtime = new Runtime({ delegate: 'late' });
+  const gate = deferred<void>();
+  class Late extends Process {
+    protected override async initialize(): Promise<void> {
+      await gate.promise;
+      this.route('/state', () => textResponse(200, 'here'));
+    }
+  }
+  runtime.spawn(new Late('late'));
+  const answers = ['/late/state', '/state', '/late/other'].map((url) => runtime.inject({ url }));
+  gate.resolve();
+  t.deepEqual(
+    (await Promise.all(answers)).map((answer) => answer.status),
+    [200, 200, 404],
+  );
+  await runtime.close();
+});
+
 test('a method that a route does not take is answered with 405, HEAD with the header of GET', async (t) => {
   const { runtime, address } = await serve();
   const refused = await exchange(address, closing('PUT /state'));
