@@ -48,6 +48,8 @@ export abstract class Executor extends Process {
   #connected = false;
   #stopping = false;
   #shuttingDown = false;
+  // The agent has shut down an executor that it does not know: it will acknowledge nothing.
+  #dismissed = false;
   #ending = false;
   #retry: Timer | undefined;
   // Ends the wait for a lost agent, or, when stopping, for the acknowledgements of one that is there.
@@ -197,7 +199,7 @@ export abstract class Executor extends Process {
   #subscribeLater(delayMs: number): void {
     if (this.#retry !== undefined) this.cancel(this.#retry);
     this.#retry = this.delay(delayMs, () => {
-      this.#subscribe();
+      if (!this.#dismissed) this.#subscribe();
     });
   }
 
@@ -216,7 +218,7 @@ export abstract class Executor extends Process {
 
   #endWhenAcknowledged(): void {
     // Without an agent, the wait for it goes on: it ends with the agent's return, or with giving it up.
-    if (this.#unacknowledged.size === 0) this.#end();
+    if (this.#unacknowledged.size === 0 || this.#dismissed) this.#end();
     else if (this.#shuttingDown) this.#endLater(shutdownAcknowledgementsTimeoutMs);
     else if (this.#connected) this.#endLater(acknowledgementsTimeoutMs);
   }
@@ -272,6 +274,7 @@ export abstract class Executor extends Process {
         this.runtime.logger.error(`The agent complains: ${event.error.message}`);
         return this.error(event.error.message);
       case 'SHUTDOWN':
+        this.#dismissed ||= !this.#connected;
         return this.beginShutdown();
       case 'HEARTBEAT':
       case 'UNKNOWN':

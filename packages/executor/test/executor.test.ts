@@ -217,8 +217,16 @@ test('a shutdown that takes too long is cut off at the end of the grace period',
 test('an agent that does not know the executor can shut it down without subscribing it', async (t) => {
   await using machine = await Machine.start();
   machine.agent.answer = { type: 'SHUTDOWN' };
-  const executor = await running(machine);
+  const executor = new Recorder(machine.environment);
+  const work = deferred<void>();
+  executor.onShutdown = () => work.promise;
+  machine.runtime.spawn(executor);
+  await machine.clock.settle();
+  executor.sendStatusUpdate({ task_id: { value: 't' }, state: 'TASK_KILLED' });
+  await machine.clock.advance(4_000);
   t.deepEqual(executor.seen, ['shutdown']);
+  t.deepEqual(types(machine.agent.take()), ['SUBSCRIBE'], 'it does not ask again');
+  work.resolve();
   await t.notThrowsAsync(executor.ended);
 });
 
