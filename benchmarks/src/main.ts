@@ -3,9 +3,10 @@ import { parseArgs } from 'node:util';
 import { row, run, tableHead } from './benchmark.ts';
 import { local } from './local.ts';
 import { remote } from './remote.ts';
+import { tasks } from './tasks.ts';
 import type { Suite } from './benchmark.ts';
 
-const suites: readonly Suite[] = [local, remote];
+const suites: readonly Suite[] = [local, remote, tasks];
 
 const help = `Usage: npm run bench [-- [--rounds=N] [SUITE ...]]
 
