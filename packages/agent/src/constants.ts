@@ -41,6 +41,9 @@ export const STATUS_UPDATES_ACKNOWLEDGED_MAX = 1000;
 /** How many frameworks that ended are kept for the record. */
 export const COMPLETED_FRAMEWORKS_MAX = 50;
 
+/** How many ended tasks of ended frameworks an agent that registers again tells about; the newest. One message carries them all. */
+export const ARCHIVED_TASKS_MAX = 1000;
+
 /** How many ended tasks of one executor are kept for the record. */
 export const COMPLETED_TASKS_PER_EXECUTOR_MAX = 200;
 

@@ -1,6 +1,7 @@
 import { createTask } from '@mesos-ts/protocol';
 import type { Archive_Framework, ReregisterAgentMessage, Task } from '@mesos-ts/protocol';
 
+import { ARCHIVED_TASKS_MAX } from './constants.ts';
 import type { AgentState } from './state/agent-state.ts';
 import type { ExecutorState } from './state/executor-state.ts';
 import type { FrameworkState } from './state/framework-state.ts';
@@ -18,7 +19,7 @@ export function reregistration(
     executor_infos: executors
       .filter((executor) => !executor.isGeneratedForCommandTask && executor.phase !== 'TERMINATED')
       .map((executor) => executor.info),
-    completed_frameworks: [...state.completedFrameworks.values()].map(archived),
+    completed_frameworks: archive([...state.completedFrameworks.values()]),
   };
 }
 
@@ -29,10 +30,18 @@ function incompleteTasks(executor: ExecutorState): Task[] {
   return [...executor.launchedTasks.values(), ...executor.terminatedTasks.values(), ...queued];
 }
 
-function archived(framework: FrameworkState): Archive_Framework {
-  const tasks = framework.completedExecutors.flatMap((executor) => [
-    ...executor.terminatedTasks.values(),
-    ...executor.completedTasks,
-  ]);
-  return { framework_info: framework.info, tasks };
+/** The newest frameworks that ended and their newest tasks, in the order in which they ended. */
+function archive(frameworks: readonly FrameworkState[]): Archive_Framework[] {
+  const archives: Archive_Framework[] = [];
+  let room = ARCHIVED_TASKS_MAX;
+  for (const framework of frameworks.toReversed()) {
+    const ended = framework.completedExecutors.flatMap((executor) => [
+      ...executor.terminatedTasks.values(),
+      ...executor.completedTasks,
+    ]);
+    const tasks = room === 0 ? [] : ended.slice(-room);
+    room -= tasks.length;
+    archives.push({ framework_info: framework.info, tasks });
+  }
+  return archives.toReversed();
 }

@@ -14,7 +14,7 @@ import type { Clock } from '@mesos-ts/libprocess';
 
 import { DESTROY_ROUNDS_MAX, DESTROY_ROUND_MS } from '../constants.ts';
 import { AgentError } from '../errors.ts';
-import { containerProcesses, hasEnvironment, listProcesses, processKey, readProcess } from './process-tree.ts';
+import { containerProcesses, listProcesses, processKey, readProcess, sandboxesOf } from './process-tree.ts';
 import type { ProcessEntry } from './process-tree.ts';
 import type { Identity, LaunchSpec, LaunchedProcess, Launcher } from './launcher.ts';
 
@@ -22,8 +22,8 @@ interface Launched {
   readonly pid: number;
   /** Undefined where there is no `/proc`. */
   readonly startTicks: number | undefined;
-  /** What the environment of the container's processes has and no other's. */
-  readonly marks: ReadonlySet<string>;
+  /** What the environment of the container's processes names and no other's. */
+  readonly sandbox: string;
   readonly exited: Promise<number>;
 }
 
@@ -31,6 +31,7 @@ interface Launched {
 export class PosixLauncher implements Launcher {
   readonly #clock: Clock;
   readonly #containers = new Map<string, Launched>();
+  readonly #index = new SandboxIndex();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -57,7 +58,7 @@ export class PosixLauncher implements Launcher {
     if (launched === undefined) return;
     const known = new Set<string>();
     for (let round = 0; round < DESTROY_ROUNDS_MAX; round++) {
-      if (!killRound(launched, known)) {
+      if (!killRound(launched, known, this.#index)) {
         await launched.exited;
         this.#containers.delete(containerId);
         return;
@@ -119,8 +120,7 @@ function start(spec: LaunchSpec, output: number, errors: number): Promise<Launch
         resolveExited(waitStatus(code, signal));
       });
     });
-    const marks = ['MESOS_SANDBOX', 'MESOS_DIRECTORY'].map((name) => `${name}=${spec.directory}`);
-    resolve({ pid, startTicks: readProcess(pid)?.startTicks, marks: new Set(marks), exited });
+    resolve({ pid, startTicks: readProcess(pid)?.startTicks, sandbox: spec.directory, exited });
   });
 }
 
@@ -129,26 +129,55 @@ function waitStatus(code: number | null, signal: NodeJS.Signals | null): number 
   return signal === null ? (code ?? 0) * 256 : osConstants.signals[signal];
 }
 
+/**
+ * Which sandbox each process of this machine was started for. Processes are asked once: what they inherit they have from the start,
+ * and one that forgets it later still counts.
+ */
+class SandboxIndex {
+  #sandboxes = new Map<string, readonly string[]>();
+
+  /** Learns of new processes, forgets those that have ended, and answers which are of a sandbox. */
+  processesOf(sandbox: string, processes: readonly ProcessEntry[]): Set<number> {
+    const known = new Map<string, readonly string[]>();
+    const found = new Set<number>();
+    for (const entry of processes) {
+      const key = processKey(entry);
+      const sandboxes = this.#sandboxes.get(key) ?? sandboxesOf(entry.pid);
+      known.set(key, sandboxes);
+      if (sandboxes.includes(sandbox)) found.add(entry.pid);
+    }
+    this.#sandboxes = known;
+    return found;
+  }
+}
+
 /** Kills what is found of a container. Answers whether anything was. */
-function killRound(launched: Launched, known: Set<string>): boolean {
+function killRound(launched: Launched, known: Set<string>, index: SandboxIndex): boolean {
   if (launched.startTicks === undefined) return sendSignal(-launched.pid, 'SIGKILL');
-  let found = findProcesses(launched, launched.startTicks, known);
+  let found = findProcesses(launched, launched.startTicks, known, index);
   // Stopped processes cannot start others; once a look finds no more, killing them kills all.
   for (let before = -1; found.length !== before;) {
     before = found.length;
     for (const entry of found) sendSignal(entry.pid, 'SIGSTOP');
-    found = findProcesses(launched, launched.startTicks, known);
+    found = findProcesses(launched, launched.startTicks, known, index);
   }
   for (const entry of found) sendSignal(entry.pid, 'SIGKILL');
   return found.length > 0;
 }
 
-function findProcesses(launched: Launched, rootStartTicks: number, known: Set<string>): ProcessEntry[] {
-  const found = containerProcesses(listProcesses() ?? [], {
+function findProcesses(
+  launched: Launched,
+  rootStartTicks: number,
+  known: Set<string>,
+  index: SandboxIndex,
+): ProcessEntry[] {
+  const processes = listProcesses() ?? [];
+  const marked = index.processesOf(launched.sandbox, processes);
+  const found = containerProcesses(processes, {
     rootPid: launched.pid,
     rootStartTicks,
     known,
-    isMarked: (entry) => hasEnvironment(entry.pid, launched.marks),
+    isMarked: (entry) => marked.has(entry.pid),
   }).filter((entry) => !entry.isZombie && entry.pid !== process.pid && entry.pid !== 1);
   for (const entry of found) known.add(processKey(entry));
   return found;

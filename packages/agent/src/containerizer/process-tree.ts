@@ -72,10 +72,15 @@ export function residentBytes(pid: number): number {
   return kilobytes === undefined ? 0 : Number(kilobytes) * 1024;
 }
 
-/** Whether a process was started with one of these `NAME=value` in its environment. False when that may not be known. */
-export function hasEnvironment(pid: number, assignments: ReadonlySet<string>): boolean {
-  const text = readProcFile(pid, 'environ');
-  return text !== undefined && text.split('\0').some((assignment) => assignments.has(assignment));
+/** Variables by which an agent tells the processes of a container where their sandbox is. */
+const SANDBOX_VARIABLES = ['MESOS_SANDBOX=', 'MESOS_DIRECTORY='];
+
+/** The directories that a process was told to be its sandbox; none when its environment may not be read. */
+export function sandboxesOf(pid: number): string[] {
+  const assignments = (readProcFile(pid, 'environ') ?? '').split('\0');
+  return SANDBOX_VARIABLES.flatMap((name) =>
+    assignments.filter((assignment) => assignment.startsWith(name)).map((assignment) => assignment.slice(name.length)),
+  );
 }
 
 function readProcFile(pid: number, file: string): string | undefined {

@@ -3,7 +3,6 @@ import type { PID } from '@mesos-ts/libprocess';
 import type { AgentInfo, ExecutorCall, ExecutorCall_Subscribe, FrameworkToExecutorMessage } from '@mesos-ts/protocol';
 
 import type { AgentContext } from '../context.ts';
-import { executorsOf } from '../state/agent-state.ts';
 import { wasEverSentTask } from '../state/executor-state.ts';
 import type { ExecutorState } from '../state/executor-state.ts';
 import type { FrameworkState } from '../state/framework-state.ts';
@@ -19,6 +18,8 @@ export class ExecutorDoor {
   readonly #updates: StatusUpdates;
   readonly #executors: Executors;
   readonly #launcher: TaskLauncher;
+  /** Executors by where they listen; each until the connection there breaks, which it does at the latest when they end. */
+  readonly #connected = new Map<string, ExecutorState>();
   /** How to tell an executor about the agent: its description with its id. */
   readonly #agentInfo: () => AgentInfo;
 
@@ -80,9 +81,9 @@ export class ExecutorDoor {
 
   /** The connection to an executor broke. Its container tells when it really has ended. */
   exited(pid: PID): void {
-    for (const executor of executorsOf(this.#context.state)) {
-      if (executor.pid !== undefined && executor.pid.equals(pid)) executor.pid = undefined;
-    }
+    const executor = this.#connected.get(pid.toString());
+    this.#connected.delete(pid.toString());
+    if (executor?.pid?.equals(pid) === true) executor.pid = undefined;
   }
 
   #subscribe(from: PID, framework: FrameworkState, executor: ExecutorState, subscribe: ExecutorCall_Subscribe): void {
@@ -96,6 +97,7 @@ export class ExecutorDoor {
     runtime.logger.info(`Executor '${executor.id}' of framework ${framework.id} subscribed from ${from.toString()}`);
     executor.phase = 'RUNNING';
     executor.pid = from;
+    this.#connected.set(from.toString(), executor);
     this.#context.link(from);
     for (const update of subscribe.unacknowledged_updates ?? []) this.#takeUpdate(executor, update);
     this.#dropUndelivered(framework, executor, subscribe);

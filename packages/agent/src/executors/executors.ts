@@ -255,7 +255,8 @@ export class Executors {
 
   #endTasks(executor: ExecutorState, outcome: WaitOutcome): void {
     const fate = taskFate(outcome, executor.pendingTermination);
-    for (const taskId of [...executor.launchedTasks.keys(), ...executor.queuedTasks.keys()]) {
+    const live = [...executor.launchedTasks.keys(), ...executor.queuedTasks.keys()];
+    for (const taskId of live.filter((id) => !executor.endingTasks.has(id))) {
       this.#updates.fromAgent({ ...fate, frameworkId: executor.frameworkId, taskId, executorId: executor.id });
     }
   }

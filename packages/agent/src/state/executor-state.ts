@@ -34,6 +34,8 @@ export interface ExecutorState {
   /** Where it listens, while it is connected. */
   pid: PID | undefined;
   pendingTermination: PendingTermination | undefined;
+  /** Tasks whose end it has told, while that is being handled. */
+  readonly endingTasks: Set<string>;
   /** Tasks that the executor has not been sent yet, in order. */
   readonly queuedTasks: Map<string, TaskInfo>;
   /** Tasks that it has been sent and that have not ended. */
@@ -57,6 +59,7 @@ export function createExecutor(options: NewExecutor): ExecutorState {
     phase: 'REGISTERING',
     pid: undefined,
     pendingTermination: undefined,
+    endingTasks: new Set(),
     queuedTasks: new Map(),
     launchedTasks: new Map(),
     terminatedTasks: new Map(),

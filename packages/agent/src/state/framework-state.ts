@@ -36,8 +36,11 @@ export function isIdle(framework: FrameworkState): boolean {
 
 /** The executor that has this task, unless the task's updates are all acknowledged. */
 export function executorOfTask(framework: FrameworkState, taskId: string): ExecutorState | undefined {
+  // The executor of a command task has the task's id, which saves the search in the most usual case.
+  const namesake = framework.executors.get(taskId);
+  if (namesake !== undefined && ownsTask(namesake, taskId)) return namesake;
   for (const executor of framework.executors.values()) {
-    if (ownsTask(executor, taskId)) return executor;
+    if (!executor.isGeneratedForCommandTask && ownsTask(executor, taskId)) return executor;
   }
   return undefined;
 }

@@ -126,6 +126,7 @@ export class StatusUpdates {
       this.#apply(update, sender, executor, undefined);
       return;
     }
+    if (isTerminalState(status.state)) executor.endingTasks.add(taskId);
     this.#context.later(
       this.#context.containerizer.status(executor.containerId),
       (container) => {
@@ -141,6 +142,7 @@ export class StatusUpdates {
   #apply(update: StatusUpdate, sender: Sender, executor: ExecutorState, container: ContainerStatus | undefined): void {
     const { frameworkId, id, containerId } = executor;
     if (executorOfContainer(this.#context.state, frameworkId, id, containerId) === undefined) return;
+    if (isTerminalState(update.status.state)) executor.endingTasks.delete(update.status.task_id.value);
     const completed = container === undefined ? update : this.#withContainer(update, container);
     const { status } = completed;
     const error = updateTaskState(executor, status);
