@@ -7,8 +7,11 @@ export const eventMessage = 'mesos.v1.executor.Event';
 /** The name of an executor's actor. */
 export const executorId = 'executor(1)';
 
-/** How long an agent that took the connection may take to answer SUBSCRIBE before it is asked again. As Mesos's command executor. */
-export const subscribeRetryMs = 1_000;
+/**
+ * How long an agent that is connected may take to answer SUBSCRIBE before it is asked again. Nothing is lost over a connection that
+ * holds, so this is for agents that chose not to answer: asking a busy one twice would only confuse it.
+ */
+export const subscribeRetryMs = 10_000;
 
 /** The shortest wait before an agent that was lost is dialled again. */
 export const subscribeBackoffMinMs = 50;

@@ -13,8 +13,11 @@ export const subscribeBackoffMs = 2_000;
 /** The longest that attempts to subscribe are apart. As in Mesos's driver. */
 export const subscribeBackoffMaxMs = 60_000;
 
-/** The shortest: time for an answer to arrive before the question is repeated. */
+/** The shortest wait before a master that cannot be reached is dialled again. */
 export const subscribeDelayMinMs = 50;
+
+/** How long a master that is connected may take to answer before it is asked again: nothing is lost over a connection that holds. */
+export const subscribeAnswerMs = 2_000;
 
 /** So many heartbeat intervals without any event, and the master counts as lost. */
 export const heartbeatsMissedMax = 3;

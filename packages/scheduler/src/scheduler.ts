@@ -22,7 +22,7 @@ import type {
 import { subscribeDelayMs } from './backoff.ts';
 import { launchOperation, offerIds, reconciled, refusing, wantsAcknowledgement } from './calls.ts';
 import type { OfferRef, OneOrMore, TaskRef, TaskToLaunch } from './calls.ts';
-import { callMessage, eventMessage, heartbeatsMissedMax, subscribeBackoffMs } from './constants.ts';
+import { callMessage, eventMessage, heartbeatsMissedMax, subscribeAnswerMs, subscribeBackoffMs } from './constants.ts';
 import { SchedulerError } from './errors.ts';
 import { readEvent } from './event.ts';
 import type { TypedEvent } from './event.ts';
@@ -236,9 +236,10 @@ export abstract class Scheduler extends Process {
   }
 
   protected override exited(pid: PID): HandlerResult {
-    // Before the subscription nothing changes: the next attempt is due anyway.
-    if (this.#phase !== 'subscribed' || !pid.equals(this.#master)) return undefined;
-    return this.#lost('the connection has ended');
+    if (!pid.equals(this.#master)) return undefined;
+    if (this.#phase === 'subscribed') return this.#lost('the connection has ended');
+    if (this.#failure === undefined) this.#subscribeLater(0);
+    return undefined;
   }
 
   protected override finalize(): void {
@@ -262,17 +263,18 @@ export abstract class Scheduler extends Process {
       type: 'SUBSCRIBE',
       subscribe: { framework_info: this.#framework, suppressed_roles: [...this.#suppressed] },
     } satisfies SchedulerCall);
-    this.#subscribeLater();
+    this.#subscribeLater(subscribeAnswerMs);
   }
 
-  #subscribeLater(): void {
+  #subscribeLater(delayMinMs: number): void {
     const delayMs = subscribeDelayMs({
       attempts: this.#attempts,
       firstMs: this.#options.subscribeBackoffMs ?? subscribeBackoffMs,
       failoverTimeoutSeconds: this.#framework.failover_timeout,
       random: this.runtime.random.next(),
     });
-    this.#retry = this.delay(delayMs, () => {
+    if (this.#retry !== undefined) this.cancel(this.#retry);
+    this.#retry = this.delay(Math.max(delayMinMs, delayMs), () => {
       this.#subscribe();
     });
   }
@@ -357,7 +359,7 @@ export abstract class Scheduler extends Process {
     this.#leader = undefined;
     this.unlink(this.#master);
     if (this.#watchdog !== undefined) this.cancel(this.#watchdog);
-    this.#subscribeLater();
+    this.#subscribeLater(0);
     return this.#guarded(() => this.disconnected());
   }
 

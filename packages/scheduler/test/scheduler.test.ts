@@ -194,6 +194,18 @@ test('attempts to subscribe are repeated with growing waits until one is answere
   t.is(cluster.master.take().length, 1);
 });
 
+test('a master that cannot be reached is dialled again and again, and taken when it is there', async (t) => {
+  await using cluster = await Cluster.start();
+  await cluster.stopMaster();
+  const scheduler = await running(cluster);
+  await cluster.clock.advance(600_000);
+  await cluster.startMaster();
+  cluster.master.answer = subscribed('f-1', 0);
+  await cluster.clock.advance(60_000);
+  t.deepEqual(scheduler.seen, ['subscribed f-1']);
+  t.is(cluster.master.take().filter(({ type }) => type === 'SUBSCRIBE').length, 1);
+});
+
 test('after the loss of the master it subscribes again with its id, and reconciles if asked', async (t) => {
   await using cluster = await Cluster.start();
   const scheduler = await running(cluster, { reconcileWhenResubscribed: true });
