@@ -42,8 +42,9 @@ export function applyUpdate(record: TaskRecord, update: StatusUpdate): TaskTrans
   const from = task.state;
   const latest = update.latest_state ?? update.status.state;
   if (!isTerminalState(from)) task.state = latest;
-  // Data is for the scheduler, and may be large.
-  const { data: _, ...status } = update.status;
+  // Data is for the scheduler, and may be large. Bytes from the wire may be a view of a whole frame, which must not be kept.
+  const { data: _, uuid, ...rest } = update.status;
+  const status = uuid === undefined ? rest : { ...rest, uuid: Uint8Array.from(uuid) };
   const statuses = task.statuses ?? [];
   // Repeated states, such as health changes of a running task, replace one another.
   const kept = statuses.at(-1)?.state === status.state ? statuses.slice(0, -1) : statuses;
@@ -55,5 +56,5 @@ export function applyUpdate(record: TaskRecord, update: StatusUpdate): TaskTrans
 export function rememberForwarded(record: TaskRecord, update: StatusUpdate): void {
   if (update.uuid === undefined) return;
   record.task.status_update_state = update.status.state;
-  record.task.status_update_uuid = update.uuid;
+  record.task.status_update_uuid = Uint8Array.from(update.uuid);
 }

@@ -7,6 +7,7 @@ import {
 import { SeededRandom } from '@mesos-ts/libprocess';
 import test from 'ava';
 import fc from 'fast-check';
+import { must } from '../must.ts';
 import { Allocator, type Allocation, type AllocatorEvent } from '../../src/index.ts';
 
 function resources(text: string): Resources {
@@ -99,9 +100,8 @@ test('declined resources are not offered again in that role until the refusal is
   const allocator = allocatorOf();
   addAgent(allocator, 'S0', 'cpus:2;mem:64');
   addFramework(allocator, 'F0', ['a', 'b']);
-  const offered = allocate(allocator)[0]?.offers[0];
-  t.is(offered?.role, 'a');
-  if (offered === undefined) return;
+  const offered = must(allocate(allocator)[0]?.offers[0]);
+  t.is(offered.role, 'a');
   const recover: AllocatorEvent = {
     type: 'recover',
     frameworkId: 'F0',

@@ -8,6 +8,7 @@ import {
   type TestScheduler,
 } from '../../src/testing/index.ts';
 import type { FrameworkInfo_Capability_Type } from '@mesos-ts/protocol';
+import { must } from '../must.ts';
 
 interface Offered {
   readonly cluster: TestCluster;
@@ -20,8 +21,7 @@ async function offered(capabilities?: FrameworkInfo_Capability_Type[]): Promise<
   const cluster = await TestCluster.start();
   const agent = await cluster.agent();
   const { actor: scheduler } = await cluster.scheduler(capabilities === undefined ? {} : { capabilities });
-  const [offer] = scheduler.offers;
-  if (offer === undefined) throw new Error('no offer');
+  const offer = must(scheduler.offers[0]);
   return { cluster, agent, scheduler, offer };
 }
 
@@ -260,8 +260,7 @@ test('an id that is in use is an error; one whose task has ended can be used aga
   agent.actor.update('M-0000', 't1', 'TASK_FINISHED');
   await cluster.clock.advance(1000);
   for (const status of scheduler.statuses.slice(1)) scheduler.acknowledge(status);
-  const next = scheduler.offers.at(-1);
-  if (next === undefined) return t.fail();
+  const next = must(scheduler.offers.at(-1));
   scheduler.launch(next, [commandTask('t1', 'M-S0')]);
   await cluster.clock.settle();
   t.is(agent.actor.of('mesos.internal.RunTaskMessage').length, 2);
@@ -312,9 +311,8 @@ test('offers that do not belong together or to the framework are refused, and it
   await using _ = cluster;
   await cluster.agent();
   await cluster.clock.settle();
-  const [, second] = scheduler.offers;
+  const second = must(scheduler.offers[1]);
   const { actor: thief } = await cluster.scheduler();
-  if (second === undefined) return t.fail();
   thief.launch(offer, [commandTask('stolen', 'M-S0')]);
   const operations: Offer_Operation[] = [{ type: 'LAUNCH', launch: { task_infos: [commandTask('t', 'M-S0')] } }];
   scheduler.call({ type: 'ACCEPT', accept: { offer_ids: [], operations } });
@@ -332,11 +330,10 @@ test('offers that do not belong together or to the framework are refused, and it
     slaves: [{ offered_resources: { cpus: 0 } }, { offered_resources: { cpus: 4 } }],
   });
   await cluster.clock.advance(1000);
-  const again = [...scheduler.offers, ...thief.offers].find(
-    (one) => one.agent_id.value === 'M-S0' && one.id.value !== 'M-O0',
+  const again = must(
+    [...scheduler.offers, ...thief.offers].find((one) => one.agent_id.value === 'M-S0' && one.id.value !== 'M-O0'),
   );
   const owner = again?.framework_id.value === scheduler.frameworkId ? scheduler : thief;
-  if (again === undefined) return t.fail();
   owner.call({ type: 'ACCEPT', accept: { offer_ids: [again.id, second.id], operations } });
   await cluster.clock.settle();
   t.regex(

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { createTask } from '@mesos-ts/protocol';
 import { commandTask, TestCluster } from '../../src/testing/index.ts';
+import { must } from '../must.ts';
 
 test('when the connection to an agent breaks its offers are rescinded and none are made', async (t) => {
   await using cluster = await TestCluster.start();
@@ -26,13 +27,11 @@ test('tasks of checkpointing frameworks wait for their agent, others are lost at
   await using cluster = await TestCluster.start();
   const first = await cluster.agent();
   const { actor: patient } = await cluster.scheduler({ info: { checkpoint: true } });
-  const [offer] = patient.offers;
-  if (offer === undefined) return t.fail();
+  const offer = must(patient.offers[0]);
   patient.launch(offer, [commandTask('kept', 'M-S0')]);
   const { actor: other } = await cluster.scheduler();
   await cluster.clock.advance(1000);
-  const [rest] = other.offers;
-  if (rest === undefined) return t.fail();
+  const rest = must(other.offers[0]);
   other.launch(rest, [commandTask('lost', 'M-S0')]);
   await cluster.clock.settle();
   await cluster.kill(first);
@@ -49,8 +48,7 @@ test('what was given up while an agent was away is killed when it still runs the
   await using cluster = await TestCluster.start();
   const agent = await cluster.agent();
   const { actor: scheduler } = await cluster.scheduler();
-  const [offer] = scheduler.offers;
-  if (offer === undefined) return t.fail();
+  const offer = must(scheduler.offers[0]);
   scheduler.launch(offer, [commandTask('t1', 'M-S0')]);
   await cluster.clock.settle();
   const back = await cluster.restartAgent(agent);
@@ -93,8 +91,7 @@ test('an agent that unregisters is gone, its tasks are lost; nobody can do so fo
   const agent = await cluster.agent();
   const other = await cluster.agent();
   const { actor: scheduler } = await cluster.scheduler();
-  const offer = scheduler.offers.find((one) => one.agent_id.value === 'M-S0');
-  if (offer === undefined) return t.fail();
+  const offer = must(scheduler.offers.find((one) => one.agent_id.value === 'M-S0'));
   scheduler.launch(offer, [commandTask('t1', 'M-S0')]);
   await cluster.clock.settle();
   const message = { agent_id: { value: 'M-S0' } };

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { commandTask, TestCluster, TestScheduler } from '../../src/testing/index.ts';
 import type { FrameworkInfo } from '@mesos-ts/protocol';
+import { must } from '../must.ts';
 
 test('a scheduler that subscribes gets an id, the master and a heartbeat, then one every 15 s', async (t) => {
   await using cluster = await TestCluster.start();
@@ -89,8 +90,7 @@ test('a framework that is gone without failover timeout is removed and cannot co
   await using cluster = await TestCluster.start();
   const agent = await cluster.agent();
   const machine = await cluster.scheduler();
-  const [offer] = machine.actor.offers;
-  if (offer === undefined) return t.fail();
+  const offer = must(machine.actor.offers[0]);
   machine.actor.launch(offer, [commandTask('t1', 'M-S0')]);
   await cluster.clock.settle();
   await machine.runtime.close();
@@ -112,8 +112,7 @@ test('a framework that comes back within its failover timeout keeps its tasks', 
   const agent = await cluster.agent();
   const info = { failover_timeout: 60 };
   const machine = await cluster.scheduler({ info });
-  const [offer] = machine.actor.offers;
-  if (offer === undefined) return t.fail();
+  const offer = must(machine.actor.offers[0]);
   machine.actor.launch(offer, [commandTask('t1', 'M-S0')]);
   await cluster.clock.settle();
   await cluster.kill(machine);
@@ -145,8 +144,7 @@ test('a second scheduler with the id of a framework takes over, the first is tol
   await using cluster = await TestCluster.start();
   await cluster.agent();
   const first = await cluster.scheduler({ info: { failover_timeout: 60 } });
-  const [offer] = first.actor.offers;
-  if (offer === undefined) return t.fail();
+  const offer = must(first.actor.offers[0]);
   const runtime = await cluster.machine();
   const second = new TestScheduler({ master: cluster.masterPid, info: { failover_timeout: 60, name: 'renamed' } });
   second.frameworkId = 'M-0000';
@@ -252,8 +250,7 @@ test('TEARDOWN ends the executors everywhere and the tasks, and gives back what 
   await using cluster = await TestCluster.start();
   const agent = await cluster.agent();
   const { actor: done } = await cluster.scheduler();
-  const [offer] = done.offers;
-  if (offer === undefined) return t.fail();
+  const offer = must(done.offers[0]);
   done.launch(offer, [commandTask('t1', 'M-S0')]);
   await cluster.clock.advance(5000);
   t.is(done.offers.length, 2);

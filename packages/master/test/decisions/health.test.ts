@@ -8,6 +8,7 @@ import {
   type TestScheduler,
 } from '../../src/testing/index.ts';
 import type { FrameworkInfo_Capability_Type } from '@mesos-ts/protocol';
+import { must } from '../must.ts';
 
 interface Running {
   readonly cluster: TestCluster;
@@ -20,8 +21,7 @@ async function running(capabilities: FrameworkInfo_Capability_Type[]): Promise<R
   const cluster = await TestCluster.start();
   const agent = await cluster.agent();
   const { actor: scheduler } = await cluster.scheduler({ capabilities, info: { checkpoint: true } });
-  const [offer] = scheduler.offers;
-  if (offer === undefined) throw new Error('no offer');
+  const offer = must(scheduler.offers[0]);
   scheduler.launch(offer, [commandTask('t1', 'M-S0')], 3600);
   await cluster.clock.settle();
   agent.actor.update(scheduler.frameworkId, 't1', 'TASK_RUNNING');

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { commandTask, TestCluster } from '../../src/testing/index.ts';
+import { must } from '../must.ts';
 
 test('an offer says where the agent is, what it has and what the framework runs there', async (t) => {
   await using cluster = await TestCluster.start();
@@ -42,8 +43,7 @@ test('a declined offer is made again after the time that the framework gave, 5 s
   await cluster.agent();
   const { actor } = await cluster.scheduler();
   const decline = (seconds?: number): void => {
-    const offer = actor.offers.at(-1);
-    if (offer === undefined) throw new Error('no offer');
+    const offer = must(actor.offers.at(-1));
     const filters = seconds === undefined ? {} : { filters: { refuse_seconds: seconds } };
     actor.call({ type: 'DECLINE', decline: { offer_ids: [offer.id], ...filters } });
   };
@@ -68,8 +68,7 @@ test('what one framework declines is offered to another', async (t) => {
   const first = await cluster.scheduler();
   const second = await cluster.scheduler();
   t.is(second.actor.offers.length, 0);
-  const [offer] = first.actor.offers;
-  if (offer === undefined) return t.fail();
+  const offer = must(first.actor.offers[0]);
   second.actor.call({ type: 'DECLINE', decline: { offer_ids: [offer.id] } });
   await cluster.clock.advance(1000);
   t.is(second.actor.offers.length, 0, 'nobody can decline for another');
@@ -87,8 +86,7 @@ test('an offer that is kept longer than offer_timeout is rescinded and made anew
   t.is(actor.of('RESCIND').length, 0);
   await cluster.clock.advance(1001);
   t.is(actor.of('RESCIND')[0]?.rescind?.offer_id.value, offer?.id.value);
-  const next = actor.offers.at(-1);
-  if (next === undefined) return t.fail();
+  const next = must(actor.offers.at(-1));
   actor.launch(next, [commandTask('t1', 'M-S0')], 3600);
   await cluster.clock.advance(60_000);
   t.is(actor.of('RESCIND').length, 1, 'an accepted offer does not time out');
@@ -98,8 +96,7 @@ test('what an accepted offer leaves is filtered as a declined offer is', async (
   await using cluster = await TestCluster.start();
   await cluster.agent();
   const { actor } = await cluster.scheduler();
-  const [offer] = actor.offers;
-  if (offer === undefined) return t.fail();
+  const offer = must(actor.offers[0]);
   actor.launch(offer, [commandTask('t1', 'M-S0')], 30);
   await cluster.clock.advance(29_000);
   t.is(actor.offers.length, 1);

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { createTask, type ExecutorInfo, type FrameworkInfo, type Task, type TaskState } from '@mesos-ts/protocol';
-import { commandTask, TestAgent, TestCluster, type TestScheduler } from '../../src/testing/index.ts';
+import { commandTask, TestAgent, TestCluster, TestScheduler } from '../../src/testing/index.ts';
+import { must } from '../must.ts';
 
 function runningTask(id: string, agentId: string, frameworkId: string, state: TaskState = 'TASK_RUNNING'): Task {
   const info = commandTask(id, agentId);
@@ -41,8 +42,7 @@ test('an agent that registers anew where a disconnected one was takes its place,
   await using cluster = await TestCluster.start();
   const agent = await cluster.agent();
   const { actor: scheduler } = await cluster.scheduler({ info: { checkpoint: true } });
-  const [offer] = scheduler.offers;
-  if (offer === undefined) return t.fail();
+  const offer = must(scheduler.offers[0]);
   scheduler.launch(offer, [commandTask('t1', 'M-S0')]);
   await cluster.clock.settle();
   const fresh = await cluster.restartAgent(agent);
@@ -96,7 +96,6 @@ test('an agent nobody knows comes with its tasks and frameworks, which the sched
     frameworks: [{ id: 'OLD-0001', recovered: true, connected: false, tasks: [{ id: 't1', state: 'TASK_RUNNING' }] }],
   });
   const machine = await cluster.machine();
-  const { TestScheduler } = await import('../../src/testing/index.ts');
   const scheduler = new TestScheduler({
     master: cluster.masterPid,
     info: { user: 'u', name: 'f', checkpoint: true },
@@ -164,8 +163,7 @@ test('an agent that comes back is asked for tasks it does not mention, told to k
   await using cluster = await TestCluster.start();
   const agent = await cluster.agent();
   const { actor: scheduler } = await cluster.scheduler({ info: { checkpoint: true } });
-  const [offer] = scheduler.offers;
-  if (offer === undefined) return t.fail();
+  const offer = must(scheduler.offers[0]);
   scheduler.launch(offer, [commandTask('t1', 'M-S0'), commandTask('t2', 'M-S0')], 3600);
   await cluster.clock.settle();
   const back = await cluster.restartAgent(agent);

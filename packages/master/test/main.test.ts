@@ -1,0 +1,77 @@
+import test from 'ava';
+import { runMaster, type MasterSignal, type ProgramIo } from '../src/index.ts';
+
+class Surroundings implements ProgramIo {
+  out = '';
+  err = '';
+  readonly listeners = new Map<MasterSignal, () => void>();
+  #waiting: (() => void) | undefined;
+
+  stdout(text: string): void {
+    this.out += text;
+  }
+
+  stderr(text: string): void {
+    this.err += text;
+  }
+
+  onSignal(signal: MasterSignal, callback: () => void): () => void {
+    this.listeners.set(signal, callback);
+    this.#waiting?.();
+    return () => this.listeners.delete(signal);
+  }
+
+  /** Resolves when the program listens to its first signal: it serves then. */
+  listening(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+    });
+  }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test(`a master says where it serves, and ends with status 0 on ${signal}`, async (t) => {
+    const io = new Surroundings();
+    const listening = io.listening();
+    const status = runMaster(['--ip=127.0.0.1', '--port=0', '--cluster=c'], {}, io);
+    await listening;
+    const url = /is ready and serves (http:\/\/127\.0\.0\.1:\d+)$/m.exec(io.err)?.[1];
+    const state = (await (await fetch(`${url}/state`)).json()) as { cluster: string };
+    t.is(state.cluster, 'c');
+    io.listeners.get(signal)?.();
+    t.is(await status, 0);
+    t.is(io.listeners.size, 0);
+    await t.throwsAsync(fetch(`${url}/health`));
+  });
+}
+
+test('--help and --version answer and end with status 0', async (t) => {
+  const io = new Surroundings();
+  t.is(await runMaster(['--help'], {}, io), 0);
+  t.regex(io.out, /^Usage: mesos-master \[options\][\s\S]*--allocation_interval/);
+  t.is(await runMaster(['--version'], {}, io), 0);
+  t.regex(io.out, /mesos 1\.12\.0\n$/);
+});
+
+test('what it cannot do is refused with status 1 and a reason', async (t) => {
+  const io = new Surroundings();
+  t.is(await runMaster(['--clutser=x'], {}, io), 1);
+  t.regex(io.err, /clutser.*cluster/);
+  t.is(await runMaster(['--acls={}'], {}, io), 1);
+  t.regex(io.err, /Flag 'acls' is not supported yet/);
+  t.is(await runMaster([], { MESOS_ZK: 'zk://x' }, io), 1);
+  t.regex(io.err, /zk.*not supported yet/);
+});
+
+test('a port that is taken is an error, not a crash', async (t) => {
+  const first = new Surroundings();
+  const listening = first.listening();
+  const status = runMaster(['--ip=127.0.0.1', '--port=0'], {}, first);
+  await listening;
+  const port = /127\.0\.0\.1:(\d+)$/m.exec(first.err)?.[1] ?? '';
+  const second = new Surroundings();
+  t.is(await runMaster(['--ip=127.0.0.1', `--port=${port}`], {}, second), 1);
+  t.regex(second.err, /^Failed to start the master: .*address already in use/m);
+  first.listeners.get('SIGTERM')?.();
+  t.is(await status, 0);
+});
