@@ -1,10 +1,8 @@
 /** Stable codes of the errors that this package raises. */
 export type ProcessErrorCode =
-  | 'ABORTED'
   | 'ADDRESS_INVALID'
   | 'CONNECTION_FAILED'
   | 'FRAME_INVALID'
-  | 'FRAME_TOO_LARGE'
   | 'HANDSHAKE_FAILED'
   | 'HTTP_BODY_TOO_LARGE'
   | 'INVARIANT'
@@ -17,8 +15,7 @@ export type ProcessErrorCode =
   | 'PROCESS_NOT_SPAWNED'
   | 'PROCESS_TERMINATED'
   | 'RUNTIME_CLOSED'
-  | 'RUNTIME_STARTED'
-  | 'TIMEOUT';
+  | 'RUNTIME_STARTED';
 
 /** The base class of every error raised by this package; tell them apart by `code`. */
 export class ProcessError extends Error {

@@ -10,11 +10,12 @@ import {
   textResponse,
 } from '../../src/index.ts';
 import { RawClient, exchange } from '../support/raw-http.ts';
-import type { HttpRequest, HttpResponse, WebSocketTransportOptions } from '../../src/index.ts';
+import type { HttpResponse, WebSocketTransportOptions } from '../../src/index.ts';
 
 /** Serves a little of everything. */
 class Site extends Process {
-  readonly requests: HttpRequest[] = [];
+  /** What was asked of the iterator behind `/iterator`. */
+  readonly calls: string[] = [];
   readonly streamEnded = deferred<void>();
   readonly aborted = deferred<void>();
   constructor() {
@@ -38,6 +39,14 @@ class Site extends Process {
       throw new Error('secret detail');
     });
     this.route('/badheader', () => ({ status: 200, headers: { location: 'a\r\nb: c' }, body: 'x' }));
+    this.route('/iterator', () => {
+      const answer = (call: string): Promise<IteratorResult<string>> => {
+        this.calls.push(call);
+        return Promise.resolve({ done: true, value: undefined });
+      };
+      const iterator = { next: () => answer('next'), return: () => answer('return') };
+      return { status: 200, body: { [Symbol.asyncIterator]: () => iterator } };
+    });
     this.route('/forever', () => new Promise<HttpResponse>(() => undefined));
   }
   async *#ticks(signal: AbortSignal): AsyncGenerator<string> {
@@ -125,7 +134,7 @@ test('a request for an actor that is not initialised yet waits for its routes', 
 });
 
 test('a method that a route does not take is answered with 405, HEAD with the header of GET', async (t) => {
-  const { runtime, address } = await serve();
+  const { runtime, site, address } = await serve();
   const refused = await exchange(address, closing('PUT /state'));
   t.is(status(refused), '405');
   t.regex(refused, /\r\nallow: GET\r\n/i);
@@ -135,6 +144,8 @@ test('a method that a route does not take is answered with 405, HEAD with the he
   t.is(bodyOf(head), '');
   const stream = await exchange(address, closing('HEAD /stream'));
   t.deepEqual([status(stream), bodyOf(stream)], ['200', '']);
+  t.is(status(await exchange(address, closing('HEAD /iterator'))), '200');
+  t.deepEqual(site.calls, ['return']);
   await runtime.close();
 });
 
@@ -235,6 +246,15 @@ test('requests on one connection are answered in order, pipelined or one after t
   );
   client.write('NONSENSE\r\n\r\n');
   t.regex(await client.ended(), /HTTP\/1\.1 400 Bad Request/);
+  await runtime.close();
+});
+
+test('nonsense behind a request that is being answered ends the connection without a word', async (t) => {
+  const { runtime, address } = await serve();
+  const client = await RawClient.connect(address);
+  client.write('GET /forever HTTP/1.1\r\nHost: x\r\n\r\nNONSENSE\r\n\r\n');
+  t.is(await client.ended(), '');
+  t.is(runtime.metrics.counter('libprocess/http_refused').value, 1);
   await runtime.close();
 });
 

@@ -193,7 +193,7 @@ export function runtimeSuite({ name, setup }: { name: string; setup: () => Netwo
     t.deepEqual(collector.bodies(), ['found']);
   });
 
-  test(`${name}: a message larger than a frame may be is dropped and counted, those around it pass`, async (t) => {
+  test(`${name}: a message that is too large, cannot be written or has too long a name is dropped and counted, those around it pass`, async (t) => {
     const network = setup();
     await using a = await start(network, { limits: { frameBytesMax: 10_000 } });
     await using b = await start(network);
@@ -204,8 +204,13 @@ export function runtimeSuite({ name, setup }: { name: string; setup: () => Netwo
       a.tell(sender, 'emitBody', pid, body);
     }
     await collector.got.reached(3);
-    t.deepEqual(collector.bodies(), ['before', undefined, 'after']);
-    t.is(a.metrics.counter('libprocess/messages_dropped').value, 2);
+    a.send(pid, 'x'.repeat(2_000));
+    a.send(new PID('x'.repeat(2_000), b.address), 'item');
+    a.send(pid, 'item', 'last');
+    await collector.got.reached(4);
+    t.deepEqual(collector.bodies(), ['before', undefined, 'after', 'last']);
+    t.is(a.metrics.counter('libprocess/messages_dropped').value, 4);
+    t.is(a.metrics.counter('libprocess/connections_ended').value, 0);
   });
 
   test(`${name}: whatever is sent on the way out still leaves`, async (t) => {
