@@ -188,15 +188,19 @@ async function machineIp(): Promise<string> {
 
 function processContainerizer(runtime: ProcessRuntime, flags: AgentFlags): MesosContainerizer {
   const names = flags.isolation.flatMap((name) => (name === 'process' ? ['posix/cpu', 'posix/mem'] : [name]));
+  const fetcher = new Fetcher({
+    clock: runtime.clock,
+    frameworksHome: flags.frameworks_home,
+    stallTimeoutMs: flags.fetcher_stall_timeout,
+  });
+  for (const name of ['task_fetches_succeeded', 'task_fetches_failed'] as const) {
+    runtime.metrics.gauge(`containerizer/fetcher/${name}`, () => fetcher.statistics()[name]);
+  }
   return new MesosContainerizer({
     runtime,
     launcher: new PosixLauncher(runtime.clock),
     isolators: createIsolators([...new Set(names)]),
-    fetcher: new Fetcher({
-      clock: runtime.clock,
-      frameworksHome: flags.frameworks_home,
-      stallTimeoutMs: flags.fetcher_stall_timeout,
-    }),
+    fetcher,
   });
 }
 

@@ -68,6 +68,9 @@ test('an executor that ends takes its tasks with it, and the master is told of b
   const [exited] = cluster.master.received('mesos.internal.ExitedExecutorMessage');
   t.is(exited?.executor_id.value, 'custom');
   t.is(exited?.status, 0);
+  // What is left is the next registration's and ping's business, not that of executors that are gone.
+  await cluster.clock.advance(20_000);
+  t.true(cluster.clock.timers < 5, `${cluster.clock.timers} timers`);
 });
 
 test('a task waits until its executor subscribes, and is killed without ever reaching it', async (t) => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
@@ -95,6 +96,10 @@ test('a file that cannot be fetched fails only its task, with the reason', async
   const status = it.master.updates.find((update) => update.status.task_id.value === 'broken')?.status;
   t.is(status?.reason, 'REASON_CONTAINER_LAUNCH_FAILED');
   t.regex(status?.message ?? '', /^Failed to launch container: Failed to fetch all URIs .*missing/);
+  t.is(agent.runtime.metrics.snapshot()['containerizer/fetcher/task_fetches_failed'], 1);
+  t.deepEqual(await readdir(join(work.path, 'slaves/latest/frameworks/framework/executors/broken/runs/latest')), [
+    'stderr',
+  ]);
   await agent.shutdown();
 });
 

@@ -3,7 +3,7 @@
  * and sees to it that nothing of it is left.
  */
 import { Process, deferred, errorText } from '@mesos-ts/libprocess';
-import type { Deferred, PID, ProcessRuntime } from '@mesos-ts/libprocess';
+import type { Counter, Deferred, PID, ProcessRuntime } from '@mesos-ts/libprocess';
 import { resolveSystemUser } from '@mesos-ts/fetcher';
 import type { Fetcher } from '@mesos-ts/fetcher';
 import { Resources } from '@mesos-ts/protocol';
@@ -85,10 +85,12 @@ interface Container {
 class MesosContainerizerProcess extends Process {
   readonly #options: MesosContainerizerOptions;
   readonly #containers = new Map<string, Container>();
+  readonly #destroyErrors: Counter;
 
   constructor(options: MesosContainerizerOptions) {
     super('mesos-containerizer');
     this.#options = options;
+    this.#destroyErrors = options.runtime.metrics.counter('containerizer/mesos/container_destroy_errors');
   }
 
   async launch(containerId: string, config: ContainerConfig): Promise<void> {
@@ -221,6 +223,7 @@ class MesosContainerizerProcess extends Process {
       this.#containers.delete(containerId);
       container.gone.resolve(status === undefined ? {} : { status });
     } catch (error) {
+      this.#destroyErrors.increment();
       this.#containers.delete(containerId);
       container.gone.reject(error);
       throw error;

@@ -1,7 +1,7 @@
 /** The life of executors: sandbox, container, registration, shutdown, end. */
 import { formatDuration } from '@mesos-ts/flags';
 import { errorText, parseAddress } from '@mesos-ts/libprocess';
-import type { PID } from '@mesos-ts/libprocess';
+import type { PID, Timer } from '@mesos-ts/libprocess';
 import type { ExecutorInfo, TaskInfo } from '@mesos-ts/protocol';
 
 import type { AgentContext } from '../context.ts';
@@ -38,6 +38,7 @@ export class Executors {
   readonly #context: AgentContext;
   readonly #updates: StatusUpdates;
   readonly #idle: () => void;
+  readonly #registrationTimers = new WeakMap<ExecutorState, Timer>();
 
   /** @param idle Called when a framework has ended. */
   constructor(context: AgentContext, updates: StatusUpdates, idle: () => void) {
@@ -186,9 +187,10 @@ export class Executors {
         this.#launchFailed(executor, error);
       },
     );
-    this.#context.delay(flags.executor_registration_timeout, () => {
+    const timer = this.#context.delay(flags.executor_registration_timeout, () => {
       this.#registrationTimeout(executor);
     });
+    this.#registrationTimers.set(executor, timer);
     runtime.logger.info(`Launching container ${executor.containerId} for executor '${executor.id}'`);
   }
 
@@ -242,6 +244,8 @@ export class Executors {
       `Executor '${executor.id}' of framework ${executor.frameworkId} has ended, wait status ${status}`,
     );
     counters.executorsTerminated.increment();
+    const timer = this.#registrationTimers.get(executor);
+    if (timer !== undefined) this.#context.cancel(timer);
     executor.phase = 'TERMINATED';
     executor.pid = undefined;
     if (framework.phase === 'TERMINATING') abandonTasks(executor);
