@@ -3,11 +3,7 @@ export type MasterErrorCode =
   /** The allocator's books contradict themselves: a defect. The allocator ends, and the master with it. */
   | 'ALLOCATOR_INVARIANT'
   /** The master's books contradict themselves: a defect. The master ends. */
-  | 'MASTER_INVARIANT'
-  /** A flag has a value that this master cannot work with. */
-  | 'MASTER_FLAGS'
-  /** The master ended while somebody was using it. */
-  | 'MASTER_ENDED';
+  | 'MASTER_INVARIANT';
 
 /** An error of the master. Its `code` stays the same across versions; its message is for people. */
 export class MasterError extends Error {

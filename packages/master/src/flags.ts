@@ -119,7 +119,7 @@ export const masterFlags = defineFlags({
   port: flag.integer({ default: 5050, min: 0, max: 65_535, help: 'Port to listen on; 0: any free one.' }),
   quorum: flag.integer({
     help: 'The size of the quorum of masters. Not supported yet: there is one master.',
-    validate: () => notYet,
+    validate: refuse,
   }),
   registry: flag.string({
     default: 'in_memory',
@@ -148,7 +148,7 @@ export const masterFlags = defineFlags({
   }),
   zk: flag.string({
     help: 'ZooKeeper URL, for the election of a leading master. Not supported yet: there is one master.',
-    validate: () => notYet,
+    validate: refuse,
   }),
 });
 
@@ -157,8 +157,12 @@ export type MasterFlags = FlagValues<typeof masterFlags>;
 
 const notYet = 'is not supported yet';
 
+function refuse(): string {
+  return `This ${notYet}`;
+}
+
 function refuseTrue(value: boolean): string | undefined {
-  return value ? notYet : undefined;
+  return value ? refuse() : undefined;
 }
 
 /** Flags that Mesos has and this master will have. Setting one is refused, so that nobody believes that it has an effect. */

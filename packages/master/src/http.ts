@@ -31,7 +31,7 @@ export function installRoutes({ cluster, facts, route, settings }: RoutesOptions
   route('/redirect', () => ({ status: 307, headers: { location: leaderUrl(facts) } }), {
     help: 'Redirects to the leading master.',
   });
-  json('/version', 'The version.', () => versionJson());
+  json('/version', 'The version.', () => versionJson(facts));
   json('/flags', 'The flags this master was started with.', () => ({ flags: facts.flags }));
   json('/state', 'Everything the master knows.', () => stateJson(cluster, facts, settings.cluster));
   json('/state-summary', 'Agents and frameworks with counts of their tasks.', () =>

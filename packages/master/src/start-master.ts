@@ -1,7 +1,9 @@
 /** Puts a master together from its flags, and runs it in this OS process. */
 import { lookup, lookupService } from 'node:dns/promises';
+import { stat } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
 import { hostname as machineName } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { MetricsProcess, Runtime, WebSocketTransport, parseAddress } from '@mesos-ts/libprocess';
 import { flagsToJson } from '@mesos-ts/flags';
 import { mesosVersion } from './constants.ts';
@@ -50,7 +52,12 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
   const pid = runtime.spawn(
     new Master({
       settings: settingsOf(flags),
-      facts: { info, startTimeMs: runtime.clock.now(), flags: flagsToJson(masterFlags, flags) },
+      facts: {
+        info,
+        startTimeMs: runtime.clock.now(),
+        buildTimeMs: await buildTimeMs(runtime),
+        flags: flagsToJson(masterFlags, flags),
+      },
     }),
   );
   let end: 'closed' | 'failed' = 'failed';
@@ -117,6 +124,11 @@ async function hostnameOf(runtime: Runtime, ip: string): Promise<string> {
   } catch {
     return ip;
   }
+}
+
+/** When this file was compiled. */
+async function buildTimeMs(runtime: Runtime): Promise<number> {
+  return (await runtime.track(stat(fileURLToPath(import.meta.url)))).mtimeMs;
 }
 
 /** An IPv4 address as Mesos has it in `MasterInfo.ip`: the four bytes in network order, read as a little-endian number. */

@@ -18,6 +18,8 @@ export class AllocatorProcess extends Process {
   readonly #allocator: Allocator;
   #candidates: Set<string> | 'all' = new Set();
   #pending = false;
+  readonly #shares = new Set<string>();
+  #rolesVersion = 0;
 
   constructor(options: AllocatorProcessOptions) {
     super('hierarchical-allocator');
@@ -29,6 +31,10 @@ export class AllocatorProcess extends Process {
     const { metrics } = this.runtime;
     metrics.gauge('allocator/event_queue_dispatches', () => (this.#pending ? 1 : 0));
     metrics.gauge('allocator/mesos/offer_filters/active', () => this.#allocator.filtersActive);
+    for (const name of ['cpus', 'disk', 'gpus', 'mem']) {
+      metrics.gauge(`allocator/mesos/resources/${name}/total`, () => this.#allocator.total(name));
+      metrics.gauge(`allocator/mesos/resources/${name}/offered_or_allocated`, () => this.#allocator.given(name));
+    }
     this.#scheduleInterval();
   }
 
@@ -40,6 +46,7 @@ export class AllocatorProcess extends Process {
       if (candidates === 'all') this.#candidates = 'all';
       else if (candidates !== 'none' && this.#candidates !== 'all') this.#candidates.add(candidates.agentId);
     }
+    if (this.#allocator.rolesVersion !== this.#rolesVersion) this.#declareShares();
     if (this.#candidates === 'all' || this.#candidates.size > 0) this.#allocateSoon();
   }
 
@@ -55,9 +62,21 @@ export class AllocatorProcess extends Process {
     if (allocations.length > 0) this.#options.offer(allocations);
   }
 
-  /** What is free on an agent, as text; for tests and diagnosis. */
-  available(agentId: string): string {
-    return this.#allocator.available(agentId).toString();
+  /** Keeps one metric for each role that frameworks are in. */
+  #declareShares(): void {
+    const { metrics } = this.runtime;
+    this.#rolesVersion = this.#allocator.rolesVersion;
+    const roles = new Set(this.#allocator.roles());
+    for (const role of this.#shares) {
+      if (roles.has(role)) continue;
+      this.#shares.delete(role);
+      metrics.remove(shareMetric(role));
+    }
+    for (const role of roles) {
+      if (this.#shares.has(role)) continue;
+      this.#shares.add(role);
+      metrics.gauge(shareMetric(role), () => this.#allocator.share(role));
+    }
   }
 
   #allocateSoon(): void {
@@ -75,4 +94,8 @@ export class AllocatorProcess extends Process {
       this.#scheduleInterval();
     });
   }
+}
+
+function shareMetric(role: string): string {
+  return `allocator/mesos/roles/${role}/shares/dominant`;
 }

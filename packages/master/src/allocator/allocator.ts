@@ -60,6 +60,7 @@ export class Allocator {
   readonly #frameworks = new Map<string, Framework>();
   readonly #roles = new Map<string, Role>();
   readonly #roleSorter: DrfSorter;
+  #rolesVersion = 0;
 
   constructor(options: AllocatorOptions) {
     this.#options = options;
@@ -73,9 +74,29 @@ export class Allocator {
     return size;
   }
 
-  /** The dominant share of each role that frameworks are in, for metrics. */
-  shares(): Map<string, number> {
-    return new Map([...this.#roles.keys()].map((role) => [role, this.#roleSorter.share(role)]));
+  /** Grows when a role gets its first framework or loses its last one. */
+  get rolesVersion(): number {
+    return this.#rolesVersion;
+  }
+
+  /** The roles that frameworks are in. */
+  roles(): IterableIterator<string> {
+    return this.#roles.keys();
+  }
+
+  /** The dominant share of a role, for metrics; undefined for one that no framework is in. */
+  share(role: string): number | undefined {
+    return this.#roles.has(role) ? this.#roleSorter.share(role) : undefined;
+  }
+
+  /** How much of a scalar resource the cluster has. */
+  total(name: string): number {
+    return this.#cluster.milli(name) / 1000;
+  }
+
+  /** How much of a scalar resource is offered or used. */
+  given(name: string): number {
+    return this.#roleSorter.given(name) / 1000;
   }
 
   /** Resources of an agent that are neither offered nor used; none for an agent that is not there. */
@@ -379,6 +400,7 @@ export class Allocator {
     if (role === undefined) {
       role = { sorter: this.#sorter() };
       this.#roles.set(name, role);
+      this.#rolesVersion++;
       this.#roleSorter.add(name);
       this.#roleSorter.activate(name);
     }
@@ -393,6 +415,7 @@ export class Allocator {
     if (sorter.has(framework.id)) sorter.remove(framework.id);
     if (sorter.size > 0) return;
     this.#roles.delete(name);
+    this.#rolesVersion++;
     this.#roleSorter.remove(name);
   }
 

@@ -9,7 +9,6 @@ import type {
 /** An agent as the allocator sees it. */
 export interface AllocatorAgent {
   readonly agentId: string;
-  readonly hostname: string;
   readonly capabilities: ReadonlySet<AgentInfo_Capability_Type>;
   /** Everything the agent has, not allocated to anybody. */
   readonly total: Resources;

@@ -155,6 +155,11 @@ export class DrfSorter {
     return this.#shareOf(this.#leaf(client));
   }
 
+  /** How much of a resource all clients have together, in thousandths. */
+  given(name: string): number {
+    return this.#root.allocated.milli(name);
+  }
+
   /** The active clients, lowest share first. The sorter must not be changed while this is being read. */
   *order(): IterableIterator<string> {
     if (this.#version !== this.#options.cluster.version) {

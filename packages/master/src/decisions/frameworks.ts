@@ -236,7 +236,7 @@ export function removeFramework(turn: Turn, framework: FrameworkRecord): void {
     record.task.state = 'TASK_KILLED';
     record.task.statuses = [...(record.task.statuses ?? []), verdictOn(turn, record, verdict).status];
     framework.unreachableTasks.delete(id);
-    framework.completedTasks.set({}, record);
+    framework.completedTasks.set(record, record);
   }
   for (const [agentId, executors] of framework.executors) {
     const agent = cluster.agents.get(agentId);

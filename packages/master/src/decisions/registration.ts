@@ -1,5 +1,5 @@
 import { agentRecord, executorOf, taskOf, totalOf, usedOf, type AgentRecord } from '../state/agent.ts';
-import { reportedState } from '../state/task.ts';
+import { reportedState, taskRecord } from '../state/task.ts';
 import { validateRegistration, validateReregistration } from '../validation/agent.ts';
 import { removeAgent } from './agents.ts';
 import { addFramework } from './frameworks.ts';
@@ -11,7 +11,6 @@ import {
   createStatusUpdate,
   isTerminalState,
   latestContainerStatus,
-  Resources,
   type ExecutorInfo,
   type MasterAgentConnection,
   type ReconcileTasksMessage,
@@ -71,7 +70,6 @@ function welcome(turn: Turn, agent: AgentRecord): void {
     type: 'add-agent',
     agent: {
       agentId: agent.id,
-      hostname: agent.info.hostname,
       capabilities: agent.capabilities,
       total: agent.totalResources,
       used: new Map(agent.usedResources),
@@ -132,7 +130,8 @@ function readmit(turn: Turn, from: PID, id: string, message: ReregisterAgentMess
   for (const archived of message.completed_frameworks ?? []) {
     const framework = cluster.frameworks.get(archived.framework_info.id?.value ?? '');
     for (const task of archived.tasks ?? []) {
-      framework?.completedTasks.set({}, { task: { ...task }, resources: Resources.of(task.resources ?? []) });
+      const record = taskRecord({ ...task });
+      framework?.completedTasks.set(record, record);
     }
   }
   turn.info(`Registered again: ${agentName(agent)} with ${agent.totalResources.toString()}`);
@@ -169,6 +168,13 @@ function restoreTask(turn: Turn, task: Task, message: string): void {
   const framework = turn.cluster.frameworks.get(task.framework_id.value);
   if (framework === undefined) return;
   framework.unreachableTasks.delete(task.task_id.value);
+  for (const record of framework.completedTasks.keys()) {
+    // It was given up with its agent, and runs after all.
+    const { agent_id, task_id } = record.task;
+    if (task_id.value === task.task_id.value && agent_id.value === task.agent_id.value) {
+      framework.completedTasks.delete(record);
+    }
+  }
   if (framework.tasks.has(task.task_id.value)) {
     // The framework has reused the id while the agent was away. There is no telling the two apart any more.
     turn.warn(`Ignoring task '${task.task_id.value}' of framework ${framework.id}: its id is in use elsewhere`);

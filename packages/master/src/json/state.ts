@@ -1,7 +1,6 @@
 import { mesosVersion, tasksLimit } from '../constants.ts';
 import { agentJson, fullAgentJson } from './agent.ts';
 import { frameworkJson, frameworkSummaryJson } from './framework.ts';
-import { rolesJson } from './roles.ts';
 import { taskJson } from './task.ts';
 import { seconds, type Json } from './values.ts';
 import type { MasterInfo, Task, TaskState } from '@mesos-ts/protocol';
@@ -13,19 +12,21 @@ export interface MasterFacts {
   readonly info: MasterInfo;
   /** Milliseconds since the Unix epoch. */
   readonly startTimeMs: number;
+  /** When this program was compiled, in milliseconds since the Unix epoch. */
+  readonly buildTimeMs: number;
   /** The flags it was started with, by name, as texts. */
   readonly flags: Readonly<Record<string, string>>;
 }
 
-export { rolesJson };
-
 /** What `/version` shows. */
-export function versionJson(): Json {
+export function versionJson({ buildTimeMs }: MasterFacts): { readonly [key: string]: Json } {
+  const [day = '', time = ''] = new Date(buildTimeMs).toISOString().split(/[T.]/);
   return {
     version: mesosVersion,
-    build_user: 'mesos-ts',
-    build_date: '2026-01-01 00:00:00',
-    build_time: 1_767_225_600,
+    build_date: `${day} ${time}`,
+    build_time: seconds(buildTimeMs),
+    // Nobody notes who compiles a package of Node.js; clients expect a text.
+    build_user: '',
   };
 }
 
@@ -34,7 +35,7 @@ export function stateJson(cluster: Cluster, facts: MasterFacts, clusterName: str
   const { info } = facts;
   const agents = [...cluster.agents.values()];
   return {
-    ...(versionJson() as object),
+    ...versionJson(facts),
     start_time: seconds(facts.startTimeMs),
     // A master without rivals leads from the start.
     elected_time: seconds(facts.startTimeMs),

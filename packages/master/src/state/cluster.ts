@@ -175,7 +175,7 @@ export class Cluster {
     killed?.delete(task.task_id.value);
     if (killed?.size === 0) agent.killedTasks.delete(framework.id);
     if (as === 'unreachable') framework.unreachableTasks.set(task.task_id.value, record);
-    else framework.completedTasks.set({}, record);
+    else framework.completedTasks.set(record, record);
   }
 
   /** Counts a task of a framework into or out of a state. */

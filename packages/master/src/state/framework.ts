@@ -43,7 +43,8 @@ export interface FrameworkRecord {
   subscriptions: number;
   readonly tasks: Map<string, TaskRecord>;
   readonly unreachableTasks: BoundedMap<string, TaskRecord>;
-  readonly completedTasks: BoundedMap<object, TaskRecord>;
+  /** Each under itself: completed tasks may share an id. */
+  readonly completedTasks: BoundedMap<TaskRecord, TaskRecord>;
   /** By agent. */
   readonly executors: Map<string, Map<string, ExecutorInfo>>;
   /** By agent. */

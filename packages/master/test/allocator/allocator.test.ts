@@ -31,7 +31,6 @@ function addAgent(
       type: 'add-agent',
       agent: {
         agentId,
-        hostname: agentId,
         capabilities: new Set(more.capabilities ?? ['MULTI_ROLE', 'HIERARCHICAL_ROLE', 'RESERVATION_REFINEMENT']),
         total: resources(total),
         used: new Map(),

@@ -1,0 +1,36 @@
+import test from 'ava';
+import { createStatusUpdate, createTask, type StatusUpdate, type TaskState } from '@mesos-ts/protocol';
+import { commandTask } from '../../src/testing/index.ts';
+import { applyUpdate, rememberForwarded, reportedState, taskRecord, type TaskRecord } from '../../src/state/task.ts';
+
+function record(): TaskRecord {
+  return taskRecord(createTask(commandTask('t', 'S'), 'TASK_STAGING', { value: 'F' }));
+}
+
+function update(state: TaskState, more: Partial<StatusUpdate> = {}): StatusUpdate {
+  const options = { frameworkId: { value: 'F' }, taskId: { value: 't' }, source: 'SOURCE_EXECUTOR', nowMs: 0 } as const;
+  return { ...createStatusUpdate({ ...options, state, uuid: new Uint8Array(16) }), ...more };
+}
+
+test('a task frees its resources once, when it first ends', (t) => {
+  const task = record();
+  t.false(applyUpdate(task, update('TASK_RUNNING')).ended);
+  t.deepEqual(applyUpdate(task, update('TASK_FAILED')), { from: 'TASK_RUNNING', to: 'TASK_FAILED', ended: true });
+  t.deepEqual(applyUpdate(task, update('TASK_RUNNING')), { from: 'TASK_FAILED', to: 'TASK_FAILED', ended: false });
+});
+
+test('what is reported is what was forwarded last', (t) => {
+  const task = record();
+  t.is(reportedState(task.task), 'TASK_STAGING');
+  const running = update('TASK_RUNNING', { latest_state: 'TASK_FINISHED' });
+  applyUpdate(task, running);
+  rememberForwarded(task, running);
+  t.is(task.task.state, 'TASK_FINISHED');
+  t.is(reportedState(task.task), 'TASK_RUNNING');
+});
+
+test('a task that changes for ever is not remembered for ever', (t) => {
+  const task = record();
+  for (let i = 0; i < 500; i++) applyUpdate(task, update(i % 2 === 0 ? 'TASK_RUNNING' : 'TASK_KILLING'));
+  t.is(task.task.statuses?.length, 100);
+});
