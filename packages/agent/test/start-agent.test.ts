@@ -103,6 +103,55 @@ test('a file that cannot be fetched fails only its task, with the reason', async
   await agent.shutdown();
 });
 
+test('an executor that ends before it registers fails its task, and the master is told how it ended', async (t) => {
+  await using it = await startMaster();
+  await using work = await temporaryDirectory();
+  const agent = await startAgent({
+    flags: {
+      master: it.runtime.address,
+      work_dir: work.path,
+      ip: '127.0.0.1',
+      port: 0,
+      registration_backoff_factor: 20,
+    },
+  });
+  await awaiting(agent.registered);
+  const { command: _none, ...task } = commandTask('task', 'agent-1', {
+    executor: { executor_id: { value: 'custom' }, command: { value: 'exit 3' } },
+  });
+  it.master.send('mesos.internal.RunTaskMessage', runTaskMessage(task, testFramework()));
+  await it.reached('task', 'TASK_FAILED');
+  t.is(it.master.updates[0]?.status.message, 'Executor terminated');
+  t.is(it.master.received('mesos.internal.ExitedExecutorMessage')[0]?.status, 3 * 256);
+  await agent.shutdown();
+});
+
+test('an executor that is killed fails its task, whose processes are gone with it', async (t) => {
+  await using it = await startMaster();
+  await using work = await temporaryDirectory();
+  const pids = join(work.path, 'pids');
+  const agent = await startAgent({
+    flags: {
+      master: it.runtime.address,
+      work_dir: work.path,
+      ip: '127.0.0.1',
+      port: 0,
+      registration_backoff_factor: 20,
+    },
+  });
+  await awaiting(agent.registered);
+  it.run('task', `echo $$ >> ${pids}; setsid sh -c 'echo $$ >> ${pids}; exec sleep 600' & sleep 600`);
+  await it.reached('task', 'TASK_RUNNING');
+  await eventually(async () => (await pidsIn(pids)).length === 2, 'two processes');
+  const executorPid = it.master.updates.at(-1)?.status.container_status?.executor_pid ?? 0;
+  process.kill(executorPid, 'SIGKILL');
+  await it.reached('task', 'TASK_FAILED');
+  t.is(it.master.updates.at(-1)?.status.reason, 'REASON_EXECUTOR_TERMINATED');
+  t.is(it.master.updates.at(-1)?.status.message, 'Executor terminated');
+  t.deepEqual(await Promise.all((await pidsIn(pids)).map(isAlive)), [false, false]);
+  await agent.shutdown();
+});
+
 test('shutting an agent down in this process leaves no process of its tasks, whatever they ignore', async (t) => {
   await using it = await startMaster();
   await using work = await temporaryDirectory();

@@ -178,8 +178,6 @@ class MesosContainerizerProcess extends Process {
       this.runtime.logger.error(`Container '${containerId}' is not cleaned up: ${errorText(error)}`);
     });
     for (const isolator of container.prepared) await isolator.isolate(containerId, launched.pid);
-    // A destruction that began while the process was being started waits for the launch and kills it.
-    failIfDestroyed(container);
   }
 
   async #fetch(containerId: string, container: Container, identity: Identity | undefined): Promise<void> {

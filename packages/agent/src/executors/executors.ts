@@ -187,6 +187,8 @@ export class Executors {
         this.#launchFailed(executor, error);
       },
     );
+    // Asked at once: a container may end before anybody hears that it was launched.
+    this.#awaitEnd(executor);
     const timer = this.#context.delay(flags.executor_registration_timeout, () => {
       this.#registrationTimeout(executor);
     });
@@ -195,7 +197,6 @@ export class Executors {
   }
 
   #launched(executor: ExecutorState): void {
-    this.#awaitEnd(executor);
     if (executor.phase === 'TERMINATING' && executor.pid === undefined) {
       // It was asked to end before it could be told so.
       this.#destroy(executor);
@@ -208,7 +209,6 @@ export class Executors {
     const message = `Failed to launch container: ${errorText(error)}`;
     runtime.logger.error(`Executor '${executor.id}' of framework ${executor.frameworkId}: ${message}`);
     executor.pendingTermination ??= { state: 'TASK_FAILED', reason: 'REASON_CONTAINER_LAUNCH_FAILED', message };
-    this.#awaitEnd(executor);
     this.#destroy(executor);
   }
 

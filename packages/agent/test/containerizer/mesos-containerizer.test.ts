@@ -55,6 +55,16 @@ test('a container ends with its first process, and whatever that left behind is 
   t.is(await awaiting(it.containerizer.wait('c')), undefined);
 });
 
+test('a container that ends at once was launched all the same, and how it ended is not missed', async (t) => {
+  await using it = await start();
+  for (let n = 0; n < 10; n++) {
+    const launched = it.containerizer.launch(`c${n}`, it.config({ value: 'exit 3' }));
+    const gone = it.containerizer.wait(`c${n}`);
+    await t.notThrowsAsync(awaiting(launched));
+    t.deepEqual(await awaiting(gone), { status: 3 * 256 });
+  }
+});
+
 test('a container tells its process and what it uses beside what it holds', async (t) => {
   await using it = await start();
   await it.containerizer.launch('c', it.config({ value: 'while :; do :; done' }));
@@ -82,8 +92,10 @@ test('files are fetched before the first process starts, and what happened is in
     value: './tool',
     uris: [{ value: join(it.sandbox, 'source'), executable: true, output_file: 'tool' }],
   };
-  await it.containerizer.launch('c', it.config(command));
-  await awaiting(it.containerizer.wait('c'));
+  const launched = it.containerizer.launch('c', it.config(command));
+  const gone = it.containerizer.wait('c');
+  await awaiting(launched);
+  await awaiting(gone);
   t.is(await textOf(join(it.sandbox, 'stdout')), 'fetched\n');
   t.regex(await textOf(join(it.sandbox, 'stderr')), /Fetched/);
 });
