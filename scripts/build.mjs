@@ -1,4 +1,5 @@
-// Builds every package: generates the protocol's code from its .proto files, then compiles the project references.
+// Builds every package: generates the protocol's code from its .proto files, then compiles the project references, then bundles
+// the command executor.
 // Arguments go to the compiler, for example --force.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -15,3 +16,4 @@ const generate = join(root, 'packages/protocol/scripts/generate.mjs');
 if (existsSync(generate)) run(generate);
 run(join(root, 'node_modules/typescript/bin/tsc'), '--build', ...process.argv.slice(2));
 removeStaleOutputs();
+run(join(root, 'packages/executor/scripts/bundle.mjs'));

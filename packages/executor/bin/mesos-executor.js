@@ -4,4 +4,4 @@ import module from 'node:module';
 // Node 22 and later keep compiled code; a command executor is started for every command task.
 module.enableCompileCache?.();
 
-await import('../dist/src/command-executor/main.js');
+await import('../dist/mesos-executor.mjs');
