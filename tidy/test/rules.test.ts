@@ -10,11 +10,11 @@ interface Rule {
 
 const systemTime: readonly string[] = ['packages/libprocess/src/clock-system.ts'];
 const turns: readonly string[] = [
+  'packages/libprocess/src/connection-websocket.ts',
   'packages/libprocess/src/run-queue.ts',
   'packages/libprocess/src/runtime.ts',
   'packages/libprocess/src/testing/test-clock.ts',
   'packages/libprocess/src/transport-memory.ts',
-  'packages/libprocess/src/transport-websocket.ts',
 ];
 
 const rules: readonly Rule[] = [
@@ -26,7 +26,7 @@ const rules: readonly Rule[] = [
   {
     pattern: /\bset(?:Timeout|Interval)\(|timers\/promises/,
     instead: `a timer of the runtime's clock, or an actor's delay`,
-    except: [...systemTime, 'packages/libprocess/src/transport-websocket.ts'],
+    except: [...systemTime, 'packages/cli/src/pause.ts'],
   },
   {
     pattern: /\bsetImmediate\(|\bqueueMicrotask\(|\bprocess\.nextTick\(/,
