@@ -128,6 +128,7 @@ export class Agent extends Process {
 
   #installRegistration(): void {
     const registered = (from: PID, message: MessageOf<'mesos.internal.AgentRegisteredMessage'>): boolean => {
+      this.#connection.learnAlias(from);
       if (!this.#context.isFromMaster(from, 'registration') || this.#isTerminating) return false;
       if (this.#connection.registered(message)) return true;
       // Nothing here belongs to the agent that the master takes this one for.
@@ -282,8 +283,8 @@ export class Agent extends Process {
       agentId: () => this.#connection.agentId,
       isTerminating: () => this.#isTerminating,
       isFromMaster: (from, what) => {
+        if (this.#connection.isMaster(from)) return true;
         const { master } = this.#connection;
-        if (master !== undefined && master.equals(from)) return true;
         this.runtime.logger.warn(`Ignoring ${what} from ${from.toString()}, which is not the master ${String(master)}`);
         return false;
       },

@@ -43,6 +43,8 @@ export class MasterConnection {
   readonly #host: MasterConnectionHost;
   #phase: 'disconnected' | 'registered' | 'stopped' = 'disconnected';
   #master: PID | undefined;
+  /** The master as it calls itself, where that differs from the address at which it was dialled. */
+  #alias: PID | undefined;
   #agentId: string | undefined;
   #retry: Timer | undefined;
   #pingTimer: Timer | undefined;
@@ -83,6 +85,16 @@ export class MasterConnection {
   exited(pid: PID): void {
     if (this.#master === undefined || !this.#master.equals(pid) || this.#phase !== 'registered') return;
     this.#reconnect('Master disconnected');
+  }
+
+  /** Whether a message comes from the master that is followed. */
+  isMaster(from: PID): boolean {
+    return this.#master?.equals(from) === true || this.#alias?.equals(from) === true;
+  }
+
+  /** Learns from an answer to a registration how the master calls itself. */
+  learnAlias(from: PID): void {
+    if (this.#phase === 'disconnected' && this.#master?.id === from.id) this.#alias = from;
   }
 
   /** The master says that the agent is registered, for the first time or again. Answers false when the agent cannot go on. */

@@ -103,6 +103,21 @@ test('a file that cannot be fetched fails only its task, with the reason', async
   await agent.shutdown();
 });
 
+test('a master that is dialled at another address than it calls itself by is the master all the same', async (t) => {
+  const transport = new WebSocketTransport({ ip: '0.0.0.0', advertiseIp: '127.0.0.2' });
+  await using runtime = await new Runtime({ transport, delegate: 'master' }).start();
+  const master = new TestMaster(runtime);
+  await using work = await temporaryDirectory();
+  const dialled = runtime.address.replace('127.0.0.2', '127.0.0.1');
+  const agent = await startAgent({
+    flags: { master: dialled, work_dir: work.path, ip: '127.0.0.1', port: 0, registration_backoff_factor: 20 },
+  });
+  t.is(await awaiting(agent.registered), 'agent-1');
+  master.send('mesos.internal.RunTaskMessage', runTaskMessage(commandTask('task', 'agent-1')));
+  await eventually(() => master.states('task').includes('TASK_FINISHED'), 'the end of the task');
+  await agent.shutdown();
+});
+
 test('an executor that ends before it registers fails its task, and the master is told how it ended', async (t) => {
   await using it = await startMaster();
   await using work = await temporaryDirectory();
