@@ -4,6 +4,9 @@ import type { Filters, Resources } from '@mesos-ts/protocol';
 interface Refusal {
   readonly resources: Resources;
   readonly untilMs: number;
+  /** What was looked at last, and whether it was refused: while nothing changes, agents have the same resources each time. */
+  seen: Resources | undefined;
+  seenRefused: boolean;
 }
 
 /** How long a refusal lasts, in milliseconds; 0 for one that does not. Negative and absent values mean Mesos's default of 5 s. */
@@ -33,7 +36,7 @@ export class OfferFilters {
     const kept = (agents.get(agentId) ?? []).filter(
       (refusal) => refusal.untilMs > untilMs || !resources.contains(refusal.resources),
     );
-    agents.set(agentId, [...kept, { resources, untilMs }]);
+    agents.set(agentId, [...kept, { resources, untilMs, seen: undefined, seenRefused: false }]);
   }
 
   /** Whether an offer has nothing that was not refused. Refusals that are over are forgotten on the way. */
@@ -41,10 +44,19 @@ export class OfferFilters {
     const agents = this.#byRole.get(role);
     const refusals = agents?.get(agentId);
     if (agents === undefined || refusals === undefined) return false;
-    const lasting = refusals.filter((refusal) => refusal.untilMs > nowMs);
-    if (lasting.length === 0) agents.delete(agentId);
-    else if (lasting.length < refusals.length) agents.set(agentId, lasting);
-    return lasting.some((refusal) => refusal.resources.contains(resources));
+    let over = 0;
+    for (const refusal of refusals) {
+      if (refusal.untilMs <= nowMs) over++;
+      else if (refuses(refusal, resources)) return true;
+    }
+    if (over === refusals.length) agents.delete(agentId);
+    else if (over > 0) {
+      agents.set(
+        agentId,
+        refusals.filter((refusal) => refusal.untilMs > nowMs),
+      );
+    }
+    return false;
   }
 
   clear(): void {
@@ -58,4 +70,12 @@ export class OfferFilters {
   clearAgent(agentId: string): void {
     for (const agents of this.#byRole.values()) agents.delete(agentId);
   }
+}
+
+function refuses(refusal: Refusal, resources: Resources): boolean {
+  if (refusal.seen !== resources) {
+    refusal.seen = resources;
+    refusal.seenRefused = refusal.resources.contains(resources);
+  }
+  return refusal.seenRefused;
 }

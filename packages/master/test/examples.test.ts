@@ -1,0 +1,10 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import test from 'ava';
+
+test('the program of the README starts a master and reads its state', async (t) => {
+  const path = fileURLToPath(new URL('examples/hello.js', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [path]);
+  t.is(stdout, 'Cluster hello speaks the language of Mesos 1.12.0\n');
+});
