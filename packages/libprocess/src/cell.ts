@@ -57,12 +57,14 @@ export class Cell implements ProcessContext, Runnable {
   readonly #mailbox = new Mailbox<Event>();
   readonly #handlers = new Map<string, InstalledMessage>();
   readonly #timers = new Set<Timer>();
+  // What few actors ever need is made when it is needed, so that spawning stays cheap.
   /** Links that were broken, until this actor has heard of it. */
-  readonly #exits = new Map<string, ExitedEvent>();
+  #exits: Map<string, ExitedEvent> | undefined;
   /** How to refuse the callers whose method or route has begun and not finished. */
-  readonly #unfinished = new Set<(reason: unknown) => void>();
+  #unfinished: Set<(reason: unknown) => void> | undefined;
+  /** Who waits for this actor to be initialised. */
+  #initialized: (() => void)[] | undefined;
   readonly #resolveEnded: () => void;
-  #initialized: (() => void)[] = [];
   #queued = false;
   #blocked = false;
   #state: 'new' | 'running' | 'ending' | 'ended' = 'new';
@@ -128,7 +130,7 @@ export class Cell implements ProcessContext, Runnable {
   whenInitialized(): Promise<void> {
     if (this.#state !== 'new' && !this.#blocked) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#initialized.push(resolve);
+      (this.#initialized ??= []).push(resolve);
     });
   }
 
@@ -152,7 +154,7 @@ export class Cell implements ProcessContext, Runnable {
 
   unlink(to: PID): void {
     const key = to.toString();
-    this.#exits.delete(key);
+    this.#exits?.delete(key);
     if (this.links.delete(key)) this.#host.unlink(this, to);
   }
 
@@ -161,7 +163,7 @@ export class Cell implements ProcessContext, Runnable {
     const key = pid.toString();
     if (!this.links.delete(key)) return;
     const event: ExitedEvent = { type: 'exited', pid };
-    this.#exits.set(key, event);
+    (this.#exits ??= new Map<string, ExitedEvent>()).set(key, event);
     this.enqueue(event);
   }
 
@@ -243,8 +245,8 @@ export class Cell implements ProcessContext, Runnable {
 
   #tellInitialized(): void {
     const waiting = this.#initialized;
-    if (waiting.length === 0) return;
-    this.#initialized = [];
+    if (waiting === undefined) return;
+    this.#initialized = undefined;
     for (const resolve of waiting) resolve();
   }
 
@@ -279,7 +281,7 @@ export class Cell implements ProcessContext, Runnable {
         this.#serve(event);
         break;
       case 'exited':
-        if (this.#exits.get(event.pid.toString()) !== event) break;
+        if (this.#exits?.get(event.pid.toString()) !== event) break;
         this.#exits.delete(event.pid.toString());
         try {
           this.#settle('exited', processHooks().exited(this.#process, event.pid));
@@ -345,14 +347,15 @@ export class Cell implements ProcessContext, Runnable {
       return;
     }
     const { reject } = event;
-    this.#unfinished.add(reject);
+    const unfinished = (this.#unfinished ??= new Set());
+    unfinished.add(reject);
     result.then(
       (value) => {
-        this.#unfinished.delete(reject);
+        unfinished.delete(reject);
         event.resolve(value);
       },
       (error: unknown) => {
-        this.#unfinished.delete(reject);
+        unfinished.delete(reject);
         reject(error);
       },
     );
@@ -404,8 +407,8 @@ export class Cell implements ProcessContext, Runnable {
     this.#host.ended(this);
     for (const notify of this.linkers.values()) notify();
     this.linkers.clear();
-    for (const refuse of this.#unfinished) refuse(this.#endedError());
-    this.#unfinished.clear();
+    for (const refuse of this.#unfinished ?? []) refuse(this.#endedError());
+    this.#unfinished = undefined;
     this.#resolveEnded();
   }
 
