@@ -23,6 +23,11 @@ interface Agent {
   active: boolean;
   /** Whether everything may go to every role and framework: nothing reserved, shared or revocable. */
   plain: boolean;
+  hasGpus: boolean;
+  /** Nobody takes what is available before then, unless something changes about the agent or the frameworks. */
+  quietUntilMs: number;
+  /** The state of the frameworks that this was found in. */
+  quietVersion: number;
 }
 
 interface Framework {
@@ -61,6 +66,8 @@ export class Allocator {
   readonly #roles = new Map<string, Role>();
   readonly #roleSorter: DrfSorter;
   #rolesVersion = 0;
+  /** Grows when a framework may take what none took before. */
+  #appetite = 0;
 
   constructor(options: AllocatorOptions) {
     this.#options = options;
@@ -162,12 +169,13 @@ export class Allocator {
     const agents: Agent[] = [];
     for (const id of candidates === 'all' ? this.#agents.keys() : candidates) {
       const agent = this.#agents.get(id);
-      if (agent !== undefined && agent.active && !agent.available.isEmpty()) agents.push(agent);
+      if (agent?.active === true && !agent.available.isEmpty() && !this.#isQuiet(agent, nowMs)) agents.push(agent);
     }
     shuffle(agents, random);
     const byFramework = new Map<string, AllocatedOffer[]>();
     for (const agent of agents) {
-      for (const { framework, offer } of this.#allocateAgent(agent, nowMs)) {
+      const given = this.#allocateAgent(agent, nowMs);
+      for (const { framework, offer } of given) {
         this.#track(framework, agent, offer.resources);
         const offers = byFramework.get(framework.id);
         if (offers === undefined) byFramework.set(framework.id, [offer]);
@@ -181,13 +189,19 @@ export class Allocator {
   #allocateAgent(agent: Agent, nowMs: number): { framework: Framework; offer: AllocatedOffer }[] {
     const given: { framework: Framework; offer: AllocatedOffer }[] = [];
     let { available } = agent;
+    let quietUntilMs = Infinity;
     for (const role of this.#roleSorter.order()) {
       let forRole = agent.plain ? available : available.allocatableTo(role);
       if (forRole.isEmpty()) continue;
       for (const frameworkId of this.#role(role).sorter.order()) {
         const framework = this.#framework(frameworkId);
-        const offered = this.#offerable(framework, role, agent, forRole, nowMs);
+        const offered = this.#offerable(framework, role, agent, forRole);
         if (offered === undefined) continue;
+        const refusedUntilMs = framework.filters.refusedUntilMs(role, agent.id, offered, nowMs);
+        if (refusedUntilMs !== undefined) {
+          quietUntilMs = Math.min(quietUntilMs, refusedUntilMs);
+          continue;
+        }
         const resources = offered.allocate(role);
         given.push({ framework, offer: { role, agentId: agent.id, incarnation: agent.incarnation, resources } });
         available = available.subtract(offered);
@@ -196,23 +210,22 @@ export class Allocator {
       }
       if (available.isEmpty()) break;
     }
+    agent.quietUntilMs = quietUntilMs;
+    agent.quietVersion = this.#appetite;
     return given;
   }
 
-  /** The part of an agent's resources for a role that a framework may and wants to be offered. */
-  #offerable(
-    framework: Framework,
-    role: string,
-    agent: Agent,
-    resources: Resources,
-    nowMs: number,
-  ): Resources | undefined {
-    if (this.#options.filterGpuResources && !framework.gpus && agent.total.gpus > 0) return undefined;
+  #isQuiet(agent: Agent, nowMs: number): boolean {
+    return agent.quietVersion === this.#appetite && nowMs < agent.quietUntilMs;
+  }
+
+  /** The part of an agent's resources for a role that a framework may be offered. */
+  #offerable(framework: Framework, role: string, agent: Agent, resources: Resources): Resources | undefined {
+    if (this.#options.filterGpuResources && !framework.gpus && agent.hasGpus) return undefined;
     if (framework.multiRole && !agent.capabilities.has('MULTI_ROLE')) return undefined;
     if (role.includes('/') && !agent.capabilities.has('HIERARCHICAL_ROLE')) return undefined;
     const offered = agent.plain ? resources : resources.filter((resource) => understands(framework, resource));
-    if (!this.#allocatable(offered, framework.minAllocatable.get(role))) return undefined;
-    return framework.filters.filters(role, agent.id, offered, nowMs) ? undefined : offered;
+    return this.#allocatable(offered, framework.minAllocatable.get(role)) ? offered : undefined;
   }
 
   #allocatable(resources: Resources, asked: readonly ResourceQuantities[] | undefined): boolean {
@@ -247,6 +260,7 @@ export class Allocator {
 
   #activateFramework(framework: Framework): Candidates {
     framework.active = true;
+    this.#appetite++;
     for (const role of framework.roles) this.#list(framework, role);
     return 'all';
   }
@@ -263,6 +277,7 @@ export class Allocator {
     const before = framework.roles;
     const revived = [...framework.suppressed].filter((role) => !suppressedRoles.includes(role));
     Object.assign(framework, describe(info));
+    this.#appetite++;
     for (const role of framework.roles) if (!before.has(role)) this.#enter(framework, role);
     framework.suppressed.clear();
     for (const role of suppressedRoles) framework.suppressed.add(role);
@@ -289,6 +304,9 @@ export class Allocator {
       available: added.total,
       active: true,
       plain: isPlain(added.total),
+      hasGpus: added.total.gpus > 0,
+      quietUntilMs: 0,
+      quietVersion: 0,
     };
     this.#agents.set(agent.id, agent);
     this.#cluster.add(agent.total.scalarQuantities);
@@ -309,11 +327,13 @@ export class Allocator {
 
   #updateAgent(agent: Agent, total: Resources, capabilities: ReadonlySet<AgentInfo_Capability_Type>): Candidates {
     agent.capabilities = capabilities;
+    agent.quietUntilMs = 0;
     if (!agent.total.equals(total)) {
       this.#cluster.subtract(agent.total.scalarQuantities);
       this.#cluster.add(total.scalarQuantities);
       agent.total = total;
       agent.plain = isPlain(total);
+      agent.hasGpus = total.gpus > 0;
       let allocated = Resources.empty;
       for (const framework of this.#frameworks.values()) {
         // What was refused of a smaller agent may be welcome of a larger one.
@@ -355,6 +375,7 @@ export class Allocator {
   }
 
   #revive(framework: Framework, roles: readonly string[]): Candidates {
+    this.#appetite++;
     for (const role of roles.length === 0 ? framework.roles : roles) {
       framework.suppressed.delete(role);
       framework.filters.clearRole(role);
@@ -387,6 +408,7 @@ export class Allocator {
     if (rest.isEmpty()) framework.allocated.delete(agent.id);
     else framework.allocated.set(agent.id, rest);
     agent.available = agent.available.add(resources.unallocate());
+    agent.quietUntilMs = 0;
     for (const [role, allocation] of resources.allocations()) {
       this.#roleSorter.unallocated(role, allocation.scalarQuantities);
       this.#role(role).sorter.unallocated(framework.id, allocation.scalarQuantities);

@@ -39,15 +39,18 @@ export class OfferFilters {
     agents.set(agentId, [...kept, { resources, untilMs, seen: undefined, seenRefused: false }]);
   }
 
-  /** Whether an offer has nothing that was not refused. Refusals that are over are forgotten on the way. */
-  filters(role: string, agentId: string, resources: Resources, nowMs: number): boolean {
+  /**
+   * Until when an offer has nothing that was not refused; undefined for one that has. Refusals that are over are forgotten on the
+   * way.
+   */
+  refusedUntilMs(role: string, agentId: string, resources: Resources, nowMs: number): number | undefined {
     const agents = this.#byRole.get(role);
     const refusals = agents?.get(agentId);
-    if (agents === undefined || refusals === undefined) return false;
+    if (agents === undefined || refusals === undefined) return undefined;
     let over = 0;
     for (const refusal of refusals) {
       if (refusal.untilMs <= nowMs) over++;
-      else if (refuses(refusal, resources)) return true;
+      else if (refuses(refusal, resources)) return refusal.untilMs;
     }
     if (over === refusals.length) agents.delete(agentId);
     else if (over > 0) {
@@ -56,7 +59,7 @@ export class OfferFilters {
         refusals.filter((refusal) => refusal.untilMs > nowMs),
       );
     }
-    return false;
+    return undefined;
   }
 
   clear(): void {

@@ -243,6 +243,43 @@ test('an agent that grows is offered again, refusals of it are forgotten', (t) =
   t.deepEqual(told(allocate(allocator)), ['F0 * S0 cpus:5']);
 });
 
+test('an agent that everybody refused is looked at again when anything changes that could matter', (t) => {
+  const changes: readonly (readonly [string, (allocator: Allocator) => void])[] = [
+    ['time', () => undefined],
+    ['a new framework', (allocator) => void addFramework(allocator, 'F1')],
+    [
+      'more resources',
+      (allocator) => {
+        allocator.apply(
+          { type: 'update-agent', agentId: 'S0', capabilities: new Set(['MULTI_ROLE']), total: resources('cpus:9') },
+          0,
+        );
+      },
+    ],
+    ['a revival', (allocator) => void allocator.apply({ type: 'revive', frameworkId: 'F0', roles: [] }, 0)],
+    [
+      'a reconnection',
+      (allocator) => {
+        allocator.apply({ type: 'deactivate-framework', frameworkId: 'F0' }, 0);
+        allocator.apply({ type: 'activate-framework', frameworkId: 'F0' }, 0);
+      },
+    ],
+  ];
+  for (const [name, change] of changes) {
+    const allocator = allocatorOf();
+    addAgent(allocator, 'S0', 'cpus:4');
+    addFramework(allocator, 'F0');
+    allocate(allocator);
+    const held = allocator.allocated('F0', 'S0');
+    const filters = { refuse_seconds: 10 };
+    allocator.apply({ type: 'recover', frameworkId: 'F0', agentId: 'S0', resources: held, filters }, 0);
+    t.deepEqual(allocate(allocator, 1), [], name);
+    t.deepEqual(allocate(allocator, 2), [], name);
+    change(allocator);
+    t.is(allocate(allocator, name === 'time' ? 10_000 : 3).length, 1, name);
+  }
+});
+
 test('recovering what was never given is a defect', (t) => {
   const allocator = allocatorOf();
   addAgent(allocator, 'S0', 'cpus:4');

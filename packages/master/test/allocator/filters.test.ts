@@ -21,11 +21,11 @@ test('a refusal lasts 5 s unless the framework says otherwise, at least an inter
 test('an offer is filtered while a refusal of as much or more lasts', (t) => {
   const filters = new OfferFilters();
   filters.refuse('r', 'S0', resources('cpus:2;mem:100'), 1000);
-  t.true(filters.filters('r', 'S0', resources('cpus:1'), 999));
-  t.false(filters.filters('r', 'S0', resources('cpus:3'), 999));
-  t.false(filters.filters('other', 'S0', resources('cpus:1'), 999));
-  t.false(filters.filters('r', 'S1', resources('cpus:1'), 999));
-  t.false(filters.filters('r', 'S0', resources('cpus:1'), 1000));
+  t.is(filters.refusedUntilMs('r', 'S0', resources('cpus:1'), 999), 1000);
+  t.is(filters.refusedUntilMs('r', 'S0', resources('cpus:3'), 999), undefined);
+  t.is(filters.refusedUntilMs('other', 'S0', resources('cpus:1'), 999), undefined);
+  t.is(filters.refusedUntilMs('r', 'S1', resources('cpus:1'), 999), undefined);
+  t.is(filters.refusedUntilMs('r', 'S0', resources('cpus:1'), 1000), undefined);
   t.is(filters.size, 0);
 });
 
