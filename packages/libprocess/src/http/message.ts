@@ -45,7 +45,7 @@ export function jsonResponse(value: unknown, options: { status?: number; jsonp?:
   return {
     status: options.status ?? 200,
     headers: { 'content-type': jsonp === undefined ? 'application/json' : 'text/javascript' },
-    body: jsonp === undefined ? text : `${jsonp}(${text});`,
+    body: jsonp === undefined ? text : `${jsonp}(${text})`,
   };
 }
 
