@@ -28,6 +28,6 @@ test('metrics are served as JSON, or as a script for those who ask for one', asy
   t.is(status, 200);
   t.is(served['libprocess/actors'], 1);
   const script = await runtime.inject({ url: '/metrics/snapshot?jsonp=f' });
-  t.regex(script.body.toString(), /^f\(\{.*\}\);$/s);
+  t.regex(script.body.toString(), /^f\(\{.*\}\)$/s);
   t.is(script.headers['content-type'], 'text/javascript');
 });
