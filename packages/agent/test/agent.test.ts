@@ -1,5 +1,6 @@
+import { Resources } from '@mesos-ts/protocol';
 import test from 'ava';
-import { TestExecutor, testFramework } from '../src/testing/index.ts';
+import { TestExecutor, commandTask, runTaskMessage, testFramework } from '../src/testing/index.ts';
 import type { ContainerConfig } from '../src/index.ts';
 import { executorOf, startCluster } from './support/cluster.ts';
 import { customExecutor } from './support/executor-info.ts';
@@ -50,6 +51,35 @@ test('an executor of a framework is launched once and runs several tasks; its co
   const { containerId = '' } = cluster.agent.sandboxes.runs[0] ?? {};
   const held = cluster.agent.containerizer.resources(containerId) ?? [];
   t.is(held.find((resource) => resource.name === 'cpus')?.scalar?.value, 2);
+});
+
+test('tasks that come together for an executor that runs cost it one change of its container, not one each', async (t) => {
+  await using cluster = await startCluster();
+  const executor = customExecutor('shared');
+  await cluster.run('first', { executor });
+  const { containerizer } = cluster.agent;
+  const before = containerizer.changes;
+  for (let n = 0; n < 50; n++) {
+    const message = runTaskMessage(commandTask(`task-${n}`, 'agent-1', { executor }));
+    delete message.task.command;
+    cluster.master.send('mesos.internal.RunTaskMessage', message);
+  }
+  await cluster.clock.settle();
+  const changes = containerizer.changes - before;
+  for (let n = 0; n < 50; n++) t.deepEqual(cluster.master.states(`task-${n}`), ['TASK_RUNNING']);
+  t.true(changes <= 2, `${changes} changes`);
+  const { containerId = '' } = cluster.agent.sandboxes.runs[0] ?? {};
+  t.is(Resources.of(containerizer.resources(containerId) ?? []).cpus, 51);
+});
+
+test('a task that the master sends twice runs once, and nothing else is said of it', async (t) => {
+  await using cluster = await startCluster();
+  await cluster.run('task');
+  await cluster.run('task');
+  await cluster.run('other', { executor: customExecutor() });
+  await cluster.run('other', { executor: customExecutor() });
+  t.deepEqual([cluster.master.states('task'), cluster.master.states('other')], [['TASK_RUNNING'], ['TASK_RUNNING']]);
+  t.is(cluster.metric('slave/cpus_used'), 2.1);
 });
 
 test('an executor that ends takes its tasks with it, and the master is told of both', async (t) => {

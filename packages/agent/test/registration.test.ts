@@ -3,7 +3,7 @@ import test from 'ava';
 import { ARCHIVED_TASKS_MAX } from '../src/constants.ts';
 import { reregistration } from '../src/registration.ts';
 import { addFramework, completeFramework, createAgentState } from '../src/state/agent-state.ts';
-import { createExecutor } from '../src/state/executor-state.ts';
+import { createExecutor, queueTask } from '../src/state/executor-state.ts';
 import type { ExecutorState } from '../src/state/executor-state.ts';
 import { completeExecutor } from '../src/state/framework-state.ts';
 import { commandTask, testFramework } from '../src/testing/index.ts';
@@ -23,7 +23,7 @@ test('queued, running and ended but unacknowledged tasks are told, and executors
   const state = createAgentState();
   const framework = addFramework(state, 'f', testFramework('f'));
   const running = executor('running');
-  running.queuedTasks.set('queued', commandTask('queued', 'S'));
+  queueTask(running, commandTask('queued', 'S'));
   running.launchedTasks.set('launched', createTask(commandTask('launched', 'S'), 'TASK_RUNNING', { value: 'f' }));
   const ended = executor('ended');
   ended.phase = 'TERMINATED';

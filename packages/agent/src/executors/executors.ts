@@ -9,13 +9,7 @@ import type { AgentFlags } from '../flags.ts';
 import { executorRunPath } from '../paths.ts';
 import { attachSandbox, detachSandbox } from './sandbox-files.ts';
 import { completeFramework, executorOfContainer } from '../state/agent-state.ts';
-import {
-  abandonTasks,
-  allocatedResources,
-  completeTask,
-  createExecutor,
-  hasIncompleteTasks,
-} from '../state/executor-state.ts';
+import { abandonTasks, completeTask, createExecutor, hasIncompleteTasks, queueTask } from '../state/executor-state.ts';
 import type { ExecutorState } from '../state/executor-state.ts';
 import { completeExecutor, executorOfTask, isIdle } from '../state/framework-state.ts';
 import type { FrameworkState } from '../state/framework-state.ts';
@@ -63,7 +57,7 @@ export class Executors {
       user: flags.switch_user && wanted !== '' ? wanted : undefined,
       isGeneratedForCommandTask: launch.isGeneratedForCommandTask,
     });
-    executor.queuedTasks.set(task.task_id.value, task);
+    queueTask(executor, task);
     framework.executors.set(executor.id, executor);
     runtime.logger.info(`Launching executor '${executor.id}' of framework ${framework.id} in '${executor.directory}'`);
     this.#context.later(
@@ -160,7 +154,7 @@ export class Executors {
       executorInfo: info,
       frameworkId: framework.id,
       command: info.command ?? {},
-      resources: allocatedResources(executor).toArray(),
+      resources: executor.allocated.toArray(),
       directory: executor.directory,
       user: executor.user,
       task: executor.isGeneratedForCommandTask ? launch.task : undefined,

@@ -30,6 +30,8 @@ export interface ExecutorState {
   readonly user: string | undefined;
   /** Whether the agent made up this executor for a task that has a command and no executor. */
   readonly isGeneratedForCommandTask: boolean;
+  /** What the executor and its tasks that have not ended hold: kept up by the functions that move tasks, since updates are many. */
+  allocated: Resources;
   phase: ExecutorPhase;
   /** Where it listens, while it is connected. */
   pid: PID | undefined;
@@ -56,6 +58,7 @@ export type NewExecutor = Pick<
 export function createExecutor(options: NewExecutor): ExecutorState {
   return {
     ...options,
+    allocated: Resources.of(options.info.resources ?? []),
     phase: 'REGISTERING',
     pid: undefined,
     pendingTermination: undefined,
@@ -87,15 +90,19 @@ function cameFromExecutor(task: Task): boolean {
 
 /** Whether this run has, or had and remembers, that task and its updates are not all acknowledged. */
 export function ownsTask(executor: ExecutorState, taskId: string): boolean {
-  return executor.queuedTasks.has(taskId) || executor.launchedTasks.has(taskId) || executor.terminatedTasks.has(taskId);
+  return hasLiveTask(executor, taskId) || executor.terminatedTasks.has(taskId);
 }
 
-/** What the executor and its tasks that have not ended hold. */
-export function allocatedResources(executor: ExecutorState): Resources {
-  let total = Resources.of(executor.info.resources ?? []);
-  for (const task of executor.queuedTasks.values()) total = total.add(Resources.of(task.resources ?? []));
-  for (const task of executor.launchedTasks.values()) total = total.add(Resources.of(task.resources ?? []));
-  return total;
+/** Whether a task of that id is here and has not ended. */
+export function hasLiveTask(executor: ExecutorState, taskId: string): boolean {
+  return executor.queuedTasks.has(taskId) || executor.launchedTasks.has(taskId);
+}
+
+/** Adds a task that is to be sent to the executor, which must not have a live one of that id. */
+export function queueTask(executor: ExecutorState, task: TaskInfo): void {
+  const taskId = task.task_id.value;
+  executor.queuedTasks.set(taskId, task);
+  executor.allocated = executor.allocated.add(Resources.of(task.resources ?? []));
 }
 
 /** Moves a queued task to the launched ones; nothing if it is not queued any more. */
@@ -124,6 +131,7 @@ export function updateTaskState(executor: ExecutorState, status: TaskStatus): st
   }
   const updated = withStatus(task, status);
   if (isTerminal) {
+    executor.allocated = executor.allocated.subtract(Resources.of(task.resources ?? []));
     executor.launchedTasks.delete(taskId);
     executor.terminatedTasks.set(taskId, updated);
   } else {
@@ -169,4 +177,5 @@ export function abandonTasks(executor: ExecutorState): void {
   for (const [taskId, task] of executor.launchedTasks) executor.terminatedTasks.set(taskId, task);
   executor.launchedTasks.clear();
   executor.queuedTasks.clear();
+  executor.allocated = Resources.of(executor.info.resources ?? []);
 }

@@ -2,7 +2,7 @@
 import { Resources } from '@mesos-ts/protocol';
 import type { FrameworkInfo } from '@mesos-ts/protocol';
 
-import { allocatedResources, ownsTask } from './executor-state.ts';
+import { ownsTask } from './executor-state.ts';
 import type { ExecutorState } from './executor-state.ts';
 
 /** A framework with executors on this agent. */
@@ -49,7 +49,7 @@ export function executorOfTask(framework: FrameworkState, taskId: string): Execu
 export function frameworkResources(framework: FrameworkState): Resources {
   let total = Resources.empty;
   for (const executor of framework.executors.values()) {
-    if (executor.phase !== 'TERMINATED') total = total.add(allocatedResources(executor));
+    if (executor.phase !== 'TERMINATED') total = total.add(executor.allocated);
   }
   return total;
 }

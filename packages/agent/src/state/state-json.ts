@@ -4,7 +4,6 @@ import type { AgentInfo, AgentInfo_Capability, Resources } from '@mesos-ts/proto
 import type { PID } from '@mesos-ts/libprocess';
 
 import { VERSION_INFO } from '../constants.ts';
-import { allocatedResources } from './executor-state.ts';
 import type { ExecutorState } from './executor-state.ts';
 import { usedResources } from './agent-state.ts';
 import type { AgentState } from './agent-state.ts';
@@ -90,7 +89,7 @@ function executorJson(executor: ExecutorState): Json {
     source: info.source ?? '',
     container: executor.containerId,
     directory: executor.directory,
-    resources: resourcesJson(allocatedResources(executor)),
+    resources: resourcesJson(executor.allocated),
     role: roleOf(info.resources),
     labels: labelsJson(info.labels),
     type: info.type,

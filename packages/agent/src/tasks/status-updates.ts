@@ -12,7 +12,7 @@ import type {
 
 import type { AgentContext } from '../context.ts';
 import { executorOfContainer } from '../state/agent-state.ts';
-import { allocatedResources, noteForwardedUpdate, updateTaskState } from '../state/executor-state.ts';
+import { noteForwardedUpdate, updateTaskState } from '../state/executor-state.ts';
 import type { ExecutorState } from '../state/executor-state.ts';
 import { executorOfTask } from '../state/framework-state.ts';
 
@@ -158,7 +158,7 @@ export class StatusUpdates {
     }
     this.#context.counters.taskEnded(status.state);
     this.#context.later(
-      this.#context.containerizer.update(containerId, allocatedResources(executor).toArray()),
+      this.#context.containerizer.update(containerId, executor.allocated.toArray()),
       () => {
         this.#handOver(completed, sender);
       },

@@ -15,8 +15,9 @@ import { commandExecutorInfo } from '../executors/command-executor.ts';
 import type { Executors } from '../executors/executors.ts';
 import { UNKNOWN_WAIT_STATUS } from '../executors/termination.ts';
 import { addFramework, executorOfContainer } from '../state/agent-state.ts';
-import { allocatedResources, launchQueuedTask } from '../state/executor-state.ts';
+import { hasLiveTask, launchQueuedTask, queueTask } from '../state/executor-state.ts';
 import type { ExecutorState } from '../state/executor-state.ts';
+import { executorOfTask } from '../state/framework-state.ts';
 import type { FrameworkState } from '../state/framework-state.ts';
 import { validateRunTask } from '../validation.ts';
 import { decideLaunch } from './launch-decision.ts';
@@ -28,6 +29,8 @@ export class TaskLauncher {
   readonly #context: AgentContext;
   readonly #updates: StatusUpdates;
   readonly #executors: Executors;
+  /** Executors whose containers are being changed for tasks that wait. */
+  readonly #delivering = new Set<ExecutorState>();
 
   constructor(context: AgentContext, updates: StatusUpdates, executors: Executors) {
     this.#context = context;
@@ -81,20 +84,28 @@ export class TaskLauncher {
     }
   }
 
-  /** Sends an executor that has subscribed the tasks that wait for it, once its container holds what they need. */
+  /**
+   * Sends an executor that has subscribed the tasks that wait for it, once its container holds what they need. Tasks that come while
+   * the container is being changed wait for the next change, which is for all of them.
+   */
   deliver(executor: ExecutorState): void {
+    if (this.#delivering.has(executor)) return;
     const { containerizer, state } = this.#context;
     const taskIds = [...executor.queuedTasks.keys()];
+    this.#delivering.add(executor);
     this.#context.later(
-      containerizer.update(executor.containerId, allocatedResources(executor).toArray()),
+      containerizer.update(executor.containerId, executor.allocated.toArray()),
       () => {
+        this.#delivering.delete(executor);
         const { containerId, frameworkId, id } = executor;
         if (executorOfContainer(state, frameworkId, id, containerId) !== executor || executor.phase !== 'RUNNING')
           return;
         if (state.frameworks.get(frameworkId)?.phase === 'TERMINATING') return;
         for (const taskId of taskIds) this.#send(executor, taskId);
+        if (executor.pid !== undefined && executor.queuedTasks.size > 0) this.deliver(executor);
       },
       (failure) => {
+        this.#delivering.delete(executor);
         this.#updates.containerUpdateFailed(executor, failure);
       },
     );
@@ -102,6 +113,13 @@ export class TaskLauncher {
 
   #run(framework: FrameworkState, agentId: string, message: RunTaskMessage, info: ExecutorInfo): void {
     const task = withRole(message.task, framework.info);
+    const taskId = task.task_id.value;
+    const holder = executorOfTask(framework, taskId);
+    if (holder !== undefined && hasLiveTask(holder, taskId)) {
+      // Whatever is said of it now would be taken for the end of the one that runs.
+      this.#context.runtime.logger.warn(`Ignoring task '${taskId}' of framework ${framework.id}: it is here already`);
+      return;
+    }
     const invalid = validateRunTask(message, info);
     const isCommandTask = message.task.executor === undefined;
     const executor = framework.executors.get(info.executor_id.value);
@@ -117,7 +135,7 @@ export class TaskLauncher {
     if (decision.kind === 'launch') {
       this.#executors.launch(framework, agentId, { info, task, isGeneratedForCommandTask: isCommandTask });
     } else if (decision.kind === 'queue' && executor !== undefined) {
-      executor.queuedTasks.set(task.task_id.value, task);
+      queueTask(executor, task);
       if (executor.phase === 'RUNNING') this.deliver(executor);
     } else if (decision.kind === 'drop') {
       this.#drop(framework, task, decision.reason, decision.message);

@@ -26,6 +26,9 @@ export class TestContainerizer implements Containerizer {
   readonly #create: CreateExecutor;
   readonly #containers = new Map<string, TestContainer>();
 
+  /** How often what a container holds was changed. */
+  changes = 0;
+
   /** @param create Makes the actor of a container. @default a `TestExecutor` that runs tasks until they are killed */
   constructor(runtime: ProcessRuntime, create: CreateExecutor = (config) => new TestExecutor({ config })) {
     this.#runtime = runtime;
@@ -85,6 +88,7 @@ export class TestContainerizer implements Containerizer {
   update(containerId: string, resources: readonly Resource[]): Promise<void> {
     const container = this.#containers.get(containerId);
     if (container !== undefined) container.resources = resources;
+    this.changes += 1;
     return Promise.resolve();
   }
 

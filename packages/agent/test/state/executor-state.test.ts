@@ -1,15 +1,16 @@
-import { createStatusUpdate } from '@mesos-ts/protocol';
+import { Resources, createStatusUpdate, parseResources } from '@mesos-ts/protocol';
 import type { TaskState, TaskStatus } from '@mesos-ts/protocol';
 import fc from 'fast-check';
 import test from 'ava';
 import { COMPLETED_TASKS_PER_EXECUTOR_MAX, TASK_STATUSES_MAX } from '../../src/constants.ts';
 import {
-  allocatedResources,
+  abandonTasks,
   completeTask,
   createExecutor,
   hasIncompleteTasks,
   launchQueuedTask,
   noteForwardedUpdate,
+  queueTask,
   updateTaskState,
   wasEverSentTask,
 } from '../../src/state/executor-state.ts';
@@ -26,8 +27,13 @@ function executorWith(...taskIds: string[]): ExecutorState {
     user: undefined,
     isGeneratedForCommandTask: false,
   });
-  for (const taskId of taskIds) executor.queuedTasks.set(taskId, commandTask(taskId, 'S'));
+  for (const taskId of taskIds) queueTask(executor, commandTask(taskId, 'S'));
   return executor;
+}
+
+function heldByTasks(executor: ExecutorState): Resources {
+  const tasks = [...executor.queuedTasks.values(), ...executor.launchedTasks.values()];
+  return Resources.of(tasks.flatMap((task) => task.resources ?? []));
 }
 
 function status(taskId: string, state: TaskState, more: Partial<TaskStatus> = {}): TaskStatus {
@@ -43,13 +49,13 @@ function status(taskId: string, state: TaskState, more: Partial<TaskStatus> = {}
 
 test('a task goes from queued to launched to ended to completed, and holds resources until it ends', (t) => {
   const executor = executorWith('a', 'b');
-  t.is(allocatedResources(executor).cpus, 2);
+  t.is(executor.allocated.cpus, 2);
   t.false(wasEverSentTask(executor));
   t.is(launchQueuedTask(executor, 'a')?.state, 'TASK_STAGING');
   t.is(launchQueuedTask(executor, 'a'), undefined);
   t.true(wasEverSentTask(executor));
   t.is(updateTaskState(executor, status('a', 'TASK_FINISHED')), undefined);
-  t.is(allocatedResources(executor).cpus, 1);
+  t.is(executor.allocated.cpus, 1);
   completeTask(executor, 'a');
   t.deepEqual(
     executor.completedTasks.map((task) => task.state),
@@ -90,6 +96,18 @@ test('the update that is under way is noted beside the newest state', (t) => {
   t.is(noteForwardedUpdate(executor, 'nobody', 'TASK_RUNNING', Uint8Array.of(1)), undefined);
 });
 
+test('an executor holds its own resources, too, and nothing else once its tasks are given up', (t) => {
+  const resources = parseResources('cpus:0.1').value?.allocate('*').toArray() ?? [];
+  const executor = createExecutor({ ...executorWith(), info: { executor_id: { value: 'E' }, resources } });
+  queueTask(executor, commandTask('a', 'S'));
+  queueTask(executor, commandTask('b', 'S'));
+  launchQueuedTask(executor, 'a');
+  t.is(executor.allocated.cpus, 2.1);
+  abandonTasks(executor);
+  t.is(executor.allocated.cpus, 0.1);
+  t.deepEqual([...executor.terminatedTasks.keys()], ['a']);
+});
+
 test('a bounded number of completed tasks is kept, the newest', (t) => {
   const taskIds = Array.from({ length: COMPLETED_TASKS_PER_EXECUTOR_MAX + 1 }, (_, n) => `t${n}`);
   const executor = executorWith(...taskIds);
@@ -101,7 +119,7 @@ test('a bounded number of completed tasks is kept, the newest', (t) => {
   t.is(executor.completedTasks[0]?.task_id.value, 't1');
 });
 
-test('whatever happens, a task is in one place, and one that has ended stays ended', (t) => {
+test('whatever happens, a task is in one place and holds resources until it ends, and one that has ended stays ended', (t) => {
   const states: TaskState[] = ['TASK_STARTING', 'TASK_RUNNING', 'TASK_FINISHED', 'TASK_FAILED', 'TASK_KILLED'];
   const action = fc.oneof(
     fc.record({ kind: fc.constant('launch' as const), task: fc.constantFrom('a', 'b') }),
@@ -132,6 +150,7 @@ test('whatever happens, a task is in one place, and one that has ended stays end
           ...executor.completedTasks.map((task) => task.task_id.value),
         ];
         t.deepEqual(places.toSorted(), ['a', 'b']);
+        t.deepEqual(executor.allocated.toArray(), heldByTasks(executor).toArray());
       }
     }),
   );
