@@ -1,7 +1,8 @@
 import type { StartedTestContainer } from 'testcontainers';
 import type { Engine } from './docker/engine.ts';
+import { followOutput } from './docker/node-container.ts';
 import { requestCommand, type InsideRequest, type InsideResponse } from './http-inside.ts';
-import type { NodeOutput } from './node-output.ts';
+import { NodeOutput } from './node-output.ts';
 
 /** The outcome of a command. */
 export interface CommandResult {
@@ -34,7 +35,7 @@ export class ClusterNode {
   readonly #engine: Engine;
   readonly #container: StartedTestContainer;
   readonly #networkId: string;
-  readonly #output: NodeOutput;
+  #output: NodeOutput;
 
   constructor(options: ClusterNodeOptions) {
     this.name = options.name;
@@ -65,6 +66,25 @@ export class ClusterNode {
   async exec(command: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<CommandResult> {
     const { exitCode, stdout, stderr } = await this.#container.exec([...command], { env: { ...environment } });
     return { exitCode, stdout, stderr };
+  }
+
+  /**
+   * Runs a command that is meant to succeed.
+   *
+   * @returns its stdout.
+   * @throws when it fails.
+   */
+  async run(command: readonly string[]): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.exec(command);
+    if (exitCode !== 0)
+      throw new Error(`${command.join(' ')} failed on ${this.name} (${exitCode}): ${stderr}${stdout}`);
+    return stdout;
+  }
+
+  /** The ids, in the node, of its processes whose command line matches. */
+  async processes(commandLine: RegExp): Promise<number[]> {
+    const lines = (await this.run(['ps', '-o', 'pid,args'])).matchAll(/^ *(\d+) (.*)$/gm);
+    return [...lines].filter(([, , args = '']) => commandLine.test(args)).map(([, pid]) => Number(pid));
   }
 
   /** Makes one HTTP request from inside the node to a server of the node, which works while it is cut off, too. */
@@ -98,16 +118,28 @@ export class ClusterNode {
    * Waits until the node's command has ended and all it printed is in the logs.
    *
    * @returns its exit status, which is 128 plus the signal's number if it was killed.
+   * @throws when it has not ended within `timeoutMs`.
    */
-  async waitForExit(): Promise<number> {
-    const { StatusCode: status }: { StatusCode: number } = await this.#docker().wait();
+  async waitForExit(timeoutMs = WAIT_TIMEOUT_MS): Promise<number> {
+    const status = await this.#exitStatus(timeoutMs);
     // A stream that follows the logs misses a last line without a line break: the engine writes that one at the end.
     this.#output.end(plainText(await this.#docker().logs({ stdout: true, stderr: true, follow: false })));
     return status;
   }
 
-  /** Cuts the node off the network, both ways, as pulling the cable does. Connections stay open and silent. */
+  /** Starts a node that has ended again: the same host, address, files and command. Its logs begin with those of before. */
+  async restart(): Promise<void> {
+    await this.#docker().start();
+    this.#output = new NodeOutput();
+    followOutput(await this.#engine.container.logs(this.#docker()), this.#output);
+  }
+
+  /**
+   * Cuts the node off the network, both ways, as pulling the cable does. Connections to others stay open and silent; the node itself
+   * still reaches its own address, as a host does whose address is configured.
+   */
   async disconnect(): Promise<void> {
+    await this.#loopback('add');
     await this.#network().disconnect({ Container: this.id, Force: true });
   }
 
@@ -117,11 +149,26 @@ export class ClusterNode {
       Container: this.id,
       EndpointConfig: { IPAMConfig: { IPv4Address: this.ip }, Aliases: [this.name] },
     });
+    await this.#loopback('del');
   }
 
   /** Removes the container, whatever state it is in. */
   async remove(): Promise<void> {
     await this.#docker().remove({ force: true, v: true });
+  }
+
+  async #exitStatus(timeoutMs: number): Promise<number> {
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), timeoutMs);
+    try {
+      const { StatusCode: status }: { StatusCode: number } = await this.#docker().wait({ abortSignal: timeout.signal });
+      return status;
+    } catch (error) {
+      if (!timeout.signal.aborted) throw error;
+      throw new Error(`${this.name} has not ended within ${timeoutMs} ms`, { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #request(
@@ -132,6 +179,11 @@ export class ClusterNode {
     const { exitCode, stdout, stderr } = await this.exec(requestCommand(this.ip, request, options));
     if (exitCode === 0) return JSON.parse(stdout);
     throw new Error(`No answer from ${this.name}:${request.port}${request.path} within ${timeoutMs} ms: ${stderr}`);
+  }
+
+  /** Gives the loopback the node's address, or takes it back: with its interface the engine removes the address, too. */
+  async #loopback(change: 'add' | 'del'): Promise<void> {
+    await this.run(['ip', 'address', change, `${this.ip}/32`, 'dev', 'lo']);
   }
 
   #docker() {

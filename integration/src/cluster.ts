@@ -23,6 +23,14 @@ export interface NodeOptions {
 /** Flags by their Mesos names; true and false become `--name` and `--no-name`. */
 export type NodeFlags = Readonly<Record<string, string | number | boolean>>;
 
+/** What an agent's node has besides the agent. */
+export interface AgentOptions {
+  /** Contents of files to make before the start, by absolute path. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** A command that runs the command which follows it; the node lives for as long as that one does. @default the agent alone */
+  readonly supervisor?: readonly string[];
+}
+
 export const MASTER_PORT = 5050;
 export const AGENT_PORT = 5051;
 
@@ -98,7 +106,8 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** Starts an agent of the node `master`, unless the flags name another, and waits until its `/health` answers well. */
-  async startAgent(name: string, flags: NodeFlags = {}): Promise<ClusterNode> {
+  async startAgent(name: string, flags: NodeFlags = {}, options: AgentOptions = {}): Promise<ClusterNode> {
+    const { files, supervisor = [] } = options;
     const defaults = {
       master: `${this.addressOf('master')}:${MASTER_PORT}`,
       ip: this.addressOf(name),
@@ -113,7 +122,8 @@ export class Cluster implements AsyncDisposable {
     };
     return this.startNode({
       name,
-      command: ['mesos-agent', ...argumentsOf({ ...defaults, ...flags })],
+      command: [...supervisor, 'mesos-agent', ...argumentsOf({ ...defaults, ...flags })],
+      ...(files === undefined ? {} : { files }),
       ready: { port: AGENT_PORT, path: '/health' },
     });
   }

@@ -18,13 +18,13 @@ const ATTEMPT_MS = 5000;
 const PAUSE_MS = 100;
 
 /**
- * Runs inside the container, as text: asks the container's own address, or the loopback when that address is gone
- * because the container is cut off, until the server answers (and, if `untilOk`, answers well) or time is over.
+ * Runs inside the container, as text: asks the container's own address until the server answers (and, if `untilOk`, answers well) or
+ * time is over.
  */
 const PROGRAM = `
-const { hosts, request, untilOk, timeoutMs } = JSON.parse(process.argv[1]);
+const { host, request, untilOk, timeoutMs } = JSON.parse(process.argv[1]);
 const deadline = Date.now() + timeoutMs;
-async function ask(host) {
+async function ask() {
   const { port, path, ...init } = request;
   const signal = AbortSignal.timeout(${ATTEMPT_MS});
   const response = await fetch('http://' + host + ':' + port + path, { ...init, signal, redirect: 'manual' });
@@ -34,13 +34,11 @@ async function ask(host) {
 }
 for (;;) {
   let failure;
-  for (const host of hosts) {
-    try {
-      process.stdout.write(JSON.stringify(await ask(host)));
-      process.exit(0);
-    } catch (error) {
-      failure = error.cause ?? error;
-    }
+  try {
+    process.stdout.write(JSON.stringify(await ask()));
+    process.exit(0);
+  } catch (error) {
+    failure = error.cause ?? error;
   }
   if (Date.now() > deadline) {
     process.stderr.write(String(failure));
@@ -56,6 +54,6 @@ export function requestCommand(
   request: InsideRequest,
   options: { readonly untilOk: boolean; readonly timeoutMs: number },
 ): string[] {
-  const input = { hosts: [ip, '127.0.0.1'], request, ...options };
+  const input = { host: ip, request, ...options };
   return ['node', '--input-type=module', '--eval', PROGRAM, '--', JSON.stringify(input)];
 }

@@ -9,7 +9,7 @@ export { ClusterNode } from './cluster-node.ts';
 export { findEngine, isEngineRequired } from './docker/engine.ts';
 export { buildImage } from './docker/image.ts';
 
-export type { NodeFlags, NodeOptions } from './cluster.ts';
+export type { AgentOptions, NodeFlags, NodeOptions } from './cluster.ts';
 export type { CommandResult } from './cluster-node.ts';
 export type { Engine, EngineSearch } from './docker/engine.ts';
 export type { InsideRequest, InsideResponse } from './http-inside.ts';

@@ -78,6 +78,17 @@ clusterTest(
   },
 );
 
+clusterTest('a node that was killed and is started again is the same host', async (t, cluster) => {
+  const command = ['sh', '-c', 'date >> /var/starts; hostname -i; wc -l < /var/starts; sleep 600'];
+  const node = await cluster.startNode({ name: 'phoenix', command, ready: /^1$/m });
+  await t.throwsAsync(node.waitForExit(100), { message: 'phoenix has not ended within 100 ms' });
+  await node.kill();
+  t.is(await node.waitForExit(), 137);
+  await node.restart();
+  await node.waitForLog(/^2$/m);
+  t.is(node.logs(), `${node.ip}\n1\n${node.ip}\n2\n`);
+});
+
 clusterTest('orphans of a node are reaped, as on a real host', async (t, cluster) => {
   const program = `console.log('up'); setInterval(() => {}, 60_000)`;
   const node = await cluster.startNode({ name: 'parent', command: ['node', '--eval', program], ready: /up/ });

@@ -33,7 +33,9 @@ export class NodeContainer extends GenericContainer {
       .withEnvironment(options.environment)
       .withCopyContentToContainer(files)
       .withLabels(ownLabels())
-      .withLogConsumer((stream) => follow(stream, options.output))
+      // A node that is cut off keeps its address, which is to be arranged from inside.
+      .withAddedCapabilities('NET_ADMIN')
+      .withLogConsumer((stream) => followOutput(stream, options.output))
       // The cleaning helper of testcontainers is an image of a registry.
       .withAutoCleanup(false)
       // Readiness is asked for by the cluster, which knows what runs inside; a port check needs exposed ports.
@@ -41,7 +43,8 @@ export class NodeContainer extends GenericContainer {
   }
 }
 
-function follow(stream: Readable, output: NodeOutput): void {
+/** Keeps what a container's stream of logs brings, until its end. */
+export function followOutput(stream: Readable, output: NodeOutput): void {
   stream.setEncoding('utf8');
   stream.on('data', (text: string) => output.append(text));
   stream.once('close', () => output.end());

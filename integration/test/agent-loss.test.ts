@@ -1,0 +1,35 @@
+import { readMaster } from '../src/cluster-state.ts';
+import { clusterTest } from '../src/testing.ts';
+import { waitUntil } from '../src/wait-until.ts';
+import { gateFiles, gateFlags, holdTasks, sampleTexts, startWordCount, totalOf, wcWords } from '../src/word-count.ts';
+
+const SHARDS = 30;
+
+clusterTest(
+  'the shards that ran on an agent whose host dies are run again elsewhere, and every word counts once',
+  async (t, cluster) => {
+    const texts = sampleTexts();
+    const master = await cluster.startMaster({ agent_ping_timeout: '1secs', max_agent_ping_timeouts: 3 });
+    const resources = 'cpus:2;mem:1024;disk:1024';
+    const [, doomed] = await Promise.all([
+      cluster.startAgent('survivor', { resources }),
+      cluster.startAgent('doomed', { resources, ...gateFlags }, { files: gateFiles }),
+    ]);
+    const framework = await startWordCount(cluster, texts, SHARDS);
+    await framework.waitForLog(new RegExp(`^[1-9]\\d*/${SHARDS} shards`, 'm'));
+    const held = await holdTasks(doomed, 1);
+    await doomed.kill();
+    t.is(await doomed.waitForExit(), 137);
+
+    t.is(await framework.waitForExit(120_000), 0);
+    t.is(totalOf(framework), wcWords(texts));
+    for (const { task } of held) {
+      t.regex(framework.logs(), new RegExp(`^shard ${task.replace(/^shard-/, '')} runs again: TASK_`, 'm'));
+    }
+    await waitUntil(
+      'the master has given the dead agent up',
+      () => readMaster(master),
+      (state) => state.unreachable_slaves === 1,
+    );
+  },
+);
