@@ -1,3 +1,4 @@
+import { Runtime } from '@mesos-ts/libprocess';
 import { Resources } from '@mesos-ts/protocol';
 import test from 'ava';
 import { TestExecutor, commandTask, runTaskMessage, testFramework } from '../src/testing/index.ts';
@@ -362,12 +363,41 @@ test('an agent that is closed leaves its executors alone', async (t) => {
 });
 
 test('a task that was sent while its executor was not connected is dropped when the executor comes back', async (t) => {
+  const configs: ContainerConfig[] = [];
+  await using cluster = await startCluster({
+    createExecutor: (config) => {
+      configs.push(config);
+      return silent(config);
+    },
+  });
+  const connect = async (config: ContainerConfig): Promise<Runtime> => {
+    const runtime = await new Runtime({ clock: cluster.clock, transport: cluster.network.transport() }).start();
+    runtime.spawn(new TestExecutor({ config, states: () => [] }));
+    await cluster.clock.settle();
+    return runtime;
+  };
+  await cluster.run('task', { executor: customExecutor() });
+  const [config] = configs;
+  if (config === undefined) throw new Error('Nothing was launched');
+  const first = await connect(config);
+  t.is(cluster.metric('slave/tasks_staging'), 1);
+  t.deepEqual(cluster.master.states('task'), []);
+  await first.close();
+  await cluster.clock.settle();
+  // It subscribes anew and does not know the task.
+  await using _second = await connect(config);
+  t.deepEqual(cluster.master.states('task'), ['TASK_LOST']);
+});
+
+test('an executor that subscribes twice over one connection loses no task that was sent to it', async (t) => {
   await using cluster = await startCluster({
     createExecutor: (config) => new TestExecutor({ config, states: () => [] }),
   });
   await cluster.run('task', { executor: customExecutor() });
   const executor = await executorOf(cluster, 'custom');
-  // It subscribes anew and does not know the task.
   await executor.subscribe();
-  t.deepEqual(cluster.master.states('task'), ['TASK_LOST']);
+  t.deepEqual(cluster.master.states('task'), []);
+  t.deepEqual(await executor.events(), ['SUBSCRIBED', 'LAUNCH', 'SUBSCRIBED']);
+  await executor.update('task', 'TASK_RUNNING');
+  t.deepEqual(cluster.master.states('task'), ['TASK_RUNNING']);
 });

@@ -95,12 +95,14 @@ export class ExecutorDoor {
       return;
     }
     runtime.logger.info(`Executor '${executor.id}' of framework ${framework.id} subscribed from ${from.toString()}`);
+    // Who asks again over a connection that holds still gets everything that was sent, in order.
+    const isRepeated = executor.pid?.equals(from) === true;
     executor.phase = 'RUNNING';
     executor.pid = from;
     this.#connected.set(from.toString(), executor);
     this.#context.link(from);
     for (const update of subscribe.unacknowledged_updates ?? []) this.#takeUpdate(executor, update);
-    this.#dropUndelivered(framework, executor, subscribe);
+    if (!isRepeated) this.#dropUndelivered(framework, executor, subscribe);
     if (executor.queuedTasks.size === 0 && !wasEverSentTask(executor)) {
       runtime.logger.warn(`Shutting down executor '${executor.id}': all its tasks were killed before it got them`);
       this.#executors.shutdown(executor);
