@@ -231,6 +231,19 @@ test('a framework that is shut down leaves nothing behind and gets no more updat
   t.is(cluster.master.updates.length, before);
 });
 
+test('an executor of a framework that is shut down need not wait for what it says last', async (t) => {
+  await using cluster = await startCluster({
+    createExecutor: (config) => new TestExecutor({ config, obeysShutdown: false }),
+  });
+  await cluster.run('task', { executor: customExecutor() });
+  cluster.master.send('mesos.internal.ShutdownFrameworkMessage', { framework_id: { value: 'framework' } });
+  const executor = await executorOf(cluster, 'custom');
+  await executor.update('task', 'TASK_KILLED');
+  t.deepEqual((await executor.events()).slice(-2), ['SHUTDOWN', 'ACKNOWLEDGED']);
+  t.deepEqual(cluster.master.states('task'), ['TASK_RUNNING'], 'the framework is not told');
+  t.is(cluster.metric('slave/invalid_status_updates'), 1);
+});
+
 test('at most so many ended executors of a framework are remembered, and their files shown', async (t) => {
   await using cluster = await startCluster({
     flags: { max_completed_executors_per_framework: 2 },

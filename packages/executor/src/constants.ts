@@ -19,7 +19,7 @@ export const subscribeBackoffMinMs = 50;
 /** How long a stopping executor waits for acknowledgements while its agent is there. As Mesos's command executor. */
 export const acknowledgementsTimeoutMs = 60_000;
 
-/** The same when it is shutting down: agents do not acknowledge updates of frameworks that they are removing. */
+/** The same when it is shutting down, within its grace period: an agent that is ending itself may have nothing more to say. */
 export const shutdownAcknowledgementsTimeoutMs = 1_000;
 
 /** Updates that may wait for acknowledgements; an executor that makes more of them while its agent is away fails. */

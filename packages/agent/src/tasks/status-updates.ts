@@ -108,8 +108,10 @@ export class StatusUpdates {
     const taskId = status.task_id.value;
     const framework = this.#context.state.frameworks.get(update.framework_id.value);
     if (framework === undefined || framework.phase === 'TERMINATING') {
-      // A framework that ends acknowledges nothing.
+      // A framework that ends acknowledges nothing, so nothing is sent to it.
       this.#refuse(status, framework === undefined ? 'its framework is unknown' : 'its framework is terminating');
+      // Its executors are to end, which they do when nothing that they said waits any more.
+      if (sender !== undefined) this.#acknowledge(sender, update);
       return;
     }
     this.#context.counters.validStatusUpdates.increment();
