@@ -42,7 +42,7 @@ export function row({ benchmark, subjectPerSecond, baselinePerSecond, ratio }: R
     benchmark.name,
     `${count(subjectPerSecond)} ${benchmark.unit}/s`,
     `${benchmark.against}: ${count(baselinePerSecond)}/s`,
-    `**${ratio.toFixed(2)}**`,
+    `**${ratio < 0.1 ? ratio.toPrecision(2) : ratio.toFixed(2)}**`,
     `>= ${benchmark.target}`,
     ratio >= benchmark.target ? 'met' : ratio >= benchmark.target / 2 ? 'half' : 'missed',
   ];
