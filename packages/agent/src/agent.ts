@@ -189,7 +189,9 @@ export class Agent extends Process {
     this.#onMaster('mesos.internal.UpdateFrameworkMessage', (message) => {
       const framework = state.frameworks.get(message.framework_id.value);
       const info = message.framework_info;
-      if (framework !== undefined && info !== undefined) framework.info = { ...info, id: message.framework_id };
+      if (framework === undefined) return;
+      if (info !== undefined) framework.info = { ...info, id: message.framework_id };
+      this.runtime.tell(this.#context.statusUpdates, 'resend', framework.id);
     });
   }
 

@@ -308,6 +308,16 @@ test('an executor hears that the agent has its update before the framework ackno
   t.deepEqual(cluster.master.states('task'), ['TASK_RUNNING', 'TASK_FINISHED']);
 });
 
+test('a framework whose scheduler has subscribed again gets at once what it has not acknowledged', async (t) => {
+  await using cluster = await startCluster({ master: { acknowledges: false } });
+  await cluster.run('task', { executor: customExecutor() });
+  t.deepEqual(cluster.master.states('task'), ['TASK_RUNNING']);
+  const framework_id = { value: 'framework' };
+  cluster.master.send('mesos.internal.UpdateFrameworkMessage', { framework_id, framework_info: testFramework() });
+  await cluster.clock.settle();
+  t.deepEqual(cluster.master.states('task'), ['TASK_RUNNING', 'TASK_RUNNING']);
+});
+
 test('messages go both ways between executor and scheduler', async (t) => {
   await using cluster = await startCluster();
   await cluster.run('task', { executor: customExecutor() });

@@ -67,6 +67,15 @@ export class TaskStatusUpdateManager extends Process {
     for (const entry of this.#entries()) if (entry.stream.pending.length > 0) this.#send(entry);
   }
 
+  /** Sends what waits for a framework at once: its scheduler is there again, and need not wait for the next retry. */
+  resend(frameworkId: string): void {
+    if (this.#isPaused) return;
+    for (const entry of this.#frameworks.get(frameworkId)?.values() ?? []) {
+      this.#stopTimer(entry);
+      this.#send(entry);
+    }
+  }
+
   /** Forgets the updates of a framework, which has ended and acknowledges no more. */
   cleanup(frameworkId: string): void {
     for (const taskId of this.#frameworks.get(frameworkId)?.keys() ?? []) this.#remove(frameworkId, taskId);

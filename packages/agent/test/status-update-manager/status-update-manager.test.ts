@@ -43,6 +43,25 @@ test('nothing is sent before the first master nor while there is none; then each
   t.is(await it.runtime.dispatch(it.manager, 'pending'), 2);
 });
 
+test('a framework that is there again gets at once what waits for it, and each update has its pauses anew', async (t) => {
+  await using it = start();
+  it.runtime.tell(it.manager, 'resume');
+  it.runtime.tell(it.manager, 'update', statusUpdate(1));
+  it.runtime.tell(it.manager, 'update', statusUpdate(2));
+  await it.clock.advance(35_000);
+  t.deepEqual(it.sent.splice(0), ['0s task 1', '10s task 1', '30s task 1']);
+  it.runtime.tell(it.manager, 'resend', 'another');
+  await it.clock.settle();
+  t.deepEqual(it.sent, []);
+  it.runtime.tell(it.manager, 'resend', 'framework');
+  await it.clock.advance(10_000);
+  t.deepEqual(it.sent.splice(0), ['35s task 1', '45s task 1']);
+  it.runtime.tell(it.manager, 'pause');
+  it.runtime.tell(it.manager, 'resend', 'framework');
+  await it.clock.advance(600_000);
+  t.deepEqual(it.sent, []);
+});
+
 test('acknowledgements tell when a task needs no more, and when they are of nothing', async (t) => {
   await using it = start();
   it.runtime.tell(it.manager, 'resume');
