@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import module from 'node:module';
+const nodeModule = require('node:module');
 
 // Node 22 and later keep compiled code; a command executor is started for every command task.
-module.enableCompileCache?.();
+nodeModule.enableCompileCache?.();
 
-await import('../dist/mesos-executor.mjs');
+require('../dist/mesos-executor.cjs');

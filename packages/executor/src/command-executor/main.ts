@@ -45,4 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+// The file that this becomes a part of is CommonJS, which cannot await here.
+void main(process.argv.slice(2)).then((status) => {
+  process.exitCode = status;
+});
