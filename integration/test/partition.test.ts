@@ -3,9 +3,22 @@ import type { ClusterNode } from '../src/cluster-node.ts';
 import { startKeeper, updatesOf } from '../src/keeper.ts';
 import { clusterTest } from '../src/testing.ts';
 import { waitUntil } from '../src/wait-until.ts';
+import {
+  gateFiles,
+  gateFlags,
+  holdTasks,
+  releaseTasks,
+  sampleTexts,
+  startWordCount,
+  totalOf,
+  wcWords,
+} from '../src/word-count.ts';
 
 /** With these an agent is unreachable some three seconds after it was cut off. */
 const IMPATIENT = { agent_ping_timeout: '1secs', max_agent_ping_timeouts: 3 };
+
+/** Within this a silent connection counts as broken. */
+const CONNECTION_LIFE_MS = 90_000;
 
 const LONG = 'exec sleep 86400';
 /** Runs until the test says that it is over. */
@@ -32,6 +45,11 @@ async function untilAgreed(master: ClusterNode, agent: ClusterNode, tasks: numbe
     (views) => views.master.length === tasks && views.master.join() === views.agent.join(),
   );
   return agreed.master;
+}
+
+/** The names and states of tasks, without their framework. */
+function statesOf(lines: readonly string[]): string[] {
+  return lines.map((line) => line.replace(/^.*\//, ''));
 }
 
 clusterTest(
@@ -94,10 +112,7 @@ clusterTest(
 
     await agent.reconnect();
     await keeper.waitForLog(/^update ends TASK_FINISHED/m);
-    t.deepEqual(
-      (await untilAgreed(master, agent, 1)).map((line) => line.replace(/^.*\//, '')),
-      ['long TASK_RUNNING'],
-    );
+    t.deepEqual(statesOf(await untilAgreed(master, agent, 1)), ['long TASK_RUNNING']);
     const { frameworks } = await readMaster(master);
     t.deepEqual(
       frameworks.map(({ completed_tasks, unreachable_tasks }) => [
@@ -127,10 +142,83 @@ clusterTest(
 
     await agent.reconnect();
     await keeper.waitForLog(/^update ends TASK_FINISHED/m);
-    t.deepEqual(
-      (await untilAgreed(master, agent, 1)).map((line) => line.replace(/^.*\//, '')),
-      ['long TASK_RUNNING'],
-    );
+    t.deepEqual(statesOf(await untilAgreed(master, agent, 1)), ['long TASK_RUNNING']);
     t.is(updatesOf(keeper, 'long').at(-1), 'TASK_RUNNING REASON_AGENT_REREGISTERED');
+  },
+);
+
+clusterTest('a job through which an agent is cut off and comes back counts every word once', async (t, cluster) => {
+  const texts = sampleTexts();
+  const master = await cluster.startMaster(IMPATIENT);
+  const flags = { resources: 'cpus:2;mem:1024;disk:1024', ...gateFlags };
+  const [cut, other] = await Promise.all([
+    cluster.startAgent('agent-1', flags, { files: gateFiles }),
+    cluster.startAgent('agent-2', flags, { files: gateFiles }),
+  ]);
+  const framework = await startWordCount(cluster, texts, 30);
+  await framework.waitForLog(/^[1-9]\d*\/30 shards/m);
+  // The other agent's tasks wait, too, so that the job is not over before the agent is back.
+  const [held] = await Promise.all([holdTasks(cut, 1), holdTasks(other, 1)]);
+  await cut.disconnect();
+  for (const { task } of held) {
+    await framework.waitForLog(new RegExp(`^shard ${task.replace(/^shard-/, '')} runs again: TASK_UNREACHABLE`, 'm'));
+  }
+  await releaseTasks(cut);
+  await cut.reconnect();
+  await releaseTasks(other);
+  t.is(await framework.waitForExit(120_000), 0);
+  t.is(totalOf(framework), wcWords(texts));
+  await untilAgreed(master, cut, 0);
+});
+
+clusterTest(
+  'a cut that outlasts the connection ends the tasks of a framework without checkpoints, on both sides',
+  async (t, cluster) => {
+    const master = await cluster.startMaster();
+    const agent = await cluster.startAgent('agent-1');
+    const tasks = [{ id: 'long', host: 'agent-1', command: LONG }];
+    const keeper = await startKeeper(cluster, { name: 'keeper', isPartitionAware: true, tasks });
+    const { id } = await readAgent(agent);
+    await agent.disconnect();
+    await keeper.waitForLog(/^update long TASK_LOST REASON_AGENT_DISCONNECTED$/m, CONNECTION_LIFE_MS);
+    t.is((await agent.processes(/^sleep 86400$/)).length, 1, 'the agent does not know yet');
+
+    await agent.reconnect();
+    await untilAgreed(master, agent, 0);
+    t.deepEqual(await agent.processes(/^sleep 86400$/), []);
+    t.is((await readAgent(agent)).id, id);
+    const { slaves } = await readMaster(master);
+    t.deepEqual(
+      slaves.map((slave) => [slave.id, slave.active]),
+      [[id, true]],
+    );
+  },
+);
+
+clusterTest(
+  'a framework that was cut off subscribes again and is told at once what it has missed',
+  async (t, cluster) => {
+    const master = await cluster.startMaster();
+    const agent = await cluster.startAgent('agent-1');
+    const tasks = [
+      { id: 'long', host: 'agent-1', command: LONG },
+      { id: 'ends', host: 'agent-1', command: UNTIL_TOLD },
+    ];
+    const keeper = await startKeeper(cluster, { name: 'keeper', isPartitionAware: true, tasks });
+    await keeper.disconnect();
+    await agent.run(['touch', '/tmp/over']);
+    await waitUntil(
+      'the master has missed the framework',
+      () => readMaster(master),
+      ({ frameworks }) => frameworks.every(({ active }) => !active),
+      CONNECTION_LIFE_MS,
+    );
+
+    await keeper.reconnect();
+    await keeper.waitForLog(/^resubscribed /m);
+    // Later than that the agent would send the update again anyway.
+    await keeper.waitForLog(/^update ends TASK_FINISHED/m, 10_000);
+    t.deepEqual(statesOf(await untilAgreed(master, agent, 1)), ['long TASK_RUNNING']);
+    t.deepEqual(updatesOf(keeper, 'long'), ['TASK_STARTING', 'TASK_RUNNING']);
   },
 );
