@@ -1,7 +1,21 @@
 /**
- * What the master's and the agent's programs share.
+ * What the master's and the agent's programs share: the life of a program, the flags that both have, where they serve, the endpoints
+ * that both have, and protocol objects as the v0 endpoints show them.
  *
  * @module
  */
-// oxlint-disable-next-line unicorn/require-module-specifiers -- filled by the next commit
-export {};
+export { hostnameOf, startRuntime } from './address.ts';
+export { commonEndpoints, jsonEndpoint } from './endpoints.ts';
+export { commonFlags, completeFlags, logFile, refuseLaterFlags } from './flags.ts';
+export { processIo, runDaemon } from './program.ts';
+export { labelsJson, messageJson, optionalJson, seconds } from './v0-json/json.ts';
+export { attributesJson, fullResourcesJson, reservationsJson, resourcesJson, roleOf } from './v0-json/resources.ts';
+export { commandJson, taskJson } from './v0-json/task.ts';
+export { buildTimeMs, mesosVersion, versionJson } from './version.ts';
+
+export type { AddressFlags, StartRuntimeOptions } from './address.ts';
+export type { Endpoint } from './endpoints.ts';
+export type { CommonFlags, CommonFlagsOptions } from './flags.ts';
+export type { DaemonProgram, Invocation, ProgramIo, ProgramSignal, RunningDaemon } from './program.ts';
+export type { Json, JsonObject } from './v0-json/json.ts';
+export type { VersionJson } from './version.ts';

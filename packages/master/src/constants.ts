@@ -1,6 +1,3 @@
-/** The version of Mesos whose interfaces this master has: dotted numbers, since clients read each part as an integer. */
-export const mesosVersion = '1.12.0';
-
 /** The oldest agent that is let in. */
 export const agentVersionMin = '1.0.0';
 
@@ -35,6 +32,3 @@ export const tasksLimit = 100;
 /** How many frameworks that have ended are remembered, and how many ended tasks of each framework. */
 export const defaultCompletedFrameworksMax = 50;
 export const defaultCompletedTasksMax = 1000;
-
-/** The name of the master's log within the directory of `--log_dir`. */
-export const logFile = 'mesos-master.INFO';

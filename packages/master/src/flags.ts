@@ -1,4 +1,5 @@
 /** The master's flags, with Mesos's names and defaults (Mesos's `docs/configuration/master.md`). */
+import { commonFlags } from '@mesos-ts/daemon';
 import { defineFlags, flag } from '@mesos-ts/flags';
 import { parseResources, validateRole, type ResourceQuantities } from '@mesos-ts/protocol';
 import {
@@ -14,10 +15,7 @@ const minuteMs = 60_000;
 
 /** Flags of the master. Those that Mesos has besides are in `laterFlags`. */
 export const masterFlags = defineFlags({
-  advertise_ip: flag.string({
-    help: 'IP address that is told to others to reach this master, when it differs from the one it listens on.',
-  }),
-  advertise_port: flag.integer({ min: 1, max: 65_535, help: 'Port that is told to others to reach this master.' }),
+  ...commonFlags({ daemon: 'master', port: 5050, logShown: 'in /state' }),
   agent_ping_timeout: flag.duration({
     default: 15_000,
     min: 1000,
@@ -63,7 +61,6 @@ export const masterFlags = defineFlags({
     validate: refuseTrue,
   }),
   cluster: flag.string({ help: 'A name of the cluster for people.' }),
-  external_log_file: flag.path({ help: "A file into which somebody writes the master's log; shown in /state." }),
   fair_sharing_excluded_resource_names: flag.list({
     default: [],
     help: "Resources that do not count towards fair shares, as in 'gpus'.",
@@ -77,15 +74,6 @@ export const masterFlags = defineFlags({
     default: 'drf',
     help: 'How resources are shared out between the frameworks of a role.',
   }),
-  hostname: flag.string({
-    help: 'The name under which this master is known. Without it, the name that its IP address resolves to.',
-  }),
-  hostname_lookup: flag.boolean({
-    default: true,
-    help: 'Whether to look up a name where --hostname is not given; if not, the IP address is used.',
-  }),
-  ip: flag.string({ help: 'IP address to listen on, and to be reached at.' }),
-  log_dir: flag.path({ help: 'A directory to which the log is written, beside stderr.' }),
   max_agent_ping_timeouts: flag.integer({
     default: 5,
     min: 1,
@@ -116,7 +104,6 @@ export const masterFlags = defineFlags({
     min: 1,
     help: 'How long a framework may keep an offer before it is rescinded. Without it, as long as it likes.',
   }),
-  port: flag.integer({ default: 5050, min: 0, max: 65_535, help: 'Port to listen on; 0: any free one.' }),
   quorum: flag.integer({
     help: 'The size of the quorum of masters. Not supported yet: there is one master.',
     validate: refuse,
@@ -138,7 +125,6 @@ export const masterFlags = defineFlags({
     validate: (roles) => roles.map(validateRole).find((error) => error !== undefined),
   }),
   root_submissions: flag.boolean({ default: true, help: 'Whether frameworks of user root may register.' }),
-  version: flag.boolean({ default: false, help: 'Prints the version.' }),
   weights: flag.string({
     help: "Weights of roles, which are 1 otherwise, as in 'eng=2,ads=1.5'.",
     validate: (text) => parseWeights(text).error,
@@ -207,33 +193,6 @@ export const laterFlags: readonly string[] = [
   'whitelist',
   'zk_session_timeout',
 ];
-
-/** Says which flag of a command line or an environment this master does not have yet though Mesos does, or nothing. */
-export function refuseLaterFlags(
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): string | undefined {
-  const later = new Set(laterFlags);
-  for (const argument of argv) {
-    if (argument === '--') break;
-    const name = /^--(?:no-)?([a-z0-9_]+)(?:=|$)/.exec(argument)?.[1];
-    if (name !== undefined && later.has(name)) return `Flag '${name}' ${notYet}`;
-  }
-  const variable = laterFlags.find((name) => env[`MESOS_${name.toUpperCase()}`] !== undefined);
-  return variable === undefined
-    ? undefined
-    : `Flag '${variable}' ${notYet}, but MESOS_${variable.toUpperCase()} is set`;
-}
-
-/** The flags with defaults for those that are not given. */
-export function completeFlags(given: Partial<MasterFlags>): MasterFlags {
-  const values = Object.entries(masterFlags).map(([name, row]): [string, unknown] => {
-    const value: unknown = given[name as keyof MasterFlags];
-    return [name, value ?? row.default];
-  });
-  // Each value is of the type of its own row, which the compiler cannot follow through a list.
-  return Object.fromEntries(values) as MasterFlags;
-}
 
 /** What the flags say to the master. Throws nothing for flags that were loaded; values of the wrong form count as not given. */
 export function settingsOf(flags: MasterFlags): MasterSettings {

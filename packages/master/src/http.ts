@@ -1,13 +1,7 @@
-import {
-  jsonResponse,
-  textResponse,
-  type HttpHandler,
-  type HttpRequest,
-  type RouteOptions,
-} from '@mesos-ts/libprocess';
-import { agentsJson, frameworksJson, stateJson, summaryJson, tasksJson, versionJson } from './json/state.ts';
+import { commonEndpoints, jsonEndpoint, type Endpoint, type Json } from '@mesos-ts/daemon';
+import { agentsJson, frameworksJson, stateJson, summaryJson, tasksJson } from './json/state.ts';
 import { rolesJson } from './json/roles.ts';
-import type { Json } from './json/values.ts';
+import type { HttpHandler, HttpRequest, RouteOptions } from '@mesos-ts/libprocess';
 import type { MasterFacts } from './json/state.ts';
 import type { MasterSettings } from './options.ts';
 import type { Cluster } from './state/cluster.ts';
@@ -24,15 +18,16 @@ export interface RoutesOptions {
 
 /** Installs the v0 endpoints that read the master's state. They accept any method, as Mesos's do. */
 export function installRoutes({ cluster, facts, route, settings }: RoutesOptions): void {
-  const json = (path: string, help: string, view: (request: HttpRequest) => Json): void => {
-    route(path, (request) => jsonResponse(view(request), { jsonp: request.query.get('jsonp') }), { help });
+  const install = ({ path, help, handler }: Endpoint): void => {
+    route(path, handler, { help });
   };
-  route('/health', () => textResponse(200, ''), { help: 'Answers 200 while the master works.' });
+  const json = (path: string, help: string, view: (request: HttpRequest) => Json): void => {
+    install(jsonEndpoint(path, help, view));
+  };
+  for (const endpoint of commonEndpoints('master', () => facts.flags)) install(endpoint);
   route('/redirect', () => ({ status: 307, headers: { location: leaderUrl(facts) } }), {
     help: 'Redirects to the leading master.',
   });
-  json('/version', 'The version.', () => versionJson(facts));
-  json('/flags', 'The flags this master was started with.', () => ({ flags: facts.flags }));
   json('/state', 'Everything the master knows.', () => stateJson(cluster, facts, settings.cluster));
   json('/state-summary', 'Agents and frameworks with counts of their tasks.', () =>
     summaryJson(cluster, settings.cluster),

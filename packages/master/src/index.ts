@@ -12,7 +12,7 @@ export { DrfSorter } from './allocator/sorter.ts';
 export { Totals } from './allocator/totals.ts';
 export { MasterError } from './errors.ts';
 export { masterFlags } from './flags.ts';
-export { processIo, runMaster } from './main.ts';
+export { runMaster } from './main.ts';
 export { Master } from './master.ts';
 export { startMaster } from './start-master.ts';
 
@@ -28,7 +28,6 @@ export type { DrfSorterOptions } from './allocator/sorter.ts';
 export type { MasterErrorCode } from './errors.ts';
 export type { MasterFlags } from './flags.ts';
 export type { MasterFacts } from './http.ts';
-export type { MasterSignal, ProgramIo } from './main.ts';
 export type { MasterOptions } from './master.ts';
 export type { MasterSettings } from './options.ts';
 export type { MasterHandle, StartMasterOptions } from './start-master.ts';

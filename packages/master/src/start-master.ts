@@ -1,15 +1,11 @@
 /** Puts a master together from its flags, and runs it in this OS process. */
-import { lookup, lookupService } from 'node:dns/promises';
-import { stat } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
-import { hostname as machineName } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { MetricsProcess, Runtime, WebSocketTransport, parseAddress } from '@mesos-ts/libprocess';
+import { completeFlags, hostnameOf, mesosVersion, startRuntime } from '@mesos-ts/daemon';
 import { flagsToJson } from '@mesos-ts/flags';
-import { mesosVersion } from './constants.ts';
-import { completeFlags, masterFlags, settingsOf, type MasterFlags } from './flags.ts';
+import { MetricsProcess, parseAddress } from '@mesos-ts/libprocess';
+import { masterFlags, settingsOf, type MasterFlags } from './flags.ts';
 import { Master } from './master.ts';
-import type { Logger, PID } from '@mesos-ts/libprocess';
+import type { Logger, PID, Runtime } from '@mesos-ts/libprocess';
 import type { MasterInfo } from '@mesos-ts/protocol';
 
 /** Options of `startMaster`. */
@@ -45,8 +41,8 @@ export interface MasterHandle extends AsyncDisposable {
 
 /** Starts a master. Resolves when it serves. */
 export async function startMaster(options: StartMasterOptions = {}): Promise<MasterHandle> {
-  const flags = completeFlags(options.flags ?? {});
-  const runtime = options.runtime ?? (await ownRuntime(flags, options.logger));
+  const flags = completeFlags(masterFlags, options.flags ?? {});
+  const runtime = options.runtime ?? (await startRuntime({ flags, delegate: 'master', logger: options.logger }));
   const info = await masterInfo(runtime, flags, options.id ?? runtime.random.uuid());
   if (!runtime.has('metrics')) runtime.spawn(new MetricsProcess());
   const pid = runtime.spawn(
@@ -55,7 +51,6 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
       facts: {
         info,
         startTimeMs: runtime.clock.now(),
-        buildTimeMs: await buildTimeMs(runtime),
         flags: flagsToJson(masterFlags, flags),
       },
     }),
@@ -80,31 +75,10 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
   };
 }
 
-/** A runtime that serves where the flags say; without an address on all, and reached at the one of the machine's name. */
-async function ownRuntime(flags: MasterFlags, logger: Logger | undefined): Promise<Runtime> {
-  const { advertise_ip: advertiseIp = flags.ip ?? (await machineIp()), advertise_port: advertisePort, port } = flags;
-  const transport = new WebSocketTransport({
-    ip: flags.ip ?? '0.0.0.0',
-    port,
-    advertiseIp,
-    ...(advertisePort === undefined ? {} : { advertisePort }),
-  });
-  return new Runtime({ transport, delegate: 'master', ...(logger === undefined ? {} : { logger }) }).start();
-}
-
-async function machineIp(): Promise<string> {
-  try {
-    return (await lookup(machineName(), { family: 4 })).address;
-  } catch {
-    // A machine whose name nobody knows can at least talk to itself.
-    return '127.0.0.1';
-  }
-}
-
 /** What the master tells of itself to schedulers and operators. */
 async function masterInfo(runtime: Runtime, flags: MasterFlags, id: string): Promise<MasterInfo> {
   const { ip, port } = parseAddress(runtime.address);
-  const hostname = flags.hostname ?? (flags.hostname_lookup ? await hostnameOf(runtime, ip) : ip);
+  const hostname = await hostnameOf(runtime, flags);
   return {
     id,
     ip: ipNumber(ip),
@@ -116,19 +90,6 @@ async function masterInfo(runtime: Runtime, flags: MasterFlags, id: string): Pro
     // What is not done yet is not promised: draining agents, and quota.
     capabilities: [{ type: 'AGENT_UPDATE' }],
   };
-}
-
-async function hostnameOf(runtime: Runtime, ip: string): Promise<string> {
-  try {
-    return (await runtime.track(lookupService(ip, 0))).hostname;
-  } catch {
-    return ip;
-  }
-}
-
-/** When this file was compiled. */
-async function buildTimeMs(runtime: Runtime): Promise<number> {
-  return (await runtime.track(stat(fileURLToPath(import.meta.url)))).mtimeMs;
 }
 
 /** An IPv4 address as Mesos has it in `MasterInfo.ip`: the four bytes in network order, read as a little-endian number. */

@@ -7,6 +7,7 @@ test('/health answers with nothing, /redirect sends to this master, whatever the
   const health = await cluster.runtime.inject({ url: '/master/health' });
   t.is(health.status, 200);
   t.is(health.body.length, 0);
+  t.false('content-type' in health.headers);
   const redirect = await cluster.runtime.inject({ url: '/redirect', method: 'POST' });
   t.is(redirect.status, 307);
   t.is(redirect.headers['location'], '//test-master:5050');

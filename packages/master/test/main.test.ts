@@ -1,10 +1,11 @@
 import test from 'ava';
-import { runMaster, type MasterSignal, type ProgramIo } from '../src/index.ts';
+import { runMaster } from '../src/index.ts';
+import type { ProgramIo, ProgramSignal } from '@mesos-ts/daemon';
 
 class Surroundings implements ProgramIo {
   out = '';
   err = '';
-  readonly listeners = new Map<MasterSignal, () => void>();
+  readonly listeners = new Map<ProgramSignal, () => void>();
   #waiting: (() => void) | undefined;
 
   stdout(text: string): void {
@@ -15,7 +16,7 @@ class Surroundings implements ProgramIo {
     this.err += text;
   }
 
-  onSignal(signal: MasterSignal, callback: () => void): () => void {
+  onSignal(signal: ProgramSignal, callback: () => void): () => void {
     this.listeners.set(signal, callback);
     this.#waiting?.();
     return () => this.listeners.delete(signal);

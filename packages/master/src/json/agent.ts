@@ -1,10 +1,11 @@
+import { attributesJson, fullResourcesJson, reservationsJson, resourcesJson, seconds } from '@mesos-ts/daemon';
 import { usedOf, type AgentRecord } from '../state/agent.ts';
-import { attributesJson, fullResourcesJson, resourcesJson, seconds, type Json } from './values.ts';
+import type { JsonObject } from '@mesos-ts/daemon';
 
 const defaultAgentPort = 5051;
 
 /** An agent as `/state` shows it. */
-export function agentJson(agent: AgentRecord): { readonly [key: string]: Json | undefined } {
+export function agentJson(agent: AgentRecord): JsonObject {
   const { info, totalResources } = agent;
   return {
     id: agent.id,
@@ -17,9 +18,7 @@ export function agentJson(agent: AgentRecord): { readonly [key: string]: Json | 
     resources: resourcesJson(totalResources),
     used_resources: resourcesJson(usedOf(agent)),
     offered_resources: resourcesJson(agent.offeredResources),
-    reserved_resources: Object.fromEntries(
-      [...totalResources.reservations()].map(([role, resources]) => [role, resourcesJson(resources)]),
-    ),
+    reserved_resources: reservationsJson(totalResources, resourcesJson),
     unreserved_resources: resourcesJson(totalResources.unreserved()),
     active: agent.active,
     // That is for agents which an operator has deactivated, which this master does not offer yet.
@@ -30,13 +29,11 @@ export function agentJson(agent: AgentRecord): { readonly [key: string]: Json | 
 }
 
 /** An agent as `/slaves` shows it: with every resource in full. */
-export function fullAgentJson(agent: AgentRecord): Json {
+export function fullAgentJson(agent: AgentRecord): JsonObject {
   const { totalResources } = agent;
   return {
     ...agentJson(agent),
-    reserved_resources_full: Object.fromEntries(
-      [...totalResources.reservations()].map(([role, resources]) => [role, fullResourcesJson(resources)]),
-    ),
+    reserved_resources_full: reservationsJson(totalResources, fullResourcesJson),
     unreserved_resources_full: fullResourcesJson(totalResources.unreserved()),
     used_resources_full: fullResourcesJson(usedOf(agent)),
     offered_resources_full: fullResourcesJson(agent.offeredResources),

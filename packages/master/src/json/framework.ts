@@ -1,12 +1,12 @@
+import { labelsJson, resourcesJson, seconds, taskJson } from '@mesos-ts/daemon';
 import { frameworkUsed, type FrameworkRecord } from '../state/framework.ts';
-import { executorJson, offerJson, taskJson } from './task.ts';
-import { messageJson, resourcesJson, seconds, type Json } from './values.ts';
+import { executorJson } from './executor.ts';
+import { offerJson } from './offer.ts';
+import type { JsonObject } from '@mesos-ts/daemon';
 import type { Cluster } from '../state/cluster.ts';
 
-type Fields = { readonly [key: string]: Json | undefined };
-
 /** A framework as `/state-summary` shows it. */
-export function frameworkSummaryJson(framework: FrameworkRecord): Fields {
+export function frameworkSummaryJson(framework: FrameworkRecord): JsonObject {
   const { info } = framework;
   return {
     id: framework.id,
@@ -25,7 +25,7 @@ export function frameworkSummaryJson(framework: FrameworkRecord): Fields {
 }
 
 /** A framework as `/state` and `/frameworks` show it, with all it has. */
-export function frameworkJson(framework: FrameworkRecord, cluster: Cluster): Json {
+export function frameworkJson(framework: FrameworkRecord, cluster: Cluster): JsonObject {
   const { info } = framework;
   const offers = [...framework.offers].map((id) => cluster.offers.get(id)).filter((offer) => offer !== undefined);
   const multiRole = framework.capabilities.has('MULTI_ROLE');
@@ -48,7 +48,7 @@ export function frameworkJson(framework: FrameworkRecord, cluster: Cluster): Jso
     executors: [...framework.executors].flatMap(([agentId, executors]) =>
       [...executors.values()].map((executor) => executorJson(executor, agentId)),
     ),
-    labels: info.labels === undefined ? undefined : messageJson(info.labels.labels ?? []),
+    labels: labelsJson(info.labels),
     offer_constraints: {},
   };
 }

@@ -1,6 +1,6 @@
 import { frameworkUsed } from '../state/framework.ts';
 import { isStrictSubroleOf, ResourceQuantities, roleAncestors, Resources } from '@mesos-ts/protocol';
-import type { Json } from './values.ts';
+import type { Json } from '@mesos-ts/daemon';
 import type { MasterSettings } from '../options.ts';
 import type { Cluster } from '../state/cluster.ts';
 

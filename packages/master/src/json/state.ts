@@ -1,8 +1,7 @@
-import { mesosVersion, tasksLimit } from '../constants.ts';
+import { buildTimeMs, seconds, taskJson, versionJson, type Json, type JsonObject } from '@mesos-ts/daemon';
+import { tasksLimit } from '../constants.ts';
 import { agentJson, fullAgentJson } from './agent.ts';
 import { frameworkJson, frameworkSummaryJson } from './framework.ts';
-import { taskJson } from './task.ts';
-import { seconds, type Json } from './values.ts';
 import type { MasterInfo, Task, TaskState } from '@mesos-ts/protocol';
 import type { Cluster } from '../state/cluster.ts';
 import type { FrameworkRecord } from '../state/framework.ts';
@@ -12,22 +11,8 @@ export interface MasterFacts {
   readonly info: MasterInfo;
   /** Milliseconds since the Unix epoch. */
   readonly startTimeMs: number;
-  /** When this program was compiled, in milliseconds since the Unix epoch. */
-  readonly buildTimeMs: number;
   /** The flags it was started with, by name, as texts. */
   readonly flags: Readonly<Record<string, string>>;
-}
-
-/** What `/version` shows. */
-export function versionJson({ buildTimeMs }: MasterFacts): { readonly [key: string]: Json } {
-  const [day = '', time = ''] = new Date(buildTimeMs).toISOString().split(/[T.]/);
-  return {
-    version: mesosVersion,
-    build_date: `${day} ${time}`,
-    build_time: seconds(buildTimeMs),
-    // Nobody notes who compiles a package of Node.js; clients expect a text.
-    build_user: '',
-  };
 }
 
 /** What `/state` shows: all there is. */
@@ -35,7 +20,7 @@ export function stateJson(cluster: Cluster, facts: MasterFacts, clusterName: str
   const { info } = facts;
   const agents = [...cluster.agents.values()];
   return {
-    ...versionJson(facts),
+    ...versionJson(buildTimeMs),
     start_time: seconds(facts.startTimeMs),
     // A master without rivals leads from the start.
     elected_time: seconds(facts.startTimeMs),
@@ -64,7 +49,7 @@ export function frameworksJson(cluster: Cluster, frameworkId: string | undefined
   return frameworksOf(cluster, (framework) => frameworkId === undefined || framework.id === frameworkId);
 }
 
-function frameworksOf(cluster: Cluster, wanted: (framework: FrameworkRecord) => boolean): { [key: string]: Json } {
+function frameworksOf(cluster: Cluster, wanted: (framework: FrameworkRecord) => boolean): JsonObject {
   const list = (frameworks: Iterable<FrameworkRecord>): Json =>
     [...frameworks].filter(wanted).map((framework) => frameworkJson(framework, cluster));
   return {
