@@ -119,11 +119,14 @@ export interface ContainerMark {
  * wiped its environment cannot be told from any other.
  */
 export function containerProcesses(processes: readonly ProcessEntry[], mark: ContainerMark): ProcessEntry[] {
+  // The system gives a pid away only when nothing is left of the session and the group it led.
+  const isReused = processes.some((entry) => entry.pid === mark.rootPid && entry.startTicks !== mark.rootStartTicks);
   const isSeed = (entry: ProcessEntry): boolean => {
     // A container's process cannot be older than the container.
     if (entry.startTicks < mark.rootStartTicks) return false;
     if (entry.pid === mark.rootPid) return entry.startTicks === mark.rootStartTicks;
-    return mark.known.has(processKey(entry)) || entry.sessionId === mark.rootPid || mark.isMarked(entry);
+    const isOfSession = entry.sessionId === mark.rootPid && !isReused;
+    return isOfSession || mark.known.has(processKey(entry)) || mark.isMarked(entry);
   };
   return grow(
     processes,

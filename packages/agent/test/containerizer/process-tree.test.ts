@@ -69,3 +69,8 @@ test('processes found once stay found; a process that is older than the containe
   const known = new Set(['50:120', '60:50']);
   t.deepEqual(pidsOf(containerProcesses(processes, { ...mark, known })), [50]);
 });
+
+test('a session whose leader has the pid of a container that is gone is none of its', (t) => {
+  const processes = [entry(1, 0, 1, 1), entry(10, 1, 10, 900), entry(11, 10, 10, 901), entry(12, 1, 10, 902)];
+  t.deepEqual(pidsOf(containerProcesses(processes, mark)), []);
+});
