@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
@@ -165,6 +167,33 @@ test('an executor that is killed fails its task, whose processes are gone with i
   t.is(it.master.updates.at(-1)?.status.message, 'Executor terminated');
   t.deepEqual(await Promise.all((await pidsIn(pids)).map(isAlive)), [false, false]);
   await agent.shutdown();
+});
+
+test('an agent that is shut down while it fetches does not wait for what never comes', async (t) => {
+  await using it = await startMaster();
+  await using work = await temporaryDirectory();
+  const asked: ServerResponse[] = [];
+  const server = createServer((_request, response) => asked.push(response)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const agent = await startAgent({
+    flags: {
+      master: it.runtime.address,
+      work_dir: work.path,
+      ip: '127.0.0.1',
+      port: 0,
+      registration_backoff_factor: 20,
+      executor_shutdown_grace_period: 600_000,
+    },
+  });
+  await awaiting(agent.registered);
+  it.run('task', 'true', { uris: [{ value: `http://127.0.0.1:${port}/endless` }] });
+  await eventually(() => asked.length === 1, 'a request');
+  await awaiting(agent.shutdown());
+  await eventually(() => asked[0]?.closed === true, 'the end of the request');
+  t.is(await agent.ended, 'shut down');
+  server.close();
 });
 
 test('shutting an agent down in this process leaves no process of its tasks, whatever they ignore', async (t) => {

@@ -83,7 +83,13 @@ export class Executors {
     const { flags, runtime } = this.#context;
     if (executor.phase === 'TERMINATING' || executor.phase === 'TERMINATED') return;
     runtime.logger.info(`Shutting down executor '${executor.id}' of framework ${executor.frameworkId}`);
+    const hasSubscribed = executor.phase === 'RUNNING';
     executor.phase = 'TERMINATING';
+    if (!hasSubscribed) {
+      // It has no task yet and nothing to tell; perhaps its files are still being fetched.
+      this.#destroy(executor);
+      return;
+    }
     if (executor.pid !== undefined) this.#context.send(executor.pid, 'mesos.v1.executor.Event', { type: 'SHUTDOWN' });
     this.#context.delay(shutdownGracePeriodMs(executor.info, flags.executor_shutdown_grace_period), () => {
       if (!this.#isCurrent(executor) || executor.phase !== 'TERMINATING') return;

@@ -71,6 +71,6 @@ export class TaskKiller {
     });
     // An executor without a first task would wait for one forever.
     const isUseless = executor.queuedTasks.size === 0 && !wasEverSentTask(executor);
-    if (executor.phase === 'RUNNING' && isUseless) this.#executors.shutdown(executor);
+    if (isUseless) this.#executors.shutdown(executor);
   }
 }
