@@ -2,13 +2,14 @@
  * The agent's actor: it receives what masters and executors send and gives it to the part that knows what to do. The parts share an
  * `AgentContext` and run in this actor's turn; their decisions are in pure modules beside them.
  */
+import { mesosVersion } from '@mesos-ts/daemon';
 import { Process, errorText } from '@mesos-ts/libprocess';
 import type { HandlerResult, PID, Timer } from '@mesos-ts/libprocess';
 import { flagsToJson } from '@mesos-ts/flags';
 import { checker } from '@mesos-ts/protocol';
 import type { AgentInfo, AgentInfo_Capability, MessageName, MessageOf, Resources } from '@mesos-ts/protocol';
 
-import { AGENT_PROCESS_ID, VERSION } from './constants.ts';
+import { AGENT_PROCESS_ID } from './constants.ts';
 import type { AgentContext } from './context.ts';
 import type { Containerizer } from './containerizer/containerizer.ts';
 import type { CommandExecutorProgram } from './executors/command-executor.ts';
@@ -334,7 +335,7 @@ export class Agent extends Process {
 
   #sendRegistration(master: PID): void {
     const agentId = this.#connection.agentId;
-    const common = { agent: this.#info(), version: VERSION, agent_capabilities: [...capabilities] };
+    const common = { agent: this.#info(), version: mesosVersion, agent_capabilities: [...capabilities] };
     if (agentId === undefined) {
       this.send(master, 'mesos.internal.RegisterAgentMessage', common);
     } else {

@@ -9,17 +9,6 @@ export const AGENT_PROCESS_ID = 'slave(1)';
 /** The master's name in its own runtime. */
 export const MASTER_PROCESS_ID = 'master';
 
-/** The version that is told to masters and tools: the one of Apache Mesos whose interfaces this agent has. */
-export const VERSION = '1.12.0';
-
-/** What `/version` tells. Sources that are run as they are have no build of their own, so date and user are of none. */
-export const VERSION_INFO = {
-  version: VERSION,
-  build_date: '1970-01-01 00:00:00',
-  build_time: 0,
-  build_user: '',
-} as const;
-
 /** The longest pause between two attempts to register. */
 export const REGISTER_RETRY_INTERVAL_MAX_MS = 60_000;
 
@@ -78,9 +67,6 @@ export const SANDBOX_MODE = 0o750;
 /** How often the killing of a container's processes is repeated before it is reported as failed, and the pause between. */
 export const DESTROY_ROUNDS_MAX = 100;
 export const DESTROY_ROUND_MS = 20;
-
-/** The agent's own log in `--log_dir`. */
-export const LOG_FILE = 'mesos-agent.INFO';
 
 /** Where the agent's own log stands among the files. */
 export const AGENT_LOG_VIRTUAL_PATH = '/slave/log';

@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { commonFlags } from '@mesos-ts/daemon';
 import { defineFlags, flag } from '@mesos-ts/flags';
 import type { FlagValues } from '@mesos-ts/flags';
 import { parseAttributes, parseResources, validateRole } from '@mesos-ts/protocol';
@@ -26,11 +27,9 @@ function onlyTexts(value: Readonly<Record<string, unknown>>): string | undefined
   return entry === undefined ? undefined : `Expecting texts only, but '${entry[0]}' has another value`;
 }
 
+/** Flags of the agent. Those that Mesos has besides are in `laterFlags`. */
 export const agentFlags = defineFlags({
-  advertise_ip: flag.string({
-    help: 'IP address that is told to others to reach this agent, when it differs from the one it listens on.',
-  }),
-  advertise_port: flag.integer({ min: 1, max: 65_535, help: 'Port that is told to others to reach this agent.' }),
+  ...commonFlags({ daemon: 'agent', port: 5051, logShown: 'in /state and as /slave/log' }),
   attributes: flag.string({
     help: "Attributes of the agent, as in 'rack:r1;slots:[1-4]'.",
     validate: (text) => parseAttributes(text).error,
@@ -66,7 +65,6 @@ export const agentFlags = defineFlags({
     min: 0,
     help: 'How long an executor may take to end when it is asked to, before it is killed; unless it brings a period of its own.',
   }),
-  external_log_file: flag.path({ help: "A file into which somebody writes the agent's log; shown as /slave/log." }),
   fetcher_cache_dir: flag.path({
     default: join(tmpdir(), 'mesos', 'fetch'),
     help: 'Where fetched files will be cached. There is no cache yet: every URI is fetched for each task.',
@@ -77,19 +75,12 @@ export const agentFlags = defineFlags({
     help: 'How long a download may go without a byte before it is given up.',
   }),
   frameworks_home: flag.path({ help: 'Where relative URIs of executors start.' }),
-  hostname: flag.string({ help: "The name under which this agent is known. Without it, the machine's name." }),
-  hostname_lookup: flag.boolean({
-    default: true,
-    help: "Whether to use the machine's name where --hostname is not given; if not, the IP address.",
-  }),
-  ip: flag.string({ help: 'IP address to listen on, and to be reached at.' }),
   isolation: flag.list({
     default: ['posix/cpu', 'posix/mem'],
     help: `Isolators, in order: ${isolatorNames.join(', ')}.`,
     validate: (names) => unsupported(names, isolations),
   }),
   launcher: flag.choice({ choices: ['posix'], default: 'posix', help: 'How the processes of containers are started.' }),
-  log_dir: flag.path({ help: 'A directory to which the log is written, beside stderr; shown as /slave/log.' }),
   master: flag.string({
     required: true,
     help: "Where the master is: 'HOST:PORT' or 'master@IP:PORT'.",
@@ -100,7 +91,6 @@ export const agentFlags = defineFlags({
     min: 0,
     help: 'How many executors of a framework that have ended are kept for the record.',
   }),
-  port: flag.integer({ default: 5051, min: 0, max: 65_535, help: 'Port to listen on; 0: any free one.' }),
   recovery_timeout: flag.duration({
     default: 15 * MINUTE_MS,
     min: 1,
@@ -235,20 +225,3 @@ export const laterFlags: readonly string[] = [
   'xfs_project_range',
   'zk_session_timeout',
 ];
-
-/** Says which flag of a command line or an environment this agent does not have yet though Mesos does, or nothing. */
-export function refuseLaterFlags(
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): string | undefined {
-  const later = new Set(laterFlags);
-  for (const argument of argv) {
-    if (argument === '--') break;
-    const name = /^--(?:no-)?([a-z0-9_]+)(?:=|$)/.exec(argument)?.[1];
-    if (name !== undefined && later.has(name)) return `Flag '${name}' is not supported yet`;
-  }
-  const variable = laterFlags.find((name) => env[`MESOS_${name.toUpperCase()}`] !== undefined);
-  return variable === undefined
-    ? undefined
-    : `Flag '${variable}' is not supported yet, but MESOS_${variable.toUpperCase()} is set`;
-}

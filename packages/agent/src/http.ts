@@ -1,21 +1,14 @@
 /** The agent's HTTP endpoints of version 0: `/state`, `/flags`, `/version`, `/health`, `/containers`, `/monitor/statistics`. */
-import { errorText, jsonResponse } from '@mesos-ts/libprocess';
-import type { HttpHandler, HttpRequest, HttpResponse } from '@mesos-ts/libprocess';
+import { commonEndpoints, jsonEndpoint } from '@mesos-ts/daemon';
+import type { Endpoint } from '@mesos-ts/daemon';
+import { errorText } from '@mesos-ts/libprocess';
 import type { ContainerStatus, ResourceStatistics } from '@mesos-ts/protocol';
 
-import { VERSION_INFO } from './constants.ts';
 import type { AgentContext } from './context.ts';
 import { executorsOf } from './state/agent-state.ts';
 import type { ExecutorState } from './state/executor-state.ts';
 import { stateJson } from './state/state-json.ts';
 import type { AgentFacts } from './state/state-json.ts';
-
-/** An endpoint. */
-export interface Endpoint {
-  readonly path: string;
-  readonly help: string;
-  readonly handler: HttpHandler;
-}
 
 /**
  * All endpoints of the agent itself.
@@ -23,29 +16,11 @@ export interface Endpoint {
  */
 export function endpoints(context: AgentContext, facts: () => AgentFacts): Endpoint[] {
   return [
-    { path: '/health', help: 'Answers 200 while the agent is well.', handler: () => ({ status: 200, body: '' }) },
-    { path: '/version', help: 'The version of the agent.', handler: (request) => json(request, VERSION_INFO) },
-    { path: '/flags', help: "The agent's flags.", handler: (request) => json(request, { flags: facts().flags }) },
-    {
-      path: '/state',
-      help: 'Everything about the agent.',
-      handler: (request) => json(request, stateJson(context.state, facts())),
-    },
-    {
-      path: '/containers',
-      help: 'The containers of executors: status and use of resources.',
-      handler: async (request) => json(request, await containers(context)),
-    },
-    {
-      path: '/monitor/statistics',
-      help: "What executors' containers use.",
-      handler: async (request) => json(request, await statistics(context)),
-    },
+    ...commonEndpoints('agent', () => facts().flags),
+    jsonEndpoint('/state', 'Everything about the agent.', () => stateJson(context.state, facts())),
+    jsonEndpoint('/containers', 'The containers of executors: status and use of resources.', () => containers(context)),
+    jsonEndpoint('/monitor/statistics', "What executors' containers use.", () => statistics(context)),
   ];
-}
-
-function json(request: HttpRequest, value: unknown): HttpResponse {
-  return jsonResponse(value, { jsonp: request.query.get('jsonp') });
 }
 
 /** What both lists say of an executor. */

@@ -13,7 +13,7 @@ export { createIsolators } from './containerizer/posix-isolators.ts';
 export { AgentError } from './errors.ts';
 export { Files } from './files/files.ts';
 export { agentFlags } from './flags.ts';
-export { processIo, runAgent } from './main.ts';
+export { runAgent } from './main.ts';
 export { StandaloneDetector, parseMasterAddress } from './master-address.ts';
 export { startAgent } from './start-agent.ts';
 
@@ -25,7 +25,6 @@ export type { MesosContainerizerOptions } from './containerizer/mesos-containeri
 export type { AgentErrorCode } from './errors.ts';
 export type { CommandExecutorProgram } from './executors/command-executor.ts';
 export type { AgentFlags } from './flags.ts';
-export type { AgentSignal, ProgramIo } from './main.ts';
 export type { LookUp, MasterAddress, MasterDetector } from './master-address.ts';
 export type { Machine } from './resources/detect.ts';
 export type { Sandboxes } from './sandbox.ts';

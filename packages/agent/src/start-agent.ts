@@ -1,18 +1,17 @@
 /** Puts an agent together from its flags, and runs it in this OS process. */
-import { lookup } from 'node:dns/promises';
 import { mkdir } from 'node:fs/promises';
-import { hostname as machineName } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
+import { completeFlags, hostnameOf, logFile, startRuntime } from '@mesos-ts/daemon';
 import { commandExecutorPath } from '@mesos-ts/executor/command-executor';
 import { Fetcher } from '@mesos-ts/fetcher';
-import { MetricsProcess, Runtime, WebSocketTransport, deferred, parseAddress } from '@mesos-ts/libprocess';
-import type { Logger, PID, ProcessRuntime } from '@mesos-ts/libprocess';
+import { MetricsProcess, deferred, parseAddress } from '@mesos-ts/libprocess';
+import type { Logger, PID, ProcessRuntime, Runtime } from '@mesos-ts/libprocess';
 import { parseAttributes } from '@mesos-ts/protocol';
 import type { AgentInfo, Attribute, Resources } from '@mesos-ts/protocol';
 
 import { Agent } from './agent.ts';
-import { AGENT_LOG_VIRTUAL_PATH, AGENT_PROCESS_ID, LOG_FILE } from './constants.ts';
+import { AGENT_LOG_VIRTUAL_PATH, AGENT_PROCESS_ID } from './constants.ts';
 import { MesosContainerizer } from './containerizer/mesos-containerizer.ts';
 import { createIsolators } from './containerizer/posix-isolators.ts';
 import { PosixLauncher } from './containerizer/posix-launcher.ts';
@@ -76,14 +75,16 @@ export interface AgentHandle extends AsyncDisposable {
 
 /** Starts an agent. Resolves when it serves; it registers with the master as soon as there is one. */
 export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
-  const flags = completeFlags(options.flags);
+  const given = completeFlags(agentFlags, options.flags);
+  const flags: AgentFlags = { ...given, work_dir: resolve(given.work_dir) };
   const detector = options.detector ?? standaloneDetector(flags.master);
   if (options.sandboxes === undefined) await mkdir(flags.work_dir, { recursive: true });
   const total = totalResources(flags, options.machine ?? (await thisMachine(flags.work_dir)));
   const attributes = attributesOf(flags);
-  const runtime = options.runtime ?? (await ownRuntime(flags, options.logger));
-  const { ip, port } = parseAddress(runtime.address);
-  const hostname = flags.hostname ?? (flags.hostname_lookup ? machineName() : ip);
+  const runtime =
+    options.runtime ?? (await startRuntime({ flags, delegate: AGENT_PROCESS_ID, logger: options.logger }));
+  const { port } = parseAddress(runtime.address);
+  const hostname = await hostnameOf(runtime, flags);
   const info: AgentInfo = { hostname, port, resources: total.toArray(), attributes };
 
   const registered = deferred<string>();
@@ -107,7 +108,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       },
     }),
   );
-  const log = flags.external_log_file ?? (flags.log_dir === undefined ? undefined : join(flags.log_dir, LOG_FILE));
+  const log = flags.external_log_file ?? logFile(flags, 'agent');
   if (log !== undefined) files.attach(log, AGENT_LOG_VIRTUAL_PATH);
 
   const ended = runtime.wait(pid).then(() => end);
@@ -136,17 +137,6 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   };
 }
 
-/** The flags with defaults for those that are not given, and the work directory's whole path. */
-function completeFlags(given: AgentOptions['flags']): AgentFlags {
-  const values = Object.entries(agentFlags).map(([name, row]): [string, unknown] => {
-    const value: unknown = given[name as keyof AgentFlags];
-    return [name, value ?? row.default];
-  });
-  // Each value is of the type of its own row, which the compiler cannot follow through a list.
-  const flags = Object.fromEntries(values) as AgentFlags;
-  return { ...flags, work_dir: resolve(flags.work_dir) };
-}
-
 function standaloneDetector(master: string): MasterDetector {
   const parsed = parseMasterAddress(master);
   if (parsed.error !== undefined) throw new AgentError('AGENT_MASTER_ADDRESS_INVALID', parsed.error);
@@ -163,27 +153,6 @@ function attributesOf(flags: AgentFlags): Attribute[] {
   const parsed = parseAttributes(flags.attributes ?? '');
   if (parsed.error !== undefined) throw new AgentError('AGENT_FLAGS_INVALID', parsed.error);
   return parsed.value;
-}
-
-/** A runtime that serves where the flags say; without an address on all, and reached at the one of the machine's name. */
-async function ownRuntime(flags: AgentFlags, logger: Logger | undefined): Promise<Runtime> {
-  const { advertise_ip: advertiseIp = flags.ip ?? (await machineIp()), advertise_port: advertisePort, port } = flags;
-  const transport = new WebSocketTransport({
-    ip: flags.ip ?? '0.0.0.0',
-    port,
-    advertiseIp,
-    ...(advertisePort === undefined ? {} : { advertisePort }),
-  });
-  return new Runtime({ transport, delegate: AGENT_PROCESS_ID, ...(logger === undefined ? {} : { logger }) }).start();
-}
-
-async function machineIp(): Promise<string> {
-  try {
-    return (await lookup(machineName(), { family: 4 })).address;
-  } catch {
-    // A machine whose name nobody knows can at least talk to itself.
-    return '127.0.0.1';
-  }
 }
 
 function processContainerizer(runtime: ProcessRuntime, flags: AgentFlags): MesosContainerizer {

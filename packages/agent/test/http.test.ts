@@ -85,6 +85,10 @@ test('containers and their statistics are listed', async (t) => {
     0: { executor_id: 'task', executor_name: "Command Executor (Task: task) (Command: sh -c 'true')" },
   });
   t.deepEqual(Object.keys((await get('/flags')) as object), ['flags']);
+  const health = await cluster.agent.runtime.inject({ url: '/health' });
+  t.is(health.status, 200);
+  t.is(health.body.length, 0);
+  t.false('content-type' in health.headers);
   t.is(((await get('/version')) as { version: string }).version, '1.12.0');
   t.is((await cluster.agent.runtime.inject({ url: '/state.json' })).status, 404);
   t.is((await cluster.agent.runtime.inject({ url: '/slave(1)/state', method: 'POST' })).status, 200);

@@ -1,6 +1,6 @@
+import type { ProgramIo } from '@mesos-ts/daemon';
 import test from 'ava';
 import { runAgent } from '../src/main.ts';
-import type { ProgramIo } from '../src/main.ts';
 import { eventually, temporaryDirectory, textOf } from './support/processes.ts';
 
 function captured(): ProgramIo & { out: string; err: string; signals: Map<string, () => void> } {

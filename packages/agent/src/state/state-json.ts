@@ -1,24 +1,27 @@
 /** The answer of `/state`, key by key as in Mesos's agent (`src/slave/http.cpp`). Pure. */
-import { hasCapability } from '@mesos-ts/protocol';
-import type { AgentInfo, AgentInfo_Capability, Resources } from '@mesos-ts/protocol';
+import {
+  attributesJson,
+  buildTimeMs,
+  commandJson,
+  fullResourcesJson,
+  labelsJson,
+  optionalJson,
+  reservationsJson,
+  resourcesJson,
+  roleOf,
+  seconds,
+  taskJson,
+  versionJson,
+} from '@mesos-ts/daemon';
+import type { JsonObject } from '@mesos-ts/daemon';
 import type { PID } from '@mesos-ts/libprocess';
+import { hasCapability } from '@mesos-ts/protocol';
+import type { AgentInfo, AgentInfo_Capability, Resources, TaskInfo } from '@mesos-ts/protocol';
 
-import { VERSION_INFO } from '../constants.ts';
 import type { ExecutorState } from './executor-state.ts';
 import { usedResources } from './agent-state.ts';
 import type { AgentState } from './agent-state.ts';
 import type { FrameworkState } from './framework-state.ts';
-import {
-  attributesJson,
-  fullResourcesJson,
-  labelsJson,
-  queuedTaskJson,
-  reservationsJson,
-  resourcesJson,
-  roleOf,
-  taskJson,
-} from './v0-json.ts';
-import type { Json } from './v0-json.ts';
 
 /** What `/state` tells about besides frameworks. */
 export interface AgentFacts {
@@ -35,17 +38,17 @@ export interface AgentFacts {
 }
 
 /** Everything about an agent. */
-export function stateJson(state: AgentState, facts: AgentFacts): Json {
+export function stateJson(state: AgentState, facts: AgentFacts): JsonObject {
   const { info, total } = facts;
   const used = usedResources(state);
   return {
-    ...VERSION_INFO,
-    start_time: facts.startTimeMs / 1000,
+    ...versionJson(buildTimeMs),
+    start_time: seconds(facts.startTimeMs),
     id: info.id?.value ?? '',
     pid: facts.pid.toString(),
     hostname: info.hostname,
-    capabilities: facts.capabilities.map((capability) => capability.type),
-    domain: info.domain,
+    capabilities: facts.capabilities.map((capability) => capability.type ?? 'UNKNOWN'),
+    domain: optionalJson(info.domain),
     resources: resourcesJson(total),
     reserved_resources: reservationsJson(total, resourcesJson),
     unreserved_resources: resourcesJson(total.unreserved()),
@@ -64,7 +67,7 @@ export function stateJson(state: AgentState, facts: AgentFacts): Json {
   };
 }
 
-function frameworkJson(framework: FrameworkState): Json {
+function frameworkJson(framework: FrameworkState): JsonObject {
   const { info } = framework;
   const roles = hasCapability(info, 'MULTI_ROLE') ? { roles: info.roles ?? [] } : { role: info.role ?? '*' };
   return {
@@ -81,7 +84,7 @@ function frameworkJson(framework: FrameworkState): Json {
   };
 }
 
-function executorJson(executor: ExecutorState): Json {
+function executorJson(executor: ExecutorState): JsonObject {
   const { info } = executor;
   return {
     id: executor.id,
@@ -96,5 +99,19 @@ function executorJson(executor: ExecutorState): Json {
     tasks: [...executor.launchedTasks.values()].map(taskJson),
     queued_tasks: [...executor.queuedTasks.values()].map(queuedTaskJson),
     completed_tasks: [...executor.completedTasks, ...executor.terminatedTasks.values()].map(taskJson),
+  };
+}
+
+/** A task that waits for its executor. */
+function queuedTaskJson(task: TaskInfo): JsonObject {
+  return {
+    id: task.task_id.value,
+    name: task.name,
+    slave_id: task.agent_id.value,
+    resources: resourcesJson(task.resources ?? []),
+    role: roleOf(task.resources),
+    command: task.command === undefined ? undefined : commandJson(task.command),
+    executor_id: task.executor?.executor_id.value,
+    discovery: optionalJson(task.discovery),
   };
 }
