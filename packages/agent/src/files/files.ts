@@ -3,7 +3,9 @@
  * attached under virtual paths. Shapes, statuses and texts are Mesos's (`src/files/files.cpp`).
  */
 import { constants } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { Process, errorText, jsonResponse, textResponse } from '@mesos-ts/libprocess';
@@ -13,8 +15,9 @@ import { FILE_LIST_MAX, FILE_READ_BYTES_MAX } from '../constants.ts';
 import { fileEntry, readAccountNames } from './file-info.ts';
 import { contentType } from './mime.ts';
 import { PATH_MISSING, parseReadQuery, requiredPath } from './read-query.ts';
-import { resolvePath, withoutTrailingSlash } from './virtual-paths.ts';
+import { isStillWithin, resolvePath, withoutTrailingSlash } from './virtual-paths.ts';
 import type { FileEntry } from './file-info.ts';
+import type { Found } from './virtual-paths.ts';
 
 /** The agent's files. */
 export class Files {
@@ -84,14 +87,19 @@ class FilesProcess extends Process {
     const resolved = await resolvePath(this.#attached, query.path);
     if (resolved.kind === 'missing') return textResponse(404, '');
     if (resolved.kind === 'invalid') return textResponse(400, resolved.message);
-    if ((await stat(resolved.path)).isDirectory()) return textResponse(400, 'Cannot read a directory.\n');
-    const length = query.offset === -1 ? 0 : query.length;
+    const opened = await openFile(resolved);
+    if (opened.error !== undefined) return opened.error;
+    const { file, stats } = opened;
     try {
-      const { size, data } = await readPart(resolved.path, Math.max(0, query.offset), length);
-      const answer = { data, offset: query.offset === -1 ? size : query.offset };
+      if (stats.isDirectory()) return textResponse(400, 'Cannot read a directory.\n');
+      const length = query.offset === -1 ? 0 : query.length;
+      const data = await readPart(file, stats.size, Math.max(0, query.offset), length);
+      const answer = { data, offset: query.offset === -1 ? stats.size : query.offset };
       return jsonResponse(answer, { jsonp: request.query.get('jsonp') });
     } catch (error) {
-      return textResponse(500, `Failed to open file at '${resolved.path}': ${errorText(error)}.\n`);
+      return textResponse(500, `Failed to read file at '${resolved.path}': ${errorText(error)}.\n`);
+    } finally {
+      await file.close();
     }
   }
 
@@ -101,21 +109,20 @@ class FilesProcess extends Process {
     const resolved = await resolvePath(this.#attached, requested);
     if (resolved.kind === 'missing') return textResponse(404, '404 Not Found.');
     if (resolved.kind === 'invalid') return textResponse(400, resolved.message);
-    const stats = await stat(resolved.path);
+    const opened = await openFile(resolved);
+    if (opened.error !== undefined) return opened.error;
+    const { file, stats } = opened;
+    if (!stats.isFile() || stats.size === 0) await file.close();
     if (stats.isDirectory()) return textResponse(400, 'Cannot download a directory.\n');
     if (!stats.isFile()) return textResponse(400, 'Cannot download what is not a file.\n');
     const name = basename(resolved.path);
-    // What grows while it is sent is cut where it ended at first.
-    const file = await open(resolved.path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const body = file.createReadStream(stats.size === 0 ? {} : { end: stats.size - 1 });
     const headers = {
       'content-type': contentType(name),
       'content-disposition': `attachment; filename=${headerText(name)}`,
       'content-length': String(stats.size),
     };
-    if (stats.size > 0) return { status: 200, headers, body };
-    await file.close();
-    return { status: 200, headers, body: '' };
+    // What grows while it is sent is cut where it ended at first.
+    return { status: 200, headers, body: stats.size === 0 ? '' : contents(file, stats.size) };
   }
 
   #debug(request: HttpRequest): HttpResponse {
@@ -143,23 +150,45 @@ async function list(directory: string, requested: string): Promise<FileEntry[]> 
   return entries.filter((entry) => entry !== undefined);
 }
 
-/** Reads a part of a file, as text. Length 0 asks for the size only. */
-async function readPart(
-  path: string,
-  offset: number,
-  length: number | undefined,
-): Promise<{ size: number; data: string }> {
-  // A pipe without a writer must not hold the reader.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+/** An open file and what it was when it was opened, or the answer that says why there is none. */
+type Opened =
+  | { readonly file: FileHandle; readonly stats: Stats; readonly error?: undefined }
+  | { readonly error: HttpResponse };
+
+/** Opens what a path means. Nothing is held by a pipe without a writer. */
+async function openFile(found: Found): Promise<Opened> {
+  let file: FileHandle | undefined;
   try {
-    const { size } = await file.stat();
-    const wanted = Math.min(length ?? FILE_READ_BYTES_MAX, FILE_READ_BYTES_MAX, Math.max(0, size - offset));
-    if (wanted === 0) return { size, data: '' };
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(wanted), 0, wanted, offset);
-    return { size, data: buffer.toString('utf8', 0, wholeCharacters(buffer.subarray(0, bytesRead))) };
-  } finally {
+    file = await open(found.path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    if (await isStillWithin(found, file.fd)) return { file, stats: await file.stat() };
     await file.close();
+    return { error: textResponse(400, `'${found.path}' is inaccessible.\n`) };
+  } catch (error) {
+    await file?.close();
+    return { error: textResponse(500, `Failed to open file at '${found.path}': ${errorText(error)}.\n`) };
   }
+}
+
+/** Reads a part of a file of that size, as text. Length 0 asks for nothing. */
+async function readPart(file: FileHandle, size: number, offset: number, length: number | undefined): Promise<string> {
+  const wanted = Math.min(length ?? FILE_READ_BYTES_MAX, FILE_READ_BYTES_MAX, Math.max(0, size - offset));
+  if (wanted === 0) return '';
+  const { bytesRead, buffer } = await file.read(Buffer.alloc(wanted), 0, wanted, offset);
+  return buffer.toString('utf8', 0, wholeCharacters(buffer.subarray(0, bytesRead)));
+}
+
+/** The first bytes of a file, which is closed when they are read or nobody wants them, be it before the first. */
+function contents(file: FileHandle, size: number): AsyncIterable<Uint8Array> {
+  const stream = file.createReadStream({ end: size - 1 });
+  const bytes: AsyncIterator<Uint8Array> = stream[Symbol.asyncIterator]();
+  const iterator: AsyncIterator<Uint8Array> = {
+    next: () => bytes.next(),
+    return: () => {
+      stream.destroy();
+      return Promise.resolve({ done: true, value: undefined });
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
 /**

@@ -1,12 +1,16 @@
 /** Which real file or directory a path of `/files` means, and that nothing outside of what was attached is reached. */
-import { realpath, stat } from 'node:fs/promises';
+import { readlink, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 
+/** A real path without links, and the real path of what was attached, which it is or is in. */
+export interface Found {
+  readonly kind: 'found';
+  readonly path: string;
+  readonly root: string;
+}
+
 /** What a path means. `invalid` carries the text for the client. */
-export type Resolved =
-  | { readonly kind: 'found'; readonly path: string }
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'invalid'; readonly message: string };
+export type Resolved = Found | { readonly kind: 'missing' } | { readonly kind: 'invalid'; readonly message: string };
 
 /** Finds the attached path that is the longest prefix, segment by segment, of a requested path; and what follows it. */
 export function longestPrefix(
@@ -45,8 +49,24 @@ export async function resolvePath(attached: ReadonlyMap<string, string>, request
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing' };
     return { kind: 'invalid', message: `Failed to determine canonical path of '${wanted}': ${String(code)}.\n` };
   }
-  if (path !== root && !path.startsWith(root.endsWith(sep) ? root : root + sep)) {
-    return { kind: 'invalid', message: `'${join(root, rest)}' is inaccessible.\n` };
+  if (!isWithin(path, root)) return { kind: 'invalid', message: `'${join(root, rest)}' is inaccessible.\n` };
+  return { kind: 'found', path, root };
+}
+
+/**
+ * Whether what was opened is within what was attached. A task may have put a link in the place of a directory since the path was
+ * looked at. Where the system does not tell what is open (it has no `/proc`), the path is believed.
+ */
+export async function isStillWithin(found: Found, fd: number): Promise<boolean> {
+  let path: string;
+  try {
+    path = await readlink(`/proc/self/fd/${fd}`);
+  } catch {
+    return true;
   }
-  return { kind: 'found', path };
+  return isWithin(path, found.root);
+}
+
+function isWithin(path: string, root: string): boolean {
+  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { appendFile, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, open, readdir, readlink, realpath, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Runtime } from '@mesos-ts/libprocess';
+import { Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
 import test from 'ava';
 import { Files, wholeCharacters } from '../../src/files/files.ts';
-import { temporaryDirectory } from '../support/processes.ts';
+import { isStillWithin } from '../../src/files/virtual-paths.ts';
+import { eventually, temporaryDirectory } from '../support/processes.ts';
 
 async function start() {
   const directory = await temporaryDirectory();
@@ -149,3 +150,35 @@ test('the attached paths can be seen, and what is detached is gone', async (t) =
   it.files.detach('/s/');
   t.is((await it.get('browse?path=/s')).status, 404);
 });
+
+test('what was opened is looked at again: a link may have taken the place of a directory', async (t) => {
+  await using it = await start();
+  const root = await realpath(join(it.path, 'sandbox'));
+  const inside = await open(join(root, 'stdout'));
+  const outside = await open(join(it.path, 'secret'));
+  const found = { kind: 'found', root, path: join(root, 'stdout') } as const;
+  t.true(await isStillWithin(found, inside.fd));
+  t.false(await isStillWithin(found, outside.fd));
+  await Promise.all([inside.close(), outside.close()]);
+});
+
+test('a download that nobody reads leaves no file open', async (t) => {
+  await using directory = await temporaryDirectory();
+  const file = join(await realpath(directory.path), 'file');
+  await writeFile(file, 'x'.repeat(100_000));
+  await using runtime = await new Runtime({ transport: new WebSocketTransport() }).start();
+  new Files(runtime).attach(file, '/file');
+  for (let n = 0; n < 5; n++) {
+    const answer = await fetch(`http://${runtime.address}/files/download?path=/file`, { method: 'HEAD' });
+    t.is(answer.headers.get('content-length'), '100000');
+  }
+  await eventually(async () => !(await openFiles()).includes(file), 'the file is closed');
+  const answer = await fetch(`http://${runtime.address}/files/download?path=/file`);
+  t.is((await answer.text()).length, 100_000);
+});
+
+/** The paths of this program's open files. */
+async function openFiles(): Promise<string[]> {
+  const names = await readdir('/proc/self/fd');
+  return Promise.all(names.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => '')));
+}
