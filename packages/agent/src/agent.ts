@@ -186,6 +186,8 @@ export class Agent extends Process {
     this.#onMaster('mesos.internal.ShutdownFrameworkMessage', (message) => {
       const framework = state.frameworks.get(message.framework_id.value);
       if (framework !== undefined) this.#executors.shutdownFramework(framework);
+      // Updates of tasks that never were here would be sent for ever.
+      else this.runtime.tell(this.#context.statusUpdates, 'cleanup', message.framework_id.value);
     });
     this.#onMaster('mesos.internal.UpdateFrameworkMessage', (message) => {
       const framework = state.frameworks.get(message.framework_id.value);

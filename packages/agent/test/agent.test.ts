@@ -229,6 +229,19 @@ test('a framework that is shut down leaves nothing behind and gets no more updat
   t.is(cluster.master.updates.length, before);
 });
 
+test('a framework that has nothing here and is shut down gets no more updates either', async (t) => {
+  await using cluster = await startCluster({ master: { acknowledges: false } });
+  cluster.master.send('mesos.internal.ReconcileTasksMessage', {
+    framework_id: { value: 'gone' },
+    statuses: [{ task_id: { value: 'task' }, state: 'TASK_RUNNING' }],
+  });
+  await cluster.clock.settle();
+  t.deepEqual(cluster.master.states('task'), ['TASK_LOST']);
+  cluster.master.send('mesos.internal.ShutdownFrameworkMessage', { framework_id: { value: 'gone' } });
+  await cluster.clock.advance(600_000);
+  t.deepEqual(cluster.master.states('task'), ['TASK_LOST']);
+});
+
 test('an executor of a framework that is shut down need not wait for what it says last', async (t) => {
   await using cluster = await startCluster({
     createExecutor: (config) => new TestExecutor({ config, obeysShutdown: false }),
