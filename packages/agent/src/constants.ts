@@ -64,6 +64,9 @@ export const FILE_LIST_MAX = 10_000;
 /** The mode of a sandbox: nobody but its user and group may look into it. */
 export const SANDBOX_MODE = 0o750;
 
+/** How old a list of this machine's processes may be to tell what containers use. */
+export const PROCESS_LIST_AGE_MAX_MS = 100;
+
 /** How often the killing of a container's processes is repeated before it is reported as failed, and the pause between. */
 export const DESTROY_ROUNDS_MAX = 100;
 export const DESTROY_ROUND_MS = 20;

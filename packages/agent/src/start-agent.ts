@@ -168,7 +168,7 @@ function processContainerizer(runtime: ProcessRuntime, flags: AgentFlags): Mesos
   return new MesosContainerizer({
     runtime,
     launcher: new PosixLauncher(runtime.clock),
-    isolators: createIsolators([...new Set(names)]),
+    isolators: createIsolators([...new Set(names)], runtime.clock),
     fetcher,
   });
 }

@@ -1,18 +1,47 @@
 /** The isolators `posix/cpu` and `posix/mem`. They hold nobody back; they tell what the processes of a container use. */
+import type { Clock } from '@mesos-ts/libprocess';
 import type { ResourceStatistics } from '@mesos-ts/protocol';
 
+import { PROCESS_LIST_AGE_MAX_MS } from '../constants.ts';
 import { listProcesses, residentBytes, subtree } from './process-tree.ts';
 import type { ProcessEntry } from './process-tree.ts';
 import type { Isolator } from './isolator.ts';
+
+/** Lists processes for whoever asks in the same moment once: statistics are asked for all containers together. */
+class Snapshots {
+  readonly #clock: Clock;
+  #processes: ProcessEntry[] | undefined;
+  #takenMs = Number.NEGATIVE_INFINITY;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** All processes, that one among them if it is there at all. */
+  with(pid: number): readonly ProcessEntry[] | undefined {
+    const isOld = this.#clock.monotonic() - this.#takenMs >= PROCESS_LIST_AGE_MAX_MS;
+    if (isOld || this.#processes?.some((entry) => entry.pid === pid) !== true) {
+      this.#processes = listProcesses();
+      this.#takenMs = this.#clock.monotonic();
+    }
+    return this.#processes;
+  }
+}
 
 /** Sums up something over a container's first process and its descendants, so far as `/proc` tells. */
 class PosixIsolator implements Isolator {
   readonly name: string;
   readonly #measure: (processes: readonly ProcessEntry[]) => Partial<ResourceStatistics>;
   readonly #pids = new Map<string, number>();
+  readonly #snapshots: Snapshots;
 
-  constructor(name: string, measure: (processes: readonly ProcessEntry[]) => Partial<ResourceStatistics>) {
+  constructor(
+    name: string,
+    snapshots: Snapshots,
+    measure: (processes: readonly ProcessEntry[]) => Partial<ResourceStatistics>,
+  ) {
     this.name = name;
+    this.#snapshots = snapshots;
     this.#measure = measure;
   }
 
@@ -31,7 +60,7 @@ class PosixIsolator implements Isolator {
 
   usage(containerId: string): Promise<Partial<ResourceStatistics>> {
     const pid = this.#pids.get(containerId);
-    const processes = pid === undefined ? undefined : listProcesses();
+    const processes = pid === undefined ? undefined : this.#snapshots.with(pid);
     if (pid === undefined || processes === undefined) return Promise.resolve({});
     return Promise.resolve(this.#measure(subtree(processes, pid)));
   }
@@ -42,14 +71,14 @@ class PosixIsolator implements Isolator {
   }
 }
 
-const makers: Readonly<Record<string, () => Isolator>> = {
-  'posix/cpu': () =>
-    new PosixIsolator('posix/cpu', (processes) => ({
+const makers: Readonly<Record<string, (snapshots: Snapshots) => Isolator>> = {
+  'posix/cpu': (snapshots) =>
+    new PosixIsolator('posix/cpu', snapshots, (processes) => ({
       cpus_user_time_secs: sum(processes, (entry) => entry.userSecs),
       cpus_system_time_secs: sum(processes, (entry) => entry.systemSecs),
     })),
-  'posix/mem': () =>
-    new PosixIsolator('posix/mem', (processes) => ({
+  'posix/mem': (snapshots) =>
+    new PosixIsolator('posix/mem', snapshots, (processes) => ({
       mem_rss_bytes: sum(processes, (entry) => residentBytes(entry.pid)),
     })),
 };
@@ -58,8 +87,9 @@ const makers: Readonly<Record<string, () => Isolator>> = {
 export const isolatorNames: readonly string[] = Object.keys(makers);
 
 /** The isolators of these names, in their order; names that are not in `isolatorNames` are left out. */
-export function createIsolators(names: readonly string[]): Isolator[] {
-  return names.flatMap((name) => makers[name]?.() ?? []);
+export function createIsolators(names: readonly string[], clock: Clock): Isolator[] {
+  const snapshots = new Snapshots(clock);
+  return names.flatMap((name) => makers[name]?.(snapshots) ?? []);
 }
 
 function sum(processes: readonly ProcessEntry[], measure: (entry: ProcessEntry) => number): number {

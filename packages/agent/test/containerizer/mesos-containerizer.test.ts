@@ -20,7 +20,7 @@ async function start() {
   const containerizer = new MesosContainerizer({
     runtime,
     launcher: new PosixLauncher(runtime.clock),
-    isolators: createIsolators(['posix/cpu', 'posix/mem']),
+    isolators: createIsolators(['posix/cpu', 'posix/mem'], runtime.clock),
     fetcher: new Fetcher({ clock: runtime.clock }),
   });
   const config = (command: ContainerConfig['command'], more: Partial<ExecutorInfo> = {}): ContainerConfig => ({
