@@ -24,6 +24,7 @@ export { reservationRole, Resources } from './resources/resources.ts';
 export { validateResource, validateResources } from './resources/validate.ts';
 export { DEFAULT_ROLE, isStrictSubroleOf, roleAncestors, validateRole } from './roles.ts';
 export { check, checker, isMessageName, validate } from './schema/check.ts';
+export { typedChecker } from './schema/typed.ts';
 export { MESSAGE_DEPTH_MAX } from './schema/validate.ts';
 export { createStatusUpdate, wrapStatus } from './status-update.ts';
 export { createTask, latestContainerStatus } from './task.ts';
@@ -34,6 +35,7 @@ export type { ProtocolErrorCode } from './errors.ts';
 export type { Parsed } from './parsed.ts';
 export type { RecordDecoderOptions } from './recordio.ts';
 export type { MessageName, MessageOf } from './schema/check.ts';
+export type { Typed, TypedFields } from './schema/typed.ts';
 export type { StatusUpdateOptions, WrapStatusOptions } from './status-update.ts';
 export type { MessageTypes } from './generated/message-types.ts';
 
