@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { SystemClock } from '@mesos-ts/libprocess';
 
 /** What a command has of its surroundings. */
 export interface Io {
@@ -6,7 +7,7 @@ export interface Io {
   /** Writes to stdout what may be much, as fast as its reader takes it. */
   pipe(chunks: AsyncIterable<Uint8Array>): Promise<void>;
   stderr(text: string): void;
-  /** Calls back for each such signal; answers how to stop that. */
+  /** Calls back for each such signal, once for the same that comes twice within a moment; answers how to stop that. */
   onSignal(signal: NodeJS.Signals, callback: () => void): () => void;
 }
 
@@ -15,6 +16,9 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** A command: takes the arguments after its name, and answers the exit status. */
 export type Command = (argv: readonly string[], env: Variables, io: Io) => Promise<number>;
+
+// A terminal sends Ctrl-C to npm and to the program, and npm passes on its own: one keystroke arrives twice.
+const signalRepeatMs = 500;
 
 /** The surroundings of this OS process. A reader who goes away (`mesos tasks | head -1`) ends it without a fuss. */
 export const processIo: Io = {
@@ -28,9 +32,16 @@ export const processIo: Io = {
     process.stderr.write(text);
   },
   onSignal: (signal, callback) => {
-    process.on(signal, callback);
+    const clock = new SystemClock();
+    let last = Number.NEGATIVE_INFINITY;
+    const listener = (): void => {
+      const isRepeated = clock.monotonic() - last < signalRepeatMs;
+      last = clock.monotonic();
+      if (!isRepeated) callback();
+    };
+    process.on(signal, listener);
     return () => {
-      process.off(signal, callback);
+      process.off(signal, listener);
     };
   },
 };
@@ -38,7 +49,11 @@ export const processIo: Io = {
 /** Runs a command as this OS process. */
 export async function runAsProcess(command: Command): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? 0 : 1);
+    // What runs children must end them first: for it, output that nobody reads is a request to end.
+    if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(error.code === 'EPIPE' ? 0 : 1);
+  });
+  process.stderr.on('error', () => {
+    // There is nobody left to tell.
   });
   process.exitCode = await command(process.argv.slice(2), process.env, processIo);
 }

@@ -44,6 +44,9 @@ export interface LocalCluster extends AsyncDisposable {
 
 const agentsMax = 1_000;
 
+// Agents get another port each time, so an executor never finds one again whose process was killed: it need not wait for long.
+const recoveryTimeoutMs = 5_000;
+
 /**
  * Starts a cluster in this OS process, each master and agent on a runtime and a port of its own. Resolves when all agents have
  * registered. Throws what `startMaster` and `startAgent` do, `CLI_CLUSTER_INVALID` and `CLI_CLUSTER_FAILED`; then nothing is left
@@ -126,6 +129,7 @@ function agentOptions(
       hostname: ip,
       // Nobody here needs to be spared from many agents at once.
       registration_backoff_factor: 10,
+      recovery_timeout: recoveryTimeoutMs,
       ...(options.resources === undefined ? {} : { resources: options.resources }),
       ...options.agentFlags,
       ip,

@@ -69,6 +69,25 @@ test('mesos local runs a cluster until Ctrl-C, which ends every task', async (t)
   rmSync(workDir, { recursive: true });
 });
 
+test('mesos local ends its tasks when its terminal is closed, where it cannot print any more', async (t) => {
+  const workDir = mkdtempSync(join(tmpdir(), 'mesos-bin-test-'));
+  const local = new Running('mesos.js', 'local', '--port=0', `--work_dir=${workDir}`);
+  const [, address = ''] = await local.printed(/Master is ready and serves http:\/\/(\S+)/);
+  const marker = join(workDir, 'marker');
+  const command = `--command=sleep 1000; true ${marker}`;
+  const options = [`--master=${address}`, '--name=t', command, '--resources=cpus:0.1;mem:16'];
+  const execute = new Running('mesos-execute.js', ...options);
+  await execute.printed(/TASK_RUNNING/);
+  local.child.stdout?.destroy();
+  local.child.stderr?.destroy();
+  local.child.kill('SIGHUP');
+  t.deepEqual(await local.exit, [0, null]);
+  execute.child.kill('SIGKILL');
+  await execute.exit;
+  t.deepEqual(processesOf(marker), []);
+  rmSync(workDir, { recursive: true });
+});
+
 test('mesos-execute ends its task on Ctrl-C, and its status tells that the task has not finished', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'mesos-bin-test-'));
   const local = new Running('mesos-local.js', '--port=0', `--work_dir=${folder}`);
@@ -76,6 +95,9 @@ test('mesos-execute ends its task on Ctrl-C, and its status tells that the task 
   const options = [`--master=${address}`, '--name=t', '--command=sleep 1000', '--resources=cpus:0.1;mem:16'];
   const execute = new Running('mesos.js', 'execute', ...options);
   await execute.printed(/TASK_RUNNING/);
+  // One keystroke: npm passes on what the terminal has sent to both.
+  execute.child.kill('SIGINT');
+  await execute.printed(/Killing the task/);
   execute.child.kill('SIGINT');
   t.deepEqual(await execute.exit, [1, null]);
   t.regex(execute.out, /TASK_KILLED for task 't'/);

@@ -36,8 +36,8 @@ export const localCommand = command({
   about: 'Runs a master and agents in one OS process, for development. Ends, with every task, on Ctrl-C.',
   run: async (flags, _rest, io) => {
     const interrupted = new Promise<void>((resolve) => {
-      io.onSignal('SIGINT', resolve);
-      io.onSignal('SIGTERM', resolve);
+      // A terminal that is closed must not leave a cluster's tasks behind either.
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) io.onSignal(signal, resolve);
     });
     const clock = new SystemClock();
     const cluster = await startLocalCluster({
