@@ -1,7 +1,11 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import type { ChildProcess } from 'node:child_process';
 
 async function run(program: string, ...args: readonly string[]): Promise<{ status: number | null; lines: string[] }> {
   const path = fileURLToPath(new URL(`../src/${program}`, import.meta.url));
@@ -29,3 +33,36 @@ test('the framework of the README runs its three tasks on a local cluster', asyn
     );
   }
 });
+
+const interruptions: [how: string, interrupt: (child: ChildProcess) => void][] = [
+  [
+    'Ctrl-C, which arrives twice where npm passes on what the terminal sends to both',
+    (child) => [child.kill('SIGINT'), child.kill('SIGINT'), child.kill('SIGINT')],
+  ],
+  ['SIGTERM', (child) => child.kill('SIGTERM')],
+  ['the end of its terminal', (child) => [child.stdout?.destroy(), child.stderr?.destroy(), child.kill('SIGHUP')]],
+  ['a reader that goes away', (child) => child.stdout?.destroy()],
+];
+
+for (const [how, interrupt] of interruptions) {
+  test(`the word count leaves no process and no file behind after ${how}`, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'wordcount-test-'));
+    const program = fileURLToPath(new URL('../src/wordcount/main.js', import.meta.url));
+    const child = spawn(process.execPath, [program, '--shards=40'], {
+      env: { ...process.env, TMPDIR: folder },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended = once(child, 'exit');
+    // Some shards are done, and others run.
+    for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
+      if (/^[1-9]\d*\/\d+ shards/m.test(String(chunk))) break;
+    }
+    interrupt(child);
+    t.deepEqual(await ended, [1, null]);
+    t.deepEqual(readdirSync(folder), []);
+    // Whose environment names the folder: executors and tasks have it in theirs.
+    const { stdout: processes } = spawnSync('ps', ['axeww', '-o', 'args='], { encoding: 'utf8' });
+    t.false(processes.includes(folder));
+    rmSync(folder, { recursive: true });
+  });
+}

@@ -2,7 +2,9 @@ import { defineFlags, flag } from '@mesos-ts/flags';
 
 /** The flags of the word count. */
 export const wordCountFlags = defineFlags({
-  input: flag.path({ help: 'A directory of text files, whose words are counted.', default: 'docs' }),
+  input: flag.path({
+    help: 'A directory of text files, whose words are counted. By default the documents of this repository.',
+  }),
   exit: flag.boolean({ default: false, help: 'End after the job instead of leaving the local cluster up.' }),
   master: flag.string({ help: 'HOST:PORT of the master of a running cluster to run on, instead of a local one.' }),
   ip: flag.string({

@@ -50,6 +50,7 @@ export class WordCountScheduler extends Scheduler {
   readonly #waiting: number[];
   readonly #running = new Map<string, Attempt>();
   readonly #attempts = new Map<number, number>();
+  #isWaitingTold = false;
 
   constructor(options: WordCountOptions) {
     super({
@@ -70,7 +71,9 @@ export class WordCountScheduler extends Scheduler {
       if (tasks.length > 0) this.launch(offer, tasks);
       else this.decline(offer);
     }
-    this.#report();
+    const isTooLittle = !this.#isWaitingTold && this.#running.size === 0 && this.#waiting.length > 0;
+    this.#report(isTooLittle ? `Waiting: no offer has ${this.#resources.toString()} yet` : undefined);
+    this.#isWaitingTold ||= isTooLittle;
   }
 
   protected override async update(status: TaskStatus): Promise<void> {

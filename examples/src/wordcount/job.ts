@@ -2,15 +2,17 @@ import { fileURLToPath } from 'node:url';
 import { runScheduler } from '@mesos-ts/scheduler';
 import { WordCountScheduler } from './framework.ts';
 import { ShardServer } from './shard-server.ts';
-import { cutShards, textFiles } from './shards.ts';
+import { cutShards } from './shards.ts';
 import type { MasterAddress } from '@mesos-ts/scheduler';
 import type { Charset } from './count.ts';
 import type { Progress } from './framework.ts';
+import type { TextFile } from './shards.ts';
 import type { Totals } from './totals.ts';
 
-/** Options of `countDirectory`. */
+/** Options of `countFiles`. */
 export interface JobOptions {
-  readonly input: string;
+  /** At least one. */
+  readonly files: readonly TextFile[];
   readonly master: MasterAddress;
   readonly ip: string;
   readonly charset: Charset;
@@ -18,7 +20,7 @@ export interface JobOptions {
   /** About how many tasks to make. @default as many as the input is worth, at most 64 */
   readonly shards?: number;
   /** Called once, before the first task. */
-  readonly onStart: (files: number, shards: number) => void;
+  readonly onStart: (shards: number) => void;
   readonly onProgress: (progress: Progress) => void;
   readonly signal: AbortSignal;
 }
@@ -27,17 +29,16 @@ export interface JobOptions {
 const shardBytesMin = 1024;
 const shardsMax = 64;
 
-/** Counts the words of a directory's text files on a cluster. */
-export async function countDirectory(options: JobOptions): Promise<Totals> {
-  const files = await textFiles(options.input);
-  if (files.length === 0) throw new Error(`There are no text files in ${options.input}`);
+/** Counts the words of text files on a cluster. */
+export async function countFiles(options: JobOptions): Promise<Totals> {
+  const { files } = options;
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   const shardBytes =
     options.shards === undefined ? Math.max(shardBytesMin, bytes / shardsMax) : Math.max(1, bytes / options.shards);
   const shards = await cutShards(files, Math.ceil(shardBytes));
   const server = await ShardServer.start(shards, fileURLToPath(new URL('count.js', import.meta.url)), options.ip);
   try {
-    options.onStart(files.length, shards.length);
+    options.onStart(shards.length);
     const scheduler = new WordCountScheduler({
       master: options.master,
       shards: shards.length,

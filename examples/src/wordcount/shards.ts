@@ -1,10 +1,11 @@
 import { open, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { sep } from 'node:path';
+import { errorText } from '@mesos-ts/libprocess';
 import type { FileHandle } from 'node:fs/promises';
 
 /** A piece of a file, from byte `start` up to, not including, byte `end`. */
 export interface Piece {
-  readonly path: string;
+  readonly path: Buffer;
   readonly start: number;
   readonly end: number;
 }
@@ -16,26 +17,61 @@ export type Shard = readonly Piece[];
 const sniffBytes = 8_000;
 const scanBytes = 4_096;
 
-/** The text files of a directory and those below it, in a fixed order; directories whose name begins with a dot, and `node_modules`, are left out. */
-export async function textFiles(directory: string): Promise<{ path: string; size: number }[]> {
-  const files: { path: string; size: number }[] = [];
-  const entries = await readdir(directory, { withFileTypes: true });
-  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) {
-      if (!entry.name.startsWith('.') && entry.name !== 'node_modules') files.push(...(await textFiles(path)));
-    } else if (entry.isFile() && (await isText(path))) {
-      files.push({ path, size: (await stat(path)).size });
+/** A file to count. */
+export interface TextFile {
+  /** Bytes, because not every name is UTF-8. */
+  readonly path: Buffer;
+  readonly size: number;
+}
+
+/** What a directory has that is not counted. */
+export interface LeftOut {
+  /** For people. */
+  readonly path: string;
+  readonly reason: string;
+  /** Whether it would have been counted, could it have been read. */
+  readonly isError: boolean;
+}
+
+/**
+ * The text files of a directory and those below it, in a fixed order, and what is left out: files that are not text or cannot be
+ * read. Directories whose name begins with a dot, and `node_modules`, are passed over, and so are links to directories, which may
+ * lead in circles. Throws if the directory cannot be read or has no text files.
+ */
+export async function textFiles(directory: string): Promise<{ files: TextFile[]; leftOut: LeftOut[] }> {
+  const found = { files: [] as TextFile[], leftOut: [] as LeftOut[] };
+  await collect(Buffer.from(directory), found);
+  const [first] = found.leftOut;
+  if (found.files.length === 0) {
+    const detail = first === undefined ? '' : `: ${first.path} is left out (${first.reason})`;
+    throw new Error(`There are no text files in ${directory}${detail}`);
+  }
+  return found;
+}
+
+async function collect(directory: Buffer, found: { files: TextFile[]; leftOut: LeftOut[] }): Promise<void> {
+  const entries = await readdir(directory, { withFileTypes: true, encoding: 'buffer' });
+  for (const entry of entries.toSorted((a, b) => Buffer.compare(a.name, b.name))) {
+    const name = entry.name.toString();
+    const path = Buffer.concat([directory, Buffer.from(sep), entry.name]);
+    try {
+      const stats = await stat(path);
+      if (stats.isDirectory()) {
+        const isPassedOver = entry.isSymbolicLink() || name.startsWith('.') || name === 'node_modules';
+        if (!isPassedOver) await collect(path, found);
+      } else if (stats.isFile() && (await isText(path))) {
+        found.files.push({ path, size: stats.size });
+      } else {
+        found.leftOut.push({ path: path.toString(), reason: 'not a text file', isError: false });
+      }
+    } catch (error) {
+      found.leftOut.push({ path: path.toString(), reason: errorText(error), isError: true });
     }
   }
-  return files;
 }
 
 /** Cuts files into shards of about so many bytes; a cut is only ever made at white space. */
-export async function cutShards(
-  files: readonly { path: string; size: number }[],
-  bytesPerShard: number,
-): Promise<Shard[]> {
+export async function cutShards(files: readonly TextFile[], bytesPerShard: number): Promise<Shard[]> {
   const shards: Shard[] = [];
   let shard: Piece[] = [];
   let filled = 0;
@@ -72,7 +108,7 @@ export async function* readShard(shard: Shard): AsyncGenerator<Buffer> {
   }
 }
 
-async function isText(path: string): Promise<boolean> {
+async function isText(path: Buffer): Promise<boolean> {
   const file = await open(path);
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(sniffBytes), 0, sniffBytes, 0);
@@ -82,7 +118,7 @@ async function isText(path: string): Promise<boolean> {
   }
 }
 
-async function cutFile(path: string, size: number, pieceBytes: number): Promise<Piece[]> {
+async function cutFile(path: Buffer, size: number, pieceBytes: number): Promise<Piece[]> {
   const pieces: Piece[] = [];
   if (size <= pieceBytes) return [{ path, start: 0, end: size }];
   const file = await open(path);
