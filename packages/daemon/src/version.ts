@@ -27,5 +27,5 @@ export function versionJson(buildTimeMs: number): VersionJson {
   };
 }
 
-/** When this program was compiled, in milliseconds since the Unix epoch. */
+/** When this package was compiled, which both programs tell as their own build time; in milliseconds since the Unix epoch. */
 export const buildTimeMs = statSync(fileURLToPath(import.meta.url)).mtimeMs;

@@ -1,34 +1,25 @@
 import test from 'ava';
 import { typedChecker } from '../../src/index.ts';
 
-const read = typedChecker('mesos.v1.executor.Event', {
-  ACKNOWLEDGED: 'acknowledged',
-  ERROR: 'error',
-  HEARTBEAT: undefined,
-  KILL: 'kill',
-  LAUNCH: 'launch',
-  LAUNCH_GROUP: 'launch_group',
-  MESSAGE: 'message',
-  SHUTDOWN: undefined,
-  SUBSCRIBED: 'subscribed',
-  UNKNOWN: undefined,
-});
+const read = typedChecker('mesos.v1.agent.ProcessIO', { CONTROL: 'control', DATA: 'data', UNKNOWN: undefined });
 
 test('a message has the field that its type demands', (t) => {
-  const event = read({ type: 'ERROR', error: { message: 'm' } });
-  t.is(event.type === 'ERROR' ? event.error.message : undefined, 'm');
-  t.deepEqual(read({ type: 'SHUTDOWN' }), { type: 'SHUTDOWN' });
+  const io = read({ type: 'DATA', data: { type: 'STDOUT', data: Uint8Array.of(7) } });
+  t.deepEqual(io.type === 'DATA' ? io.data.data : undefined, Uint8Array.of(7));
 });
 
 test('a message that lacks it is none, nor is one of another shape', (t) => {
-  t.throws(() => read({ type: 'KILL', error: { message: 'm' } }), {
+  t.throws(() => read({ type: 'CONTROL', data: { type: 'STDOUT' } }), {
     code: 'PROTOCOL_INVALID_MESSAGE',
-    message: "not a mesos.v1.executor.Event: KILL without 'kill'",
+    message: "not a mesos.v1.agent.ProcessIO: CONTROL without 'control'",
   });
-  t.throws(() => read({ type: 'ERROR', error: {} }), { code: 'PROTOCOL_INVALID_MESSAGE', message: /error\.message/ });
+  t.throws(() => read({ type: 'DATA', data: { type: 1 } }), {
+    code: 'PROTOCOL_INVALID_MESSAGE',
+    message: /data\.type/,
+  });
   t.throws(() => read({ type: 'NONE' }), { code: 'PROTOCOL_INVALID_MESSAGE' });
 });
 
-test('a message without a type is UNKNOWN, as in Mesos', (t) => {
+test('a message without a type is UNKNOWN, as in Mesos, and needs no other field', (t) => {
   t.deepEqual(read({}), { type: 'UNKNOWN' });
 });
