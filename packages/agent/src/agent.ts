@@ -314,20 +314,18 @@ export class Agent extends Process {
   }
 
   #later<T>(promise: Promise<T>, succeeded: (value: T) => void, failed: (error: unknown) => void): void {
-    void this.#settled(promise).then((outcome) => {
-      this.#tellSelf(() => {
-        if ('error' in outcome) failed(outcome.error);
-        else succeeded(outcome.value);
-      });
-    });
-  }
-
-  async #settled<T>(promise: Promise<T>): Promise<{ readonly value: T } | { readonly error: unknown }> {
-    try {
-      return { value: await promise };
-    } catch (error) {
-      return { error };
-    }
+    void promise.then(
+      (value) => {
+        this.#tellSelf(() => {
+          succeeded(value);
+        });
+      },
+      (error: unknown) => {
+        this.#tellSelf(() => {
+          failed(error);
+        });
+      },
+    );
   }
 
   #tellSelf(work: () => void): void {

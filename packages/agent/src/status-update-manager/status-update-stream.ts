@@ -2,7 +2,7 @@
  * The status updates of one task on their way to the master: kept in order, one at a time under way, the next one only when the
  * framework has acknowledged the one before. Pure: functions on plain data.
  */
-import { formatUuid, isTerminalState } from '@mesos-ts/protocol';
+import { isTerminalState } from '@mesos-ts/protocol';
 import type { StatusUpdate } from '@mesos-ts/protocol';
 
 import { STATUS_UPDATES_ACKNOWLEDGED_MAX, STATUS_UPDATES_PENDING_MAX } from '../constants.ts';
@@ -42,7 +42,7 @@ export function addUpdate(stream: StatusUpdateStream, update: StatusUpdate): Upd
 
 /** Takes an acknowledgement. When it is accepted, the next update is the first of `pending`. */
 export function acknowledgeUpdate(stream: StatusUpdateStream, uuid: Uint8Array): AcknowledgeOutcome {
-  const text = formatUuid(uuid);
+  const text = keyOf(uuid);
   if (stream.acknowledged.has(text)) return 'duplicate';
   const update = stream.pending[0];
   if (update === undefined || uuidOf(update) !== text) return 'unexpected';
@@ -58,5 +58,10 @@ export function acknowledgeUpdate(stream: StatusUpdateStream, uuid: Uint8Array):
 }
 
 function uuidOf(update: StatusUpdate): string {
-  return update.uuid === undefined ? '' : formatUuid(update.uuid);
+  return update.uuid === undefined ? '' : keyOf(update.uuid);
+}
+
+/** One character for each byte: two of these are made for each update, and nobody reads them. */
+function keyOf(uuid: Uint8Array): string {
+  return Buffer.from(uuid.buffer, uuid.byteOffset, uuid.byteLength).toString('latin1');
 }

@@ -4,6 +4,7 @@ import { createStatusUpdate, hasCapability, isTerminalState, parseUuid, wrapStat
 import type {
   ContainerStatus,
   FrameworkInfo,
+  NetworkInfo,
   StatusUpdate,
   TaskState,
   TaskStatus,
@@ -42,9 +43,12 @@ export function goneState(framework: FrameworkInfo): TaskState {
 /** Handles updates made here and by executors. */
 export class StatusUpdates {
   readonly #context: AgentContext;
+  readonly #ownNetwork: NetworkInfo;
 
   constructor(context: AgentContext) {
     this.#context = context;
+    const { ip } = parseAddress(context.self.address);
+    this.#ownNetwork = { ip_addresses: [{ protocol: 'IPv4', ip_address: ip }] };
   }
 
   /** Makes an update and handles it. */
@@ -191,11 +195,8 @@ export class StatusUpdates {
 
   #withContainer(update: StatusUpdate, container: ContainerStatus): StatusUpdate {
     const told = { ...update.status.container_status, ...container };
-    const ownAddress = [
-      { ip_addresses: [{ protocol: 'IPv4' as const, ip_address: parseAddress(this.#context.self.address).ip }] },
-    ];
     const networks = told.network_infos ?? [];
-    const containerStatus = { ...told, network_infos: networks.length === 0 ? ownAddress : networks };
+    const containerStatus = { ...told, network_infos: networks.length === 0 ? [this.#ownNetwork] : networks };
     return { ...update, status: { ...update.status, container_status: containerStatus } };
   }
 
