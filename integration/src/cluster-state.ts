@@ -1,5 +1,6 @@
 import { AGENT_PORT, MASTER_PORT } from './cluster.ts';
 import type { ClusterNode } from './cluster-node.ts';
+import { waitUntil } from './wait-until.ts';
 
 /** What masters and agents tell of a task. */
 export interface TaskView {
@@ -54,6 +55,16 @@ export async function readMaster(master: ClusterNode): Promise<MasterState> {
 
 export async function readAgent(agent: ClusterNode): Promise<AgentState> {
   return (await agent.json(AGENT_PORT, '/state')) as AgentState;
+}
+
+/** Waits until so many agents are registered and active. Answers their ids by host name. */
+export async function registeredAgents(master: ClusterNode, agents: number): Promise<Record<string, string>> {
+  const { slaves } = await waitUntil(
+    `${agents} agents are registered`,
+    () => readMaster(master),
+    (state) => state.slaves.filter(({ active }) => active).length === agents,
+  );
+  return Object.fromEntries(slaves.map(({ hostname, id }) => [hostname, id]));
 }
 
 /** Tasks as `framework/task STATE`, in the order of their names. */

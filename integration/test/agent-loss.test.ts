@@ -1,4 +1,4 @@
-import { readMaster } from '../src/cluster-state.ts';
+import { readMaster, registeredAgents } from '../src/cluster-state.ts';
 import { clusterTest } from '../src/testing.ts';
 import { waitUntil } from '../src/wait-until.ts';
 import { gateFiles, gateFlags, holdTasks, sampleTexts, startWordCount, totalOf, wcWords } from '../src/word-count.ts';
@@ -15,6 +15,7 @@ clusterTest(
       cluster.startAgent('survivor', { resources }),
       cluster.startAgent('doomed', { resources, ...gateFlags }, { files: gateFiles }),
     ]);
+    await registeredAgents(master, 2);
     const framework = await startWordCount(cluster, texts, SHARDS);
     await framework.waitForLog(new RegExp(`^[1-9]\\d*/${SHARDS} shards`, 'm'));
     const held = await holdTasks(doomed, 1);

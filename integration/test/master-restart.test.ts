@@ -1,4 +1,4 @@
-import { bothViews, readMaster } from '../src/cluster-state.ts';
+import { bothViews, readMaster, registeredAgents } from '../src/cluster-state.ts';
 import type { ClusterNode } from '../src/cluster-node.ts';
 import { MASTER_PORT } from '../src/cluster.ts';
 import { startKeeper, updatesOf } from '../src/keeper.ts';
@@ -25,20 +25,10 @@ async function restart(master: ClusterNode): Promise<void> {
   await master.waitForHttp(MASTER_PORT, '/health');
 }
 
-/** The ids of agents by host name, once all of them are registered and active. */
-async function activeAgents(master: ClusterNode): Promise<Record<string, string>> {
-  const { slaves } = await waitUntil(
-    'all agents are registered',
-    () => readMaster(master),
-    (state) => state.slaves.filter(({ active }) => active).length === AGENTS.length,
-  );
-  return Object.fromEntries(slaves.map(({ hostname, id }) => [hostname, id]));
-}
-
 clusterTest('tasks outlive a master that is killed, and keep their agents and their framework', async (t, cluster) => {
   const master = await cluster.startMaster();
   const agents = await Promise.all(AGENTS.map((name) => cluster.startAgent(name)));
-  const ids = await activeAgents(master);
+  const ids = await registeredAgents(master, AGENTS.length);
   const tasks = AGENTS.map((host) => ({ id: `on-${host}`, host, command: 'exec sleep 86400' }));
   const keeper = await startKeeper(cluster, { name: 'keeper', isPartitionAware: true, tasks });
   const before = await Promise.all(agents.map((agent) => bothViews(master, agent)));
@@ -50,7 +40,7 @@ clusterTest('tasks outlive a master that is killed, and keep their agents and th
 
   await restart(master);
   await keeper.waitForLog(/^resubscribed /m);
-  t.deepEqual(await activeAgents(master), ids);
+  t.deepEqual(await registeredAgents(master, AGENTS.length), ids);
   await Promise.all(
     agents.map(async (agent, index) => {
       const view = await waitUntil(
@@ -81,13 +71,13 @@ clusterTest('a job goes on where it was when its master is killed, and counts ev
       cluster.startAgent(name, { resources: 'cpus:2;mem:1024', ...gateFlags }, { files: gateFiles }),
     ),
   );
-  const ids = await activeAgents(master);
+  const ids = await registeredAgents(master, AGENTS.length);
   const framework = await startWordCount(cluster, texts, 30);
   await framework.waitForLog(/^[1-9]\d*\/30 shards/m);
   const held = await Promise.all(agents.map((agent) => holdTasks(agent, 2)));
 
   await restart(master);
-  t.deepEqual(await activeAgents(master), ids);
+  t.deepEqual(await registeredAgents(master, AGENTS.length), ids);
   await Promise.all(
     agents.map(async (agent, index) => {
       const running = await agent.processes(/ count\.mjs /);

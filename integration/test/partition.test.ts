@@ -1,4 +1,4 @@
-import { bothViews, readAgent, readMaster } from '../src/cluster-state.ts';
+import { bothViews, readAgent, readMaster, registeredAgents } from '../src/cluster-state.ts';
 import type { ClusterNode } from '../src/cluster-node.ts';
 import { startKeeper, updatesOf } from '../src/keeper.ts';
 import { clusterTest } from '../src/testing.ts';
@@ -155,6 +155,7 @@ clusterTest('a job through which an agent is cut off and comes back counts every
     cluster.startAgent('agent-1', flags, { files: gateFiles }),
     cluster.startAgent('agent-2', flags, { files: gateFiles }),
   ]);
+  await registeredAgents(master, 2);
   const framework = await startWordCount(cluster, texts, 30);
   await framework.waitForLog(/^[1-9]\d*\/30 shards/m);
   // The other agent's tasks wait, too, so that the job is not over before the agent is back.
