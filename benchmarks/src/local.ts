@@ -43,7 +43,7 @@ export const local: Suite = {
         {
           name: 'spawn + terminate + wait',
           against: 'nact, without waiting',
-          target: 4,
+          target: 2.3,
           unit: 'actors',
           subject: spawnLocal(100_000, 1_000),
           baseline: spawnNact(50_000, 1_000),
