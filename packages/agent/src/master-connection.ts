@@ -49,6 +49,8 @@ export class MasterConnection {
   #retry: Timer | undefined;
   #pingTimer: Timer | undefined;
   #pingTimeoutMs = MASTER_PING_TIMEOUT_MS;
+  /** Registrations sent since there was a master. */
+  #attempts = 0;
 
   constructor(host: MasterConnectionHost) {
     this.#host = host;
@@ -109,6 +111,7 @@ export class MasterConnection {
     const isNew = this.#agentId === undefined;
     runtime.logger.info(`${isNew ? 'Registered' : 'Re-registered'} with master ${String(this.#master)} as ${agentId}`);
     this.#phase = 'registered';
+    this.#attempts = 0;
     this.#agentId = agentId;
     this.#cancel(this.#retry);
     this.#pingTimeoutMs = pingTimeoutMs(message.connection);
@@ -153,6 +156,10 @@ export class MasterConnection {
       runtime.track(detector.detect()),
       (master) => {
         if (this.#phase !== 'disconnected') return;
+        if (this.#attempts > 0) {
+          runtime.logger.warn(`No answer from ${String(master)}; registering again, attempt ${this.#attempts + 1}`);
+        }
+        this.#attempts++;
         this.#master = master;
         this.#host.link(master);
         this.#host.sendRegistration(master);

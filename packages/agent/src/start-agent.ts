@@ -1,8 +1,7 @@
 /** Puts an agent together from its flags, and runs it in this OS process. */
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
-import { completeFlags, hostnameOf, logFile, startRuntime } from '@mesos-ts/daemon';
+import { completeFlags, ensureDirectory, hostnameOf, logFile, startRuntime } from '@mesos-ts/daemon';
 import { commandExecutorPath } from '@mesos-ts/executor/command-executor';
 import { Fetcher } from '@mesos-ts/fetcher';
 import { MetricsProcess, deferred, parseAddress } from '@mesos-ts/libprocess';
@@ -78,7 +77,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   const given = completeFlags(agentFlags, options.flags);
   const flags: AgentFlags = { ...given, work_dir: resolve(given.work_dir) };
   const detector = options.detector ?? standaloneDetector(flags.master);
-  if (options.sandboxes === undefined) await mkdir(flags.work_dir, { recursive: true });
+  if (options.sandboxes === undefined) ensureDirectory(flags.work_dir);
   const total = totalResources(flags, options.machine ?? (await thisMachine(flags.work_dir)));
   const attributes = attributesOf(flags);
   const runtime =

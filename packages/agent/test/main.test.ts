@@ -45,6 +45,22 @@ test('a mistake in the flags is one line that names it, and the status 1', async
   }
 });
 
+test('a work directory that cannot be is a sentence, at once', async (t) => {
+  const io = captured();
+  t.is(await runAgent(['--master=127.0.0.1:1', '--work_dir=/proc/no/folder', '--ip=127.0.0.1', '--port=0'], {}, io), 1);
+  t.regex(io.err, /Failed to start the agent: .*\/proc\/no/);
+});
+
+test('an agent that nobody answers says so at each further attempt', async (t) => {
+  await using work = await temporaryDirectory();
+  const io = captured();
+  const argv = ['--master=127.0.0.1:1', `--work_dir=${work.path}`, '--ip=127.0.0.1', '--port=0'];
+  const ended = runAgent([...argv, '--registration_backoff_factor=1ms'], {}, io);
+  await eventually(() => /No answer from \S+; registering again, attempt 3/.test(io.err), 'a third attempt');
+  io.signals.get('SIGTERM')?.();
+  t.is(await ended, 0);
+});
+
 test('an address that cannot be listened on is a sentence, not a stack', async (t) => {
   const io = captured();
   await using work = await temporaryDirectory();

@@ -5,6 +5,7 @@
  * @module
  */
 export { hostnameOf, startRuntime } from './address.ts';
+export { ensureDirectory } from './directory.ts';
 export { commonEndpoints, jsonEndpoint } from './endpoints.ts';
 export { commonFlags, completeFlags, logFile, refuseLaterFlags } from './flags.ts';
 export { processIo, runDaemon } from './program.ts';

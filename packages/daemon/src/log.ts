@@ -1,6 +1,7 @@
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { dirname } from 'node:path';
 import { SystemClock, streamLogger } from '@mesos-ts/libprocess';
+import { ensureDirectory } from './directory.ts';
 import { logFile, type CommonFlags } from './flags.ts';
 import type { Logger } from '@mesos-ts/libprocess';
 
@@ -22,7 +23,7 @@ export function openLog(
 ): ProgramLog {
   const clock = new SystemClock();
   const path = logFile(flags, daemon);
-  if (path !== undefined) mkdirSync(dirname(path), { recursive: true });
+  if (path !== undefined) ensureDirectory(dirname(path));
   const file = path === undefined ? undefined : createWriteStream(path, { flags: 'a' });
   file?.on('error', (error) => {
     stderr(`Cannot write the log to '${path}': ${error.message}\n`);

@@ -1,6 +1,6 @@
 /** Puts a master together from its flags, and runs it in this OS process. */
 import { isIPv4 } from 'node:net';
-import { completeFlags, hostnameOf, mesosVersion, startRuntime } from '@mesos-ts/daemon';
+import { completeFlags, ensureDirectory, hostnameOf, mesosVersion, startRuntime } from '@mesos-ts/daemon';
 import { flagsToJson } from '@mesos-ts/flags';
 import { MetricsProcess, parseAddress } from '@mesos-ts/libprocess';
 import { masterFlags, settingsOf, type MasterFlags } from './flags.ts';
@@ -42,6 +42,7 @@ export interface MasterHandle extends AsyncDisposable {
 /** Starts a master. Resolves when it serves. */
 export async function startMaster(options: StartMasterOptions = {}): Promise<MasterHandle> {
   const flags = completeFlags(masterFlags, options.flags ?? {});
+  if (flags.work_dir !== undefined) ensureDirectory(flags.work_dir);
   const runtime = options.runtime ?? (await startRuntime({ flags, delegate: 'master', logger: options.logger }));
   const info = await masterInfo(runtime, flags, options.id ?? runtime.random.uuid());
   if (!runtime.has('metrics')) runtime.spawn(new MetricsProcess());

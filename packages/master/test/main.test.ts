@@ -54,6 +54,12 @@ test('--help and --version answer and end with status 0', async (t) => {
   t.regex(io.out, /mesos 1\.12\.0\n$/);
 });
 
+test('a work directory that is a file ends it with status 1 and a reason', async (t) => {
+  const io = new Surroundings();
+  t.is(await runMaster(['--ip=127.0.0.1', '--port=0', `--work_dir=${process.execPath}`], {}, io), 1);
+  t.regex(io.err, /Failed to start the master: .* is not a directory/);
+});
+
 test('what it cannot do is refused with status 1 and a reason', async (t) => {
   const io = new Surroundings();
   t.is(await runMaster(['--clutser=x'], {}, io), 1);
