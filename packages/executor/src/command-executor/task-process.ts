@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { CommandLine } from './command-line.ts';
 import type { Exit } from './exit.ts';
 import { listProcesses, membersOf } from './process-tree.ts';
@@ -21,25 +22,26 @@ const looksMax = 8;
 
 /** Starts a task as a session of its own, in this process's directory, with this process's stdout and stderr. */
 export const startTask: StartTask = (command, onExit) => {
-  const [argv0, ...args] = command.argv;
-  const child = spawn(command.file, args, {
-    ...(argv0 === undefined ? {} : { argv0 }),
-    detached: true,
-    env: command.environment,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const child = spawnCommand(command);
+  if (child instanceof Error) {
+    failed(child);
+    // In a turn of its own, as when the system refuses.
+    void Promise.resolve().then(() => {
+      onExit(notStarted);
+    });
+    return nothing;
+  }
   let reaped = false;
   child.once('error', (error) => {
-    // As the launcher of Mesos, which tells the reason to the task's stderr.
-    process.stderr.write(`Failed to execute command: ${error.message}\n`);
-    if (child.pid === undefined) onExit({ code: 1, signal: null });
+    failed(error);
+    if (child.pid === undefined) onExit(notStarted);
   });
   child.once('exit', (code, signal) => {
     reaped = true;
     onExit({ code, signal });
   });
   const { pid } = child;
-  if (pid === undefined) return { pid, signal: () => undefined, isVacant: () => true };
+  if (pid === undefined) return nothing;
   return {
     pid,
     signal: (signal) => {
@@ -48,6 +50,29 @@ export const startTask: StartTask = (command, onExit) => {
     isVacant: () => reaped && isVacant(pid),
   };
 };
+
+const notStarted: Exit = { code: 1, signal: null };
+const nothing: TaskProcess = { pid: undefined, signal: () => undefined, isVacant: () => true };
+
+/** Starts the first process, or answers why it cannot be tried: a NUL byte, for example, fits into no argument or variable. */
+function spawnCommand(command: CommandLine): ChildProcess | Error {
+  const [argv0, ...args] = command.argv;
+  try {
+    return spawn(command.file, args, {
+      ...(argv0 === undefined ? {} : { argv0 }),
+      detached: true,
+      env: command.environment,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** As the launcher of Mesos, which tells the reason to the task's stderr. */
+function failed(error: Error): void {
+  process.stderr.write(`Failed to execute command: ${error.message}\n`);
+}
 
 function signalTree(leader: number, signal: 'SIGKILL' | 'SIGTERM', reaped: () => boolean): void {
   const signalled = new Set<number>();

@@ -117,6 +117,11 @@ test('exit statuses and signals of the command are reported, the executor itself
       task('t', { command: { shell: false, value: '/no/such/program', arguments: ['program'] } }),
       'TASK_FAILED | Command exited with status 1',
     ],
+    [command('echo a\0b'), 'TASK_FAILED | Command exited with status 1'],
+    [
+      task('t', { command: { value: 'true', environment: { variables: [{ name: 'N', value: 'a\0b' }] } } }),
+      'TASK_FAILED | Command exited with status 1',
+    ],
   ];
   for (const [it, last] of cases) {
     await using sandbox = await Sandbox.run(it);

@@ -34,7 +34,7 @@ export function refuseTasks(
       reason,
       message,
     });
-    turn.countEnd(update.status);
+    turn.countEnd(state, update.status);
     turn.event(framework, { type: 'UPDATE', update: { status: update.status } });
     turn.info(`Refused task '${task.task_id.value}' of ${nameOf(framework)}: ${message}`);
   }

@@ -71,7 +71,7 @@ export function updateTask(turn: Turn, record: TaskRecord, update: StatusUpdate)
   if (!ended) return;
   turn.recover(task.framework_id.value, task.agent_id.value, record.resources);
   cluster.freeTask(record);
-  turn.countEnd(update.status);
+  turn.countEnd(to, update.status);
 }
 
 /** Forgets a task of a registered agent. If it is not over, its resources are freed. */

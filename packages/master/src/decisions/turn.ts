@@ -6,6 +6,7 @@ import type {
   SchedulerEvent,
   StatusUpdate,
   Filters,
+  TaskState,
   TaskStatus,
 } from '@mesos-ts/protocol';
 import type { PID } from '@mesos-ts/libprocess';
@@ -85,12 +86,16 @@ export class Turn {
     this.effects.push({ type: 'count', name });
   }
 
-  /** Counts the end of a task as Mesos names it, by state and, if there is a reason, by source and reason. */
-  countEnd(status: TaskStatus): void {
-    const state = lowerState(status);
-    if (status.state !== 'TASK_UNREACHABLE') this.count(`tasks_${state}`);
+  /**
+   * Counts the end of a task as Mesos names it, by state and, if there is a reason, by source and reason.
+   * @param ended The state in which it ended. The status that told so may be of an earlier one.
+   */
+  countEnd(ended: TaskState, status: TaskStatus): void {
+    const state = lowerState(ended);
+    // Unreachable tasks are a gauge: they may come back.
+    if (ended !== 'TASK_UNREACHABLE') this.count(`tasks_${state}`);
     const { reason, source } = status;
-    if (reason !== undefined && source !== undefined) {
+    if (status.state === ended && reason !== undefined && source !== undefined) {
       this.count(`task_${state}/${source.toLowerCase()}/${reason.toLowerCase()}`);
     }
   }
@@ -104,8 +109,8 @@ export class Turn {
   }
 }
 
-function lowerState(status: TaskStatus): string {
-  return status.state.replace('TASK_', '').toLowerCase();
+function lowerState(state: TaskState): string {
+  return state.replace('TASK_', '').toLowerCase();
 }
 
 /** How a framework is called in the log. */

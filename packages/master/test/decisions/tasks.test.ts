@@ -72,6 +72,8 @@ test('the state shows the newest that the agent knows, reconciliation the newest
   await cluster.clock.settle();
   t.like(await cluster.get('/tasks'), { tasks: [{ state: 'TASK_FINISHED', statuses: [{ state: 'TASK_RUNNING' }] }] });
   t.is(cluster.metric('master/cpus_used'), 0);
+  t.is(cluster.metric('master/tasks_finished'), 1, 'it is counted by the state in which it ended');
+  t.is(cluster.metric('master/tasks_running'), 0);
   scheduler.call({ type: 'RECONCILE', reconcile: {} });
   await cluster.clock.settle();
   t.like(scheduler.statuses.at(-1), { state: 'TASK_RUNNING', reason: 'REASON_RECONCILIATION' });
