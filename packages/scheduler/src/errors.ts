@@ -2,6 +2,8 @@
 export type SchedulerErrorCode =
   /** Acknowledged by hand although acknowledgements are automatic. */
   | 'SCHEDULER_ACKNOWLEDGES_ITSELF'
+  /** An environment variable has a value that it cannot have. */
+  | 'SCHEDULER_ENVIRONMENT_INVALID'
   /** A hook threw, or its promise was rejected; `cause` is what was thrown. */
   | 'SCHEDULER_FAILED'
   /** The text cannot be a master's address. */

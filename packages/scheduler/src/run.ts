@@ -1,6 +1,7 @@
 import { Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
 import type { Logger, PID, ProcessRuntime } from '@mesos-ts/libprocess';
 import { env } from 'node:process';
+import { SchedulerError } from './errors.ts';
 import { localIpTowards } from './local-ip.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -25,7 +26,8 @@ export function spawnScheduler<T extends Scheduler>(runtime: ProcessRuntime, sch
 
 /**
  * Runs a scheduler until it has stopped. Rejects with `SCHEDULER_REFUSED` when the master refuses it, with `SCHEDULER_FAILED` when one
- * of its hooks throws, and with `SCHEDULER_MASTER_UNKNOWN` when no address can be found for the master's name.
+ * of its hooks throws, with `SCHEDULER_MASTER_UNKNOWN` when no address can be found for the master's name, and with
+ * `SCHEDULER_ENVIRONMENT_INVALID` when `LIBPROCESS_PORT` is no port.
  */
 export async function runScheduler(scheduler: Scheduler, options: RunSchedulerOptions = {}): Promise<void> {
   if (options.runtime !== undefined) {
@@ -33,12 +35,20 @@ export async function runScheduler(scheduler: Scheduler, options: RunSchedulerOp
     return;
   }
   const ip = options.ip ?? env['LIBPROCESS_IP'] ?? (await localIpTowards(scheduler.master.address));
-  const port = options.port ?? Number(env['LIBPROCESS_PORT'] ?? 0);
+  const port = options.port ?? portOf(env['LIBPROCESS_PORT']);
   await using runtime = await new Runtime({
     transport: new WebSocketTransport({ ip, port }),
     ...(options.logger === undefined ? {} : { logger: options.logger }),
   }).start();
   await runOn(runtime, scheduler, options.signal);
+}
+
+const portMax = 65_535;
+
+function portOf(text = '0'): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= portMax) return port;
+  throw new SchedulerError('SCHEDULER_ENVIRONMENT_INVALID', `Expected 'LIBPROCESS_PORT' to be a port, got '${text}'`);
 }
 
 async function runOn(runtime: ProcessRuntime, scheduler: Scheduler, signal: AbortSignal | undefined): Promise<void> {

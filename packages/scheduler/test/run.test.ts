@@ -38,3 +38,19 @@ test('runScheduler says so when the name of the master cannot be resolved', asyn
   const scheduler = new OneTask({ master: 'no-such-host.invalid:5050', framework: { name: 'one task' } });
   await t.throwsAsync(runScheduler(scheduler), { code: 'SCHEDULER_MASTER_UNKNOWN', message: /no-such-host\.invalid/ });
 });
+
+test.serial('runScheduler says so when LIBPROCESS_PORT is no port', async (t) => {
+  const before = process.env['LIBPROCESS_PORT'];
+  t.teardown(() => {
+    if (before === undefined) delete process.env['LIBPROCESS_PORT'];
+    else process.env['LIBPROCESS_PORT'] = before;
+  });
+  for (const value of ['99999', '-1', 'http', '']) {
+    process.env['LIBPROCESS_PORT'] = value;
+    const scheduler = new OneTask({ master: '127.0.0.1:5050', framework: { name: 'one task' } });
+    await t.throwsAsync(runScheduler(scheduler), {
+      code: 'SCHEDULER_ENVIRONMENT_INVALID',
+      message: `Expected 'LIBPROCESS_PORT' to be a port, got '${value}'`,
+    });
+  }
+});
