@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
 import test from 'ava';
 import { startAgent } from '../src/index.ts';
+import type { AgentFlags, AgentHandle } from '../src/index.ts';
 import { TestMaster, commandTask, runTaskMessage, testFramework } from '../src/testing/index.ts';
 import { awaiting, eventually, isAlive, pidsIn, temporaryDirectory, textOf } from './support/processes.ts';
 
@@ -25,6 +26,15 @@ async function startMaster() {
   const reached = (taskId: string, state: string): Promise<void> =>
     eventually(() => master.states(taskId).includes(state), `${taskId} ${state}`);
   return { runtime, master, run, reached, [Symbol.asyncDispose]: () => runtime.close() };
+}
+
+/** An agent of this process, on a socket, that has registered. */
+async function startRegistered(master: string, workDir: string, flags: Partial<AgentFlags> = {}): Promise<AgentHandle> {
+  const agent = await startAgent({
+    flags: { ip: '127.0.0.1', port: 0, registration_backoff_factor: 20, ...flags, master, work_dir: workDir },
+  });
+  await awaiting(agent.registered);
+  return agent;
 }
 
 /** An agent in an OS process of its own. */
@@ -54,16 +64,7 @@ async function startProgram(master: string, workDir: string): Promise<ChildProce
 test('a command task runs in a sandbox and its result is read back through the files of the agent', async (t) => {
   await using it = await startMaster();
   await using work = await temporaryDirectory();
-  const agent = await startAgent({
-    flags: {
-      master: it.runtime.address,
-      work_dir: work.path,
-      ip: '127.0.0.1',
-      port: 0,
-      registration_backoff_factor: 20,
-    },
-  });
-  await awaiting(agent.registered);
+  const agent = await startRegistered(it.runtime.address, work.path);
   it.run('task', 'echo result; exit 3');
   await it.reached('task', 'TASK_FAILED');
   t.deepEqual(it.master.states('task'), ['TASK_STARTING', 'TASK_RUNNING', 'TASK_FAILED']);
@@ -79,16 +80,7 @@ test('a command task runs in a sandbox and its result is read back through the f
 test('a file that cannot be fetched fails only its task, with the reason', async (t) => {
   await using it = await startMaster();
   await using work = await temporaryDirectory();
-  const agent = await startAgent({
-    flags: {
-      master: it.runtime.address,
-      work_dir: work.path,
-      ip: '127.0.0.1',
-      port: 0,
-      registration_backoff_factor: 20,
-    },
-  });
-  await awaiting(agent.registered);
+  const agent = await startRegistered(it.runtime.address, work.path);
   it.run('broken', 'true', { uris: [{ value: join(work.path, 'missing') }] });
   it.run('user', 'true', { user: 'no-such-user-here' });
   it.run('good', 'true');
@@ -111,10 +103,8 @@ test('a master that is dialled at another address than it calls itself by is the
   const master = new TestMaster(runtime);
   await using work = await temporaryDirectory();
   const dialled = runtime.address.replace('127.0.0.2', '127.0.0.1');
-  const agent = await startAgent({
-    flags: { master: dialled, work_dir: work.path, ip: '127.0.0.1', port: 0, registration_backoff_factor: 20 },
-  });
-  t.is(await awaiting(agent.registered), 'agent-1');
+  const agent = await startRegistered(dialled, work.path);
+  t.is(await agent.registered, 'agent-1');
   master.send('mesos.internal.RunTaskMessage', runTaskMessage(commandTask('task', 'agent-1')));
   await eventually(() => master.states('task').includes('TASK_FINISHED'), 'the end of the task');
   await agent.shutdown();
@@ -123,16 +113,7 @@ test('a master that is dialled at another address than it calls itself by is the
 test('an executor that ends before it registers fails its task, and the master is told how it ended', async (t) => {
   await using it = await startMaster();
   await using work = await temporaryDirectory();
-  const agent = await startAgent({
-    flags: {
-      master: it.runtime.address,
-      work_dir: work.path,
-      ip: '127.0.0.1',
-      port: 0,
-      registration_backoff_factor: 20,
-    },
-  });
-  await awaiting(agent.registered);
+  const agent = await startRegistered(it.runtime.address, work.path);
   const { command: _none, ...task } = commandTask('task', 'agent-1', {
     executor: { executor_id: { value: 'custom' }, command: { value: 'exit 3' } },
   });
@@ -147,16 +128,7 @@ test('an executor that is killed fails its task, whose processes are gone with i
   await using it = await startMaster();
   await using work = await temporaryDirectory();
   const pids = join(work.path, 'pids');
-  const agent = await startAgent({
-    flags: {
-      master: it.runtime.address,
-      work_dir: work.path,
-      ip: '127.0.0.1',
-      port: 0,
-      registration_backoff_factor: 20,
-    },
-  });
-  await awaiting(agent.registered);
+  const agent = await startRegistered(it.runtime.address, work.path);
   it.run('task', `echo $$ >> ${pids}; setsid sh -c 'echo $$ >> ${pids}; exec sleep 600' & sleep 600`);
   await it.reached('task', 'TASK_RUNNING');
   await eventually(async () => (await pidsIn(pids)).length === 2, 'two processes');
@@ -177,17 +149,7 @@ test('an agent that is shut down while it fetches does not wait for what never c
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  const agent = await startAgent({
-    flags: {
-      master: it.runtime.address,
-      work_dir: work.path,
-      ip: '127.0.0.1',
-      port: 0,
-      registration_backoff_factor: 20,
-      executor_shutdown_grace_period: 600_000,
-    },
-  });
-  await awaiting(agent.registered);
+  const agent = await startRegistered(it.runtime.address, work.path, { executor_shutdown_grace_period: 600_000 });
   it.run('task', 'true', { uris: [{ value: `http://127.0.0.1:${port}/endless` }] });
   await eventually(() => asked.length === 1, 'a request');
   await awaiting(agent.shutdown());
@@ -200,17 +162,7 @@ test('shutting an agent down in this process leaves no process of its tasks, wha
   await using it = await startMaster();
   await using work = await temporaryDirectory();
   const pids = join(work.path, 'pids');
-  const agent = await startAgent({
-    flags: {
-      master: it.runtime.address,
-      work_dir: work.path,
-      ip: '127.0.0.1',
-      port: 0,
-      registration_backoff_factor: 20,
-      executor_shutdown_grace_period: 500,
-    },
-  });
-  await awaiting(agent.registered);
+  const agent = await startRegistered(it.runtime.address, work.path, { executor_shutdown_grace_period: 500 });
   it.run(
     'stubborn',
     `trap '' TERM; setsid sh -c 'echo $$ >> ${pids}; sleep 600' & echo $$ >> ${pids}; while :; do sleep 1; done`,
