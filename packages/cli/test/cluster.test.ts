@@ -7,10 +7,17 @@ import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import test from 'ava';
 import { mesos, startLocalCluster } from '../src/index.ts';
+import type { LocalCluster } from '../src/index.ts';
 import { FakeIo } from './support/fake-io.ts';
 
-const cluster = await startLocalCluster({ numAgents: 2, resources: 'cpus:8;mem:1024;disk:1024' });
-const folder = mkdtempSync(join(tmpdir(), 'mesos-cli-test-'));
+let cluster: LocalCluster;
+let folder: string;
+
+// Not at the module's top: when no test of this file is chosen, nothing would end it.
+test.before(async () => {
+  cluster = await startLocalCluster({ numAgents: 2, resources: 'cpus:8;mem:1024;disk:1024' });
+  folder = mkdtempSync(join(tmpdir(), 'mesos-cli-test-'));
+});
 
 test.after.always(async () => {
   await cluster.close();
