@@ -9,6 +9,9 @@ export const AGENT_PROCESS_ID = 'slave(1)';
 /** The master's name in its own runtime. */
 export const MASTER_PROCESS_ID = 'master';
 
+/** How long registrations go without an answer before the log says so. */
+export const MASTER_SILENCE_TOLD_AFTER_MS = 1000;
+
 /** The longest pause between two attempts to register. */
 export const REGISTER_RETRY_INTERVAL_MAX_MS = 60_000;
 

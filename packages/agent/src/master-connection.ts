@@ -6,7 +6,7 @@ import { errorText } from '@mesos-ts/libprocess';
 import type { PID, ProcessRuntime, Timer } from '@mesos-ts/libprocess';
 import type { AgentRegisteredMessage, AgentReregisteredMessage, MasterAgentConnection } from '@mesos-ts/protocol';
 
-import { MASTER_PING_TIMEOUT_MS, REGISTER_RETRY_INTERVAL_MAX_MS } from './constants.ts';
+import { MASTER_PING_TIMEOUT_MS, MASTER_SILENCE_TOLD_AFTER_MS, REGISTER_RETRY_INTERVAL_MAX_MS } from './constants.ts';
 import type { MasterDetector } from './master-address.ts';
 
 /** What the connection asks of the actor. */
@@ -49,8 +49,9 @@ export class MasterConnection {
   #retry: Timer | undefined;
   #pingTimer: Timer | undefined;
   #pingTimeoutMs = MASTER_PING_TIMEOUT_MS;
-  /** Registrations sent since there was a master. */
+  /** Registrations sent since the agent was last without a master, and when the first of them was. */
   #attempts = 0;
+  #firstAttemptMs = 0;
 
   constructor(host: MasterConnectionHost) {
     this.#host = host;
@@ -156,9 +157,7 @@ export class MasterConnection {
       runtime.track(detector.detect()),
       (master) => {
         if (this.#phase !== 'disconnected') return;
-        if (this.#attempts > 0) {
-          runtime.logger.warn(`No answer from ${String(master)}; registering again, attempt ${this.#attempts + 1}`);
-        }
+        this.#tellSilence(master);
         this.#attempts++;
         this.#master = master;
         this.#host.link(master);
@@ -169,6 +168,15 @@ export class MasterConnection {
       },
     );
     this.#attemptAfter(backoffMs * runtime.random.next(), nextBackoffMs(backoffMs));
+  }
+
+  /** Says that nobody answers, unless the attempts have only just begun. */
+  #tellSilence(master: PID): void {
+    const { clock, logger } = this.#host.runtime;
+    if (this.#attempts === 0) this.#firstAttemptMs = clock.monotonic();
+    else if (clock.monotonic() - this.#firstAttemptMs >= MASTER_SILENCE_TOLD_AFTER_MS) {
+      logger.warn(`No answer from ${String(master)}; registering again, attempt ${this.#attempts + 1}`);
+    }
   }
 
   #cancel(timer: Timer | undefined): void {
