@@ -1,4 +1,4 @@
-import { formatAddress } from '@mesos-ts/libprocess';
+import { errorText, formatAddress } from '@mesos-ts/libprocess';
 import { Resources, isTerminalState, parseResources } from '@mesos-ts/protocol';
 import { Scheduler } from '@mesos-ts/scheduler';
 import { Totals, parseResult } from './totals.ts';
@@ -152,7 +152,7 @@ export class WordCountScheduler extends Scheduler {
       if (!response.ok) return `its agent answered ${response.status} for its result`;
       return parseResult(await response.text()) ?? 'its result is malformed';
     } catch (error) {
-      return `its result could not be read: ${error instanceof Error ? error.message : String(error)}`;
+      return `its result could not be read: ${errorText(error)}`;
     }
   }
 

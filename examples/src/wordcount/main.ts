@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startLocalCluster } from '@mesos-ts/cli';
 import { loadFlags } from '@mesos-ts/flags';
+import { errorText } from '@mesos-ts/libprocess';
 import { wordCountFlags } from './flags.ts';
 import { charsetOf, countFiles } from './job.ts';
 import { progressDisplay } from './progress.ts';
@@ -103,7 +104,7 @@ async function runJob(flags: FlagValues<typeof wordCountFlags>, signal: AbortSig
     return status;
   } catch (error) {
     display?.stop();
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${errorText(error)}\n`);
     return 1;
   } finally {
     await cluster?.close();

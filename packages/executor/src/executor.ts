@@ -1,4 +1,4 @@
-import { Process, deferred } from '@mesos-ts/libprocess';
+import { Process, deferred, errorText } from '@mesos-ts/libprocess';
 import type { HandlerResult, PID, Timer } from '@mesos-ts/libprocess';
 import type {
   AgentInfo,
@@ -307,8 +307,9 @@ export abstract class Executor extends Process {
   /** Keeps what a hook throws, for `ended`, and lets it end the actor. */
   #guarded(hook: () => HandlerResult): HandlerResult {
     const keep = (error: unknown): never => {
-      const text = error instanceof Error ? error.message : String(error);
-      this.#failure ??= new ExecutorError('EXECUTOR_FAILED', `A hook has failed: ${text}`, { cause: error });
+      this.#failure ??= new ExecutorError('EXECUTOR_FAILED', `A hook has failed: ${errorText(error)}`, {
+        cause: error,
+      });
       throw error;
     };
     try {

@@ -1,3 +1,5 @@
+import { errorText } from '@mesos-ts/libprocess';
+
 /** Stable codes of the errors that this package raises. */
 export type FetchErrorCode =
   | 'FETCH_ABORTED'
@@ -58,8 +60,7 @@ export function asFetchError(thrown: unknown, uri?: string): FetchError {
 
 /** The text of an error of the file system; a path through an open directory's descriptor says nothing to a reader. */
 export function ioReason(thrown: unknown): string {
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
-  return text.replaceAll(/\/proc\/self\/fd\/\d+\/?/g, '');
+  return errorText(thrown).replaceAll(/\/proc\/self\/fd\/\d+\/?/g, '');
 }
 
 /** The `code` of an error of Node such as `ENOENT`, if it has one. */

@@ -74,11 +74,6 @@ export async function fetchUris(uris: readonly FetchUri[], options: FetchOptions
 }
 
 /** Decides what to do for each URI; an error when one of them cannot be fetched whatever happens. */
-export function validateUris(uris: readonly FetchUri[], frameworksHome?: string): FetchError | undefined {
-  const items = plan(uris, frameworksHome);
-  return items instanceof FetchError ? items : undefined;
-}
-
 function plan(uris: readonly FetchUri[], frameworksHome: string | undefined): Item[] | FetchError {
   if (uris.length > urisMax) return new FetchError('FETCH_TOO_LARGE', `More than ${urisMax} URIs`);
   const items: Item[] = [];

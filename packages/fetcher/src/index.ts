@@ -8,7 +8,7 @@
  */
 export { FetchError } from './errors.ts';
 export { Fetcher } from './fetcher.ts';
-export { fetchUris, validateUris } from './fetch-uris.ts';
+export { fetchUris } from './fetch-uris.ts';
 export { resolveSystemUser } from './users.ts';
 
 export type { FetchErrorCode, FetchErrorOptions } from './errors.ts';

@@ -89,11 +89,6 @@ export class Cell implements ProcessContext, Runnable {
     return this.#state === 'ending' || this.#state === 'ended';
   }
 
-  /** Events that wait to be handled. */
-  get mailboxLength(): number {
-    return this.#mailbox.length;
-  }
-
   enqueue(event: Event): void {
     if (this.terminated) {
       this.#drop(event, 'terminated', '');

@@ -32,8 +32,3 @@ export class ProcessError extends Error {
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
-
-/** Throws when a condition that only a defect in this program can break does not hold. */
-export function invariant(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new ProcessError('INVARIANT', message);
-}

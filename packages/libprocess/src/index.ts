@@ -6,7 +6,7 @@
 export { formatAddress, parseAddress, parseHostPort } from './address.ts';
 export { SystemClock } from './clock-system.ts';
 export { deferred } from './deferred.ts';
-export { ProcessError, errorText, invariant } from './errors.ts';
+export { ProcessError, errorText } from './errors.ts';
 export { readBody } from './http/body.ts';
 export { jsonResponse, textResponse } from './http/message.ts';
 export { defaultLimits } from './limits.ts';

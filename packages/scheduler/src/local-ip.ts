@@ -1,4 +1,4 @@
-import { parseHostPort } from '@mesos-ts/libprocess';
+import { errorText, parseHostPort } from '@mesos-ts/libprocess';
 import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
@@ -23,7 +23,7 @@ export async function localIpTowards(address: string): Promise<string> {
       socket.close();
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     throw new SchedulerError('SCHEDULER_MASTER_UNKNOWN', `Cannot reach the master at ${address}: ${reason}`, {
       cause: error,
     });

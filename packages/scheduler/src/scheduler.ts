@@ -1,4 +1,4 @@
-import { Process, deferred } from '@mesos-ts/libprocess';
+import { Process, deferred, errorText } from '@mesos-ts/libprocess';
 import type { HandlerResult, PID, Timer } from '@mesos-ts/libprocess';
 import type {
   AgentID,
@@ -409,8 +409,9 @@ export abstract class Scheduler extends Process {
   /** Keeps what a hook throws, for `ended`, and lets it end the actor. */
   #guarded(hook: () => HandlerResult): HandlerResult {
     const keep = (error: unknown): never => {
-      const text = error instanceof Error ? error.message : String(error);
-      this.#failure ??= new SchedulerError('SCHEDULER_FAILED', `A hook has failed: ${text}`, { cause: error });
+      this.#failure ??= new SchedulerError('SCHEDULER_FAILED', `A hook has failed: ${errorText(error)}`, {
+        cause: error,
+      });
       throw error;
     };
     try {

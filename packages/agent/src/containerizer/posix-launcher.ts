@@ -10,6 +10,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 
+import { errorText } from '@mesos-ts/libprocess';
 import type { Clock } from '@mesos-ts/libprocess';
 
 import { DESTROY_ROUNDS_MAX, DESTROY_ROUND_MS } from '../constants.ts';
@@ -91,7 +92,7 @@ export async function openLog(directory: string, name: string, identity: Identit
 function start(spec: LaunchSpec, output: number, errors: number): Promise<Launched> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorText(error);
       reject(new AgentError('AGENT_LAUNCH_FAILED', `Failed to start '${spec.file}': ${reason}`, { cause: error }));
     };
     let child: ChildProcess;

@@ -1,5 +1,5 @@
 // The command executor's OS process. It is started for every command task: what it imports is time that every launch takes.
-import { SystemClock, streamLogger } from '@mesos-ts/libprocess';
+import { SystemClock, errorText, streamLogger } from '@mesos-ts/libprocess';
 import { executorEnvironment } from '../environment.ts';
 import { runExecutor } from '../run.ts';
 import { CommandExecutor } from './command-executor.ts';
@@ -40,7 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
     await runExecutor(executor, { logger, signal: shutDown.signal });
     return 0;
   } catch (error) {
-    write(`mesos-executor: ${error instanceof Error ? error.message : String(error)}\n`);
+    write(`mesos-executor: ${errorText(error)}\n`);
     return 1;
   }
 }

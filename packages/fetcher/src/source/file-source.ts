@@ -2,6 +2,8 @@
 import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 
+import { errorText } from '@mesos-ts/libprocess';
+
 import { childOutput } from '../child-output.ts';
 import { FetchError } from '../errors.ts';
 import type { Identity } from '../users.ts';
@@ -49,6 +51,5 @@ function requireRegular(regular: boolean, path: string): void {
 }
 
 function unreadable(cause: unknown): FetchError {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  return new FetchError('FETCH_SOURCE_UNREADABLE', `Cannot read the file: ${text}`, { cause });
+  return new FetchError('FETCH_SOURCE_UNREADABLE', `Cannot read the file: ${errorText(cause)}`, { cause });
 }

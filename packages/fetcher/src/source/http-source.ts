@@ -4,6 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import { get as getHttps } from 'node:https';
 import type { RequestOptions } from 'node:https';
 
+import { errorText } from '@mesos-ts/libprocess';
+
 import { FetchError, quoted } from '../errors.ts';
 import type { Source } from './source.ts';
 
@@ -67,5 +69,5 @@ function failed(cause: unknown): FetchError {
 /** An error of several addresses tried in turn has no message of its own. */
 function connectionReason(cause: unknown): string {
   if (cause instanceof AggregateError) return cause.errors.map(connectionReason).join('; ');
-  return cause instanceof Error ? cause.message : String(cause);
+  return errorText(cause);
 }
