@@ -8,13 +8,13 @@ interface Rule {
   readonly except: readonly string[];
 }
 
-const systemTime: readonly string[] = ['packages/libprocess/src/clock-system.ts'];
+const systemTime: readonly string[] = ['packages/libprocess/src/time/system-clock.ts'];
 const turns: readonly string[] = [
-  'packages/libprocess/src/connection-websocket.ts',
-  'packages/libprocess/src/run-queue.ts',
+  'packages/libprocess/src/transport/websocket-connection.ts',
+  'packages/libprocess/src/actor/run-queue.ts',
   'packages/libprocess/src/runtime.ts',
   'packages/libprocess/src/testing/test-clock.ts',
-  'packages/libprocess/src/transport-memory.ts',
+  'packages/libprocess/src/transport/memory-transport.ts',
 ];
 
 const rules: readonly Rule[] = [
@@ -36,7 +36,7 @@ const rules: readonly Rule[] = [
   {
     pattern: /\bMath\.random\(|\brandomUUID\b|\brandomBytes\b|\bgetRandomValues\b|\bnanoid\(/,
     instead: `the runtime's random`,
-    except: ['packages/libprocess/src/random-system.ts', 'packages/libprocess/src/random-seeded.ts'],
+    except: ['packages/libprocess/src/random/system-random.ts', 'packages/libprocess/src/random/seeded-random.ts'],
   },
 ];
 

@@ -3,27 +3,27 @@
  *
  * @module
  */
-export { formatAddress, parseAddress, parseHostPort } from './address.ts';
-export { SystemClock } from './clock-system.ts';
+export { formatAddress, parseAddress, parseHostPort } from './remote/address.ts';
+export { SystemClock } from './time/system-clock.ts';
 export { deferred } from './deferred.ts';
 export { ProcessError, errorText } from './errors.ts';
 export { readBody } from './http/body.ts';
 export { jsonResponse, textResponse } from './http/message.ts';
 export { defaultLimits } from './limits.ts';
 export { debugLogger, streamLogger } from './logger.ts';
-export { Counter, Metrics } from './metrics.ts';
-export { MetricsProcess } from './metrics-process.ts';
-export { PID, isProcessId } from './pid.ts';
-export { Process } from './process.ts';
-export { SeededRandom } from './random-seeded.ts';
-export { SystemRandom } from './random-system.ts';
-export { formatUuid } from './random.ts';
+export { Counter, Metrics } from './metrics/metrics.ts';
+export { MetricsProcess } from './metrics/metrics-process.ts';
+export { PID, isProcessId } from './actor/pid.ts';
+export { Process } from './actor/process.ts';
+export { SeededRandom } from './random/seeded-random.ts';
+export { SystemRandom } from './random/system-random.ts';
+export { formatUuid } from './random/random.ts';
 export { Runtime } from './runtime.ts';
-export { MemoryNetwork, MemoryTransport } from './transport-memory.ts';
-export { WebSocketTransport } from './transport-websocket.ts';
+export { MemoryNetwork, MemoryTransport } from './transport/memory-transport.ts';
+export { WebSocketTransport } from './transport/websocket-transport.ts';
 
-export type { Address } from './address.ts';
-export type { Clock, Timer } from './clock.ts';
+export type { Address } from './remote/address.ts';
+export type { Clock, Timer } from './time/clock.ts';
 export type { Deferred } from './deferred.ts';
 export type { ProcessErrorCode } from './errors.ts';
 export type {
@@ -35,7 +35,7 @@ export type {
   TellEvent,
   TerminateEvent,
   TimerEvent,
-} from './event.ts';
+} from './actor/event.ts';
 export type { HttpHandler, HttpRequest, HttpResponse } from './http/message.ts';
 export type { InjectedRequest, InjectedResponse } from './http/service.ts';
 export type { Limits } from './limits.ts';
@@ -52,8 +52,14 @@ export type {
   RouteOptions,
   SpawnOptions,
   TerminateOptions,
-} from './process.ts';
-export type { Random } from './random.ts';
+} from './actor/process.ts';
+export type { Random } from './random/random.ts';
 export type { EventFilter, RuntimeOptions } from './runtime.ts';
-export type { Connection, ConnectionHandlers, OpenOptions, Transport, TransportHandlers } from './transport.ts';
-export type { WebSocketTransportOptions } from './transport-websocket.ts';
+export type {
+  Connection,
+  ConnectionHandlers,
+  OpenOptions,
+  Transport,
+  TransportHandlers,
+} from './transport/transport.ts';
+export type { WebSocketTransportOptions } from './transport/websocket-transport.ts';

@@ -1,21 +1,21 @@
-import { parseAddress } from './address.ts';
-import { Cell } from './cell.ts';
-import { SystemClock } from './clock-system.ts';
+import { parseAddress } from './remote/address.ts';
+import { Cell } from './actor/cell.ts';
+import { SystemClock } from './time/system-clock.ts';
 import { ProcessError, errorText } from './errors.ts';
-import { copyThroughWire, textLengthMax } from './frame.ts';
+import { copyThroughWire, textLengthMax } from './remote/frame.ts';
 import { HttpService } from './http/service.ts';
 import { defaultLimits } from './limits.ts';
 import { debugLogger } from './logger.ts';
-import { Metrics } from './metrics.ts';
-import { PID, isProcessId } from './pid.ts';
-import { Peers } from './peers.ts';
-import { processHooks } from './process.ts';
-import { SystemRandom } from './random-system.ts';
-import { RunQueue } from './run-queue.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { PID, isProcessId } from './actor/pid.ts';
+import { Peers } from './remote/peers.ts';
+import { processHooks } from './actor/process.ts';
+import { SystemRandom } from './random/system-random.ts';
+import { RunQueue } from './actor/run-queue.ts';
 import { printable } from './text.ts';
-import type { CellHost, DropReason } from './cell.ts';
-import type { Clock } from './clock.ts';
-import type { Event } from './event.ts';
+import type { CellHost, DropReason } from './actor/cell.ts';
+import type { Clock } from './time/clock.ts';
+import type { Event } from './actor/event.ts';
 import type { InjectedRequest, InjectedResponse } from './http/service.ts';
 import type { Limits } from './limits.ts';
 import type { Logger } from './logger.ts';
@@ -29,9 +29,9 @@ import type {
   ProcessRuntime,
   SpawnOptions,
   TerminateOptions,
-} from './process.ts';
-import type { Random } from './random.ts';
-import type { Transport } from './transport.ts';
+} from './actor/process.ts';
+import type { Random } from './random/random.ts';
+import type { Transport } from './transport/transport.ts';
 
 /** Options of `Runtime`. */
 export interface RuntimeOptions {
@@ -117,8 +117,9 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
       connection: (connection) => {
         peers.accept(connection);
       },
-      request: (request, response) => {
-        void this.#http.serve(request, response);
+      request: (request) => this.#http.handle(request),
+      brokenOff: (reason) => {
+        this.logger.debug(printable(`HTTP answer broken off: ${reason}`));
       },
       refused: (reason) => {
         this.metrics.counter('libprocess/http_refused').increment();

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { defaultLimits } from '../src/index.ts';
-import { control, wireVersion } from '../src/frame.ts';
+import { control, wireVersion } from '../src/remote/frame.ts';
 
 const root = new URL('../../', import.meta.url);
 const readme = await readFile(new URL('README.md', root), 'utf8');

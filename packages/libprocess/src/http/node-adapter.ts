@@ -1,11 +1,33 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { formatAddress } from '../address.ts';
+import { formatAddress } from '../remote/address.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { errorText } from '../errors.ts';
+import type { TransportHandlers } from '../transport/transport.ts';
 import type { HttpRequest, HttpResponse } from './message.ts';
 
+/** Answers a request of Node's HTTP server. Never rejects. */
+export async function answerNode(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  handlers: Pick<TransportHandlers, 'brokenOff' | 'request'>,
+): Promise<void> {
+  try {
+    await writeToNode(await handlers.request(fromNode(incoming, outgoing)), outgoing);
+  } catch (error) {
+    handlers.brokenOff?.(errorText(error));
+    if (outgoing.headersSent) {
+      // The answer has begun, so the only way to tell the client is to break it off.
+      outgoing.destroy();
+    } else {
+      for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);
+      outgoing.writeHead(500).end();
+    }
+  }
+}
+
 /** A request as it came from Node's HTTP server, before it is routed. `path` is still encoded. */
-export function fromNode(request: IncomingMessage, response: ServerResponse): HttpRequest {
+function fromNode(request: IncomingMessage, response: ServerResponse): HttpRequest {
   const url = originForm(request.url ?? '/');
   const mark = url.indexOf('?');
   const { remoteAddress, remotePort } = request.socket;
@@ -39,7 +61,7 @@ function originForm(target: string): string {
 }
 
 /** Writes an answer to Node's HTTP server, a streamed body as fast as the client reads it. */
-export async function writeToNode(answer: HttpResponse, response: ServerResponse): Promise<void> {
+async function writeToNode(answer: HttpResponse, response: ServerResponse): Promise<void> {
   const { status, headers = {}, body } = answer;
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);

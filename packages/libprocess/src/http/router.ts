@@ -1,4 +1,4 @@
-import type { InstalledRoute } from '../process.ts';
+import type { InstalledRoute } from '../actor/process.ts';
 
 /** What the router knows of an actor. */
 export interface RoutedActor {

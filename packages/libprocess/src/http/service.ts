@@ -1,13 +1,10 @@
-import { Readable } from 'node:stream';
 import { errorText, ProcessError } from '../errors.ts';
 import { readBody } from './body.ts';
 import { textResponse } from './message.ts';
-import { fromNode, writeToNode } from './node-adapter.ts';
 import { printable } from '../text.ts';
 import { routeRequest } from './router.ts';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { HttpEvent } from '../event.ts';
-import type { ProcessRuntime } from '../process.ts';
+import type { HttpEvent } from '../actor/event.ts';
+import type { ProcessRuntime } from '../actor/process.ts';
 import type { HttpRequest, HttpResponse } from './message.ts';
 import type { RoutedActor } from './router.ts';
 
@@ -49,26 +46,6 @@ export class HttpService {
     this.#delegate = delegate;
   }
 
-  /** Handles a request of Node's HTTP server. Never rejects. */
-  async serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    this.#runtime.metrics.counter('libprocess/http_requests').increment();
-    try {
-      const request = fromNode(incoming, outgoing);
-      const answer = await this.handle(request);
-      // HEAD has GET's answer without its body; Node leaves the body out by itself.
-      await writeToNode(answer, outgoing);
-    } catch (error) {
-      this.#runtime.logger.debug(printable(`HTTP answer broken off: ${errorText(error)}`));
-      if (outgoing.headersSent) {
-        // The answer has begun, so the only way to tell the client is to break it off.
-        outgoing.destroy();
-      } else {
-        for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);
-        outgoing.writeHead(500).end();
-      }
-    }
-  }
-
   /** Handles a request without a socket and gathers the whole answer. */
   async inject(injected: InjectedRequest): Promise<InjectedResponse> {
     const { url, body = '' } = injected;
@@ -83,12 +60,14 @@ export class HttpService {
       ),
       client: undefined,
       signal: new AbortController().signal,
-      body: Readable.from(body.length === 0 ? [] : [Buffer.from(body)]),
+      body: chunks(body),
     });
     return { status: answer.status, headers: answer.headers ?? {}, body: await gather(answer.body) };
   }
 
+  /** Answers a request. Never rejects. */
   async handle(request: HttpRequest): Promise<HttpResponse> {
+    this.#runtime.metrics.counter('libprocess/http_requests').increment();
     const routed = await this.#route(request.path);
     if (routed === 'malformed') return textResponse(400, '400 Bad Request.');
     if (routed === undefined) return textResponse(404, '404 Not Found.');
@@ -137,10 +116,15 @@ export class HttpService {
 async function gather(body: HttpResponse['body']): Promise<Buffer> {
   if (body === undefined) return Buffer.alloc(0);
   if (typeof body === 'string' || body instanceof Uint8Array) return Buffer.from(body);
-  return readBody(
-    Readable.from(body, { objectMode: true }).map((chunk: string | Uint8Array) => Buffer.from(chunk)),
-    injectedBytesMax,
-  );
+  return readBody(bytesOf(body), injectedBytesMax);
+}
+
+async function* chunks(body: string | Uint8Array): AsyncGenerator<Uint8Array> {
+  if (body.length > 0) yield Buffer.from(body);
+}
+
+async function* bytesOf(body: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) yield Buffer.from(chunk);
 }
 
 /** The answer to a method that a route does not take, in the words that Mesos uses. */

@@ -1,6 +1,6 @@
 import { ProcessError } from '../errors.ts';
-import type { MessageEvent } from '../event.ts';
-import type { PID } from '../pid.ts';
+import type { MessageEvent } from '../actor/event.ts';
+import type { PID } from '../actor/pid.ts';
 import type { Runtime } from '../runtime.ts';
 
 /** Which messages of a name are meant. A text names an actor, wherever it is; a PID means that very one. */

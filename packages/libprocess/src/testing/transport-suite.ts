@@ -1,6 +1,6 @@
 import { ProcessError } from '../errors.ts';
 import { deferred } from '../deferred.ts';
-import type { Connection, ConnectionHandlers, OpenOptions, Transport } from '../transport.ts';
+import type { Connection, ConnectionHandlers, OpenOptions, Transport } from '../transport/transport.ts';
 
 /** The assertions that the suite needs; those of ava fit. */
 export interface SuiteAssertions {
@@ -90,7 +90,7 @@ const never = new AbortController().signal;
 
 async function listen(transport: Transport): Promise<{ address: string; accepted: Promise<Connection> }> {
   const { promise, resolve } = deferred<Connection>();
-  const address = await transport.listen({ connection: resolve, request: () => undefined });
+  const address = await transport.listen({ connection: resolve, request: () => Promise.resolve({ status: 404 }) });
   return { address, accepted: promise };
 }
 
@@ -287,7 +287,11 @@ function declareAddressTests(test: SuiteTest, name: string, setup: TransportSuit
     const first = network.transport();
     const { address } = await listen(first);
     t.is(
-      await code(network.transport(address).listen({ connection: () => undefined, request: () => undefined })),
+      await code(
+        network
+          .transport(address)
+          .listen({ connection: () => undefined, request: () => Promise.resolve({ status: 404 }) }),
+      ),
       'CONNECTION_FAILED',
     );
     await first.close();

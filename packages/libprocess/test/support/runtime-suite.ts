@@ -157,7 +157,10 @@ export function runtimeSuite({ name, setup }: { name: string; setup: () => Netwo
     await using a = await start(network);
     await using b = await start(network);
     const nowhere = network.transport();
-    const unreachable = await nowhere.listen({ connection: () => undefined, request: () => undefined });
+    const unreachable = await nowhere.listen({
+      connection: () => undefined,
+      request: () => Promise.resolve({ status: 404 }),
+    });
     await nowhere.close();
     const target = b.spawn(new Collector('t'));
     const [absent, lost] = [new PID('absent', b.address), new PID('any', unreachable)];

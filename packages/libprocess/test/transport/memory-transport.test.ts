@@ -1,7 +1,7 @@
 import test from 'ava';
-import { MemoryNetwork } from '../src/index.ts';
-import { transportSuite } from '../src/testing/index.ts';
-import { runtimeSuite } from './support/runtime-suite.ts';
+import { MemoryNetwork } from '../../src/index.ts';
+import { transportSuite } from '../../src/testing/index.ts';
+import { runtimeSuite } from '../support/runtime-suite.ts';
 
 function setup(): { transport: MemoryNetwork['transport'] } {
   const network = new MemoryNetwork();

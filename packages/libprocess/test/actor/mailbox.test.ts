@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { Mailbox } from '../src/mailbox.ts';
+import { Mailbox } from '../../src/actor/mailbox.ts';
 
 test('a mailbox behaves as an array, at both ends and across its chunks', (t) => {
   const step = fc.oneof(

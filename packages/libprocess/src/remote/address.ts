@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { ProcessError } from './errors.ts';
+import { ProcessError } from '../errors.ts';
 
 /** The parts of a network address `ip:port`, IPv6 in brackets: `[::1]:5050`. */
 export interface Address {

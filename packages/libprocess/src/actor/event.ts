@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResponse } from './http/message.ts';
+import type { HttpRequest, HttpResponse } from '../http/message.ts';
 import type { PID } from './pid.ts';
 import type { HandlerResult, InstalledRoute } from './process.ts';
 

@@ -1,5 +1,5 @@
-import { parseHostPort } from './address.ts';
-import { ProcessError } from './errors.ts';
+import { parseHostPort } from '../remote/address.ts';
+import { ProcessError } from '../errors.ts';
 
 /**
  * The address of an actor, written `id@ip:port` as libprocess writes a UPID. It is plain data: it says where an actor

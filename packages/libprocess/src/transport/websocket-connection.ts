@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws';
 import type { Socket } from 'node:net';
 import type { RawData } from 'ws';
-import type { Clock, Timer } from './clock.ts';
+import type { Clock, Timer } from '../time/clock.ts';
 import type { Connection, ConnectionHandlers, OpenOptions } from './transport.ts';
 
 /** How long the other end may take to agree that a connection ends, in milliseconds. */

@@ -1,13 +1,13 @@
 import { parseAddress } from './address.ts';
 import { control, decodeFrame, encodeFrame, wireVersion } from './frame.ts';
-import { ProcessError, errorText } from './errors.ts';
-import { PID, isProcessId } from './pid.ts';
-import { printable } from './text.ts';
-import type { Timer } from './clock.ts';
+import { ProcessError, errorText } from '../errors.ts';
+import { PID, isProcessId } from '../actor/pid.ts';
+import { printable } from '../text.ts';
+import type { Timer } from '../time/clock.ts';
 import type { Entry, HelloEntry, MessageEntry } from './frame.ts';
-import type { Limits } from './limits.ts';
-import type { ProcessRuntime } from './process.ts';
-import type { Connection, Transport } from './transport.ts';
+import type { Limits } from '../limits.ts';
+import type { ProcessRuntime } from '../actor/process.ts';
+import type { Connection, Transport } from '../transport/transport.ts';
 
 /** Somebody here who is linked to an actor of a peer. */
 export interface RemoteLink {

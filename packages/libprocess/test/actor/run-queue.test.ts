@@ -1,5 +1,5 @@
 import test from 'ava';
-import { RunQueue } from '../src/run-queue.ts';
+import { RunQueue } from '../../src/actor/run-queue.ts';
 
 function turn(): Promise<void> {
   return new Promise((resolve) => {

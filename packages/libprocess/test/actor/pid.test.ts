@@ -1,5 +1,5 @@
 import test from 'ava';
-import { PID, ProcessError, formatAddress, isProcessId, parseAddress, parseHostPort } from '../src/index.ts';
+import { PID, ProcessError, formatAddress, isProcessId, parseAddress, parseHostPort } from '../../src/index.ts';
 
 function code(work: () => unknown): unknown {
   try {

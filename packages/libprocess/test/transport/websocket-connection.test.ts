@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import test from 'ava';
-import { WebSocketConnection } from '../src/connection-websocket.ts';
-import { TestClock } from '../src/testing/index.ts';
+import { WebSocketConnection } from '../../src/transport/websocket-connection.ts';
+import { TestClock } from '../../src/testing/index.ts';
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 

@@ -1,7 +1,7 @@
 import test from 'ava';
-import { MemoryNetwork, PID, Runtime } from '../src/index.ts';
-import { TestClock } from '../src/testing/index.ts';
-import { Collector, Watcher } from './support/actors.ts';
+import { MemoryNetwork, PID, Runtime } from '../../src/index.ts';
+import { TestClock } from '../../src/testing/index.ts';
+import { Collector, Watcher } from '../support/actors.ts';
 
 function start(): { clock: TestClock; runtime: Runtime } {
   const clock = new TestClock();

@@ -1,10 +1,10 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { Packr } from 'msgpackr';
-import { control, decodeFrame, encodeFrame } from '../src/frame.ts';
-import { frameDepthMax, frameEntriesMax, frameProblem, frameValuesMax } from '../src/frame-scan.ts';
-import { ProcessError } from '../src/index.ts';
-import type { Entry } from '../src/frame.ts';
+import { control, decodeFrame, encodeFrame } from '../../src/remote/frame.ts';
+import { frameDepthMax, frameEntriesMax, frameProblem, frameValuesMax } from '../../src/remote/frame-scan.ts';
+import { ProcessError } from '../../src/index.ts';
+import type { Entry } from '../../src/remote/frame.ts';
 
 const fuzz = { seed: 42, interruptAfterTimeLimit: 2_000 } as const;
 

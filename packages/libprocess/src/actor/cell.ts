@@ -1,8 +1,8 @@
-import { deferred } from './deferred.ts';
-import { ProcessError, errorText } from './errors.ts';
+import { deferred } from '../deferred.ts';
+import { ProcessError, errorText } from '../errors.ts';
 import { Mailbox } from './mailbox.ts';
 import { processHooks } from './process.ts';
-import type { Timer } from './clock.ts';
+import type { Timer } from '../time/clock.ts';
 import type { DispatchEvent, Event, ExitedEvent, HttpEvent, MessageEvent } from './event.ts';
 import type { PID } from './pid.ts';
 import type {

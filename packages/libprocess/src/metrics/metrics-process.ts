@@ -1,5 +1,5 @@
-import { jsonResponse } from './http/message.ts';
-import { Process } from './process.ts';
+import { jsonResponse } from '../http/message.ts';
+import { Process } from '../actor/process.ts';
 
 /** Serves the runtime's metrics as JSON at `/metrics/snapshot`, as libprocess does. Spawn one in each runtime that has HTTP. */
 export class MetricsProcess extends Process {

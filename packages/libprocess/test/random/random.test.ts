@@ -1,5 +1,5 @@
 import test from 'ava';
-import { SeededRandom, SystemRandom, formatUuid } from '../src/index.ts';
+import { SeededRandom, SystemRandom, formatUuid } from '../../src/index.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

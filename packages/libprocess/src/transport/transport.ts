@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HttpRequest, HttpResponse } from '../http/message.ts';
 
 /** What a connection tells its owner. Both are called from the event loop, never from inside a call of the owner. */
 export interface ConnectionHandlers {
@@ -32,8 +32,10 @@ export interface Connection {
 export interface TransportHandlers {
   /** Another runtime has connected. */
   connection(connection: Connection): void;
-  /** An HTTP request came in on the same port; transports without HTTP never call it. */
-  request(request: IncomingMessage, response: ServerResponse): void;
+  /** Answers an HTTP request that came in on the same port; never rejects. Transports without HTTP never call it. */
+  request(request: HttpRequest): Promise<HttpResponse>;
+  /** The answer to an HTTP request could not be written to its end. */
+  brokenOff?(reason: string): void;
   /** Somebody on the same port sent what is neither an acceptable HTTP request nor an acceptable attempt to connect. */
   refused?(reason: string): void;
 }

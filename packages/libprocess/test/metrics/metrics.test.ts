@@ -1,5 +1,5 @@
 import test from 'ava';
-import { MetricsProcess, Runtime } from '../src/index.ts';
+import { MetricsProcess, Runtime } from '../../src/index.ts';
 
 test('a snapshot has every counter and gauge in order of name, without those that have no value now', (t) => {
   const { metrics } = new Runtime();

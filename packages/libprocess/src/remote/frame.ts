@@ -1,5 +1,5 @@
 import { Packr } from 'msgpackr';
-import { ProcessError, errorText } from './errors.ts';
+import { ProcessError, errorText } from '../errors.ts';
 import { frameProblem } from './frame-scan.ts';
 
 /**

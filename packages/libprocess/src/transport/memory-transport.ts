@@ -1,5 +1,5 @@
-import { formatAddress } from './address.ts';
-import { ProcessError } from './errors.ts';
+import { formatAddress } from '../remote/address.ts';
+import { ProcessError } from '../errors.ts';
 import type { Connection, ConnectionHandlers, OpenOptions, Transport, TransportHandlers } from './transport.ts';
 
 /** A network within one OS process: what `MemoryTransport`s of one `MemoryNetwork` can reach. */

@@ -1,10 +1,10 @@
-import { ProcessError, errorText } from './errors.ts';
+import { ProcessError, errorText } from '../errors.ts';
 import { control, decodeFrame, encodeFrame, wireVersion } from './frame.ts';
 import { Peer, discard, duplicateReason, readHello } from './peer.ts';
-import { printable } from './text.ts';
+import { printable } from '../text.ts';
 import type { PeerHost, RemoteLink } from './peer.ts';
 import type { Entry } from './frame.ts';
-import type { Connection, Transport } from './transport.ts';
+import type { Connection, Transport } from '../transport/transport.ts';
 
 /** What `Peers` needs from its runtime. */
 export type PeersHost = Omit<PeerHost, 'closed' | 'dirty' | 'introduced'> & {

@@ -1,10 +1,10 @@
-import { ProcessError } from './errors.ts';
-import type { Clock, Timer } from './clock.ts';
-import type { HttpHandler } from './http/message.ts';
-import type { Logger } from './logger.ts';
-import type { Metrics } from './metrics.ts';
+import { ProcessError } from '../errors.ts';
+import type { Clock, Timer } from '../time/clock.ts';
+import type { HttpHandler } from '../http/message.ts';
+import type { Logger } from '../logger.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { PID } from './pid.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random/random.ts';
 
 /** Names of the public methods that actor class `T` adds to `Process`: what can be dispatched to it. */
 export type DispatchName<T> = {

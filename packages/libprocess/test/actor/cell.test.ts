@@ -1,9 +1,9 @@
 import { getEventListeners } from 'node:events';
 import test from 'ava';
-import { MemoryNetwork, PID, Process, ProcessError, Runtime, deferred } from '../src/index.ts';
-import { TestClock } from '../src/testing/index.ts';
-import { Collector, Watcher } from './support/actors.ts';
-import type { HandlerResult, RuntimeOptions, Timer } from '../src/index.ts';
+import { MemoryNetwork, PID, Process, ProcessError, Runtime, deferred } from '../../src/index.ts';
+import { TestClock } from '../../src/testing/index.ts';
+import { Collector, Watcher } from '../support/actors.ts';
+import type { HandlerResult, RuntimeOptions, Timer } from '../../src/index.ts';
 
 function start(options: RuntimeOptions = {}): { clock: TestClock; runtime: Runtime } {
   const clock = new TestClock();

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import test from 'ava';
 import { WebSocket } from 'ws';
-import { PID, Process, ProcessError, Runtime, WebSocketTransport, parseAddress } from '../src/index.ts';
-import { control, encodeFrame, wireVersion } from '../src/frame.ts';
-import { Collector, Watcher } from './support/actors.ts';
-import { RawClient } from './support/raw-http.ts';
-import type { Logger, WebSocketTransportOptions } from '../src/index.ts';
+import { PID, Process, ProcessError, Runtime, WebSocketTransport, parseAddress } from '../../src/index.ts';
+import { control, encodeFrame, wireVersion } from '../../src/remote/frame.ts';
+import { Collector, Watcher } from '../support/actors.ts';
+import { RawClient } from '../support/raw-http.ts';
+import type { Logger, WebSocketTransportOptions } from '../../src/index.ts';
 
 /** Resolves the lines that are waited for when they are logged. */
 class Log implements Logger {

@@ -1,11 +1,11 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { MemoryNetwork, PID, Runtime } from '../src/index.ts';
-import { control, encodeFrame, wireVersion } from '../src/frame.ts';
-import { TestClock } from '../src/testing/index.ts';
-import { Collector, Watcher } from './support/actors.ts';
-import { CountingTransport } from './support/runtime-suite.ts';
-import type { Connection, Logger, Transport } from '../src/index.ts';
+import { MemoryNetwork, PID, Runtime } from '../../src/index.ts';
+import { control, encodeFrame, wireVersion } from '../../src/remote/frame.ts';
+import { TestClock } from '../../src/testing/index.ts';
+import { Collector, Watcher } from '../support/actors.ts';
+import { CountingTransport } from '../support/runtime-suite.ts';
+import type { Connection, Logger, Transport } from '../../src/index.ts';
 
 /** Keeps what is logged. */
 class Log implements Logger {
@@ -262,7 +262,7 @@ test('messages that wait for a connection are bounded: beyond, the peer is given
   const network = new MemoryNetwork();
   const silent = network.transport();
   // Accepts and says nothing.
-  const address = await silent.listen({ connection: () => undefined, request: () => undefined });
+  const address = await silent.listen({ connection: () => undefined, request: () => Promise.resolve({ status: 404 }) });
   await using runtime = await new Runtime({
     clock,
     transport: network.transport(),
@@ -279,7 +279,9 @@ test('messages that wait for a connection are bounded: beyond, the peer is given
 test('a peer that never answers is given up when the time for the handshake is over', async (t) => {
   const clock = new TestClock();
   const network = new MemoryNetwork();
-  const address = await network.transport().listen({ connection: () => undefined, request: () => undefined });
+  const address = await network
+    .transport()
+    .listen({ connection: () => undefined, request: () => Promise.resolve({ status: 404 }) });
   await using runtime = await new Runtime({
     clock,
     transport: network.transport(),

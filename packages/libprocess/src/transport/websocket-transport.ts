@@ -1,16 +1,17 @@
 import { createServer } from 'node:http';
 import { isIP } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
-import { formatAddress } from './address.ts';
-import { SystemClock } from './clock-system.ts';
-import { WebSocketConnection, shutdownGraceMs } from './connection-websocket.ts';
-import { ProcessError, errorText } from './errors.ts';
-import { answerClientError, continueWithoutUpgrade, refuseUpgrade } from './http/upgrade.ts';
-import { defaultLimits } from './limits.ts';
+import { formatAddress } from '../remote/address.ts';
+import { SystemClock } from '../time/system-clock.ts';
+import { WebSocketConnection, shutdownGraceMs } from './websocket-connection.ts';
+import { ProcessError, errorText } from '../errors.ts';
+import { answerNode } from '../http/node-adapter.ts';
+import { answerClientError, continueWithoutUpgrade, refuseUpgrade } from '../http/upgrade.ts';
+import { defaultLimits } from '../limits.ts';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Timer } from './clock.ts';
+import type { Timer } from '../time/clock.ts';
 import type { Connection, Transport, TransportHandlers } from './transport.ts';
 
 /** Options of `WebSocketTransport`. */
@@ -77,7 +78,7 @@ export class WebSocketTransport implements Transport {
       const { socket } = request;
       unanswered.set(socket, (unanswered.get(socket) ?? 0) + 1);
       response.once('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
-      handlers.request(request, response);
+      void answerNode(request, response, handlers);
     });
     server.on('upgrade', (request, socket, head) => {
       this.#upgrade(server, request, socket, head, handlers);
