@@ -236,7 +236,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
         },
         watch: (id, key, notify) => this.#watch(id, key, notify),
         unwatch: (id, key) => {
-          this.#cells.get(id)?.linkers.delete(key);
+          this.#cells.get(id)?.removeLinker(key);
         },
         flushLater: () => {
           this.#flushLater();
@@ -271,7 +271,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
         this.#link(linker, to);
       },
       unlink: (linker, to) => {
-        if (to.address === this.#address) this.#cells.get(to.id)?.linkers.delete(linker.self.toString());
+        if (to.address === this.#address) this.#cells.get(to.id)?.removeLinker(linker.self.toString());
         else this.#peers?.unlink(to.address, to.id, linkKey(linker, to));
       },
       intercepted: (cell, event) => {
@@ -338,7 +338,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
 
   #watch(id: string, key: string, notify: () => void): boolean {
     const cell = this.#cells.get(id);
-    cell?.linkers.set(key, notify);
+    cell?.addLinker(key, notify);
     return cell !== undefined;
   }
 

@@ -2,6 +2,7 @@ import { deferred } from '../deferred.ts';
 import { ProcessError, errorText } from '../errors.ts';
 import { Mailbox } from './mailbox.ts';
 import { processHooks } from './process.ts';
+import type { Deferred } from '../deferred.ts';
 import type { Timer } from '../time/clock.ts';
 import type { DispatchEvent, Event, ExitedEvent, HttpEvent, MessageEvent } from './event.ts';
 import type { PID } from './pid.ts';
@@ -39,32 +40,33 @@ interface Caller<R> {
   readonly reject: (reason: unknown) => void;
 }
 
+const noRoutes: ReadonlyMap<string, InstalledRoute> = new Map();
+
 type Methods = Readonly<Record<string, ((...args: unknown[]) => unknown) | undefined>>;
 
 /** The runtime's side of an actor: its mailbox, handlers, timers and life. */
 export class Cell implements ProcessContext, Runnable {
   readonly self: PID;
-  readonly routes = new Map<string, InstalledRoute>();
-  /** Local and remote actors that want to hear of this one's end, by PID. */
-  readonly linkers = new Map<string, () => void>();
-  /** What this actor is linked to, by PID. */
-  readonly links = new Map<string, PID>();
-  /** Resolves when the actor has ended. */
-  readonly whenEnded: Promise<void>;
   readonly #process: Process;
   readonly #methods: Methods;
   readonly #host: CellHost;
   readonly #mailbox = new Mailbox<Event>();
-  readonly #handlers = new Map<string, InstalledMessage>();
-  readonly #timers = new Set<Timer>();
-  // What few actors ever need is made when it is needed, so that spawning stays cheap.
+  // What not every actor needs is made when it is needed, so that spawning stays cheap and idle actors small.
+  #routes: Map<string, InstalledRoute> | undefined;
+  #handlers: Map<string, InstalledMessage> | undefined;
+  #timers: Set<Timer> | undefined;
+  /** Local and remote actors that want to hear of this one's end, by PID. */
+  #linkers: Map<string, () => void> | undefined;
+  /** What this actor is linked to, by PID. */
+  #links: Map<string, PID> | undefined;
+  /** Who waits for the actor's end. */
+  #whenEnded: Deferred<void> | undefined;
   /** Links that were broken, until this actor has heard of it. */
   #exits: Map<string, ExitedEvent> | undefined;
   /** How to refuse the callers whose method or route has begun and not finished. */
   #unfinished: Set<(reason: unknown) => void> | undefined;
   /** Who waits for this actor to be initialised. */
   #initialized: (() => void)[] | undefined;
-  readonly #resolveEnded: () => void;
   #queued = false;
   #blocked = false;
   #state: 'new' | 'running' | 'ending' | 'ended' = 'new';
@@ -74,9 +76,6 @@ export class Cell implements ProcessContext, Runnable {
     this.#methods = process as unknown as Methods;
     this.self = self;
     this.#host = host;
-    const { promise, resolve } = deferred<void>();
-    this.whenEnded = promise;
-    this.#resolveEnded = resolve;
     processHooks().bind(process, this);
     this.#wake();
   }
@@ -87,6 +86,25 @@ export class Cell implements ProcessContext, Runnable {
 
   get terminated(): boolean {
     return this.#state === 'ending' || this.#state === 'ended';
+  }
+
+  get routes(): ReadonlyMap<string, InstalledRoute> {
+    return this.#routes ?? noRoutes;
+  }
+
+  /** Resolves when the actor has ended. */
+  get whenEnded(): Promise<void> {
+    if (this.#state === 'ended') return Promise.resolve();
+    return (this.#whenEnded ??= deferred<void>()).promise;
+  }
+
+  /** Has somebody told of this actor's end. */
+  addLinker(key: string, notify: () => void): void {
+    (this.#linkers ??= new Map<string, () => void>()).set(key, notify);
+  }
+
+  removeLinker(key: string): void {
+    this.#linkers?.delete(key);
   }
 
   enqueue(event: Event): void {
@@ -130,11 +148,11 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   install(name: string, entry: InstalledMessage): void {
-    this.#handlers.set(name, entry);
+    (this.#handlers ??= new Map<string, InstalledMessage>()).set(name, entry);
   }
 
   route(route: InstalledRoute): void {
-    this.routes.set(route.path, route);
+    (this.#routes ??= new Map<string, InstalledRoute>()).set(route.path, route);
   }
 
   send(to: PID, name: string, body: unknown): void {
@@ -142,21 +160,22 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   link(to: PID): void {
-    if (this.terminated || this.links.has(to.toString())) return;
-    this.links.set(to.toString(), to);
+    const links = (this.#links ??= new Map<string, PID>());
+    if (this.terminated || links.has(to.toString())) return;
+    links.set(to.toString(), to);
     this.#host.link(this, to);
   }
 
   unlink(to: PID): void {
     const key = to.toString();
     this.#exits?.delete(key);
-    if (this.links.delete(key)) this.#host.unlink(this, to);
+    if (this.#links?.delete(key) === true) this.#host.unlink(this, to);
   }
 
   /** Tells this actor, once for each link, that an actor it is linked to has ended. */
   notifyExited(pid: PID): void {
     const key = pid.toString();
-    if (!this.links.delete(key)) return;
+    if (this.#links?.delete(key) !== true) return;
     const event: ExitedEvent = { type: 'exited', pid };
     (this.#exits ??= new Map<string, ExitedEvent>()).set(key, event);
     this.enqueue(event);
@@ -176,16 +195,16 @@ export class Cell implements ProcessContext, Runnable {
   delay(delayMs: number, work: () => HandlerResult): Timer {
     const clock = this.runtime.clock;
     const timer = clock.timer(delayMs, () => {
-      this.#timers.delete(timer);
+      this.#timers?.delete(timer);
       this.enqueue({ type: 'timer', work });
     });
     if (this.terminated) clock.cancel(timer);
-    else this.#timers.add(timer);
+    else (this.#timers ??= new Set<Timer>()).add(timer);
     return timer;
   }
 
   cancel(timer: Timer): boolean {
-    this.#timers.delete(timer);
+    this.#timers?.delete(timer);
     return this.runtime.clock.cancel(timer);
   }
 
@@ -220,10 +239,13 @@ export class Cell implements ProcessContext, Runnable {
       const result = processHooks().initialize(this.#process);
       if (result !== undefined) {
         this.#blocked = true;
-        result.then(this.#unblock, (error: unknown) => {
-          this.#crash('initialize', error);
-          this.#unblock();
-        });
+        result
+          .catch((error: unknown) => {
+            this.#crash('initialize', error);
+          })
+          .finally(() => {
+            this.#unblock();
+          });
         return;
       }
     } catch (error) {
@@ -232,11 +254,11 @@ export class Cell implements ProcessContext, Runnable {
     this.#tellInitialized();
   }
 
-  readonly #unblock = (): void => {
+  #unblock(): void {
     this.#blocked = false;
     this.#tellInitialized();
     if (this.#mailbox.length > 0) this.#wake();
-  };
+  }
 
   #tellInitialized(): void {
     const waiting = this.#initialized;
@@ -308,7 +330,7 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   #receive(event: MessageEvent): void {
-    const entry = this.#handlers.get(event.name);
+    const entry = this.#handlers?.get(event.name);
     if (entry === undefined) {
       this.#drop(event, 'unhandled', '');
       return;
@@ -373,8 +395,8 @@ export class Cell implements ProcessContext, Runnable {
 
   #end(): void {
     this.#state = 'ending';
-    for (const timer of this.#timers) this.runtime.clock.cancel(timer);
-    this.#timers.clear();
+    for (const timer of this.#timers ?? []) this.runtime.clock.cancel(timer);
+    this.#timers = undefined;
     for (const event of this.#mailbox.drain()) this.#drop(event, 'terminated', '');
     let finalized: HandlerResult = undefined;
     try {
@@ -397,14 +419,14 @@ export class Cell implements ProcessContext, Runnable {
 
   #ended(): void {
     this.#state = 'ended';
-    for (const pid of this.links.values()) this.#host.unlink(this, pid);
-    this.links.clear();
+    for (const pid of this.#links?.values() ?? []) this.#host.unlink(this, pid);
+    this.#links = undefined;
     this.#host.ended(this);
-    for (const notify of this.linkers.values()) notify();
-    this.linkers.clear();
+    for (const notify of this.#linkers?.values() ?? []) notify();
+    this.#linkers = undefined;
     for (const refuse of this.#unfinished ?? []) refuse(this.#endedError());
     this.#unfinished = undefined;
-    this.#resolveEnded();
+    this.#whenEnded?.resolve();
   }
 
   #drop(event: Event, reason: DropReason, detail: string): void {
