@@ -55,6 +55,7 @@ export type {
 } from './actor/process.ts';
 export type { Random } from './random/random.ts';
 export type { EventFilter, RuntimeOptions } from './runtime.ts';
+export type { Runnable, Scheduler } from './actor/run-queue.ts';
 export type {
   Connection,
   ConnectionHandlers,

@@ -31,6 +31,7 @@ import type {
   TerminateOptions,
 } from './actor/process.ts';
 import type { Random } from './random/random.ts';
+import type { Scheduler } from './actor/run-queue.ts';
 import type { Transport } from './transport/transport.ts';
 
 /** Options of `Runtime`. */
@@ -49,6 +50,11 @@ export interface RuntimeOptions {
   readonly delegate?: string;
   /** Copies message bodies between local actors as if they were remote; for tests, to find what the wire would change. */
   readonly copyLocalMessages?: boolean;
+  /**
+   * Makes what decides which actor runs next, in place of first come first served; for simulations. It calls back whenever it hands
+   * control to somebody else, so that what actors have sent leaves.
+   */
+  readonly scheduler?: (afterRun: () => void) => Scheduler;
 }
 
 /** Decides whether an event is dropped instead of handled: true drops it. */
@@ -70,9 +76,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   readonly #options: RuntimeOptions;
   readonly #cells = new Map<string, Cell>();
   readonly #names = new Map<string, number>();
-  readonly #queue = new RunQueue(() => {
-    this.#peers?.flush();
-  });
+  readonly #queue: Scheduler;
   readonly #host: CellHost;
   readonly #http: HttpService;
   readonly #nobody: PID;
@@ -90,6 +94,10 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     this.random = options.random ?? new SystemRandom();
     this.logger = options.logger ?? debugLogger();
     this.limits = { ...defaultLimits, ...options.limits };
+    const flush = (): void => {
+      this.#peers?.flush();
+    };
+    this.#queue = options.scheduler?.(flush) ?? new RunQueue(flush);
     this.#nobody = new PID('', nowhere);
     this.#http = new HttpService(this, (id) => this.#cells.get(id), options.delegate);
     this.#host = this.#cellHost();

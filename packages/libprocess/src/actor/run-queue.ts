@@ -4,6 +4,14 @@ export interface Runnable {
   run(budget: number): number;
 }
 
+/** What decides which of a runtime's actors has its turn next: `RunQueue`, or in a simulation one that follows a seed. */
+export interface Scheduler {
+  /** Whether anything is still to run, or to be told of having run. */
+  readonly busy: boolean;
+  /** Takes on something with work to do; it must not run from inside this call. */
+  push(runnable: Runnable): void;
+}
+
 // Work done without looking at sockets and timers: enough to amortise a turn of the event loop, too little to be felt. It is counted
 // across microtasks: actors that only await one another would otherwise keep the event loop waiting for ever.
 const turnBudget = 4_096;
@@ -14,7 +22,7 @@ const actorBudget = 256;
  * The actors that have events, first come first served. It runs in a microtask, so that work which causes work goes on without a
  * turn of the event loop, but hands control back to sockets and timers after a bounded amount.
  */
-export class RunQueue {
+export class RunQueue implements Scheduler {
   readonly #afterRun: () => void;
   #queue: Runnable[] = [];
   #scheduled = false;

@@ -160,7 +160,8 @@ export class Peers implements PeerHost {
     if (peer === undefined) {
       peer = new Peer(address, this);
       this.#name(peer, address);
-      void this.runtime.track(peer.connect(this.#transport));
+      const connecting = peer.connect(this.#transport);
+      if (this.#transport.simulated !== true) void this.runtime.track(connecting);
     }
     return peer;
   }

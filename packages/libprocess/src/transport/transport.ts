@@ -42,6 +42,8 @@ export interface TransportHandlers {
 
 /** How runtimes reach each other. `WebSocketTransport` crosses the network; `MemoryTransport` stays within the OS process. */
 export interface Transport {
+  /** Whether connecting takes time of a clock that a test moves: then that clock does not wait for it. @default false */
+  readonly simulated?: boolean;
   /** Starts to accept connections and answers the address that others reach this runtime at, `ip:port`. To be called once. */
   listen(handlers: TransportHandlers): Promise<string>;
   /** Connects to another runtime's address. Rejects with `CONNECTION_FAILED`; gives up when the signal aborts. */
