@@ -1,6 +1,7 @@
 /** Stable codes of the errors that this package raises. */
 export type ProcessErrorCode =
   | 'ADDRESS_INVALID'
+  | 'CLOCK_RUNNING'
   | 'CONNECTION_FAILED'
   | 'FRAME_INVALID'
   | 'HANDSHAKE_FAILED'
@@ -15,7 +16,8 @@ export type ProcessErrorCode =
   | 'PROCESS_NOT_SPAWNED'
   | 'PROCESS_TERMINATED'
   | 'RUNTIME_CLOSED'
-  | 'RUNTIME_STARTED';
+  | 'RUNTIME_STARTED'
+  | 'TIMED_OUT';
 
 /** The base class of every error raised by this package; tell them apart by `code`. */
 export class ProcessError extends Error {

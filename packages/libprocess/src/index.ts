@@ -4,7 +4,9 @@
  * @module
  */
 export { formatAddress, parseAddress, parseHostPort } from './remote/address.ts';
+export { after, timeLimit } from './time/after.ts';
 export { SystemClock } from './time/system-clock.ts';
+export { Timeout } from './time/timeout.ts';
 export { deferred } from './deferred.ts';
 export { ProcessError, errorText } from './errors.ts';
 export { readBody } from './http/body.ts';
@@ -23,6 +25,7 @@ export { MemoryNetwork, MemoryTransport } from './transport/memory-transport.ts'
 export { WebSocketTransport } from './transport/websocket-transport.ts';
 
 export type { Address } from './remote/address.ts';
+export type { AfterOptions, TimeLimit } from './time/after.ts';
 export type { Clock, Timer } from './time/clock.ts';
 export type { Deferred } from './deferred.ts';
 export type { ProcessErrorCode } from './errors.ts';

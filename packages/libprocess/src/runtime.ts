@@ -87,6 +87,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   #flushing = false;
   #stage: 'new' | 'started' | 'closing' | 'closed' = 'new';
   #closed: Promise<void> | undefined;
+  readonly #detach: () => void;
 
   constructor(options: RuntimeOptions = {}) {
     this.#options = options;
@@ -101,7 +102,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     this.#nobody = new PID('', nowhere);
     this.#http = new HttpService(this, (id) => this.#cells.get(id), options.delegate);
     this.#host = this.#cellHost();
-    this.clock.attach(() => this.#queue.busy || this.#flushing || this.#tracked > 0);
+    this.#detach = this.clock.attach(() => this.#queue.busy || this.#flushing || this.#tracked > 0);
     this.#declareMetrics();
   }
 
@@ -263,6 +264,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     this.#stage = 'closed';
     this.#peers?.close();
     await this.#options.transport?.close();
+    this.#detach();
   }
 
   #cellHost(): CellHost {

@@ -10,10 +10,16 @@ export interface Clock {
   now(): number;
   /** Milliseconds since some fixed moment; it never goes back. */
   monotonic(): number;
-  /** Calls back once after a delay. Callbacks of equal deadlines run in the order in which they were set. */
+  /**
+   * Calls back once after a delay, never before it is over: at once for a negative delay, never for an infinite one. Timers fire in the
+   * order of their deadlines, those of equal deadlines in the order in which they were set.
+   */
   timer(delayMs: number, callback: () => void): Timer;
   /** Stops a timer; false when it fired or was cancelled before. */
   cancel(timer: Timer): boolean;
-  /** Tells the clock about something that can be busy, so that a test clock knows when the system is at rest. */
-  attach(busy: () => boolean): void;
+  /**
+   * Tells the clock about something that can be busy, so that a test clock knows when the system is at rest; answers how to take that
+   * back.
+   */
+  attach(busy: () => boolean): () => void;
 }

@@ -1,19 +1,18 @@
+import { TimerQueue } from './timer-queue.ts';
 import type { Clock, Timer } from './clock.ts';
 
 // Node's longest timer; a longer delay would fire at once (https://nodejs.org/api/timers.html).
 const delayMsMax = 2_147_483_647;
 
-class SystemTimer implements Timer {
-  readonly deadlineMs: number;
-  handle: NodeJS.Timeout | undefined;
-
-  constructor(deadlineMs: number) {
-    this.deadlineMs = deadlineMs;
-  }
-}
-
-/** The machine's clock. Its timers do not keep the OS process alive: listening sockets and children do. */
+/**
+ * The machine's clock. Deadlines are rounded up to whole milliseconds, and no timer fires before its own. However many timers are set,
+ * the machine has one of them. It does not keep the OS process alive: listening sockets and children do.
+ */
 export class SystemClock implements Clock {
+  readonly #queue = new TimerQueue();
+  #alarm: ReturnType<typeof setTimeout> | undefined;
+  #alarmMs = Infinity;
+
   now(): number {
     return Date.now();
   }
@@ -23,33 +22,42 @@ export class SystemClock implements Clock {
   }
 
   timer(delayMs: number, callback: () => void): Timer {
-    const timer = new SystemTimer(this.monotonic() + Math.max(0, delayMs));
-    this.#arm(timer, callback);
+    const timer = this.#queue.add(Math.ceil(this.monotonic() + Math.max(0, delayMs)), callback);
+    if (timer.deadlineMs < this.#alarmMs) this.#arm(timer.deadlineMs);
     return timer;
   }
 
   cancel(timer: Timer): boolean {
-    if (!(timer instanceof SystemTimer) || timer.handle === undefined) return false;
-    clearTimeout(timer.handle);
-    timer.handle = undefined;
-    return true;
+    // The alarm stays: to ring once for nothing is cheaper than to set it anew each time that the earliest timer is cancelled.
+    return this.#queue.remove(timer);
   }
 
-  attach(): void {
+  attach(): () => void {
     // Nothing to do: this clock never waits for the system to come to rest.
+    return () => undefined;
   }
 
-  #arm(timer: SystemTimer, callback: () => void): void {
-    const remainingMs = timer.deadlineMs - this.monotonic();
-    const fire = (): void => {
-      if (remainingMs > delayMsMax) {
-        this.#arm(timer, callback);
-        return;
-      }
-      timer.handle = undefined;
-      callback();
-    };
-    timer.handle = setTimeout(fire, Math.min(Math.max(0, remainingMs), delayMsMax));
-    timer.handle.unref();
+  #arm(deadlineMs: number): void {
+    clearTimeout(this.#alarm);
+    this.#alarmMs = deadlineMs;
+    const delayMs = Math.max(1, Math.ceil(deadlineMs - this.monotonic()));
+    const alarm = setTimeout(this.#ring, Math.min(delayMs, delayMsMax));
+    this.#alarm = alarm;
+    // Browsers answer with a number.
+    if (typeof alarm === 'object') alarm.unref();
   }
+
+  readonly #ring = (): void => {
+    // What the callbacks set is looked at in the end.
+    this.#alarmMs = -Infinity;
+    const nowMs = this.monotonic();
+    try {
+      for (let due = this.#queue.due(nowMs); due !== undefined; due = this.#queue.due(nowMs)) due();
+    } finally {
+      // Also where a callback throws: the timers after it are not at fault.
+      this.#alarmMs = Infinity;
+      const { nextMs } = this.#queue;
+      if (nextMs < Infinity) this.#arm(nextMs);
+    }
+  };
 }
