@@ -103,7 +103,7 @@ test('while there is no master, attempts keep growing apart', async (t) => {
   await using cluster = await startCluster();
   await cluster.masterRuntime.close();
   let attempts = 0;
-  cluster.agent.runtime.intercept((to, event) => {
+  cluster.agent.runtime.filter((to, event) => {
     if (to.id === 'slave(1)' && event.type === 'exited') attempts++;
     return false;
   });

@@ -1,5 +1,5 @@
 import { Process, deferred, errorText } from '@mesos-ts/libprocess';
-import type { HandlerResult, PID, Timer } from '@mesos-ts/libprocess';
+import type { EndReason, HandlerResult, PID, Timer } from '@mesos-ts/libprocess';
 import type {
   AgentInfo,
   ExecutorCall,
@@ -54,7 +54,6 @@ export abstract class Executor extends Process {
   #retry: Timer | undefined;
   // Ends the wait for a lost agent, or, when stopping, for the acknowledgements of one that is there.
   #deadline: Timer | undefined;
-  #failure: ExecutorError | undefined;
 
   /** @param environment What the agent says; `executorEnvironment(process.env)` reads it. */
   constructor(environment: ExecutorEnvironment) {
@@ -182,12 +181,13 @@ export abstract class Executor extends Process {
     if (!wasConnected) return undefined;
     this.runtime.logger.info(`Lost the agent ${pid.toString()}; tasks run on`);
     this.#giveUpLater();
-    return this.#guarded(() => this.disconnected());
+    return this.disconnected();
   }
 
-  protected override finalize(): void {
-    if (this.#failure === undefined && this.#ending) this.#result.resolve();
-    else this.#result.reject(this.#failure ?? new ExecutorError('EXECUTOR_FAILED', 'Ended without being stopped'));
+  protected override finalize(reason: EndReason): HandlerResult {
+    if (reason.type === 'failed') this.#result.reject(hookFailed(reason.error));
+    else if (this.#ending) this.#result.resolve();
+    else this.#result.reject(new ExecutorError('EXECUTOR_FAILED', 'Ended without being stopped'));
   }
 
   #subscribe(): void {
@@ -212,7 +212,7 @@ export abstract class Executor extends Process {
         this.#end();
         return undefined;
       }
-      return this.#guarded(() => this.beginShutdown());
+      return this.beginShutdown();
     });
   }
 
@@ -248,7 +248,7 @@ export abstract class Executor extends Process {
   #receive(from: PID, event: TypedEvent): HandlerResult {
     const expected =
       this.#connected || event.type === 'SUBSCRIBED' || event.type === 'SHUTDOWN' || event.type === 'ERROR';
-    if (expected && from.equals(this.#environment.agent)) return this.#guarded(() => this.#handle(event));
+    if (expected && from.equals(this.#environment.agent)) return this.#handle(event);
     this.runtime.metrics.counter('executor/events_dropped').increment();
     this.runtime.logger.warn(`Dropped ${event.type} from ${from.toString()}: not subscribed with it`);
     return undefined;
@@ -303,20 +303,8 @@ export abstract class Executor extends Process {
     await this.acknowledged(status);
     if (this.#stopping && this.#unacknowledged.size === 0) this.#end();
   }
+}
 
-  /** Keeps what a hook throws, for `ended`, and lets it end the actor. */
-  #guarded(hook: () => HandlerResult): HandlerResult {
-    const keep = (error: unknown): never => {
-      this.#failure ??= new ExecutorError('EXECUTOR_FAILED', `A hook has failed: ${errorText(error)}`, {
-        cause: error,
-      });
-      throw error;
-    };
-    try {
-      const result = hook();
-      return result instanceof Promise ? result.catch(keep) : result;
-    } catch (error) {
-      return keep(error);
-    }
-  }
+function hookFailed(error: unknown): ExecutorError {
+  return new ExecutorError('EXECUTOR_FAILED', `A hook has failed: ${errorText(error)}`, { cause: error });
 }

@@ -3,6 +3,7 @@ export type ProcessErrorCode =
   | 'ADDRESS_INVALID'
   | 'CLOCK_RUNNING'
   | 'CONNECTION_FAILED'
+  | 'EVENT_FILTERED'
   | 'FRAME_INVALID'
   | 'HANDSHAKE_FAILED'
   | 'HTTP_BODY_TOO_LARGE'

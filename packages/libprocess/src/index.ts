@@ -31,7 +31,9 @@ export type { Deferred } from './deferred.ts';
 export type { ProcessErrorCode } from './errors.ts';
 export type {
   DispatchEvent,
+  EndReason,
   Event,
+  ExitReason,
   ExitedEvent,
   HttpEvent,
   MessageEvent,
@@ -39,6 +41,7 @@ export type {
   TerminateEvent,
   TimerEvent,
 } from './actor/event.ts';
+export type { HandlerResult, InstalledRoute, MessageHandler, RouteOptions } from './actor/handlers.ts';
 export type { HttpHandler, HttpRequest, HttpResponse } from './http/message.ts';
 export type { InjectedRequest, InjectedResponse } from './http/service.ts';
 export type { Limits } from './limits.ts';
@@ -49,10 +52,7 @@ export type {
   DispatchOptions,
   DispatchRest,
   DispatchResult,
-  HandlerResult,
-  MessageHandler,
   ProcessRuntime,
-  RouteOptions,
   SpawnOptions,
   TerminateOptions,
 } from './actor/process.ts';

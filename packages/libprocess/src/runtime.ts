@@ -13,9 +13,9 @@ import { processHooks } from './actor/process.ts';
 import { SystemRandom } from './random/system-random.ts';
 import { RunQueue } from './actor/run-queue.ts';
 import { printable } from './text.ts';
-import type { CellHost, DropReason } from './actor/cell.ts';
+import type { CellHost, DropReason, ExitListener } from './actor/cell.ts';
 import type { Clock } from './time/clock.ts';
-import type { Event } from './actor/event.ts';
+import type { Event, ExitReason, TerminateEvent } from './actor/event.ts';
 import type { InjectedRequest, InjectedResponse } from './http/service.ts';
 import type { Limits } from './limits.ts';
 import type { Logger } from './logger.ts';
@@ -57,7 +57,10 @@ export interface RuntimeOptions {
   readonly scheduler?: (afterRun: () => void) => Scheduler;
 }
 
-/** Decides whether an event is dropped instead of handled: true drops it. */
+/**
+ * Decides, when an actor is about to handle an event, whether it is dropped instead: true drops it. A dispatch or request that is dropped
+ * is refused with `EVENT_FILTERED`. Everything is shown but what ends an actor.
+ */
 export type EventFilter = (to: PID, event: Event) => boolean;
 
 /** The address of actors of a runtime that does not listen. */
@@ -154,8 +157,8 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
 
   terminate(pid: PID, options: TerminateOptions = {}): void {
     const cell = this.#local(pid);
-    if (options.inject ?? true) cell?.inject({ type: 'terminate' });
-    else cell?.enqueue({ type: 'terminate' });
+    if (options.inject ?? true) cell?.inject(terminated);
+    else cell?.enqueue(terminated);
   }
 
   wait(pid: PID, timeoutMs?: number): Promise<boolean> {
@@ -213,8 +216,11 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     return this.#http.inject(request);
   }
 
-  /** Puts a filter before every mailbox, at the moment an event would be handled; answers how to remove it. For tests. */
-  intercept(filter: EventFilter): () => void {
+  /**
+   * Has every event of this runtime's actors pass a filter, at the moment when it would be handled. Answers how to take the filter away.
+   * A filter that throws drops the event. libprocess allows one such filter; here each of them may drop.
+   */
+  filter(filter: EventFilter): () => void {
     this.#filters.add(filter);
     return () => {
       this.#filters.delete(filter);
@@ -258,7 +264,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   async #close(): Promise<void> {
     this.#stage = 'closing';
     for (const cell of [...this.#cells.values()].toReversed()) {
-      cell.inject({ type: 'terminate' });
+      cell.inject({ type: 'terminate', reason: { type: 'closing' } });
       await cell.whenEnded;
     }
     this.#stage = 'closed';
@@ -284,10 +290,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
         if (to.address === this.#address) this.#cells.get(to.id)?.removeLinker(linker.self.toString());
         else this.#peers?.unlink(to.address, to.id, linkKey(linker, to));
       },
-      intercepted: (cell, event) => {
-        if (this.#filters.size === 0 || event.type === 'terminate') return false;
-        return [...this.#filters].some((filter) => filter(cell.self, event));
-      },
+      filtered: (cell, event) => this.#filters.size > 0 && this.#filtered(cell, event),
       dropped: (cell, event, reason, detail) => {
         this.#dropped(cell, event, reason, detail);
       },
@@ -333,20 +336,34 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     else cell.enqueue({ type: 'message', name, from, body });
   }
 
+  #filtered(cell: Cell, event: Event): boolean {
+    // Every filter sees the event, whatever those before it say: some only watch.
+    let drops = false;
+    for (const filter of this.#filters) {
+      try {
+        if (filter(cell.self, event)) drops = true;
+      } catch (error) {
+        this.logger.error(printable(`A filter failed, and what it was to judge is dropped: ${errorText(error)}`));
+        drops = true;
+      }
+    }
+    return drops;
+  }
+
   #link(linker: Cell, to: PID): void {
-    const notify = (): void => {
-      linker.notifyExited(to);
+    const notify = (reason: ExitReason): void => {
+      linker.notifyExited(to, reason);
     };
     if (to.address === this.#address) {
-      if (!this.#watch(to.id, linker.self.toString(), notify)) notify();
+      if (!this.#watch(to.id, linker.self.toString(), notify)) notify({ type: 'gone' });
     } else if (this.#peers === undefined || this.#stage === 'closed') {
-      notify();
+      notify({ type: 'lost' });
     } else {
       this.#peers.link(to.address, to.id, { key: linkKey(linker, to), notify });
     }
   }
 
-  #watch(id: string, key: string, notify: () => void): boolean {
+  #watch(id: string, key: string, notify: ExitListener): boolean {
     const cell = this.#cells.get(id);
     cell?.addLinker(key, notify);
     return cell !== undefined;
@@ -388,7 +405,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     const what = event.type === 'message' ? `message '${event.name}' from ${event.from.toString()}` : event.type;
     const text = printable(`Actor ${cell.self.id}: ${what} dropped: ${reason}${detail === '' ? '' : `: ${detail}`}`);
     this.metrics.counter(dropCounters[reason]).increment();
-    if (reason === 'terminated') this.logger.debug(text);
+    if (reason === 'terminated' || reason === 'filtered') this.logger.debug(text);
     else this.logger.warn(text);
   }
 
@@ -412,7 +429,10 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   }
 }
 
+const terminated: TerminateEvent = { type: 'terminate', reason: { type: 'terminated' } };
+
 const dropCounters: Readonly<Record<DropReason, string>> = {
+  filtered: 'libprocess/events_filtered',
   invalid: 'libprocess/messages_invalid',
   'mailbox full': 'libprocess/mailbox_overflows',
   terminated: 'libprocess/dead_letters',

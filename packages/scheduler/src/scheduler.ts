@@ -1,5 +1,5 @@
 import { Process, deferred, errorText } from '@mesos-ts/libprocess';
-import type { HandlerResult, PID, Timer } from '@mesos-ts/libprocess';
+import type { EndReason, HandlerResult, PID, Timer } from '@mesos-ts/libprocess';
 import type {
   AgentID,
   ExecutorID,
@@ -59,7 +59,7 @@ export abstract class Scheduler extends Process {
   #watchdog: Timer | undefined;
   #heardMs = 0;
   #stopping: 'failover' | 'teardown' | undefined;
-  #failure: SchedulerError | undefined;
+  #refusal: SchedulerError | undefined;
 
   /** Throws `SCHEDULER_MASTER_INVALID` when the master's address is malformed. */
   constructor(options: SchedulerOptions) {
@@ -238,16 +238,20 @@ export abstract class Scheduler extends Process {
   protected override exited(pid: PID): HandlerResult {
     if (!pid.equals(this.#master)) return undefined;
     if (this.#phase === 'subscribed') return this.#lost('the connection has ended');
-    if (this.#failure === undefined) this.#subscribeLater(0);
+    if (this.#refusal === undefined) this.#subscribeLater(0);
     return undefined;
   }
 
-  protected override finalize(): void {
-    if (this.#failure === undefined && this.#stopping !== undefined) {
+  protected override finalize(reason: EndReason): HandlerResult {
+    if (this.#refusal !== undefined) {
+      this.#result.reject(this.#refusal);
+    } else if (reason.type === 'failed') {
+      this.#result.reject(hookFailed(reason.error));
+    } else if (this.#stopping === undefined) {
+      this.#result.reject(new SchedulerError('SCHEDULER_FAILED', 'Ended without being stopped'));
+    } else {
       if (this.#stopping === 'teardown' && this.#phase === 'subscribed') this.call({ type: 'TEARDOWN' });
       this.#result.resolve();
-    } else {
-      this.#result.reject(this.#failure ?? new SchedulerError('SCHEDULER_FAILED', 'Ended without being stopped'));
     }
   }
 
@@ -288,7 +292,7 @@ export abstract class Scheduler extends Process {
       return undefined;
     }
     this.#heardMs = this.runtime.clock.monotonic();
-    return this.#guarded(() => this.#handle(from, event));
+    return this.#handle(from, event);
   }
 
   /** Events come from the master that has taken the framework, and before that only an answer to SUBSCRIBE can come. */
@@ -360,7 +364,7 @@ export abstract class Scheduler extends Process {
     this.unlink(this.#master);
     if (this.#watchdog !== undefined) this.cancel(this.#watchdog);
     this.#subscribeLater(0);
-    return this.#guarded(() => this.disconnected());
+    return this.disconnected();
   }
 
   #updated(status: TaskStatus): HandlerResult {
@@ -390,7 +394,7 @@ export abstract class Scheduler extends Process {
   async #refused(message: string): Promise<void> {
     this.runtime.logger.error(`The master has refused the framework: ${message}`);
     this.#phase = 'subscribing';
-    this.#failure = new SchedulerError('SCHEDULER_REFUSED', message);
+    this.#refusal = new SchedulerError('SCHEDULER_REFUSED', message);
     if (this.#retry !== undefined) this.cancel(this.#retry);
     await this.error(message);
     this.terminate();
@@ -405,20 +409,8 @@ export abstract class Scheduler extends Process {
       this.send(this.self, eventMessage, { type: 'UPDATE', update: { status } });
     }
   }
+}
 
-  /** Keeps what a hook throws, for `ended`, and lets it end the actor. */
-  #guarded(hook: () => HandlerResult): HandlerResult {
-    const keep = (error: unknown): never => {
-      this.#failure ??= new SchedulerError('SCHEDULER_FAILED', `A hook has failed: ${errorText(error)}`, {
-        cause: error,
-      });
-      throw error;
-    };
-    try {
-      const result = hook();
-      return result instanceof Promise ? result.catch(keep) : result;
-    } catch (error) {
-      return keep(error);
-    }
-  }
+function hookFailed(error: unknown): SchedulerError {
+  return new SchedulerError('SCHEDULER_FAILED', `A hook has failed: ${errorText(error)}`, { cause: error });
 }

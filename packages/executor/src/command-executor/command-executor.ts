@@ -1,5 +1,5 @@
 import { deferred } from '@mesos-ts/libprocess';
-import type { Timer } from '@mesos-ts/libprocess';
+import type { EndReason, HandlerResult, Timer } from '@mesos-ts/libprocess';
 import type {
   CheckInfo_Type,
   CheckStatusInfo,
@@ -89,9 +89,9 @@ export class CommandExecutor extends Executor {
     await this.#finished.promise;
   }
 
-  protected override finalize(): void {
+  protected override finalize(reason: EndReason): HandlerResult {
     this.abandon();
-    super.finalize();
+    return super.finalize(reason);
   }
 
   #kill(graceMs: number): void {

@@ -4,20 +4,26 @@ import { Mailbox } from './mailbox.ts';
 import { processHooks } from './process.ts';
 import type { Deferred } from '../deferred.ts';
 import type { Timer } from '../time/clock.ts';
-import type { DispatchEvent, Event, ExitedEvent, HttpEvent, MessageEvent } from './event.ts';
-import type { PID } from './pid.ts';
 import type {
-  HandlerResult,
-  InstalledMessage,
-  InstalledRoute,
-  Process,
-  ProcessContext,
-  ProcessRuntime,
-} from './process.ts';
+  DispatchEvent,
+  EndReason,
+  Event,
+  ExitReason,
+  ExitedEvent,
+  HttpEvent,
+  MessageEvent,
+  TerminateEvent,
+} from './event.ts';
+import type { HandlerResult, InstalledMessage, InstalledRoute } from './handlers.ts';
+import type { PID } from './pid.ts';
+import type { Process, ProcessContext, ProcessRuntime } from './process.ts';
 import type { Runnable } from './run-queue.ts';
 
 /** Why an event was not handled. */
-export type DropReason = 'invalid' | 'mailbox full' | 'terminated' | 'unhandled';
+export type DropReason = 'filtered' | 'invalid' | 'mailbox full' | 'terminated' | 'unhandled';
+
+/** Hears, once, that an actor has ended. */
+export type ExitListener = (reason: ExitReason) => void;
 
 /** What a cell needs from its runtime. */
 export interface CellHost {
@@ -27,8 +33,8 @@ export interface CellHost {
   send(from: PID, to: PID, name: string, body: unknown): void;
   link(linker: Cell, to: PID): void;
   unlink(linker: Cell, to: PID): void;
-  /** Whether the event shall be dropped instead of handled: the seam of message interception in tests. */
-  intercepted(cell: Cell, event: Event): boolean;
+  /** Whether a filter drops the event, which is then not handled. */
+  filtered(cell: Cell, event: Event): boolean;
   /** Hears of every event that was not handled. */
   dropped(cell: Cell, event: Event, reason: DropReason, detail: string): void;
   ended(cell: Cell): void;
@@ -56,7 +62,7 @@ export class Cell implements ProcessContext, Runnable {
   #handlers: Map<string, InstalledMessage> | undefined;
   #timers: Set<Timer> | undefined;
   /** Local and remote actors that want to hear of this one's end, by PID. */
-  #linkers: Map<string, () => void> | undefined;
+  #linkers: Map<string, ExitListener> | undefined;
   /** What this actor is linked to, by PID. */
   #links: Map<string, PID> | undefined;
   /** Who waits for the actor's end. */
@@ -67,6 +73,8 @@ export class Cell implements ProcessContext, Runnable {
   #unfinished: Set<(reason: unknown) => void> | undefined;
   /** Who waits for this actor to be initialised. */
   #initialized: (() => void)[] | undefined;
+  /** Whether the actor has a `visit` of its own. */
+  readonly #visits: boolean;
   #queued = false;
   #blocked = false;
   #state: 'new' | 'running' | 'ending' | 'ended' = 'new';
@@ -76,6 +84,7 @@ export class Cell implements ProcessContext, Runnable {
     this.#methods = process as unknown as Methods;
     this.self = self;
     this.#host = host;
+    this.#visits = processHooks().visits(process);
     processHooks().bind(process, this);
     this.#wake();
   }
@@ -99,8 +108,8 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   /** Has somebody told of this actor's end. */
-  addLinker(key: string, notify: () => void): void {
-    (this.#linkers ??= new Map<string, () => void>()).set(key, notify);
+  addLinker(key: string, notify: ExitListener): void {
+    (this.#linkers ??= new Map<string, ExitListener>()).set(key, notify);
   }
 
   removeLinker(key: string): void {
@@ -173,10 +182,10 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   /** Tells this actor, once for each link, that an actor it is linked to has ended. */
-  notifyExited(pid: PID): void {
+  notifyExited(pid: PID, reason: ExitReason): void {
     const key = pid.toString();
     if (this.#links?.delete(key) !== true) return;
-    const event: ExitedEvent = { type: 'exited', pid };
+    const event: ExitedEvent = { type: 'exited', pid, reason };
     (this.#exits ??= new Map<string, ExitedEvent>()).set(key, event);
     this.enqueue(event);
   }
@@ -267,49 +276,84 @@ export class Cell implements ProcessContext, Runnable {
     for (const resolve of waiting) resolve();
   }
 
-  #handle(event: Event): void {
-    if (this.terminated) {
+  /** Handles an event as an actor does that has no `visit` of its own. Never throws, and neither does its promise reject. */
+  serve(event: Event): HandlerResult {
+    if (this.terminated && event.type !== 'terminate') {
       this.#drop(event, 'terminated', '');
-      return;
+      return undefined;
     }
-    if (this.#host.intercepted(this, event)) return;
     switch (event.type) {
       case 'tell':
         try {
-          this.#settle(event.method, this.#call(event.method, event.args));
+          return this.#settle(event.method, this.#call(event.method, event.args));
         } catch (error) {
-          this.#crash(event.method, error);
+          return this.#crash(event.method, error);
         }
-        break;
       case 'dispatch':
-        this.#answer(event);
-        break;
+        return this.#answer(event);
       case 'message':
-        this.#receive(event);
-        break;
+        return this.#receive(event);
       case 'timer':
         try {
-          this.#settle('timer', event.work());
+          return this.#settle('timer', event.work());
         } catch (error) {
-          this.#crash('timer', error);
+          return this.#crash('timer', error);
         }
-        break;
       case 'http':
-        this.#serve(event);
-        break;
+        return this.#serve(event);
       case 'exited':
-        if (this.#exits?.get(event.pid.toString()) !== event) break;
-        this.#exits.delete(event.pid.toString());
+        if (!this.#visits && !this.#takeExit(event)) return undefined;
         try {
-          this.#settle('exited', processHooks().exited(this.#process, event.pid));
+          return this.#settle('exited', processHooks().exited(this.#process, event.pid, event.reason));
         } catch (error) {
-          this.#crash('exited', error);
+          return this.#crash('exited', error);
         }
-        break;
       case 'terminate':
-        this.#end();
-        break;
+        return this.terminated ? this.#finalize(event) : this.#end(event);
     }
+  }
+
+  #handle(event: Event): void {
+    if (this.terminated) this.#drop(event, 'terminated', '');
+    else if (event.type === 'terminate') this.#end(event);
+    else if (this.#host.filtered(this, event)) this.#drop(event, 'filtered', '');
+    else void (this.#visits ? this.#visit(event) : this.serve(event));
+  }
+
+  /** Has the actor's own `visit` handle an event. */
+  #visit(event: Event): HandlerResult {
+    if (event.type === 'exited' && !this.#takeExit(event)) return undefined;
+    const visited = event.type === 'dispatch' || event.type === 'http' ? this.#pending(event) : event;
+    const handler = event.type === 'terminate' ? 'finalize' : 'visit';
+    try {
+      return this.#settle(handler, processHooks().visit(this.#process, visited));
+    } catch (error) {
+      return this.#crash(handler, error);
+    }
+  }
+
+  /** Whether the actor is to hear of this exit: who unlinks hears nothing of what was on its way. */
+  #takeExit(event: ExitedEvent): boolean {
+    const key = event.pid.toString();
+    return this.#exits?.get(key) === event && this.#exits.delete(key);
+  }
+
+  /** The same event for a `visit` that may answer at any time: until it does, the caller is one to be refused when the actor ends. */
+  #pending<E extends DispatchEvent | HttpEvent>(event: E): E {
+    const { reject } = event;
+    const unfinished = (this.#unfinished ??= new Set());
+    unfinished.add(reject);
+    return {
+      ...event,
+      resolve: (result: never) => {
+        unfinished.delete(reject);
+        void this.#finish(event as Caller<unknown>, result);
+      },
+      reject: (reason: unknown) => {
+        unfinished.delete(reject);
+        reject(reason);
+      },
+    };
   }
 
   #call(name: string, args: unknown[]): unknown {
@@ -319,54 +363,56 @@ export class Cell implements ProcessContext, Runnable {
     return method.apply(this.#process, args);
   }
 
-  #answer(event: DispatchEvent): void {
-    if (event.signal?.aborted === true) return;
+  #answer(event: DispatchEvent): HandlerResult {
+    if (event.signal?.aborted === true) return undefined;
     try {
       const { method, args } = event;
-      this.#finish(event, typeof method === 'string' ? this.#call(method, args) : method());
+      return this.#finish(event, typeof method === 'string' ? this.#call(method, args) : method());
     } catch (error) {
       event.reject(error);
+      return undefined;
     }
   }
 
-  #receive(event: MessageEvent): void {
+  #receive(event: MessageEvent): HandlerResult {
     const entry = this.#handlers?.get(event.name);
     if (entry === undefined) {
       this.#drop(event, 'unhandled', '');
-      return;
+      return undefined;
     }
     let body: unknown;
     try {
       body = entry.check === undefined ? event.body : entry.check(event.body);
     } catch (error) {
       this.#drop(event, 'invalid', errorText(error));
-      return;
+      return undefined;
     }
     try {
-      this.#settle(event.name, entry.handler(event.from, body));
+      return this.#settle(event.name, entry.handler(event.from, body));
     } catch (error) {
-      this.#crash(event.name, error);
+      return this.#crash(event.name, error);
     }
   }
 
-  #serve(event: HttpEvent): void {
+  #serve(event: HttpEvent): HandlerResult {
     try {
-      this.#finish(event, event.route.handler(event.request));
+      return this.#finish(event, event.route.handler(event.request));
     } catch (error) {
       event.reject(error);
+      return undefined;
     }
   }
 
   /** Answers a caller. Where the answer is still to come and the actor ends first, the caller is refused. */
-  #finish<R>(event: Caller<R>, result: R | Promise<R>): void {
+  #finish<R>(event: Caller<R>, result: R | Promise<R>): HandlerResult {
     if (!(result instanceof Promise)) {
       event.resolve(result);
-      return;
+      return undefined;
     }
     const { reject } = event;
     const unfinished = (this.#unfinished ??= new Set());
     unfinished.add(reject);
-    result.then(
+    return result.then(
       (value) => {
         unfinished.delete(reject);
         event.resolve(value);
@@ -379,50 +425,51 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   /** Ends the actor when the promise of one of its handlers rejects. */
-  #settle(handler: string, result: unknown): void {
-    if (result === undefined || !(result instanceof Promise)) return;
-    result.catch((error: unknown) => {
+  #settle(handler: string, result: unknown): HandlerResult {
+    if (result === undefined || !(result instanceof Promise)) return undefined;
+    return result.catch((error: unknown) => {
       this.#crash(handler, error);
     });
   }
 
   #crash(handler: string, error: unknown): void {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    if (this.terminated && handler !== 'finalize') {
+      this.runtime.logger.warn(`Actor ${this.self.id} had ended when its '${handler}' failed: ${detail}`);
+      return;
+    }
     this.runtime.logger.error(`Actor ${this.self.id} failed in '${handler}' and ends: ${detail}`);
     this.runtime.metrics.counter('libprocess/actors_failed').increment();
-    if (!this.terminated) this.#end();
+    if (!this.terminated) this.#end({ type: 'terminate', reason: { type: 'failed', handler, error } });
   }
 
-  #end(): void {
+  #end(event: TerminateEvent): void {
     this.#state = 'ending';
     for (const timer of this.#timers ?? []) this.runtime.clock.cancel(timer);
     this.#timers = undefined;
-    for (const event of this.#mailbox.drain()) this.#drop(event, 'terminated', '');
-    let finalized: HandlerResult = undefined;
-    try {
-      finalized = processHooks().finalize(this.#process);
-    } catch (error) {
-      this.#crash('finalize', error);
-    }
-    if (finalized === undefined) {
-      this.#ended();
-      return;
-    }
-    finalized
-      .catch((error: unknown) => {
-        this.#crash('finalize', error);
-      })
-      .finally(() => {
-        this.#ended();
-      });
+    for (const waiting of this.#mailbox.drain()) this.#drop(waiting, 'terminated', '');
+    const ended = (): void => {
+      this.#ended(event.reason);
+    };
+    const finalized = this.#visits ? this.#visit(event) : this.#finalize(event);
+    if (finalized === undefined) ended();
+    else void finalized.then(ended);
   }
 
-  #ended(): void {
+  #finalize(event: TerminateEvent): HandlerResult {
+    try {
+      return this.#settle('finalize', processHooks().finalize(this.#process, event.reason));
+    } catch (error) {
+      return this.#crash('finalize', error);
+    }
+  }
+
+  #ended(reason: EndReason): void {
     this.#state = 'ended';
     for (const pid of this.#links?.values() ?? []) this.#host.unlink(this, pid);
     this.#links = undefined;
     this.#host.ended(this);
-    for (const notify of this.#linkers?.values() ?? []) notify();
+    for (const notify of this.#linkers?.values() ?? []) notify(reason);
     this.#linkers = undefined;
     for (const refuse of this.#unfinished ?? []) refuse(this.#endedError());
     this.#unfinished = undefined;
@@ -430,14 +477,16 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   #drop(event: Event, reason: DropReason, detail: string): void {
-    if (event.type === 'dispatch' || event.type === 'http') {
-      event.reject(
-        reason === 'terminated'
-          ? this.#endedError()
-          : new ProcessError('MAILBOX_FULL', `Actor ${this.self.id} is overloaded: ${detail}`),
-      );
-    }
-    if (isBounded(event)) this.#host.dropped(this, event, reason, detail);
+    if (event.type === 'dispatch' || event.type === 'http') event.reject(this.#refusal(reason, detail));
+    else if (event.type === 'exited') this.#takeExit(event);
+    if (isBounded(event) || reason === 'filtered') this.#host.dropped(this, event, reason, detail);
+  }
+
+  #refusal(reason: DropReason, detail: string): ProcessError {
+    if (reason === 'terminated') return this.#endedError();
+    if (reason === 'filtered')
+      return new ProcessError('EVENT_FILTERED', `A filter has dropped it before ${this.self.id}`);
+    return new ProcessError('MAILBOX_FULL', `Actor ${this.self.id} is overloaded: ${detail}`);
   }
 
   #endedError(): ProcessError {

@@ -1,6 +1,6 @@
 import type { HttpRequest, HttpResponse } from '../http/message.ts';
 import type { PID } from './pid.ts';
-import type { HandlerResult, InstalledRoute } from './process.ts';
+import type { HandlerResult, InstalledRoute } from './handlers.ts';
 
 /** A message by name from an actor anywhere, or from nobody. */
 export interface MessageEvent {
@@ -42,16 +42,39 @@ export interface HttpEvent {
   readonly reject: (reason: unknown) => void;
 }
 
+/** Why an actor ends. */
+export type EndReason =
+  /** Somebody has asked for it: `terminate`. */
+  | { readonly type: 'terminated' }
+  /** One of its handlers has thrown, or its promise has rejected. */
+  | { readonly type: 'failed'; readonly handler: string; readonly error: unknown }
+  /** Its runtime is closing. */
+  | { readonly type: 'closing' };
+
+/** Why there is no link to an actor any more. */
+export type ExitReason =
+  /** It was of this runtime, and has ended. */
+  | EndReason
+  /** It is not there: it never was, had ended before the link, or is of another runtime, which does not tell why it has ended. */
+  | { readonly type: 'gone' }
+  /** The connection with its runtime has ended or could not be made: the actor may be running. */
+  | { readonly type: 'lost' };
+
 /** A linked actor has ended, or the connection to it has. */
 export interface ExitedEvent {
   readonly type: 'exited';
   readonly pid: PID;
+  readonly reason: ExitReason;
 }
 
-/** The actor is asked to end. */
+/** The actor is to end: the last event that it gets. */
 export interface TerminateEvent {
   readonly type: 'terminate';
+  readonly reason: EndReason;
 }
 
-/** Everything that can be in a mailbox. */
+/**
+ * Everything that can be in a mailbox. libprocess has five kinds of events; its dispatches are three here: calls whose caller waits,
+ * calls whose caller does not (`tell`), and due timers.
+ */
 export type Event = MessageEvent | TellEvent | DispatchEvent | TimerEvent | HttpEvent | ExitedEvent | TerminateEvent;

@@ -1,5 +1,7 @@
 import { ProcessError } from '../errors.ts';
 import type { Clock, Timer } from '../time/clock.ts';
+import type { EndReason, Event, ExitReason } from './event.ts';
+import type { HandlerResult, InstalledMessage, InstalledRoute, MessageHandler, RouteOptions } from './handlers.ts';
 import type { HttpHandler } from '../http/message.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -75,33 +77,6 @@ export interface ProcessRuntime {
   track<T>(operation: Promise<T>): Promise<T>;
 }
 
-/** What a handler may return; a promise that rejects counts as an exception. */
-export type HandlerResult = void | Promise<void>;
-
-/** Handles a message of one name. */
-export type MessageHandler<T> = (from: PID, body: T) => HandlerResult;
-
-/** What `install` and `route` keep for an actor. */
-export interface InstalledMessage {
-  readonly check: ((body: unknown) => unknown) | undefined;
-  readonly handler: MessageHandler<unknown>;
-}
-
-/** Options of `route`. */
-export interface RouteOptions {
-  /** One line for people about what the route answers. */
-  readonly help?: string;
-  /** Methods that are let through; others are answered with 405. @default any */
-  readonly methods?: readonly string[];
-}
-
-/** A route of an actor. */
-export interface InstalledRoute {
-  readonly path: string;
-  readonly handler: HttpHandler;
-  readonly options: RouteOptions;
-}
-
 /** What a runtime gives to an actor that it spawns. */
 export interface ProcessContext {
   readonly self: PID;
@@ -113,6 +88,7 @@ export interface ProcessContext {
   link(to: PID): void;
   unlink(to: PID): void;
   perform<R>(work: () => R): Promise<Awaited<R>>;
+  serve(event: Event): HandlerResult;
   delay(delayMs: number, work: () => HandlerResult): Timer;
   cancel(timer: Timer): boolean;
 }
@@ -121,8 +97,11 @@ export interface ProcessContext {
 export interface ProcessHooks {
   bind(process: Process, context: ProcessContext): void;
   initialize(process: Process): HandlerResult;
-  finalize(process: Process): HandlerResult;
-  exited(process: Process, pid: PID): HandlerResult;
+  finalize(process: Process, reason: EndReason): HandlerResult;
+  exited(process: Process, pid: PID, reason: ExitReason): HandlerResult;
+  visit(process: Process, event: Event): HandlerResult;
+  /** Whether a subclass has an own `visit`. */
+  visits(process: Process): boolean;
   idOf(process: Process): string | undefined;
 }
 
@@ -149,8 +128,10 @@ export abstract class Process {
         process.#context = context;
       },
       initialize: (process) => process.initialize(),
-      finalize: (process) => process.finalize(),
-      exited: (process, pid) => process.exited(pid),
+      finalize: (process, reason) => process.finalize(reason),
+      exited: (process, pid, reason) => process.exited(pid, reason),
+      visit: (process, event) => process.visit(event),
+      visits: (process) => process.visit !== Process.prototype.visit,
       idOf: (process) => process.#id,
     };
   }
@@ -180,11 +161,22 @@ export abstract class Process {
   /** Runs before the first event. While its promise is pending, events wait. */
   protected initialize(): HandlerResult {}
 
-  /** Runs after the last event. Those who wait for the actor wait for its promise too. */
-  protected finalize(): HandlerResult {}
+  /** Runs after the last event and is told why the actor ends. Those who wait for the actor wait for its promise too. */
+  protected finalize(_reason: EndReason): HandlerResult {}
 
-  /** Runs when an actor that this one is linked to has ended, or the connection to it has. */
-  protected exited(_pid: PID): HandlerResult {}
+  /** Runs when an actor that this one is linked to has ended, or the connection to it has, and is told why as far as it is known. */
+  protected exited(_pid: PID, _reason: ExitReason): HandlerResult {}
+
+  /**
+   * Handles an event of any kind, in this actor's turn: what is here calls the method, handler, route or hook that it is for. An
+   * override sees every event and may handle it by not calling `super.visit(event)`. The callers of dispatches and requests then wait
+   * for the event's `resolve` or `reject`, now or later, and are refused when this actor ends first. The last event is always the one
+   * that ends the actor: `super.visit` runs `finalize`, and the promise of an override is waited for like that of `finalize`. An
+   * exception ends the actor. `super.visit` itself never throws; its promise resolves when an `async` handler is through.
+   */
+  protected visit(event: Event): HandlerResult {
+    return this.#bound.serve(event);
+  }
 
   /**
    * Installs the handler of messages of that name.

@@ -1,4 +1,4 @@
-import type { InstalledRoute } from '../actor/process.ts';
+import type { InstalledRoute } from '../actor/handlers.ts';
 
 /** What the router knows of an actor. */
 export interface RoutedActor {

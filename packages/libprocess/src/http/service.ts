@@ -105,7 +105,8 @@ export class HttpService {
 
   #failed(request: HttpRequest, error: unknown): HttpResponse {
     const code = error instanceof ProcessError ? error.code : undefined;
-    if (code === 'PROCESS_TERMINATED' || code === 'MAILBOX_FULL') return textResponse(503, errorText(error));
+    if (code === 'PROCESS_TERMINATED' || code === 'MAILBOX_FULL' || code === 'EVENT_FILTERED')
+      return textResponse(503, errorText(error));
     if (code === 'HTTP_BODY_TOO_LARGE') return textResponse(413, errorText(error));
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#runtime.logger.error(`HTTP ${request.method} ${printable(request.path)} failed: ${detail}`);

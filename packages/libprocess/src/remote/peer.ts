@@ -4,6 +4,7 @@ import { ProcessError, errorText } from '../errors.ts';
 import { PID, isProcessId } from '../actor/pid.ts';
 import { printable } from '../text.ts';
 import type { Timer } from '../time/clock.ts';
+import type { ExitReason } from '../actor/event.ts';
 import type { Entry, HelloEntry, MessageEntry } from './frame.ts';
 import type { Limits } from '../limits.ts';
 import type { ProcessRuntime } from '../actor/process.ts';
@@ -12,7 +13,7 @@ import type { Connection, Transport } from '../transport/transport.ts';
 /** Somebody here who is linked to an actor of a peer. */
 export interface RemoteLink {
   readonly key: string;
-  readonly notify: () => void;
+  readonly notify: (reason: ExitReason) => void;
 }
 
 /** What a peer needs from its runtime. */
@@ -205,7 +206,7 @@ export class Peer {
     for (const id of this.#watched) this.#host.unwatch(id, this.#address);
     this.#watched.clear();
     this.#host.closed(this);
-    for (const links of this.#links.values()) for (const link of links.values()) link.notify();
+    for (const links of this.#links.values()) for (const link of links.values()) link.notify({ type: 'lost' });
     this.#links.clear();
   }
 
@@ -318,7 +319,7 @@ export class Peer {
       case control.exited: {
         const links = this.#links.get(entry[1]);
         this.#links.delete(entry[1]);
-        for (const link of links?.values() ?? []) link.notify();
+        for (const link of links?.values() ?? []) link.notify({ type: 'gone' });
         break;
       }
       case control.hello:

@@ -25,7 +25,7 @@ export function dropMessage<T = unknown>(runtime: Runtime, name: string, pattern
 /** Loses every such message until the function that it answers is called, which answers how many there were. */
 export function dropMessages(runtime: Runtime, name: string, pattern: MessagePattern = {}): () => number {
   let count = 0;
-  const stop = runtime.intercept((to, event) => {
+  const stop = runtime.filter((to, event) => {
     const dropped = event.type === 'message' && matches(to, event, name, pattern);
     if (dropped) count++;
     return dropped;
@@ -39,7 +39,7 @@ export function dropMessages(runtime: Runtime, name: string, pattern: MessagePat
 /** Watches for messages that must not come. Call the function that it answers at the end: it throws if there was one. */
 export function expectNoMessage(runtime: Runtime, name: string, pattern: MessagePattern = {}): () => void {
   const seen: string[] = [];
-  const stop = runtime.intercept((to, event) => {
+  const stop = runtime.filter((to, event) => {
     if (event.type === 'message' && matches(to, event, name, pattern)) {
       seen.push(`from ${event.from.toString()} to ${to.toString()}`);
     }
@@ -55,7 +55,7 @@ export function expectNoMessage(runtime: Runtime, name: string, pattern: Message
 
 function nextMessage<T>(runtime: Runtime, name: string, pattern: MessagePattern, drop: boolean): Promise<T> {
   return new Promise((resolve) => {
-    const stop = runtime.intercept((to, event) => {
+    const stop = runtime.filter((to, event) => {
       if (event.type !== 'message' || !matches(to, event, name, pattern)) return false;
       stop();
       // The test says what the body is; nothing is known of it here.
