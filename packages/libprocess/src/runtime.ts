@@ -309,8 +309,8 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     } else if (to.id.length > textLengthMax || name.length > textLengthMax) {
       // The peer would refuse the whole frame and with it the connection.
       this.#unsendable(to, name, 'its name is too long');
-    } else {
-      this.#peers.send(to.address, [to.id, from.id, name, body]);
+    } else if (!this.#peers.send(to.address, [to.id, from.id, name, body])) {
+      this.#dead(to, name);
     }
   }
 
@@ -356,10 +356,12 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     };
     if (to.address === this.#address) {
       if (!this.#watch(to.id, linker.self.toString(), notify)) notify({ type: 'gone' });
-    } else if (this.#peers === undefined || this.#stage === 'closed') {
+    } else if (
+      this.#peers === undefined ||
+      this.#stage === 'closed' ||
+      !this.#peers.link(to.address, to.id, { key: linkKey(linker, to), notify })
+    ) {
       notify({ type: 'lost' });
-    } else {
-      this.#peers.link(to.address, to.id, { key: linkKey(linker, to), notify });
     }
   }
 

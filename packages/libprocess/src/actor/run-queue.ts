@@ -1,3 +1,5 @@
+import { nextTurn } from './turn.ts';
+
 /** Something with work to do. */
 export interface Runnable {
   /** Does at most so many units of work and answers how many it did. More left over: it must put itself in the queue again. */
@@ -58,7 +60,7 @@ export class RunQueue implements Scheduler {
     } finally {
       // Only a defect throws here; it must not take the actors with it that were not at fault.
       if (next < batch.length) this.#queue = [...batch.slice(next), ...this.#queue];
-      if (this.#queue.length > 0) setImmediate(this.#resume);
+      if (this.#queue.length > 0) nextTurn(this.#resume);
       else this.#scheduled = false;
       this.#afterRun();
     }

@@ -12,9 +12,10 @@ export interface Random {
 
 /** The text form of 16 bytes as a version 4 UUID (RFC 9562). */
 export function formatUuid(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes.subarray(0, 16));
-  hex[6] = ((hex[6] ?? 0) & 0x0f) | 0x40;
-  hex[8] = ((hex[8] ?? 0) & 0x3f) | 0x80;
-  const text = hex.toString('hex');
+  const digits = Array.from(bytes.subarray(0, 16), (byte, index) => {
+    const bits = index === 6 ? (byte & 0x0f) | 0x40 : index === 8 ? (byte & 0x3f) | 0x80 : byte;
+    return bits.toString(16).padStart(2, '0');
+  });
+  const text = digits.join('');
   return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20, 32)}`;
 }

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { ProcessError } from '../errors.ts';
 
 /** The parts of a network address `ip:port`, IPv6 in brackets: `[::1]:5050`. */
@@ -8,6 +7,29 @@ export interface Address {
 }
 
 const portMax = 65_535;
+
+const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+
+/** Which version of IP a text is an address of: 4, 6, or 0 for neither. As `isIP` of `node:net`, which web pages do not have. */
+export function ipVersion(text: string): 4 | 6 | 0 {
+  if (ipv4.test(text)) return 4;
+  return isIpv6(text) ? 6 : 0;
+}
+
+/** RFC 4291, section 2.2, with the zone of RFC 4007: eight groups, a run of them left out at most once, the last two perhaps as IPv4. */
+function isIpv6(text: string): boolean {
+  const [address = '', zone, ...rest] = text.split('%');
+  if (rest.length > 0 || (zone !== undefined && !/^[0-9A-Za-z.:-]+$/.test(zone))) return false;
+  const halves = address.split('::');
+  if (halves.length > 2) return false;
+  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')));
+  const last = groups.at(-1) ?? '';
+  const embedded = last.includes('.') && !address.endsWith('::');
+  if (embedded && !ipv4.test(last)) return false;
+  const hex = embedded ? groups.slice(0, -1) : groups;
+  const count = hex.length + (embedded ? 2 : 0);
+  return hex.every((group) => /^[0-9A-Fa-f]{1,4}$/.test(group)) && (halves.length === 2 ? count < 8 : count === 8);
+}
 
 /** Reads `host:port`; the host may be a name or an IP. Answers undefined for anything else. */
 export function parseHostPort(text: string): { host: string; port: number } | undefined {
@@ -20,7 +42,7 @@ export function parseHostPort(text: string): { host: string; port: number } | un
   if (port > portMax) return undefined;
   if (host.startsWith('[') && host.endsWith(']')) {
     host = host.slice(1, -1);
-    if (isIP(host) !== 6) return undefined;
+    if (ipVersion(host) !== 6) return undefined;
   } else if (!/^[A-Za-z0-9._-]+$/.test(host)) {
     return undefined;
   }
@@ -30,7 +52,7 @@ export function parseHostPort(text: string): { host: string; port: number } | un
 /** Reads `ip:port`. Throws `ADDRESS_INVALID` for anything else. */
 export function parseAddress(text: string): Address {
   const parsed = parseHostPort(text);
-  if (parsed === undefined || isIP(parsed.host) === 0) {
+  if (parsed === undefined || ipVersion(parsed.host) === 0) {
     throw new ProcessError('ADDRESS_INVALID', `Expected an address of the form ip:port, got '${text}'`);
   }
   return { ip: parsed.host, port: parsed.port };
@@ -39,4 +61,12 @@ export function parseAddress(text: string): Address {
 /** Writes `ip:port`, an IPv6 address in brackets. */
 export function formatAddress(ip: string, port: number): string {
   return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+}
+
+/**
+ * Whether anybody listens at an address. Those who cannot listen, as a web page, take port 0, which nobody can connect to: they are
+ * reached over the connection that they made themselves, or not at all.
+ */
+export function isDialable(address: string): boolean {
+  return !address.endsWith(':0');
 }

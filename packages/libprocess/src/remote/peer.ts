@@ -49,6 +49,7 @@ export const duplicateReason = 'duplicate';
 export class Peer {
   /** The addresses that the peer is known by here: the one that was dialled and the one that it calls itself by. */
   readonly names = new Set<string>();
+  #incarnation: string | undefined;
   #address: string;
   readonly #dialled: string;
   readonly #host: PeerHost;
@@ -71,6 +72,11 @@ export class Peer {
   /** The address that the peer's runtime calls itself by. */
   get address(): string {
     return this.#address;
+  }
+
+  /** Which start of the peer's runtime has connected to this one; undefined when this one connected to it. */
+  get incarnation(): string | undefined {
+    return this.#incarnation;
   }
 
   get stage(): string {
@@ -106,7 +112,8 @@ export class Peer {
   }
 
   /** Takes over a connection that the peer has made and greeted on, in place of an attempt of our own. */
-  adopt(connection: Connection): void {
+  adopt(connection: Connection, incarnation: string): void {
+    this.#incarnation = incarnation;
     this.#cancelTimer();
     this.#dial.abort();
     const own = this.#connection;

@@ -1,4 +1,5 @@
 import { ProcessError, errorText } from '../errors.ts';
+import { isDialable } from './address.ts';
 import { control, decodeFrame, encodeFrame, wireVersion } from './frame.ts';
 import { Peer, discard, duplicateReason, readHello } from './peer.ts';
 import { printable } from '../text.ts';
@@ -44,12 +45,18 @@ export class Peers implements PeerHost {
     return new Set(this.#peers.values()).size;
   }
 
-  send(address: string, entry: Entry): void {
-    this.#peer(address).send(entry);
+  /** Answers false when nobody can be there. */
+  send(address: string, entry: Entry): boolean {
+    const peer = this.#peer(address);
+    peer?.send(entry);
+    return peer !== undefined;
   }
 
-  link(address: string, id: string, link: RemoteLink): void {
-    this.#peer(address).link(id, link);
+  /** Answers false when nobody can be there. */
+  link(address: string, id: string, link: RemoteLink): boolean {
+    const peer = this.#peer(address);
+    peer?.link(id, link);
+    return peer !== undefined;
   }
 
   unlink(address: string, id: string, key: string): void {
@@ -155,9 +162,10 @@ export class Peers implements PeerHost {
     this.#peers.set(address, peer);
   }
 
-  #peer(address: string): Peer {
+  #peer(address: string): Peer | undefined {
     let peer = this.#peers.get(address);
     if (peer === undefined) {
+      if (!isDialable(address)) return undefined;
       peer = new Peer(address, this);
       this.#name(peer, address);
       const connecting = peer.connect(this.#transport);
@@ -169,11 +177,18 @@ export class Peers implements PeerHost {
   #greeted(connection: Connection, bytes: Uint8Array): Peer | undefined {
     const entries = decodeFrame(bytes);
     if (entries.length !== 1) throw new ProcessError('HANDSHAKE_FAILED', 'Expected a greeting and nothing else');
-    const { address } = readHello(entries[0]);
+    const { address, incarnation } = readHello(entries[0]);
     if (address === this.runtime.address) {
       throw new ProcessError('HANDSHAKE_FAILED', "A peer must not use this runtime's own address");
     }
+    if (connection.origin !== undefined && isDialable(address)) {
+      throw new ProcessError('HANDSHAKE_FAILED', `A web page is not at ${address}, where others can connect to`);
+    }
     let peer = this.#peers.get(address);
+    // Nobody can look who is at an address that cannot be connected to: it is the first one's for as long as the connection lasts.
+    if (peer !== undefined && peer.incarnation !== incarnation && !isDialable(address)) {
+      throw new ProcessError('HANDSHAKE_FAILED', `${address} is another's`);
+    }
     if (peer?.stage === 'greeting' && this.runtime.address < address) {
       connection.close(duplicateReason);
       return undefined;
@@ -186,7 +201,7 @@ export class Peers implements PeerHost {
       peer = new Peer(address, this);
       this.#name(peer, address);
     }
-    peer.adopt(connection);
+    peer.adopt(connection, incarnation);
     return peer;
   }
 

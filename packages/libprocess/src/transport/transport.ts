@@ -18,6 +18,8 @@ export interface OpenOptions {
 export interface Connection {
   /** Where the other end is, for logs only. */
   readonly remote: string;
+  /** The origin (RFC 6454) of the web page at the other end; none for anything else. */
+  readonly origin?: string | undefined;
   /** Bytes that were sent and have not left this OS process yet. */
   readonly bufferedBytes: number;
   /** Names who hears of frames and of the end. Nothing that arrived before is lost. To be called once. */

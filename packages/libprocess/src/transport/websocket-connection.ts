@@ -14,6 +14,8 @@ const statusNormal = 1000;
 const silencesMax = 2;
 // RFC 6455, section 5.2.
 const frameHeaderBytesMax = 14;
+// A frame without entries. A web page is not shown pings, and would not notice that nobody is there any more.
+const signOfLife = Uint8Array.of(0x90);
 // Bytes that are not read at the other end, beyond which its pings are not answered: it could ask for more for ever.
 const pongBacklogMax = 64 * 1024;
 
@@ -21,12 +23,15 @@ const pongBacklogMax = 64 * 1024;
 export interface WebSocketConnectionOptions {
   /** Where the other end is. */
   readonly remote: string;
+  /** The origin of the web page that has connected. */
+  readonly origin?: string | undefined;
   readonly clock: Clock;
 }
 
 /** A connection over a WebSocket that is open. */
 export class WebSocketConnection implements Connection {
   readonly remote: string;
+  readonly origin: string | undefined;
   readonly #socket: WebSocket;
   readonly #raw: Socket;
   readonly #clock: Clock;
@@ -45,6 +50,7 @@ export class WebSocketConnection implements Connection {
     this.#socket = socket;
     this.#raw = raw;
     this.remote = options.remote;
+    this.origin = options.origin;
     this.#clock = options.clock;
     // Frames are already gathered from many messages: waiting for more (Nagle's algorithm) only adds delay.
     raw.setNoDelay(true);
@@ -116,6 +122,7 @@ export class WebSocketConnection implements Connection {
     }
     this.#silences++;
     this.#socket.ping();
+    if (this.origin !== undefined) this.#socket.send(signOfLife);
   }
 
   #receive(frame: Buffer, isBinary: boolean): void {

@@ -32,6 +32,11 @@ export interface WebSocketTransportOptions {
   readonly httpHeadersTimeoutMs?: number;
   /** How often a silent connection is asked for a sign of life, in milliseconds. @default that of `defaultLimits` */
   readonly pingIntervalMs?: number;
+  /**
+   * The origins of web pages that may connect, for example `https://ui.example.org`, or what decides on one. A page acts for whoever
+   * looks at it and for whoever can put a script into it. @default none
+   */
+  readonly allowedOrigins?: readonly string[] | ((origin: string) => boolean);
 }
 
 /** The WebSocket subprotocol of frames between runtimes. */
@@ -53,7 +58,7 @@ export class WebSocketTransport implements Transport {
   #closed: Promise<void> | undefined;
 
   constructor(options: WebSocketTransportOptions = {}) {
-    this.#options = { ip: '127.0.0.1', port: 0, ...defaultLimits, ...options };
+    this.#options = { ip: '127.0.0.1', port: 0, allowedOrigins: [], ...defaultLimits, ...options };
     this.#acceptor = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -168,8 +173,8 @@ export class WebSocketTransport implements Transport {
     this.#clock.cancel(forced);
   }
 
-  #connection(socket: WebSocket, raw: Socket, remote: string): WebSocketConnection {
-    const connection = new WebSocketConnection(socket, raw, { remote, clock: this.#clock });
+  #connection(socket: WebSocket, raw: Socket, remote: string, origin?: string): WebSocketConnection {
+    const connection = new WebSocketConnection(socket, raw, { remote, origin, clock: this.#clock });
     this.#connections.add(connection);
     socket.once('close', () => this.#connections.delete(connection));
     return connection;
@@ -181,8 +186,9 @@ export class WebSocketTransport implements Transport {
       return;
     }
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    const { origin } = request.headers;
     // Only browsers send an origin, and a page must not get to speak as a runtime to whatever listens on its reader's machine.
-    if (request.headers.origin !== undefined) refuseUpgrade(socket, 403);
+    if (origin !== undefined && !this.#allows(origin)) refuseUpgrade(socket, 403);
     else if (this.#closed !== undefined) refuseUpgrade(socket, 503);
     else if (!offered.includes(subprotocol)) refuseUpgrade(socket, 400);
     else {
@@ -192,11 +198,16 @@ export class WebSocketTransport implements Transport {
       this.#acceptor.handleUpgrade(request, socket, head, (webSocket) => {
         const { remoteAddress = '', remotePort = 0 } = request.socket;
         const remote = formatAddress(remoteAddress, remotePort);
-        handlers.connection(this.#connection(webSocket, request.socket, remote));
+        handlers.connection(this.#connection(webSocket, request.socket, remote, origin));
       });
       return;
     }
     handlers.refused?.(`an upgrade to ${request.headers['sec-websocket-protocol'] ?? 'no subprotocol'}`);
+  }
+
+  #allows(origin: string): boolean {
+    const { allowedOrigins } = this.#options;
+    return typeof allowedOrigins === 'function' ? allowedOrigins(origin) : allowedOrigins.includes(origin);
   }
 
   /** Ends connections whose other end is gone without a word, as after a cut cable. */
