@@ -19,14 +19,13 @@ export { Runtime } from '../runtime.ts';
 export { SystemClock } from '../time/system-clock.ts';
 
 export type { BrowserTransportOptions, PageSocket } from './browser-transport.ts';
+export type { HandlerResult, MessageHandler } from '../actor/handlers.ts';
 export type {
   DispatchArgs,
   DispatchName,
   DispatchOptions,
   DispatchRest,
   DispatchResult,
-  HandlerResult,
-  MessageHandler,
   ProcessRuntime,
   SpawnOptions,
   TerminateOptions,
