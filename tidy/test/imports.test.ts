@@ -6,7 +6,8 @@ import { imports, root, sources, workspaces } from '../src/tree.ts';
 
 // A package may import those of the floors below its own, and those named beside it.
 const floors: readonly (readonly string[])[] = [
-  ['flags', 'libprocess', 'protocol'],
+  ['flags'],
+  ['libprocess', 'protocol'],
   ['daemon', 'fetcher', 'replicated-log'],
   ['executor', 'scheduler'],
   ['agent', 'master'],

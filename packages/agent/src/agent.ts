@@ -109,7 +109,7 @@ export class Agent extends Process {
     this.#installTasks();
     this.#installExecutors();
     this.#installEndpoints();
-    declareGauges(this.runtime.metrics, {
+    declareGauges(this.runtime.metrics.of(this.self), {
       state: this.#context.state,
       total: this.#parts.total,
       isRegistered: () => this.#connection.isRegistered,

@@ -1,5 +1,5 @@
 /** The agent's metrics, under Mesos's names (Mesos's `docs/monitoring.md`). */
-import type { Counter, Metrics } from '@mesos-ts/libprocess';
+import type { Counter, MetricMaker, Metrics } from '@mesos-ts/libprocess';
 import type { Resources, TaskState } from '@mesos-ts/protocol';
 
 import { executorsOf, launchedTasksOf, usedResources } from './state/agent-state.ts';
@@ -54,7 +54,7 @@ export function createCounters(metrics: Metrics): AgentCounters {
 }
 
 /** Declares what is computed when it is asked for. */
-export function declareGauges(metrics: Metrics, gauges: AgentGauges): void {
+export function declareGauges(metrics: Pick<MetricMaker, 'gauge'>, gauges: AgentGauges): void {
   const { state, total } = gauges;
   metrics.gauge('slave/registered', () => (gauges.isRegistered() ? 1 : 0));
   metrics.gauge('slave/uptime_secs', () => gauges.uptimeSecs());

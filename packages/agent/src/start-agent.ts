@@ -161,9 +161,6 @@ function processContainerizer(runtime: ProcessRuntime, flags: AgentFlags): Mesos
     frameworksHome: flags.frameworks_home,
     stallTimeoutMs: flags.fetcher_stall_timeout,
   });
-  for (const name of ['task_fetches_succeeded', 'task_fetches_failed'] as const) {
-    runtime.metrics.gauge(`containerizer/fetcher/${name}`, () => fetcher.statistics()[name]);
-  }
   return new MesosContainerizer({
     runtime,
     launcher: new PosixLauncher(runtime.clock),

@@ -9,6 +9,8 @@ export type ProcessErrorCode =
   | 'HTTP_BODY_TOO_LARGE'
   | 'INVARIANT'
   | 'MAILBOX_FULL'
+  | 'METRIC_INVALID'
+  | 'METRIC_NAME_IN_USE'
   | 'PID_INVALID'
   | 'PID_REMOTE'
   | 'PROCESS_ALREADY_SPAWNED'

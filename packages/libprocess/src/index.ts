@@ -13,8 +13,13 @@ export { readBody } from './http/body.ts';
 export { jsonResponse, textResponse } from './http/message.ts';
 export { defaultLimits } from './limits.ts';
 export { debugLogger, streamLogger } from './logger.ts';
-export { Counter, Metrics } from './metrics/metrics.ts';
+export { Counter } from './metrics/counter.ts';
+export { PullGauge, PushGauge } from './metrics/gauge.ts';
+export { Metric } from './metrics/metric.ts';
+export { MetricTimer } from './metrics/metric-timer.ts';
+export { Metrics, snapshotOf } from './metrics/metrics.ts';
 export { MetricsProcess } from './metrics/metrics-process.ts';
+export { prometheusText } from './metrics/prometheus.ts';
 export { PID, isProcessId } from './actor/pid.ts';
 export { Process } from './actor/process.ts';
 export { SeededRandom } from './random/seeded-random.ts';
@@ -56,6 +61,12 @@ export type {
   SpawnOptions,
   TerminateOptions,
 } from './actor/process.ts';
+export type { CollectOptions, MetricMaker, MetricReading } from './metrics/metrics.ts';
+export type { DurationUnit, MetricTimerOptions } from './metrics/metric-timer.ts';
+export type { HistoryOptions, MetricKind, MetricOptions, MetricValue } from './metrics/metric.ts';
+export type { MetricsProcessOptions, RequestRate } from './metrics/metrics-process.ts';
+export type { PrometheusOptions } from './metrics/prometheus.ts';
+export type { Statistics } from './metrics/statistics.ts';
 export type { Random } from './random/random.ts';
 export type { EventFilter, RuntimeOptions } from './runtime.ts';
 export type { Runnable, Scheduler } from './actor/run-queue.ts';

@@ -74,7 +74,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  readonly metrics = new Metrics();
+  readonly metrics: Metrics;
   readonly limits: Limits;
   readonly #options: RuntimeOptions;
   readonly #cells = new Map<string, Cell>();
@@ -97,6 +97,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     this.clock = options.clock ?? new SystemClock();
     this.random = options.random ?? new SystemRandom();
     this.logger = options.logger ?? debugLogger();
+    this.metrics = new Metrics(this.clock, (id) => this.#cells.has(id));
     this.limits = { ...defaultLimits, ...options.limits };
     const flush = (): void => {
       this.#peers?.flush();
@@ -296,6 +297,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
       },
       ended: (cell) => {
         this.#cells.delete(cell.self.id);
+        this.metrics.release(cell.self.id);
       },
     };
   }

@@ -46,7 +46,7 @@ export class Master extends Process {
     this.#install('mesos.v1.scheduler.Call', (from, call) => {
       this.receive(call, this.#actorConnection(from));
     });
-    declareMetrics(this.runtime.metrics, this.#cluster, this.runtime.clock);
+    declareMetrics(this.runtime.metrics, this.self, this.#cluster, this.runtime.clock);
     installRoutes({
       route: (path, handler, options) => {
         this.route(path, handler, options);

@@ -1,4 +1,4 @@
-import type { Clock, Metrics } from '@mesos-ts/libprocess';
+import type { Clock, Metrics, PID } from '@mesos-ts/libprocess';
 import type { TaskState } from '@mesos-ts/protocol';
 import type { AgentRecord } from './state/agent.ts';
 import type { Cluster } from './state/cluster.ts';
@@ -60,12 +60,13 @@ const taskGauges: readonly (readonly [name: string, state: TaskState])[] = [
   ['tasks_starting', 'TASK_STARTING'],
 ];
 
-/** Declares the master's metrics, which are computed from its state when somebody looks. */
-export function declareMetrics(metrics: Metrics, cluster: Cluster, clock: Clock): void {
+/** Declares the master's metrics. Those that are computed from its state when somebody looks end with it. */
+export function declareMetrics(metrics: Metrics, master: PID, cluster: Cluster, clock: Clock): void {
   for (const name of counters) metrics.counter(`master/${name}`);
   const startedMs = clock.monotonic();
+  const own = metrics.of(master);
   const gauge = (name: string, read: () => number): void => {
-    metrics.gauge(`master/${name}`, read);
+    own.gauge(`master/${name}`, read);
   };
   gauge('uptime_secs', () => (clock.monotonic() - startedMs) / 1000);
   gauge('elected', () => 1);

@@ -93,6 +93,14 @@ class MesosContainerizerProcess extends Process {
     this.#destroyErrors = options.runtime.metrics.counter('containerizer/mesos/container_destroy_errors');
   }
 
+  protected override initialize(): void {
+    const metrics = this.runtime.metrics.of(this.self);
+    const { fetcher } = this.#options;
+    for (const name of ['task_fetches_succeeded', 'task_fetches_failed'] as const) {
+      metrics.gauge(`containerizer/fetcher/${name}`, () => fetcher.statistics()[name]);
+    }
+  }
+
   async launch(containerId: string, config: ContainerConfig): Promise<void> {
     if (this.#containers.has(containerId)) {
       throw new AgentError('CONTAINER_EXISTS', `Container '${containerId}' already exists`);

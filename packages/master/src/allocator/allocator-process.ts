@@ -1,6 +1,6 @@
 import { Process } from '@mesos-ts/libprocess';
 import { Allocator } from './allocator.ts';
-import type { PID } from '@mesos-ts/libprocess';
+import type { MetricTimer, PID } from '@mesos-ts/libprocess';
 import type { Allocation, AllocatorEvent, AllocatorOptions } from './events.ts';
 
 /** Options of `AllocatorProcess`. */
@@ -20,6 +20,8 @@ export class AllocatorProcess extends Process {
   #pending = false;
   readonly #shares = new Set<string>();
   #rolesVersion = 0;
+  #runs: MetricTimer | undefined;
+  #latency: MetricTimer | undefined;
 
   constructor(options: AllocatorProcessOptions) {
     super('hierarchical-allocator');
@@ -28,7 +30,11 @@ export class AllocatorProcess extends Process {
   }
 
   protected override initialize(): void {
-    const { metrics } = this.runtime;
+    const metrics = this.runtime.metrics.of(this.self);
+    this.#runs = metrics.timer('allocator/mesos/allocation_run', { help: 'How long deciding on offers takes.' });
+    this.#latency = metrics.timer('allocator/mesos/allocation_run_latency', {
+      help: 'How long deciding on offers waits.',
+    });
     metrics.gauge('allocator/event_queue_dispatches', () => (this.#pending ? 1 : 0));
     metrics.gauge('allocator/mesos/offer_filters/active', () => this.#allocator.filtersActive);
     for (const name of ['cpus', 'disk', 'gpus', 'mem']) {
@@ -56,8 +62,11 @@ export class AllocatorProcess extends Process {
     this.#candidates = new Set();
     this.#pending = false;
     const { clock, metrics, random } = this.runtime;
+    this.#latency?.stop();
+    this.#runs?.start();
     const started = clock.monotonic();
     const allocations = this.#allocator.allocate(candidates, started, () => random.next());
+    this.#runs?.stop();
     metrics.counter('allocator/mesos/allocation_runs').increment();
     if (allocations.length > 0) this.#options.offer(allocations);
   }
@@ -75,13 +84,14 @@ export class AllocatorProcess extends Process {
     for (const role of roles) {
       if (this.#shares.has(role)) continue;
       this.#shares.add(role);
-      metrics.gauge(shareMetric(role), () => this.#allocator.share(role));
+      metrics.of(this.self).gauge(shareMetric(role), () => this.#allocator.share(role));
     }
   }
 
   #allocateSoon(): void {
     if (this.#pending) return;
     this.#pending = true;
+    this.#latency?.start();
     // Behind the events that are in the mailbox already: these are taken into account too.
     const self: PID<AllocatorProcess> = this.self;
     this.runtime.tell(self, 'allocate');
