@@ -2,16 +2,23 @@ import { compare } from './measure.ts';
 import type { Comparison, Workload } from './measure.ts';
 
 /** One figure of this project, measured beside a baseline in the same run. */
-export interface Benchmark {
+export interface Figure {
   readonly name: string;
   /** What it is compared with. */
   readonly against: string;
   /** What the ratio has to reach. */
   readonly target: number;
   readonly unit: string;
-  readonly subject: Workload;
-  readonly baseline: Workload;
+  /** What the rates are per. @default 's' */
+  readonly per?: string;
 }
+
+/** A benchmark of two workloads, which are measured in operations per second, or one that measures by itself. */
+export type Benchmark = Figure &
+  (
+    | { readonly subject: Workload; readonly baseline: Workload }
+    | { readonly compare: (rounds: number) => Promise<Comparison> }
+  );
 
 /** Benchmarks that share something to set up. */
 export interface Suite {
@@ -26,7 +33,9 @@ export interface Result extends Comparison {
 
 /** Runs a benchmark in so many rounds. */
 export async function run(benchmark: Benchmark, rounds: number): Promise<Result> {
-  return { benchmark, ...(await compare(benchmark.subject, benchmark.baseline, rounds)) };
+  const comparison =
+    'compare' in benchmark ? benchmark.compare(rounds) : compare(benchmark.subject, benchmark.baseline, rounds);
+  return { benchmark, ...(await comparison) };
 }
 
 function count(value: number): string {
@@ -38,10 +47,11 @@ function count(value: number): string {
 
 /** A result as a row of a Markdown table. */
 export function row({ benchmark, subjectPerSecond, baselinePerSecond, ratio }: Result): string {
+  const { per = 's' } = benchmark;
   const cells = [
     benchmark.name,
-    `${count(subjectPerSecond)} ${benchmark.unit}/s`,
-    `${benchmark.against}: ${count(baselinePerSecond)}/s`,
+    `${count(subjectPerSecond)} ${benchmark.unit}/${per}`,
+    `${benchmark.against}: ${count(baselinePerSecond)}/${per}`,
     `**${ratio < 0.1 ? ratio.toPrecision(2) : ratio.toFixed(2)}**`,
     `>= ${benchmark.target}`,
     ratio >= benchmark.target ? 'met' : ratio >= benchmark.target / 2 ? 'half' : 'missed',

@@ -1,6 +1,6 @@
 import { ProcessError } from '../errors.ts';
 import { SystemClock } from '../time/system-clock.ts';
-import { TimerQueue } from '../time/timer-queue.ts';
+import { TimerHeap } from '../time/timer-heap.ts';
 import type { Clock, Timer } from '../time/clock.ts';
 
 // Nothing in the program starts later than a turn after what caused it, so two quiet turns prove rest.
@@ -24,7 +24,7 @@ export class TestClock implements Clock {
   readonly #epochMs: number;
   readonly #base: Clock;
   readonly #busy = new Set<() => boolean>();
-  readonly #queue = new TimerQueue();
+  readonly #heap = new TimerHeap();
   /** The time, while it is paused. */
   #nowMs = 0;
   /** How far it is ahead of its base, while it is not. */
@@ -48,13 +48,13 @@ export class TestClock implements Clock {
   }
 
   timer(delayMs: number, callback: () => void): Timer {
-    const timer = this.#queue.add(this.monotonic() + Math.max(0, delayMs), callback);
+    const timer = this.#heap.add(this.monotonic() + Math.max(0, delayMs), callback);
     this.#arm();
     return timer;
   }
 
   cancel(timer: Timer): boolean {
-    return this.#queue.remove(timer);
+    return this.#heap.remove(timer);
   }
 
   attach(busy: () => boolean): () => void {
@@ -66,7 +66,7 @@ export class TestClock implements Clock {
 
   /** How many timers are set. */
   get timers(): number {
-    return this.#queue.size;
+    return this.#heap.size;
   }
 
   /** Whether it stands still. */
@@ -118,9 +118,9 @@ export class TestClock implements Clock {
 
   async #fire(endMs: number): Promise<void> {
     await this.#rest();
-    while (this.paused && this.#queue.nextMs <= endMs) {
-      this.#nowMs = Math.max(this.#nowMs, this.#queue.nextMs);
-      this.#queue.due(this.#nowMs)?.();
+    while (this.paused && this.#heap.nextMs <= endMs) {
+      this.#nowMs = Math.max(this.#nowMs, this.#heap.nextMs);
+      this.#heap.due(this.#nowMs)?.();
       await this.#rest();
     }
   }
@@ -135,7 +135,7 @@ export class TestClock implements Clock {
   }
 
   #arm(): void {
-    const { nextMs } = this.#queue;
+    const { nextMs } = this.#heap;
     if (this.paused || nextMs >= this.#alarmMs) return;
     if (this.#alarm !== undefined) this.#base.cancel(this.#alarm);
     this.#alarmMs = nextMs;
@@ -148,7 +148,7 @@ export class TestClock implements Clock {
     this.#alarmMs = Infinity;
     const nowMs = this.monotonic();
     try {
-      for (let due = this.#queue.due(nowMs); due !== undefined; due = this.#queue.due(nowMs)) due();
+      for (let due = this.#heap.due(nowMs); due !== undefined; due = this.#heap.due(nowMs)) due();
     } finally {
       this.#arm();
     }

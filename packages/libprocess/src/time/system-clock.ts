@@ -1,4 +1,4 @@
-import { TimerQueue } from './timer-queue.ts';
+import { TimerWheel } from './timer-wheel.ts';
 import type { Clock, Timer } from './clock.ts';
 
 // Node's longest timer; a longer delay would fire at once (https://nodejs.org/api/timers.html).
@@ -9,7 +9,7 @@ const delayMsMax = 2_147_483_647;
  * the machine has one of them. It does not keep the OS process alive: listening sockets and children do.
  */
 export class SystemClock implements Clock {
-  readonly #queue = new TimerQueue();
+  readonly #wheel = new TimerWheel();
   #alarm: ReturnType<typeof setTimeout> | undefined;
   #alarmMs = Infinity;
 
@@ -22,14 +22,15 @@ export class SystemClock implements Clock {
   }
 
   timer(delayMs: number, callback: () => void): Timer {
-    const timer = this.#queue.add(Math.ceil(this.monotonic() + Math.max(0, delayMs)), callback);
-    if (timer.deadlineMs < this.#alarmMs) this.#arm(timer.deadlineMs);
+    const nowMs = this.monotonic();
+    const timer = this.#wheel.add(Math.ceil(nowMs + Math.max(0, delayMs)), nowMs, callback);
+    if (this.#wheel.wakeMs < this.#alarmMs) this.#arm(this.#wheel.wakeMs);
     return timer;
   }
 
   cancel(timer: Timer): boolean {
     // The alarm stays: to ring once for nothing is cheaper than to set it anew each time that the earliest timer is cancelled.
-    return this.#queue.remove(timer);
+    return this.#wheel.remove(timer);
   }
 
   attach(): () => void {
@@ -37,10 +38,10 @@ export class SystemClock implements Clock {
     return () => undefined;
   }
 
-  #arm(deadlineMs: number): void {
+  #arm(wakeMs: number): void {
     clearTimeout(this.#alarm);
-    this.#alarmMs = deadlineMs;
-    const delayMs = Math.max(1, Math.ceil(deadlineMs - this.monotonic()));
+    this.#alarmMs = wakeMs;
+    const delayMs = Math.max(1, Math.ceil(wakeMs - this.monotonic()));
     const alarm = setTimeout(this.#ring, Math.min(delayMs, delayMsMax));
     this.#alarm = alarm;
     // Browsers answer with a number.
@@ -52,12 +53,11 @@ export class SystemClock implements Clock {
     this.#alarmMs = -Infinity;
     const nowMs = this.monotonic();
     try {
-      for (let due = this.#queue.due(nowMs); due !== undefined; due = this.#queue.due(nowMs)) due();
+      for (let due = this.#wheel.due(nowMs); due !== undefined; due = this.#wheel.due(nowMs)) due();
     } finally {
       // Also where a callback throws: the timers after it are not at fault.
       this.#alarmMs = Infinity;
-      const { nextMs } = this.#queue;
-      if (nextMs < Infinity) this.#arm(nextMs);
+      if (this.#wheel.wakeMs < Infinity) this.#arm(this.#wheel.wakeMs);
     }
   };
 }
