@@ -3,6 +3,7 @@ export type ProcessErrorCode =
   | 'ADDRESS_INVALID'
   | 'CLOCK_RUNNING'
   | 'CONNECTION_FAILED'
+  | 'ENVIRONMENT_INVALID'
   | 'EVENT_FILTERED'
   | 'FRAME_INVALID'
   | 'HANDSHAKE_FAILED'
@@ -20,7 +21,8 @@ export type ProcessErrorCode =
   | 'PROCESS_TERMINATED'
   | 'RUNTIME_CLOSED'
   | 'RUNTIME_STARTED'
-  | 'TIMED_OUT';
+  | 'TIMED_OUT'
+  | 'TLS_INVALID';
 
 /** The base class of every error raised by this package; tell them apart by `code`. */
 export class ProcessError extends Error {

@@ -27,6 +27,7 @@ export { SystemRandom } from './random/system-random.ts';
 export { formatUuid } from './random/random.ts';
 export { Runtime } from './runtime.ts';
 export { MemoryNetwork, MemoryTransport } from './transport/memory-transport.ts';
+export { tlsFromEnvironment } from './tls/tls-environment.ts';
 export { WebSocketTransport } from './transport/websocket-transport.ts';
 
 export type { Address } from './remote/address.ts';
@@ -73,8 +74,11 @@ export type { Runnable, Scheduler } from './actor/run-queue.ts';
 export type {
   Connection,
   ConnectionHandlers,
+  Evidence,
   OpenOptions,
   Transport,
   TransportHandlers,
 } from './transport/transport.ts';
+export type { Environment, TlsEnvironment } from './tls/tls-environment.ts';
+export type { HostnameValidation, TlsOptions, TlsVersion } from './tls/tls-options.ts';
 export type { WebSocketTransportOptions } from './transport/websocket-transport.ts';

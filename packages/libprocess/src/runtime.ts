@@ -1,4 +1,4 @@
-import { parseAddress } from './remote/address.ts';
+import { canonicalAddress } from './remote/address.ts';
 import { Cell } from './actor/cell.ts';
 import { SystemClock } from './time/system-clock.ts';
 import { ProcessError, errorText } from './errors.ts';
@@ -115,6 +115,11 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     return this.#address;
   }
 
+  /** Where this runtime's HTTP is, without a path: `https://ip:port` where its transport speaks TLS, else `http://ip:port`. */
+  get url(): string {
+    return `${this.#options.transport?.secure === true ? 'https' : 'http'}://${this.#address}`;
+  }
+
   /** Starts to listen, if there is a transport. To be called before the first actor is spawned, whose PID needs the address. */
   async start(): Promise<this> {
     if (this.#stage !== 'new' || this.#cells.size > 0) {
@@ -126,7 +131,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     const peers = this.#makePeers(transport);
     // Whoever connects at once must find somebody to answer.
     this.#peers = peers;
-    this.#address = await transport.listen({
+    const address = await transport.listen({
       connection: (connection) => {
         peers.accept(connection);
       },
@@ -138,8 +143,15 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
         this.metrics.counter('libprocess/http_refused').increment();
         this.logger.debug(printable(`HTTP request refused: ${reason}`));
       },
+      tlsRefused: (reason) => {
+        this.metrics.counter('libprocess/tls_handshakes_failed').increment();
+        this.logger.warn(printable(`Refused the connection: ${reason}`));
+      },
+      warn: (text) => {
+        this.logger.warn(printable(text));
+      },
     });
-    parseAddress(this.#address);
+    this.#address = canonicalAddress(address);
     return this;
   }
 
@@ -424,6 +436,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
       'libprocess/http_refused',
       'libprocess/http_requests',
       'libprocess/messages_dropped',
+      'libprocess/tls_handshakes_failed',
       ...Object.values(dropCounters),
     ]) {
       this.metrics.counter(name);

@@ -1,4 +1,4 @@
-import { parseHostPort } from '../remote/address.ts';
+import { formatAddress, parseTarget } from '../remote/address.ts';
 import { ProcessError } from '../errors.ts';
 
 /**
@@ -8,7 +8,7 @@ import { ProcessError } from '../errors.ts';
 export class PID<T = unknown> {
   /** The actor's name within its runtime, for example `master` or `slave(1)`. */
   readonly id: string;
-  /** The address of the actor's runtime, `ip:port`. */
+  /** The address of the actor's runtime, `ip:port`, or `unix:` and a path for one that is reached at a path of the file system. */
   readonly address: string;
   /** Exists for the type checker only. */
   declare readonly process?: T;
@@ -18,15 +18,16 @@ export class PID<T = unknown> {
     this.address = address;
   }
 
-  /** Reads `id@ip:port`. Throws `PID_INVALID` for anything else. */
+  /** Reads `id@ip:port` or `id@unix:/path`; an IP address of version 6 in any of its forms. Throws `PID_INVALID` for anything else. */
   static parse<T = unknown>(text: string): PID<T> {
     const at = text.lastIndexOf('@');
     const id = text.slice(0, at);
     const address = text.slice(at + 1);
-    if (at <= 0 || !isProcessId(id) || parseHostPort(address) === undefined) {
+    const target = parseTarget(address);
+    if (at <= 0 || !isProcessId(id) || target === undefined) {
       throw new ProcessError('PID_INVALID', `Expected a PID of the form id@ip:port, got '${text}'`);
     }
-    return new PID<T>(id, address);
+    return new PID<T>(id, 'path' in target ? address : formatAddress(target.host, target.port));
   }
 
   equals(other: PID): boolean {

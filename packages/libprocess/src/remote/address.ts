@@ -6,7 +6,13 @@ export interface Address {
   readonly port: number;
 }
 
+/** Where a connection can be made to: a host and port, or a path of the file system. */
+export type Target = { readonly host: string; readonly port: number } | { readonly path: string };
+
 const portMax = 65_535;
+// What the operating systems take is 108 bytes on Linux and 104 on others, with the zero that ends them.
+const unixPathBytesMax = 103;
+const unixPrefix = 'unix:';
 
 const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
@@ -42,7 +48,8 @@ export function parseHostPort(text: string): { host: string; port: number } | un
   if (port > portMax) return undefined;
   if (host.startsWith('[') && host.endsWith(']')) {
     host = host.slice(1, -1);
-    if (ipVersion(host) !== 6) return undefined;
+    // A zone is of one machine only: it means nothing to the others that an address is told to.
+    if (ipVersion(host) !== 6 || host.includes('%')) return undefined;
   } else if (!/^[A-Za-z0-9._-]+$/.test(host)) {
     return undefined;
   }
@@ -58,9 +65,53 @@ export function parseAddress(text: string): Address {
   return { ip: parsed.host, port: parsed.port };
 }
 
-/** Writes `ip:port`, an IPv6 address in brackets. */
+/** Writes `ip:port`, an IPv6 address in brackets. Each address has one form, so that equal ones are equal texts. */
 export function formatAddress(ip: string, port: number): string {
-  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+  const canonical = canonicalIp(ip);
+  return canonical.includes(':') ? `[${canonical}]:${port}` : `${canonical}:${port}`;
+}
+
+/** The address of a runtime that is reached at a path of the file system. */
+export function formatUnixAddress(path: string): string {
+  return unixPrefix + path;
+}
+
+/** Reads where a connection is to be made to: `host:port`, or `unix:` and an absolute path. Answers undefined for anything else. */
+export function parseTarget(text: string): Target | undefined {
+  if (!text.startsWith(unixPrefix)) return parseHostPort(text);
+  const path = text.slice(unixPrefix.length);
+  return unixPathProblem(path) === undefined ? { path } : undefined;
+}
+
+/** Why a path cannot be a runtime's address, or undefined. */
+export function unixPathProblem(path: string): string | undefined {
+  if (!/^\/[^\s@\p{Cc}]*$/u.test(path)) return 'it must be absolute and without blanks and @';
+  if (new TextEncoder().encode(path).length > unixPathBytesMax) return `it has more than ${unixPathBytesMax} bytes`;
+  return undefined;
+}
+
+/** Reads a runtime's address, `ip:port` or `unix:` and an absolute path, and answers its canonical form. Throws `ADDRESS_INVALID`. */
+export function canonicalAddress(text: string): string {
+  if (!text.startsWith(unixPrefix)) {
+    const { ip, port } = parseAddress(text);
+    return formatAddress(ip, port);
+  }
+  const problem = unixPathProblem(text.slice(unixPrefix.length));
+  if (problem === undefined) return text;
+  throw new ProcessError('ADDRESS_INVALID', `'${text}' cannot be an address: ${problem}`);
+}
+
+/** The one form of each IP address (RFC 5952); one of IPv4 that is written as IPv6, as sockets for both give it, is one of IPv4. */
+export function canonicalIp(ip: string): string {
+  if (!ip.includes(':')) return ip;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
+  if (mapped !== undefined) return mapped;
+  try {
+    return new URL(`http://[${ip}]/`).hostname.slice(1, -1);
+  } catch {
+    // With a zone, as it may be seen of somebody on the same link.
+    return ip;
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { parseAddress } from './address.ts';
+import { canonicalAddress } from './address.ts';
 import { control, decodeFrame, encodeFrame, wireVersion } from './frame.ts';
 import { ProcessError, errorText } from '../errors.ts';
 import { PID, isProcessId } from '../actor/pid.ts';
@@ -376,6 +376,5 @@ export function readHello(entry: Entry | undefined): { address: string; incarnat
   if (version !== wireVersion) {
     throw new ProcessError('HANDSHAKE_FAILED', `Expected wire version ${wireVersion}, got ${version}`);
   }
-  parseAddress(address);
-  return { address, incarnation };
+  return { address: canonicalAddress(address), incarnation };
 }

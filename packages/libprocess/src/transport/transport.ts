@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { HttpRequest, HttpResponse } from '../http/message.ts';
 
 /** What a connection tells its owner. Both are called from the event loop, never from inside a call of the owner. */
@@ -14,12 +15,24 @@ export interface OpenOptions {
   readonly firstFrameBytesMax?: number;
 }
 
+/** What a transport knows of the other end of a connection by itself, whatever that end says. */
+export interface Evidence {
+  /** The IP address that the other end is at, where there is one. */
+  readonly ip?: string | undefined;
+  /** The certificate that the other end has shown and that was verified. */
+  readonly certificate?: X509Certificate | undefined;
+  /** Bytes that both ends of this very TLS connection know and nobody else (RFC 9266); absent without TLS. */
+  readonly channelBinding?: Uint8Array | undefined;
+}
+
 /** A two-way, ordered stream of frames between two runtimes. */
 export interface Connection {
   /** Where the other end is, for logs only. */
   readonly remote: string;
   /** The origin (RFC 6454) of the web page at the other end; none for anything else. */
   readonly origin?: string | undefined;
+  /** @default nothing is known */
+  readonly evidence?: Evidence;
   /** Bytes that were sent and have not left this OS process yet. */
   readonly bufferedBytes: number;
   /** Names who hears of frames and of the end. Nothing that arrived before is lost. To be called once. */
@@ -40,13 +53,19 @@ export interface TransportHandlers {
   brokenOff?(reason: string): void;
   /** Somebody on the same port sent what is neither an acceptable HTTP request nor an acceptable attempt to connect. */
   refused?(reason: string): void;
+  /** Somebody did not get through the TLS handshake. */
+  tlsRefused?(reason: string): void;
+  /** Something that an operator should know. */
+  warn?(text: string): void;
 }
 
 /** How runtimes reach each other. `WebSocketTransport` crosses the network; `MemoryTransport` stays within the OS process. */
 export interface Transport {
   /** Whether connecting takes time of a clock that a test moves: then that clock does not wait for it. @default false */
   readonly simulated?: boolean;
-  /** Starts to accept connections and answers the address that others reach this runtime at, `ip:port`. To be called once. */
+  /** Whether it speaks TLS, and its HTTP is HTTPS. @default false */
+  readonly secure?: boolean;
+  /** Starts to accept connections and answers the address that others reach this runtime at, `ip:port` or `unix:/path`. To be called once. */
   listen(handlers: TransportHandlers): Promise<string>;
   /** Connects to another runtime's address. Rejects with `CONNECTION_FAILED`; gives up when the signal aborts. */
   connect(address: string, signal: AbortSignal): Promise<Connection>;

@@ -1,8 +1,10 @@
+import { TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
+import { canonicalIp } from '../remote/address.ts';
 import type { Socket } from 'node:net';
 import type { RawData } from 'ws';
 import type { Clock, Timer } from '../time/clock.ts';
-import type { Connection, ConnectionHandlers, OpenOptions } from './transport.ts';
+import type { Connection, ConnectionHandlers, Evidence, OpenOptions } from './transport.ts';
 
 /** How long the other end may take to agree that a connection ends, in milliseconds. */
 export const shutdownGraceMs = 1_000;
@@ -12,6 +14,9 @@ const reasonBytesMax = 123;
 const statusNormal = 1000;
 // Questions in a row that may stay without a sign of life.
 const silencesMax = 2;
+// RFC 9266, section 2: the channel binding of type tls-exporter.
+const bindingLabel = 'EXPORTER-Channel-Binding';
+const bindingBytes = 32;
 // RFC 6455, section 5.2.
 const frameHeaderBytesMax = 14;
 // A frame without entries. A web page is not shown pings, and would not notice that nobody is there any more.
@@ -70,6 +75,17 @@ export class WebSocketConnection implements Connection {
         resolve();
       });
     });
+  }
+
+  get evidence(): Evidence {
+    const { remoteAddress } = this.#raw;
+    const ip = remoteAddress === undefined ? undefined : canonicalIp(remoteAddress);
+    if (!(this.#raw instanceof TLSSocket)) return { ip };
+    return {
+      ip,
+      certificate: this.#raw.authorized ? this.#raw.getPeerX509Certificate() : undefined,
+      channelBinding: this.#raw.exportKeyingMaterial(bindingBytes, bindingLabel, Buffer.alloc(0)),
+    };
   }
 
   get bufferedBytes(): number {

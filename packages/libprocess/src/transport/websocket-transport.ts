@@ -1,9 +1,14 @@
 import { createServer } from 'node:http';
 import { isIP } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
-import { formatAddress } from '../remote/address.ts';
+import { canonicalIp, formatAddress, formatUnixAddress, unixPathProblem } from '../remote/address.ts';
 import { SystemClock } from '../time/system-clock.ts';
+import { certificateWarnings, loadCredentials } from '../tls/credentials.ts';
+import { TlsGate } from '../tls/tls-gate.ts';
+import { tlsErrorText } from '../tls/tls-error.ts';
 import { WebSocketConnection, shutdownGraceMs } from './websocket-connection.ts';
+import { dial } from './dial.ts';
+import { listenOnPath, unixModeDefault } from './unix-socket.ts';
 import { ProcessError, errorText } from '../errors.ts';
 import { answerNode } from '../http/node-adapter.ts';
 import { answerClientError, continueWithoutUpgrade, refuseUpgrade } from '../http/upgrade.ts';
@@ -12,11 +17,14 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Timer } from '../time/clock.ts';
+import type { Credentials } from '../tls/credentials.ts';
+import type { TlsOptions } from '../tls/tls-options.ts';
 import type { Connection, Transport, TransportHandlers } from './transport.ts';
+import type { UnixListener } from './unix-socket.ts';
 
 /** Options of `WebSocketTransport`. */
 export interface WebSocketTransportOptions {
-  /** The IP address to listen on. @default '127.0.0.1' */
+  /** The IP address to listen on, of version 4 or 6; `::` is every address of both. @default '127.0.0.1' */
   readonly ip?: string;
   /** The port to listen on; 0 lets the system choose. @default 0 */
   readonly port?: number;
@@ -24,6 +32,20 @@ export interface WebSocketTransportOptions {
   readonly advertiseIp?: string;
   /** The port that others reach this runtime at, where it differs. */
   readonly advertisePort?: number;
+  /** A path of the file system to serve HTTP and other runtimes at too, without TLS: the file's permissions say who may connect. */
+  readonly unixPath?: string;
+  /** Permissions of the file at `unixPath`. @default 0o600 */
+  readonly unixMode?: number;
+  /** Whether to listen on a port. Without one, `unixPath` is this runtime's address: `unix:/path`. @default true */
+  readonly tcp?: boolean;
+  /** TLS on the port and on the connections that are made. @default none */
+  readonly tls?: TlsOptions;
+  /** How often the files of `tls` are looked at, and used if they have changed, in milliseconds; 0: `reloadTls` is called. @default 0 */
+  readonly tlsReloadIntervalMs?: number;
+  /** How long a TLS handshake may take, in milliseconds. @default that of `defaultLimits` */
+  readonly handshakeTimeoutMs?: number;
+  /** Connections whose TLS handshake is under way; beyond, the oldest of them is ended. @default that of `defaultLimits` */
+  readonly ungreetedMax?: number;
   /** Bytes of the largest frame that is accepted. @default that of `defaultLimits` */
   readonly frameBytesMax?: number;
   /** Bytes of an HTTP request's header fields that are accepted. @default that of `defaultLimits` */
@@ -39,6 +61,8 @@ export interface WebSocketTransportOptions {
   readonly allowedOrigins?: readonly string[] | ((origin: string) => boolean);
 }
 
+type Defaulted = Required<Omit<WebSocketTransportOptions, 'advertiseIp' | 'advertisePort' | 'tls' | 'unixPath'>>;
+
 /** The WebSocket subprotocol of frames between runtimes. */
 export const subprotocol = 'libprocess.1';
 
@@ -47,18 +71,35 @@ const lateClientChecks = 4;
 
 /** Frames over WebSocket (RFC 6455), on one port with HTTP. */
 export class WebSocketTransport implements Transport {
-  readonly #options: Required<Omit<WebSocketTransportOptions, 'advertiseIp' | 'advertisePort'>> &
-    Pick<WebSocketTransportOptions, 'advertiseIp' | 'advertisePort'>;
+  readonly secure: boolean;
+  readonly #options: Defaulted & WebSocketTransportOptions;
   readonly #clock = new SystemClock();
   readonly #acceptor: WebSocketServer;
-  readonly #dialling = new Set<WebSocket>();
+  readonly #dialling = new Set<AbortController>();
   readonly #connections = new Set<WebSocketConnection>();
-  #server: Server | undefined;
+  readonly #servers: Server[] = [];
+  #gate: TlsGate | undefined;
+  #unix: UnixListener | undefined;
+  #credentials: Promise<Credentials> | undefined;
+  #handlers: TransportHandlers | undefined;
+  /** Who has come before everything listens. */
+  #early: (() => void)[] | undefined = [];
   #pings: Timer | undefined;
+  #reloads: Timer | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: WebSocketTransportOptions = {}) {
-    this.#options = { ip: '127.0.0.1', port: 0, allowedOrigins: [], ...defaultLimits, ...options };
+    this.#options = {
+      ip: '127.0.0.1',
+      port: 0,
+      tcp: true,
+      tlsReloadIntervalMs: 0,
+      unixMode: unixModeDefault,
+      allowedOrigins: [],
+      ...defaultLimits,
+      ...options,
+    };
+    this.secure = options.tls !== undefined;
     this.#acceptor = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -70,8 +111,130 @@ export class WebSocketTransport implements Transport {
   }
 
   async listen(handlers: TransportHandlers): Promise<string> {
-    const { ip, port, advertiseIp = ip, advertisePort } = this.#options;
-    checkAdvertised(advertiseIp);
+    const { advertiseIp = this.#options.ip, advertisePort, ip, port, tcp, unixMode, unixPath } = this.#options;
+    this.#check(advertiseIp);
+    const credentials = await this.#loaded();
+    for (const warning of credentials === undefined ? [] : certificateWarnings(credentials, this.#clock.now())) {
+      handlers.warn?.(warning);
+    }
+    if (unixPath !== undefined) {
+      const server = this.#server(handlers);
+      this.#unix = await listenOnPath(server, unixPath, unixMode);
+      watchErrors(server, handlers);
+    }
+    let address = formatUnixAddress(unixPath ?? '');
+    if (tcp) {
+      const server = this.#server(handlers);
+      if (credentials !== undefined) this.#gate = this.#guard(server, credentials, handlers);
+      try {
+        await listening(server, ip, port);
+      } catch (error) {
+        await this.close();
+        throw error;
+      }
+      watchErrors(server, handlers);
+      address = formatAddress(advertiseIp, advertisePort ?? (server.address() as AddressInfo).port);
+    }
+    this.#watchSilence();
+    this.#watchFiles(handlers);
+    this.#handlers = handlers;
+    const early = this.#early;
+    this.#early = undefined;
+    // When the caller has the address, which it tells everybody.
+    if (early !== undefined && early.length > 0) {
+      this.#clock.timer(0, () => {
+        for (const serve of early) serve();
+      });
+    }
+    return address;
+  }
+
+  async connect(address: string, signal: AbortSignal): Promise<Connection> {
+    const giveUp = new AbortController();
+    const abort = (): void => {
+      giveUp.abort();
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    this.#dialling.add(giveUp);
+    try {
+      if (this.#closed !== undefined || signal.aborted) throw new Error('it was given up');
+      const { tls } = this.#options;
+      const credentials = await this.#loaded();
+      const secure = tls === undefined || credentials === undefined ? undefined : { options: tls, credentials };
+      return await this.#greetAt(address, await dial(address, giveUp.signal, secure), giveUp.signal);
+    } catch (error) {
+      const reason = giveUp.signal.aborted ? 'it was given up' : tlsErrorText(error);
+      throw new ProcessError('CONNECTION_FAILED', `Cannot connect to ${address}: ${reason}`, { cause: error });
+    } finally {
+      signal.removeEventListener('abort', abort);
+      this.#dialling.delete(giveUp);
+    }
+  }
+
+  /**
+   * Reads certificates, key and CAs again, and uses them in every handshake from then on; connections that are open stay. Answers whether
+   * anything has changed. Rejects with `TLS_INVALID` when they cannot be used: then those from before remain in use.
+   */
+  async reloadTls(): Promise<boolean> {
+    const { tls } = this.#options;
+    const before = await this.#loaded();
+    if (tls === undefined || before === undefined) return false;
+    const credentials = await loadCredentials(tls);
+    if (credentials.digest === before.digest) return false;
+    this.#credentials = Promise.resolve(credentials);
+    this.#gate?.reload(credentials);
+    for (const warning of certificateWarnings(credentials, this.#clock.now())) this.#handlers?.warn?.(warning);
+    return true;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    for (const timer of [this.#pings, this.#reloads]) if (timer !== undefined) this.#clock.cancel(timer);
+    for (const dialling of this.#dialling) dialling.abort();
+    this.#gate?.close();
+    // Frames that were sent leave first: `terminate` would drop them.
+    const ends = [...this.#connections].map((connection) => connection.end('shutting down'));
+    for (const server of this.#servers) {
+      if (!server.listening) continue;
+      ends.push(
+        new Promise<void>((resolve) => {
+          server.close(() => {
+            resolve();
+          });
+        }),
+      );
+      server.closeIdleConnections();
+    }
+    const forced = this.#clock.timer(shutdownGraceMs, () => {
+      for (const server of this.#servers) server.closeAllConnections();
+    });
+    await this.#unix?.remove();
+    await Promise.all(ends);
+    this.#clock.cancel(forced);
+  }
+
+  #check(advertiseIp: string): void {
+    const { tcp, unixPath } = this.#options;
+    if (!tcp && unixPath === undefined) {
+      throw new ProcessError('ADDRESS_INVALID', 'Without a port there must be a unixPath to be reached at');
+    }
+    const problem = unixPath === undefined ? undefined : unixPathProblem(unixPath);
+    if (problem !== undefined) throw new ProcessError('ADDRESS_INVALID', `Cannot listen on '${unixPath}': ${problem}`);
+    if (tcp) checkAdvertised(advertiseIp);
+  }
+
+  async #loaded(): Promise<Credentials | undefined> {
+    const { tls } = this.#options;
+    if (tls === undefined) return undefined;
+    this.#credentials ??= loadCredentials(tls);
+    return this.#credentials;
+  }
+
+  #server(handlers: TransportHandlers): Server {
     const { httpHeadersTimeoutMs: headersTimeout } = this.#options;
     const server = createServer({
       maxHeaderSize: this.#options.httpHeaderBytesMax,
@@ -83,7 +246,7 @@ export class WebSocketTransport implements Transport {
       const { socket } = request;
       unanswered.set(socket, (unanswered.get(socket) ?? 0) + 1);
       response.once('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
-      void answerNode(request, response, handlers);
+      this.#whenListening(() => void answerNode(request, response, handlers));
     });
     server.on('upgrade', (request, socket, head) => {
       this.#upgrade(server, request, socket, head, handlers);
@@ -94,83 +257,52 @@ export class WebSocketTransport implements Transport {
       if ((unanswered.get(socket) ?? 0) > 0) socket.destroy();
       else answerClientError(error, socket);
     });
-    await listening(server, ip, port);
-    server.on('error', (error) => {
-      handlers.refused?.(`accepting a connection failed: ${error.message}`);
-    });
-    this.#server = server;
-    this.#watchSilence();
-    return formatAddress(advertiseIp, advertisePort ?? (server.address() as AddressInfo).port);
+    this.#servers.push(server);
+    return server;
   }
 
-  connect(address: string, signal: AbortSignal): Promise<Connection> {
+  /** Takes TLS off what comes in on a port. */
+  #guard(server: Server, credentials: Credentials, handlers: TransportHandlers): TlsGate {
+    const { handshakeTimeoutMs, tls = {}, ungreetedMax: unfinishedMax } = this.#options;
+    const refused = (reason: string): void => handlers.tlsRefused?.(reason);
+    const clock = this.#clock;
+    return new TlsGate(server, { tls, credentials, clock, handshakeTimeoutMs, unfinishedMax, refused });
+  }
+
+  #whenListening(serve: () => void): void {
+    if (this.#early === undefined) serve();
+    else this.#early.push(serve);
+  }
+
+  /** Asks whoever is at the other end of a socket for a WebSocket. */
+  #greetAt(address: string, raw: Socket, signal: AbortSignal): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      const fail = (reason: unknown): void => {
-        signal.removeEventListener('abort', abort);
-        reject(new ProcessError('CONNECTION_FAILED', `Cannot connect to ${address}: ${errorText(reason)}`));
-      };
+      const socket = new WebSocket(`ws://${address.startsWith('unix:') ? 'localhost' : address}/`, subprotocol, {
+        createConnection: () => raw,
+        maxPayload: this.#options.frameBytesMax,
+        perMessageDeflate: false,
+        autoPong: false,
+        followRedirects: false,
+      });
       const abort = (): void => {
-        socket?.terminate();
-        fail('it was given up');
+        socket.terminate();
       };
-      let socket: WebSocket | undefined;
-      if (this.#closed !== undefined || signal.aborted) {
-        fail('it was given up');
-        return;
-      }
-      try {
-        socket = new WebSocket(`ws://${address}/`, subprotocol, {
-          maxPayload: this.#options.frameBytesMax,
-          perMessageDeflate: false,
-          autoPong: false,
-          followRedirects: false,
-        });
-      } catch (error) {
-        fail(error);
-        return;
-      }
-      const dialled = socket;
-      this.#dialling.add(dialled);
-      signal.addEventListener('abort', abort, { once: true });
       // Stays for good: an error after the first must not be one that nobody listens to.
-      dialled.on('error', fail);
-      dialled.once('close', () => {
-        this.#dialling.delete(dialled);
+      socket.on('error', reject);
+      socket.once('close', () => {
+        signal.removeEventListener('abort', abort);
       });
-      dialled.once('upgrade', (response) => {
-        dialled.once('open', () => {
-          this.#dialling.delete(dialled);
-          signal.removeEventListener('abort', abort);
-          resolve(this.#connection(dialled, response.socket, address));
-        });
+      socket.once('unexpected-response', (request, { statusCode = 0, statusMessage = '' }) => {
+        reject(new Error(`it answered ${statusCode} ${statusMessage}`));
+        request.destroy();
       });
+      socket.once('open', () => {
+        signal.removeEventListener('abort', abort);
+        resolve(this.#connection(socket, raw, address));
+      });
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, { once: true });
     });
-  }
-
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
-  }
-
-  async #close(): Promise<void> {
-    const server = this.#server;
-    if (this.#pings !== undefined) this.#clock.cancel(this.#pings);
-    for (const socket of this.#dialling) socket.terminate();
-    // Frames that were sent leave first: `terminate` would drop them.
-    const ends = [...this.#connections].map((connection) => connection.end('shutting down'));
-    if (server !== undefined) {
-      ends.push(
-        new Promise<void>((resolve) => {
-          server.close(() => {
-            resolve();
-          });
-        }),
-      );
-      server.closeIdleConnections();
-    }
-    const forced = this.#clock.timer(shutdownGraceMs, () => server?.closeAllConnections());
-    await Promise.all(ends);
-    this.#clock.cancel(forced);
   }
 
   #connection(socket: WebSocket, raw: Socket, remote: string, origin?: string): WebSocketConnection {
@@ -196,9 +328,12 @@ export class WebSocketTransport implements Transport {
         socket.destroy();
       });
       this.#acceptor.handleUpgrade(request, socket, head, (webSocket) => {
-        const { remoteAddress = '', remotePort = 0 } = request.socket;
-        const remote = formatAddress(remoteAddress, remotePort);
-        handlers.connection(this.#connection(webSocket, request.socket, remote, origin));
+        const { remoteAddress, remotePort = 0 } = request.socket;
+        const remote = remoteAddress === undefined ? 'a Unix socket' : formatAddress(remoteAddress, remotePort);
+        const connection = this.#connection(webSocket, request.socket, remote, origin);
+        this.#whenListening(() => {
+          handlers.connection(connection);
+        });
       });
       return;
     }
@@ -217,15 +352,38 @@ export class WebSocketTransport implements Transport {
       this.#watchSilence();
     });
   }
+
+  /** Uses new certificates when there are any. One look at a time, so that slow disks make it rarer and not more. */
+  #watchFiles(handlers: TransportHandlers): void {
+    const { tlsReloadIntervalMs } = this.#options;
+    if (tlsReloadIntervalMs <= 0 || !this.secure || this.#closed !== undefined) return;
+    this.#reloads = this.#clock.timer(tlsReloadIntervalMs, () => {
+      void this.reloadTls()
+        .catch((error: unknown) =>
+          handlers.warn?.(`TLS goes on with the certificates from before: ${errorText(error)}`),
+        )
+        .then(() => {
+          this.#watchFiles(handlers);
+        });
+    });
+  }
+}
+
+function watchErrors(server: Server, handlers: TransportHandlers): void {
+  server.on('error', (error) => {
+    handlers.refused?.(`accepting a connection failed: ${error.message}`);
+  });
 }
 
 function checkAdvertised(ip: string): void {
   const problem =
-    ip === '0.0.0.0' || ip === '::'
+    ip === '0.0.0.0' || canonicalIp(ip) === '::'
       ? 'nobody can connect to a wildcard: give advertiseIp, the address that others reach this runtime at'
       : isIP(ip) === 0
         ? 'it is not an IP address'
-        : undefined;
+        : ip.includes('%')
+          ? 'a zone means nothing on other machines'
+          : undefined;
   if (problem !== undefined) throw new ProcessError('ADDRESS_INVALID', `Cannot be reached at '${ip}': ${problem}`);
 }
 

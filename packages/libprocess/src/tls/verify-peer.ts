@@ -1,0 +1,86 @@
+import { lookupService } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { errorText } from '../errors.ts';
+import { tlsErrorText } from './tls-error.ts';
+import type { X509Certificate } from 'node:crypto';
+import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import type { TlsOptions } from './tls-options.ts';
+
+/** How a certificate is to be judged. */
+export interface PeerToVerify {
+  /** Whether this end has made the connection, and the other is a server. */
+  readonly dialled: boolean;
+  /** What was dialled, an IP address or a name; of a client, undefined. */
+  readonly host: string | undefined;
+  /** The IP address at the other end of the socket; undefined for a Unix socket. */
+  readonly ip: string | undefined;
+}
+
+const verificationDepthDefault = 4;
+
+/**
+ * Says why the other end of a TLS connection is not who it must be, or nothing. To be called after the handshake, on sockets that
+ * OpenSSL was told to verify the certificates of; it has checked signatures and times by then, and the rest is left to the application.
+ */
+export async function peerProblem(
+  socket: TLSSocket,
+  peer: PeerToVerify,
+  options: TlsOptions,
+): Promise<string | undefined> {
+  if (!(peer.dialled ? (options.verifyServerCert ?? true) : (options.requireClientCert ?? false))) return undefined;
+  if (!socket.authorized) return tlsErrorText(socket.authorizationError);
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) return 'it has shown no certificate';
+  const { verificationDepth = verificationDepthDefault } = options;
+  // A session that is resumed was verified when it began, and does not carry the certificates of its CAs.
+  if (!socket.isSessionReused() && between(socket.getPeerCertificate(true)) > verificationDepth) {
+    return `more than ${verificationDepth} certificates are between its certificate and the CA`;
+  }
+  if (options.hostnameValidation === 'legacy') return legacyProblem(certificate, peer, options);
+  return peer.dialled && peer.host !== undefined ? nameProblem(certificate, peer.host, options) : undefined;
+}
+
+/** How many certificates there are between the first and the one that is signed by itself. */
+function between(certificate: DetailedPeerCertificate): number {
+  let count = 0;
+  let current = certificate;
+  const seen = new Set<DetailedPeerCertificate>();
+  // A root is its own issuer.
+  while (current.issuerCertificate !== undefined && current.issuerCertificate !== current && !seen.has(current)) {
+    seen.add(current);
+    current = current.issuerCertificate;
+    count++;
+  }
+  return Math.max(0, count - 1);
+}
+
+function nameProblem(certificate: X509Certificate, host: string, { verifyIp = true }: TlsOptions): string | undefined {
+  if (isIP(host) === 0) {
+    return certificate.checkHost(host) === undefined ? `its certificate is not for ${host}` : undefined;
+  }
+  if (!verifyIp)
+    return `it was dialled by its IP address, ${host}, and a certificate for an IP address is not to be accepted`;
+  return certificate.checkIP(host) === undefined ? `its certificate is not for the IP address ${host}` : undefined;
+}
+
+async function legacyProblem(
+  certificate: X509Certificate,
+  { ip }: PeerToVerify,
+  { verifyIp = true, reverseLookup = nameOfIp }: TlsOptions,
+): Promise<string | undefined> {
+  // Whoever comes over a Unix socket is on this machine, and has no IP address that a name could be asked of.
+  if (ip === undefined) return undefined;
+  if (verifyIp && certificate.checkIP(ip) !== undefined) return undefined;
+  let name: string;
+  try {
+    name = await reverseLookup(ip);
+  } catch (error) {
+    return `its certificate cannot be judged: the name of ${ip} is not known: ${errorText(error)}`;
+  }
+  const known = certificate.checkHost(name, { subject: 'always', wildcards: false });
+  return known === undefined ? `its certificate is not for ${name}, the name of ${ip}` : undefined;
+}
+
+async function nameOfIp(ip: string): Promise<string> {
+  return (await lookupService(ip, 0)).hostname;
+}
