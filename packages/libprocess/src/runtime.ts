@@ -33,6 +33,7 @@ import type {
 import type { Random } from './random/random.ts';
 import type { Scheduler } from './actor/run-queue.ts';
 import type { Transport } from './transport/transport.ts';
+import type { Uplink } from './actor/uplink.ts';
 
 /** Options of `Runtime`. */
 export interface RuntimeOptions {
@@ -50,6 +51,8 @@ export interface RuntimeOptions {
   readonly delegate?: string;
   /** Copies message bodies between local actors as if they were remote; for tests, to find what the wire would change. */
   readonly copyLocalMessages?: boolean;
+  /** What this runtime is a part of, for the one in a worker thread. */
+  readonly uplink?: Uplink;
   /**
    * Makes what decides which actor runs next, in place of first come first served; for simulations. It calls back whenever it hands
    * control to somebody else, so that what actors have sent leaves.
@@ -80,11 +83,12 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   readonly #cells = new Map<string, Cell>();
   readonly #names = new Map<string, number>();
   readonly #queue: Scheduler;
+  readonly #uplink: Uplink | undefined;
   readonly #host: CellHost;
   readonly #http: HttpService;
   readonly #nobody: PID;
   readonly #filters = new Set<EventFilter>();
-  #address = nowhere;
+  #address: string;
   #peers: Peers | undefined;
   #tracked = 0;
   #flushing = false;
@@ -106,6 +110,9 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     this.#nobody = new PID('', nowhere);
     this.#http = new HttpService(this, (id) => this.#cells.get(id), options.delegate);
     this.#host = this.#cellHost();
+    this.#uplink = options.uplink;
+    this.#address = options.uplink?.address ?? nowhere;
+    this.#uplink?.connect((id) => this.#cells.get(id));
     this.#detach = this.clock.attach(() => this.#queue.busy || this.#flushing || this.#tracked > 0);
     this.#declareMetrics();
   }
@@ -164,20 +171,26 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     if (!isProcessId(id)) throw new ProcessError('PROCESS_ID_INVALID', `'${id}' cannot name an actor`);
     if (this.#cells.has(id)) throw new ProcessError('PROCESS_ID_IN_USE', `An actor named '${id}' is running`);
     const pid = new PID<T>(id, this.#address);
-    this.#cells.set(id, new Cell(process, pid, this.#host));
+    const cell = new Cell(process, pid, this.#host);
+    this.#cells.set(id, cell);
+    this.#uplink?.spawned(cell);
     return pid;
   }
 
   terminate(pid: PID, options: TerminateOptions = {}): void {
+    const { inject = true, reason } = options;
+    const inOrder: TerminateEvent = inject ? terminated : terminatedInOrder;
+    const event = reason === undefined ? inOrder : { ...inOrder, reason };
     const cell = this.#local(pid);
-    if (options.inject ?? true) cell?.inject(terminated);
-    else cell?.enqueue(terminated);
+    if (cell === undefined) this.#uplink?.post(pid, event);
+    else if (inject) cell.inject(event);
+    else cell.enqueue(event);
   }
 
   wait(pid: PID, timeoutMs?: number): Promise<boolean> {
-    const cell = this.#local(pid);
-    if (cell === undefined) return Promise.resolve(true);
-    const ended = cell.whenEnded.then(() => true);
+    const whenEnded = this.#local(pid)?.whenEnded ?? this.#uplink?.wait(pid);
+    if (whenEnded === undefined) return Promise.resolve(true);
+    const ended = whenEnded.then(() => true);
     if (timeoutMs === undefined) return ended;
     return new Promise((resolve) => {
       const timer = this.clock.timer(timeoutMs, () => {
@@ -197,13 +210,18 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   ): Promise<DispatchResult<T, K>> {
     const [args = [], options] = rest as [unknown[]?, DispatchOptions?];
     const cell = this.#local(pid);
-    if (cell === undefined) return Promise.reject(this.#unreachable(pid));
-    return cell.dispatch(method, args, options?.signal) as Promise<DispatchResult<T, K>>;
+    if (cell !== undefined) return cell.dispatch(method, args, options?.signal) as Promise<DispatchResult<T, K>>;
+    const uplink = this.#uplink;
+    if (uplink === undefined) return Promise.reject(this.#unreachable(pid));
+    return new Promise<unknown>((resolve, reject) => {
+      uplink.post(pid, { type: 'dispatch', method, args, signal: options?.signal, resolve, reject });
+    }) as Promise<DispatchResult<T, K>>;
   }
 
   tell<T, K extends DispatchName<T>>(pid: PID<T>, method: K, ...args: DispatchArgs<T, K>): void {
     const cell = this.#local(pid);
     if (cell !== undefined) cell.enqueue({ type: 'tell', method, args });
+    else if (this.#uplink !== undefined) this.#uplink.post(pid, { type: 'tell', method, args });
     else this.#dead(pid, method);
   }
 
@@ -300,22 +318,30 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
         this.#link(linker, to);
       },
       unlink: (linker, to) => {
-        if (to.address === this.#address) this.#cells.get(to.id)?.removeLinker(linker.self.toString());
+        const cell = this.#local(to);
+        if (cell !== undefined) cell.removeLinker(linker.self.toString());
+        else if (this.#uplink !== undefined) this.#uplink.unlink(linker, to);
         else this.#peers?.unlink(to.address, to.id, linkKey(linker, to));
       },
       filtered: (cell, event) => this.#filters.size > 0 && this.#filtered(cell, event),
       dropped: (cell, event, reason, detail) => {
         this.#dropped(cell, event, reason, detail);
       },
-      ended: (cell) => {
+      routed: (cell, route) => {
+        this.#uplink?.routed(cell, route);
+      },
+      ended: (cell, reason) => {
         this.#cells.delete(cell.self.id);
         this.metrics.release(cell.self.id);
+        this.#uplink?.ended(cell, reason);
       },
     };
   }
 
   #send(from: PID, to: PID, name: string, body: unknown): void {
-    if (to.address === this.#address) {
+    if (this.#uplink !== undefined && this.#local(to) === undefined) {
+      this.#uplink.post(to, { type: 'message', name, from, body });
+    } else if (to.address === this.#address) {
       if (this.#options.copyLocalMessages === true) this.#deliverCopy(to.id, from, name, body);
       else this.#deliver(to.id, from, name, body);
     } else if (this.#peers === undefined || this.#stage === 'closed') {
@@ -365,6 +391,10 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   }
 
   #link(linker: Cell, to: PID): void {
+    if (this.#uplink !== undefined && this.#local(to) === undefined) {
+      this.#uplink.link(linker, to);
+      return;
+    }
     const notify = (reason: ExitReason): void => {
       linker.notifyExited(to, reason);
     };
@@ -409,7 +439,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     const name = process.constructor.name || 'process';
     const number = (this.#names.get(name) ?? 0) + 1;
     this.#names.set(name, number);
-    return `${name}(${number})`;
+    return `${name}(${this.#uplink?.prefix ?? ''}${number})`;
   }
 
   #dead(to: PID, name: string): void {
@@ -447,6 +477,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
 }
 
 const terminated: TerminateEvent = { type: 'terminate', reason: { type: 'terminated' } };
+const terminatedInOrder: TerminateEvent = { ...terminated, inOrder: true };
 
 const dropCounters: Readonly<Record<DropReason, string>> = {
   filtered: 'libprocess/events_filtered',

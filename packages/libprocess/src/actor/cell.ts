@@ -37,7 +37,9 @@ export interface CellHost {
   filtered(cell: Cell, event: Event): boolean;
   /** Hears of every event that was not handled. */
   dropped(cell: Cell, event: Event, reason: DropReason, detail: string): void;
-  ended(cell: Cell): void;
+  /** Hears of every route of an actor. */
+  routed(cell: Cell, route: InstalledRoute): void;
+  ended(cell: Cell, reason: EndReason): void;
 }
 
 /** Somebody who waits for an answer. */
@@ -162,6 +164,7 @@ export class Cell implements ProcessContext, Runnable {
 
   route(route: InstalledRoute): void {
     (this.#routes ??= new Map<string, InstalledRoute>()).set(route.path, route);
+    this.#host.routed(this, route);
   }
 
   send(to: PID, name: string, body: unknown): void {
@@ -468,7 +471,7 @@ export class Cell implements ProcessContext, Runnable {
     this.#state = 'ended';
     for (const pid of this.#links?.values() ?? []) this.#host.unlink(this, pid);
     this.#links = undefined;
-    this.#host.ended(this);
+    this.#host.ended(this, reason);
     for (const notify of this.#linkers?.values() ?? []) notify(reason);
     this.#linkers = undefined;
     for (const refuse of this.#unfinished ?? []) refuse(this.#endedError());

@@ -71,6 +71,8 @@ export interface ExitedEvent {
 export interface TerminateEvent {
   readonly type: 'terminate';
   readonly reason: EndReason;
+  /** Whether it waits its turn behind what was in the mailbox before it. */
+  readonly inOrder?: boolean;
 }
 
 /**

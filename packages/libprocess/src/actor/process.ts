@@ -42,6 +42,8 @@ export interface SpawnOptions {
 export interface TerminateOptions {
   /** Whether it overtakes what is already in the mailbox. @default true */
   readonly inject?: boolean;
+  /** Why, as those who are linked to it shall hear. @default { type: 'terminated' } */
+  readonly reason?: EndReason;
 }
 
 /** What actors, and programs that own actors, can do with a runtime. `Runtime` implements it. */

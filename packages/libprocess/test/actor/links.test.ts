@@ -1,7 +1,8 @@
 import test from 'ava';
-import { MemoryNetwork, PID, Runtime } from '../../src/index.ts';
+import { MemoryNetwork, PID, Process, Runtime } from '../../src/index.ts';
 import { TestClock } from '../../src/testing/index.ts';
-import { Collector, Watcher } from '../support/actors.ts';
+import { Collector, Tally, Watcher } from '../support/actors.ts';
+import type { ExitReason } from '../../src/index.ts';
 
 function start(): { clock: TestClock; runtime: Runtime } {
   const clock = new TestClock();
@@ -74,4 +75,25 @@ test('unlinking a remote actor takes the link back there, and ended actors leave
   await clock.settle();
   t.deepEqual(one.gone.items, []);
   t.is(a.metrics.counter('libprocess/dead_letters').value, 0);
+});
+
+test('who is linked hears the reason that terminate was given', async (t) => {
+  await using runtime = new Runtime();
+  const reasons = new Tally<ExitReason>();
+  class Reader extends Process {
+    watch(...pids: PID[]): void {
+      for (const pid of pids) this.link(pid);
+    }
+    protected override exited(_pid: PID, reason: ExitReason): void {
+      reasons.add(reason);
+    }
+  }
+  const targets = [runtime.spawn(new Collector('a')), runtime.spawn(new Collector('b'))];
+  await runtime.dispatch(runtime.spawn(new Reader()), 'watch', targets);
+  const reason = { type: 'failed', handler: 'x', error: 'why' } as const;
+  for (const [index, pid] of targets.entries()) {
+    runtime.terminate(pid, { inject: index === 0, reason });
+    await reasons.reached(index + 1);
+  }
+  t.deepEqual(reasons.items, [reason, reason]);
 });

@@ -1,0 +1,28 @@
+import type { Cell } from './cell.ts';
+import type { DispatchEvent, EndReason, MessageEvent, TellEvent, TerminateEvent } from './event.ts';
+import type { InstalledRoute } from './handlers.ts';
+import type { PID } from './pid.ts';
+
+/** What can be sent to an actor that is not of this part. */
+export type UpwardEvent = DispatchEvent | MessageEvent | TellEvent | TerminateEvent;
+
+/**
+ * The way up from a runtime that is a part of another one, as that of a worker thread is. The actors of all parts have the address of
+ * the whole. What is not for an actor of this part goes up, and whoever is there must know of every actor of this part.
+ */
+export interface Uplink {
+  /** The address of the whole. */
+  readonly address: string;
+  /** Stands before the numbers in the names that are made here, so that they are nobody else's in the whole: `Child(2.1)`. */
+  readonly prefix: string;
+  /** Is told, once and first, how the actors of this part are found. */
+  connect(find: (id: string) => Cell | undefined): void;
+  spawned(cell: Cell): void;
+  routed(cell: Cell, route: InstalledRoute): void;
+  ended(cell: Cell, reason: EndReason): void;
+  post(to: PID, event: UpwardEvent): void;
+  link(linker: Cell, to: PID): void;
+  unlink(linker: Cell, to: PID): void;
+  /** Resolves when an actor of another part has ended, at once if it is not there. */
+  wait(to: PID): Promise<void>;
+}
