@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { completeFlags, ensureDirectory, hostnameOf, logFile, startRuntime } from '@mesos-ts/daemon';
 import { commandExecutorPath } from '@mesos-ts/executor/command-executor';
 import { Fetcher } from '@mesos-ts/fetcher';
-import { MetricsProcess, deferred, parseAddress } from '@mesos-ts/libprocess';
+import { HelpProcess, MetricsProcess, deferred, parseAddress } from '@mesos-ts/libprocess';
 import type { Logger, PID, ProcessRuntime, Runtime } from '@mesos-ts/libprocess';
 import { parseAttributes } from '@mesos-ts/protocol';
 import type { AgentInfo, Attribute, Resources } from '@mesos-ts/protocol';
@@ -90,6 +90,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   let end: AgentEnd = 'failed';
   const files = new Files(runtime);
   if (!runtime.has('metrics')) runtime.spawn(new MetricsProcess());
+  if (!runtime.has('help')) runtime.spawn(new HelpProcess());
   const containerizer = options.containerizer?.(runtime) ?? processContainerizer(runtime, flags);
   const pid = runtime.spawn(
     new Agent({

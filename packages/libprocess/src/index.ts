@@ -9,8 +9,15 @@ export { SystemClock } from './time/system-clock.ts';
 export { Timeout } from './time/timeout.ts';
 export { deferred } from './deferred.ts';
 export { ProcessError, errorText } from './errors.ts';
-export { readBody } from './http/body.ts';
+export { principalText } from './http/authentication.ts';
+export { BasicAuthenticator } from './http/basic-authenticator.ts';
+export { readBody, readJson, readText } from './http/body.ts';
+export { CombinedAuthenticator } from './http/combined-authenticator.ts';
+export { disabledEndpoints } from './http/control.ts';
+export { HelpProcess } from './http/help-process.ts';
 export { jsonResponse, textResponse } from './http/message.ts';
+export { acceptsEncoding, acceptsMediaType, parseMediaType, preferredMediaType } from './http/negotiation.ts';
+export { BodyPipe } from './http/pipe.ts';
 export { defaultLimits } from './limits.ts';
 export { debugLogger, streamLogger } from './logger.ts';
 export { Counter } from './metrics/counter.ts';
@@ -47,8 +54,14 @@ export type {
   TerminateEvent,
   TimerEvent,
 } from './actor/event.ts';
-export type { HandlerResult, InstalledRoute, MessageHandler, RouteOptions } from './actor/handlers.ts';
-export type { HttpHandler, HttpRequest, HttpResponse } from './http/message.ts';
+export type { HandlerResult, InstalledRoute, MessageHandler, RouteHelp, RouteOptions } from './actor/handlers.ts';
+export type { AuthenticationResult, Authenticator, AuthorizationCallback, Principal } from './http/authentication.ts';
+export type { BasicAuthenticatorOptions } from './http/basic-authenticator.ts';
+export type { BodyPipeOptions } from './http/pipe.ts';
+export type { Endpoint, FirewallRequest, FirewallRule, HttpControl, HttpOptions } from './http/control.ts';
+export type { HttpHandler, HttpRequest, HttpResponse, TransportRequest } from './http/message.ts';
+export type { MediaType } from './http/negotiation.ts';
+export type { RouteParams } from './http/path-pattern.ts';
 export type { InjectedRequest, InjectedResponse } from './http/service.ts';
 export type { Limits } from './limits.ts';
 export type { Logger, StreamLoggerOptions } from './logger.ts';

@@ -16,6 +16,16 @@ export interface Limits {
   readonly handshakeTimeoutMs: number;
   /** How long an HTTP client may take to send its header fields, in milliseconds. */
   readonly httpHeadersTimeoutMs: number;
+  /** Bytes of an HTTP request's body, decompressed, where its route says nothing else. */
+  readonly httpBodyBytesMax: number;
+  /** How long reading an HTTP request's body may take, where its route says nothing else, in milliseconds. */
+  readonly httpBodyTimeoutMs: number;
+  /** How long an HTTP connection without a request stays open, in milliseconds. */
+  readonly httpIdleTimeoutMs: number;
+  /** How long an HTTP client may take nothing of what is written for it, in milliseconds. */
+  readonly httpWriteTimeoutMs: number;
+  /** HTTP requests of one connection that wait because others of it are being answered. */
+  readonly httpPipelinedMax: number;
   /** How often a silent connection is asked for a sign of life, in milliseconds; it is given up after two questions without one. */
   readonly pingIntervalMs: number;
 }
@@ -30,5 +40,10 @@ export const defaultLimits: Limits = {
   ungreetedMax: 1_000,
   handshakeTimeoutMs: 10_000,
   httpHeadersTimeoutMs: 60_000,
+  httpBodyBytesMax: 64 * 1024 * 1024,
+  httpBodyTimeoutMs: 300_000,
+  httpIdleTimeoutMs: 75_000,
+  httpWriteTimeoutMs: 60_000,
+  httpPipelinedMax: 1_000,
   pingIntervalMs: 15_000,
 };

@@ -16,6 +16,7 @@ import { printable } from './text.ts';
 import type { CellHost, DropReason, ExitListener } from './actor/cell.ts';
 import type { Clock } from './time/clock.ts';
 import type { Event, ExitReason, TerminateEvent } from './actor/event.ts';
+import type { HttpControl, HttpOptions } from './http/control.ts';
 import type { InjectedRequest, InjectedResponse } from './http/service.ts';
 import type { Limits } from './limits.ts';
 import type { Logger } from './logger.ts';
@@ -49,6 +50,8 @@ export interface RuntimeOptions {
   readonly limits?: Partial<Limits>;
   /** The name of the actor that HTTP requests to `/` go to. */
   readonly delegate?: string;
+  /** Who may use HTTP endpoints. */
+  readonly http?: HttpOptions;
   /** Copies message bodies between local actors as if they were remote; for tests, to find what the wire would change. */
   readonly copyLocalMessages?: boolean;
   /** What this runtime is a part of, for the one in a worker thread. */
@@ -108,13 +111,26 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     };
     this.#queue = options.scheduler?.(flush) ?? new RunQueue(flush);
     this.#nobody = new PID('', nowhere);
-    this.#http = new HttpService(this, (id) => this.#cells.get(id), options.delegate);
+    this.#http = new HttpService(
+      this,
+      { find: (id) => this.#cells.get(id), all: () => this.#cells.values() },
+      {
+        http: options.http ?? {},
+        delegate: options.delegate,
+        bodyBytesMax: this.limits.httpBodyBytesMax,
+        bodyTimeoutMs: this.limits.httpBodyTimeoutMs,
+      },
+    );
     this.#host = this.#cellHost();
     this.#uplink = options.uplink;
     this.#address = options.uplink?.address ?? nowhere;
     this.#uplink?.connect((id) => this.#cells.get(id));
     this.#detach = this.clock.attach(() => this.#queue.busy || this.#flushing || this.#tracked > 0);
     this.#declareMetrics();
+  }
+
+  get http(): HttpControl {
+    return this.#http.control;
   }
 
   /** This runtime's address, `ip:port`, once it has started; `0.0.0.0:0` for a runtime without transport. */
@@ -142,7 +158,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
       connection: (connection) => {
         peers.accept(connection);
       },
-      request: (request) => this.#http.handle(request),
+      request: (request, connection) => this.#http.handle(request, connection),
       brokenOff: (reason) => {
         this.logger.debug(printable(`HTTP answer broken off: ${reason}`));
       },

@@ -2,7 +2,7 @@
 import { isIPv4 } from 'node:net';
 import { completeFlags, ensureDirectory, hostnameOf, mesosVersion, startRuntime } from '@mesos-ts/daemon';
 import { flagsToJson } from '@mesos-ts/flags';
-import { MetricsProcess, parseAddress } from '@mesos-ts/libprocess';
+import { HelpProcess, MetricsProcess, parseAddress } from '@mesos-ts/libprocess';
 import { masterFlags, settingsOf, type MasterFlags } from './flags.ts';
 import { Master } from './master.ts';
 import type { Logger, PID, Runtime } from '@mesos-ts/libprocess';
@@ -46,6 +46,7 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
   const runtime = options.runtime ?? (await startRuntime({ flags, delegate: 'master', logger: options.logger }));
   const info = await masterInfo(runtime, flags, options.id ?? runtime.random.uuid());
   if (!runtime.has('metrics')) runtime.spawn(new MetricsProcess());
+  if (!runtime.has('help')) runtime.spawn(new HelpProcess());
   const pid = runtime.spawn(
     new Master({
       settings: settingsOf(flags),

@@ -13,12 +13,29 @@ export interface InstalledMessage {
   readonly handler: MessageHandler<unknown>;
 }
 
+/** A page of `/help`, in Markdown. */
+export interface RouteHelp {
+  /** One line. */
+  readonly summary: string;
+  readonly description?: string;
+  /** Who may use it, beyond having proved who they are. */
+  readonly authorization?: string;
+  /** Where to read more. */
+  readonly references?: string;
+}
+
 /** Options of `route`. */
 export interface RouteOptions {
-  /** One line for people about what the route answers. */
-  readonly help?: string;
-  /** Methods that are let through; others are answered with 405. @default any */
+  /** What the route is for, at `/help`: one line, or a page. */
+  readonly help?: string | RouteHelp;
+  /** Methods that are let through; others are answered with 405. HEAD is, where GET is. @default any */
   readonly methods?: readonly string[];
+  /** Who may use it is asked of this realm's authenticator. @default everybody may */
+  readonly realm?: string;
+  /** Bytes of a request's body, decompressed; beyond is 413. @default the limit `httpBodyBytesMax` */
+  readonly bodyBytesMax?: number;
+  /** How long reading the body may take, in milliseconds; beyond is 408. `Infinity` for bodies that are streams. @default the limit `httpBodyTimeoutMs` */
+  readonly bodyTimeoutMs?: number;
 }
 
 /** A route of an actor. */

@@ -2,7 +2,10 @@ import { ProcessError } from '../errors.ts';
 import type { Clock, Timer } from '../time/clock.ts';
 import type { EndReason, Event, ExitReason } from './event.ts';
 import type { HandlerResult, InstalledMessage, InstalledRoute, MessageHandler, RouteOptions } from './handlers.ts';
+import { checkRoutePath } from '../http/path-pattern.ts';
+import type { HttpControl } from '../http/control.ts';
 import type { HttpHandler } from '../http/message.ts';
+import type { RouteParams } from '../http/path-pattern.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { PID } from './pid.ts';
@@ -51,6 +54,8 @@ export interface ProcessRuntime {
   /** The address of every actor here, `ip:port`. */
   readonly address: string;
   readonly clock: Clock;
+  /** Who may use HTTP endpoints, and which there are. */
+  readonly http: HttpControl;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly random: Random;
@@ -190,9 +195,18 @@ export abstract class Process {
     this.#bound.install(name, { check, handler: handler as MessageHandler<unknown> });
   }
 
-  /** Serves HTTP requests to `/<actor>/<path>` and below it, unless a longer route matches. */
-  protected route(path: string, handler: HttpHandler, options: RouteOptions = {}): void {
-    this.#bound.route({ path, handler, options });
+  /**
+   * Serves HTTP requests to `/<actor>/<path>` and below it, unless a longer route matches. A segment `:name` of the path matches any one
+   * segment, which the handler finds decoded in `request.params.name`; text wins over it. Throws `ROUTE_INVALID`.
+   */
+  protected route<Path extends string>(
+    path: Path,
+    handler: HttpHandler<RouteParams<Path>>,
+    options: RouteOptions = {},
+  ): void {
+    checkRoutePath(path);
+    // The router gives the handler the parameters of this very path.
+    this.#bound.route({ path, handler: handler as HttpHandler, options });
   }
 
   /** Sends a message to an actor anywhere. The body must not be changed afterwards: local actors receive it as it is. */

@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Principal } from './authentication.ts';
+import type { RouteParams } from './path-pattern.ts';
 
-/** What a route's handler gets. */
-export interface HttpRequest {
+/** A request as a transport hands it to the runtime, before it is routed: `path` is still encoded. */
+export interface TransportRequest {
   readonly method: string;
-  /** The decoded path below the actor, for example `/state` for a request to `/master/state`. */
   readonly path: string;
   /** The path and query as the client sent them. */
   readonly url: string;
@@ -12,10 +13,18 @@ export interface HttpRequest {
   readonly headers: IncomingHttpHeaders;
   /** The client's `ip:port`; undefined for requests that never were on a socket. */
   readonly client: string | undefined;
-  /** Aborts when the client goes away before the response is complete. */
+  /** Aborts when the client goes away before the response is complete, and when the runtime closes. */
   readonly signal: AbortSignal;
-  /** The body as it arrives. To be read once. */
+  /** The body as it arrives, decompressed. To be read once. */
   readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** What a route's handler gets. `path` is the decoded path below the actor, for example `/state` for a request to `/master/state`. */
+export interface HttpRequest<Params extends RouteParams = RouteParams> extends TransportRequest {
+  /** What the `:name` segments of the route matched, decoded. */
+  readonly params: Params;
+  /** Who the client has proved to be; undefined where the route has no realm, or the realm no authenticator. */
+  readonly principal: Principal | undefined;
 }
 
 /** What a route's handler answers. A streamed body is pulled as fast as the client reads it. */
@@ -26,15 +35,17 @@ export interface HttpResponse {
 }
 
 /** Handles one HTTP request in its actor's turn. An exception is answered with 500. */
-export type HttpHandler = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
+export type HttpHandler<Params extends RouteParams = RouteParams> = (
+  request: HttpRequest<Params>,
+) => HttpResponse | Promise<HttpResponse>;
 
 // Names of functions and their members; anything else in its place would be a program of the caller's choice run by its victim.
-const jsonpName = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*$/;
+const jsonpName = /^(?:[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*)?$/;
 const jsonpLengthMax = 256;
 
 /**
- * An answer of JSON text. With a `jsonp` name it is a script that calls that function, as every Mesos v0 endpoint offers; a name that
- * is not one of a function is answered with 400, where Mesos would repeat it.
+ * An answer of JSON text. With a `jsonp` name it is a script that calls that function, as every Mesos v0 endpoint offers; an empty one
+ * calls none. A name that is not one of a function is answered with 400, where Mesos would repeat it.
  */
 export function jsonResponse(value: unknown, options: { status?: number; jsonp?: string | null } = {}): HttpResponse {
   const jsonp = options.jsonp ?? undefined;
@@ -52,4 +63,11 @@ export function jsonResponse(value: unknown, options: { status?: number; jsonp?:
 /** An answer of plain text. */
 export function textResponse(status: number, text: string): HttpResponse {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: text };
+}
+
+/** The answer to a method that a route does not take, in the words that Mesos uses. */
+export function methodNotAllowed(methods: readonly string[], method: string): HttpResponse {
+  const list = methods.map((name) => `'${name}'`).join(', ');
+  const answer = textResponse(405, `405 Method Not Allowed. Expecting one of { ${list} }, but received '${method}'.`);
+  return { ...answer, headers: { ...answer.headers, allow: methods.join(', ') } };
 }

@@ -1,83 +1,211 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { formatAddress } from '../remote/address.ts';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorText } from '../errors.ts';
+import { textResponse } from './message.ts';
+import { fromNode, framingProblem } from './node-request.ts';
+import { writeToNode } from './node-response.ts';
+import { answerClientError } from './upgrade.ts';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Limits } from '../limits.ts';
+import type { Clock, Timer } from '../time/clock.ts';
 import type { TransportHandlers } from '../transport/transport.ts';
-import type { HttpRequest, HttpResponse } from './message.ts';
 
-/** Answers a request of Node's HTTP server. Never rejects. */
-export async function answerNode(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  handlers: Pick<TransportHandlers, 'brokenOff' | 'request'>,
-): Promise<void> {
-  try {
-    await writeToNode(await handlers.request(fromNode(incoming, outgoing)), outgoing);
-  } catch (error) {
-    handlers.brokenOff?.(errorText(error));
-    if (outgoing.headersSent) {
-      // The answer has begun, so the only way to tell the client is to break it off.
-      outgoing.destroy();
+/** Bounds of the HTTP side of a listening socket. */
+export type HttpEdgeLimits = Pick<
+  Limits,
+  'httpHeaderBytesMax' | 'httpHeadersTimeoutMs' | 'httpIdleTimeoutMs' | 'httpPipelinedMax' | 'httpWriteTimeoutMs'
+>;
+
+// Node looks for late clients, and this for slow readers, this often within the timeout.
+const checksPerTimeout = 4;
+// Requests of one connection that are answered at the same time; further ones wait for their turn.
+const concurrentMax = 16;
+// How long the rest of a body that nobody wants is read, so that its sender gets to read the answer.
+const drainTimeoutMs = 5_000;
+
+/** A request that has come and whose answer has not left. */
+interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly abort: AbortController;
+  /** Whether the client waits to be asked for the body. */
+  expectsContinue: boolean;
+}
+
+/** What is known of a connection. */
+interface ConnectionState {
+  /** Exchanges that have begun. */
+  readonly open: Set<Exchange>;
+  readonly waiting: Exchange[];
+  /** How much the client had taken of what was written, at the last look, and when it last took something. */
+  taken: number;
+  takenAtMs: number;
+}
+
+/**
+ * HTTP requests of Node's server: bounds what one connection can ask for and leave unread, and brings each request to the runtime and
+ * its answer back.
+ */
+export class HttpEdge {
+  readonly #limits: HttpEdgeLimits;
+  readonly #clock: Clock;
+  readonly #handlers: Pick<TransportHandlers, 'brokenOff' | 'refused' | 'request'>;
+  readonly #connections = new WeakMap<Duplex, ConnectionState>();
+  readonly #open = new Set<Exchange>();
+  #sweep: Timer | undefined;
+  #closing = false;
+
+  constructor(
+    limits: HttpEdgeLimits,
+    clock: Clock,
+    handlers: Pick<TransportHandlers, 'brokenOff' | 'refused' | 'request'>,
+  ) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#handlers = handlers;
+  }
+
+  /** Options for `createServer` of `node:http` or `node:https`. */
+  get serverOptions(): ServerOptions {
+    const { httpHeaderBytesMax, httpHeadersTimeoutMs, httpIdleTimeoutMs } = this.#limits;
+    return {
+      maxHeaderSize: httpHeaderBytesMax,
+      headersTimeout: httpHeadersTimeoutMs,
+      keepAliveTimeout: httpIdleTimeoutMs,
+      connectionsCheckingInterval: Math.ceil(httpHeadersTimeoutMs / checksPerTimeout),
+      // Bodies have a time of their own, by route: some are streams that last for hours.
+      requestTimeout: 0,
+      // Mesos answers requests without one.
+      requireHostHeader: false,
+      insecureHTTPParser: false,
+    };
+  }
+
+  /** Answers the requests of a server. */
+  attach(server: Server): void {
+    server.on('request', (incoming, outgoing) => {
+      this.#arrived(incoming, outgoing, false);
+    });
+    server.on('checkContinue', (incoming, outgoing) => {
+      this.#arrived(incoming, outgoing, true);
+    });
+    server.on('clientError', (error, socket) => {
+      this.#handlers.refused?.(error.message);
+      const [first, second] = this.#connections.get(socket)?.open ?? [];
+      // Unless it is the body of the only request that is malformed, what is written now would be taken for a part of its answer.
+      const isOfFirst = second === undefined && first?.incoming.complete === false && !first.outgoing.headersSent;
+      if (first === undefined || isOfFirst) answerClientError(error, socket);
+      else socket.destroy();
+    });
+  }
+
+  /** Tells every handler whose answer has not left to come to an end. */
+  close(): void {
+    this.#closing = true;
+    if (this.#sweep !== undefined) this.#clock.cancel(this.#sweep);
+    for (const { abort } of this.#open) abort.abort(new Error('the runtime closes'));
+  }
+
+  #arrived(incoming: IncomingMessage, outgoing: ServerResponse, expectsContinue: boolean): void {
+    const { socket } = incoming;
+    let state = this.#connections.get(socket);
+    if (state === undefined) {
+      state = { open: new Set(), waiting: [], taken: 0, takenAtMs: this.#clock.monotonic() };
+      this.#connections.set(socket, state);
+    }
+    const exchange: Exchange = { incoming, outgoing, abort: new AbortController(), expectsContinue };
+    if (state.open.size < concurrentMax) {
+      this.#begin(exchange, state);
+    } else if (state.waiting.length < this.#limits.httpPipelinedMax) {
+      state.waiting.push(exchange);
     } else {
-      for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);
-      outgoing.writeHead(500).end();
+      this.#handlers.refused?.('too many requests on one connection');
+      socket.destroy();
     }
   }
-}
 
-/** A request as it came from Node's HTTP server, before it is routed. `path` is still encoded. */
-function fromNode(request: IncomingMessage, response: ServerResponse): HttpRequest {
-  const url = originForm(request.url ?? '/');
-  const mark = url.indexOf('?');
-  const { remoteAddress, remotePort } = request.socket;
-  const gone = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) gone.abort();
-  });
-  // What is left of a body that nobody read to its end is in the way of the next request.
-  response.once('finish', () => request.resume());
-  // A client that leaves is no error of ours; `signal` tells who cares.
-  response.on('error', () => undefined);
-  return {
-    method: request.method ?? 'GET',
-    path: mark < 0 ? url : url.slice(0, mark),
-    url,
-    query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
-    headers: request.headers,
-    client: remoteAddress === undefined ? undefined : formatAddress(remoteAddress, remotePort ?? 0),
-    signal: gone.signal,
-    // Whoever stops reading, as at a limit, must still be able to answer: the socket stays.
-    body: { [Symbol.asyncIterator]: () => request.iterator({ destroyOnReturn: false }) },
-  };
-}
-
-/** The path and query of a request target; clients of a proxy send a whole URL, which servers must understand too (RFC 9112, 3.2.2). */
-function originForm(target: string): string {
-  const match = /^https?:\/\/[^/?#]*(.*)$/i.exec(target);
-  if (match === null) return target;
-  const rest = match[1] ?? '';
-  return rest.startsWith('/') ? rest : `/${rest}`;
-}
-
-/** Writes an answer to Node's HTTP server, a streamed body as fast as the client reads it. */
-async function writeToNode(answer: HttpResponse, response: ServerResponse): Promise<void> {
-  const { status, headers = {}, body } = answer;
-  response.statusCode = status;
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
-    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-    response.setHeader('content-length', bytes?.length ?? 0);
-    response.end(bytes);
-    return;
+  #begin(exchange: Exchange, state: ConnectionState): void {
+    const { abort, incoming, outgoing } = exchange;
+    state.open.add(exchange);
+    this.#open.add(exchange);
+    if (this.#sweep === undefined && !this.#closing) this.#watchReaders();
+    // A client that leaves is no error of ours; `signal` tells who cares.
+    outgoing.on('error', () => undefined);
+    outgoing.once('finish', () => {
+      if (!incoming.complete) this.#drain(incoming);
+    });
+    outgoing.once('close', () => {
+      if (!outgoing.writableFinished) abort.abort(new Error('the client has left'));
+      state.open.delete(exchange);
+      this.#open.delete(exchange);
+      const next = state.waiting.shift();
+      if (next !== undefined && !incoming.socket.destroyed) this.#begin(next, state);
+    });
+    void this.#answer(exchange);
   }
-  if (response.req.method === 'HEAD') {
-    // Nobody waits for the body, which may have no end: it is told so before it begins.
-    response.end();
-    await body[Symbol.asyncIterator]().return?.();
-    return;
+
+  /** Never rejects. */
+  async #answer(exchange: Exchange): Promise<void> {
+    const { abort, incoming, outgoing } = exchange;
+    try {
+      const problem = framingProblem(incoming);
+      if (problem !== undefined) {
+        this.#handlers.refused?.(problem.reason);
+        outgoing.setHeader('connection', 'close');
+        await writeToNode(textResponse(problem.status, `${problem.status} ${problem.reason}.`), outgoing);
+        return;
+      }
+      const request = fromNode(incoming, abort.signal, () => {
+        if (exchange.expectsContinue) outgoing.writeContinue();
+        exchange.expectsContinue = false;
+      });
+      const answer = await this.#handlers.request(request, incoming.socket);
+      // Whether a body follows that was not asked for is for the client to say, so nothing behind it can be understood.
+      if (exchange.expectsContinue || answer.status === 408) outgoing.setHeader('connection', 'close');
+      await writeToNode(answer, outgoing);
+    } catch (error) {
+      this.#handlers.brokenOff?.(errorText(error));
+      if (outgoing.headersSent) {
+        // The answer has begun, so the only way to tell the client is to break it off.
+        outgoing.destroy();
+      } else {
+        for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);
+        outgoing.writeHead(500).end();
+      }
+    }
   }
-  // Headers go out at once: the client of an event stream waits for them before the first event exists.
-  response.flushHeaders();
-  await pipeline(Readable.from(body, { objectMode: true }), response);
+
+  /** What is left of a body that nobody read to its end is in the way of the next request: it is waited for, not for long. */
+  #drain(incoming: IncomingMessage): void {
+    const timer = this.#clock.timer(drainTimeoutMs, () => {
+      this.#handlers.brokenOff?.('a body that nobody reads goes on');
+      incoming.socket.destroy();
+    });
+    incoming.once('close', () => this.#clock.cancel(timer));
+    incoming.resume();
+  }
+
+  /** Ends connections whose clients have stopped to read what was written for them. */
+  #watchReaders(): void {
+    const timeoutMs = this.#limits.httpWriteTimeoutMs;
+    this.#sweep = this.#clock.timer(Math.ceil(timeoutMs / checksPerTimeout), () => {
+      this.#sweep = undefined;
+      const now = this.#clock.monotonic();
+      for (const socket of new Set([...this.#open].map(({ incoming }) => incoming.socket))) this.#look(socket, now);
+      if (this.#open.size > 0) this.#watchReaders();
+    });
+  }
+
+  #look(socket: Socket, now: number): void {
+    const state = this.#connections.get(socket);
+    if (state === undefined) return;
+    const taken = socket.bytesWritten - socket.writableLength;
+    if (taken !== state.taken || socket.writableLength === 0) {
+      state.taken = taken;
+      state.takenAtMs = now;
+    } else if (now - state.takenAtMs >= this.#limits.httpWriteTimeoutMs) {
+      this.#handlers.brokenOff?.('the client has stopped to read');
+      socket.destroy();
+    }
+  }
 }

@@ -1,39 +1,93 @@
+import { PathTable } from './path-pattern.ts';
 import type { InstalledRoute } from '../actor/handlers.ts';
+import type { RouteParams } from './path-pattern.ts';
 
 /** What the router knows of an actor. */
 export interface RoutedActor {
   readonly routes: ReadonlyMap<string, InstalledRoute>;
 }
 
-/** Where a request goes: an actor's route, and the request's path below the actor. */
-export interface RoutedRequest<A extends RoutedActor> {
+/** An actor that a path may belong to. */
+export interface Candidate<A> {
+  readonly id: string;
   readonly actor: A;
-  readonly route: InstalledRoute;
+  /** The path below the actor, still encoded, without doubled slashes at its begin and any at its end. */
+  readonly rest: string;
+  /** The same, decoded. */
   readonly path: string;
 }
 
+/** Where a request goes: an actor's route. */
+export interface RoutedRequest<A> extends Candidate<A> {
+  readonly route: InstalledRoute;
+  readonly params: RouteParams;
+}
+
+/** An actor's name and a path below it as one path: what rules about endpoints are compared with. */
+export function endpointOf(id: string, path: string): string {
+  return path === '/' ? `/${id}` : `/${id}${path}`;
+}
+
 /**
- * Finds the route of a request as libprocess does: the first segment of the path names the actor; where it names none, the whole
- * path belongs to the actor that `/` is delegated to; the longest installed route that is a prefix of the path, segment by
- * segment, wins; a trailing slash does not count. Only the actor's name is decoded before it is compared: `/master/%73tate` is no
- * route. The path that the handler gets is decoded. Answers 'malformed' for a path that cannot be decoded.
+ * Whom a path may belong to, as in libprocess: the actor that its first segment names, then the one that `/` is delegated to. Only the
+ * actor's name is decoded before it is compared: `/master/%73tate` is no route. 'malformed' is a path that cannot be decoded.
  */
-export function routeRequest<A extends RoutedActor>(
+export function candidates<A>(
   path: string,
   find: (id: string) => A | undefined,
   delegate: string | undefined,
-): RoutedRequest<A> | 'malformed' | undefined {
-  if (!path.startsWith('/')) return 'malformed';
-  const slash = path.indexOf('/', 1);
-  const id = decoded(slash < 0 ? path.slice(1) : path.slice(1, slash));
-  if (id === undefined || decoded(path) === undefined) return 'malformed';
-  const named = find(id);
-  if (named !== undefined) {
-    const found = longestRoute(named, slash < 0 ? '/' : path.slice(slash));
-    if (found !== undefined) return found;
+): Candidate<A>[] | 'malformed' {
+  const plain = decoded(path);
+  if (plain === undefined || !path.startsWith('/')) return 'malformed';
+  // As libprocess has it, nothing that climbs exists: a route that serves files must never see it.
+  if (/\/\.\.(?:\/|$)/.test(plain)) return [];
+  const whole = trimmed(path);
+  const slash = whole.indexOf('/', 1);
+  const id = decoded(slash < 0 ? whole.slice(1) : whole.slice(1, slash));
+  // A name that is cut out of a path that could be decoded might still end within a character.
+  if (id === undefined) return 'malformed';
+  const found: Candidate<A>[] = [];
+  const add = (name: string, rest: string): void => {
+    const actor = find(name);
+    if (actor !== undefined) found.push({ id: name, actor, rest, path: decoded(rest) ?? rest });
+  };
+  add(id, slash < 0 ? '/' : trimmed(whole.slice(slash)));
+  if (delegate !== undefined) add(delegate, whole);
+  return found;
+}
+
+/** The first candidate that has a route for the path: the longest one that is a prefix of it, segment by segment. */
+export function routeRequest<A extends RoutedActor>(found: readonly Candidate<A>[]): RoutedRequest<A> | undefined {
+  for (const candidate of found) {
+    const { actor, rest } = candidate;
+    if (actor.routes.size === 0) continue;
+    const match = tableOf(actor.routes).match(rest);
+    const route = match === undefined ? undefined : actor.routes.get(match.path);
+    if (match !== undefined && route !== undefined) {
+      return { ...candidate, route, params: match.params };
+    }
   }
-  const delegated = delegate === undefined ? undefined : find(delegate);
-  return delegated === undefined ? undefined : longestRoute(delegated, path);
+  return undefined;
+}
+
+const tables = new WeakMap<ReadonlyMap<string, InstalledRoute>, PathTable>();
+
+function tableOf(routes: ReadonlyMap<string, InstalledRoute>): PathTable {
+  let table = tables.get(routes);
+  if (table === undefined) {
+    table = new PathTable(routes);
+    tables.set(routes, table);
+  }
+  return table;
+}
+
+/** Without doubled slashes at the begin and without any at the end: neither makes a difference in libprocess. */
+function trimmed(path: string): string {
+  let begin = 0;
+  while (path[begin + 1] === '/') begin++;
+  let end = path.length;
+  while (end > begin + 1 && path[end - 1] === '/') end--;
+  return path.slice(begin, end);
 }
 
 function decoded(text: string): string | undefined {
@@ -41,18 +95,5 @@ function decoded(text: string): string | undefined {
     return decodeURIComponent(text);
   } catch {
     return undefined;
-  }
-}
-
-function longestRoute<A extends RoutedActor>(actor: A, path: string): RoutedRequest<A> | undefined {
-  let prefix = path;
-  while (prefix.length > 1 && prefix.endsWith('/')) prefix = prefix.slice(0, -1);
-  for (;;) {
-    const route = actor.routes.get(prefix);
-    // The root route is that very page, not a catch-all.
-    if (route !== undefined) return { actor, route, path: decoded(path) ?? path };
-    const cut = prefix.lastIndexOf('/');
-    if (cut <= 0) return undefined;
-    prefix = prefix.slice(0, cut);
   }
 }

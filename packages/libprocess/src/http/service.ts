@@ -1,18 +1,40 @@
 import { errorText, ProcessError } from '../errors.ts';
-import { readBody } from './body.ts';
-import { textResponse } from './message.ts';
+import { isPrincipal, refusal } from './authentication.ts';
+import { boundedBody, readBody } from './body.ts';
+import { HttpControl } from './control.ts';
+import { methodNotAllowed, textResponse } from './message.ts';
 import { printable } from '../text.ts';
-import { routeRequest } from './router.ts';
+import { candidates, routeRequest } from './router.ts';
 import type { HttpEvent } from '../actor/event.ts';
 import type { ProcessRuntime } from '../actor/process.ts';
-import type { HttpRequest, HttpResponse } from './message.ts';
-import type { RoutedActor } from './router.ts';
+import type { AuthenticationResult, Authenticator, AuthorizationCallback, Principal } from './authentication.ts';
+import type { HttpOptions, ListedActor } from './control.ts';
+import type { HttpResponse, TransportRequest } from './message.ts';
+import type { Candidate, RoutedRequest } from './router.ts';
 
 /** An actor that HTTP requests can be put into the mailbox of. */
-export interface HttpActor extends RoutedActor {
+export interface HttpActor extends Omit<ListedActor, 'id'> {
+  readonly self: { readonly id: string };
   enqueue(event: HttpEvent): void;
   /** Resolves when the actor has installed its routes. */
   whenInitialized(): Promise<void>;
+}
+
+/** The actors of a runtime. */
+export interface HttpActors {
+  find(id: string): HttpActor | undefined;
+  all(): Iterable<HttpActor>;
+}
+
+/** Options of `HttpService`. */
+export interface HttpServiceOptions {
+  readonly http: HttpOptions;
+  /** The actor that `/` belongs to. */
+  readonly delegate: string | undefined;
+  /** Bytes of a body, where the route says nothing else. */
+  readonly bodyBytesMax: number;
+  /** How long a body may take, where the route says nothing else. */
+  readonly bodyTimeoutMs: number;
 }
 
 /** A request that never was on a socket. */
@@ -34,16 +56,39 @@ export interface InjectedResponse {
 
 const injectedBytesMax = 256 * 1024 * 1024;
 
+// The answers to errors that say what was wrong with the request. The text of any other error is for the log only.
+const statusOf: Readonly<Partial<Record<string, number>>> = {
+  AUTHENTICATION_TIMEOUT: 503,
+  EVENT_FILTERED: 503,
+  HTTP_BODY_INVALID: 400,
+  HTTP_BODY_TIMEOUT: 408,
+  HTTP_BODY_TOO_LARGE: 413,
+  HTTP_MEDIA_TYPE_UNSUPPORTED: 415,
+  MAILBOX_FULL: 503,
+  PROCESS_TERMINATED: 503,
+};
+
+/** Whether a request may go on, and as whom. */
+type Admission =
+  | { readonly answer: HttpResponse; readonly principal?: undefined }
+  | { readonly answer?: undefined; readonly principal: Principal | undefined };
+
 /** Brings HTTP requests to actors' mailboxes and their answers back. */
 export class HttpService {
+  readonly control: HttpControl;
   readonly #runtime: ProcessRuntime;
-  readonly #find: (id: string) => HttpActor | undefined;
-  readonly #delegate: string | undefined;
+  readonly #actors: HttpActors;
+  readonly #options: HttpServiceOptions;
+  /** The last request of each connection that was not admitted at once: later ones wait for it, so that handlers run in order. */
+  readonly #turns = new WeakMap<object, Promise<unknown>>();
 
-  constructor(runtime: ProcessRuntime, find: (id: string) => HttpActor | undefined, delegate: string | undefined) {
+  constructor(runtime: ProcessRuntime, actors: HttpActors, options: HttpServiceOptions) {
     this.#runtime = runtime;
-    this.#find = find;
-    this.#delegate = delegate;
+    this.#actors = actors;
+    this.#options = options;
+    this.control = new HttpControl(options.http, options.delegate, function* list() {
+      for (const { routes, self } of actors.all()) yield { id: self.id, routes };
+    });
   }
 
   /** Handles a request without a socket and gathers the whole answer. */
@@ -65,53 +110,129 @@ export class HttpService {
     return { status: answer.status, headers: answer.headers ?? {}, body: await gather(answer.body) };
   }
 
-  /** Answers a request. Never rejects. */
-  async handle(request: HttpRequest): Promise<HttpResponse> {
+  /**
+   * Answers a request. Never rejects.
+   * @param connection What it came in on: handlers get the requests of one in the order in which they arrived.
+   */
+  async handle(request: TransportRequest, connection: object = this): Promise<HttpResponse> {
     this.#runtime.metrics.counter('libprocess/http_requests').increment();
-    const routed = await this.#route(request.path);
-    if (routed === 'malformed') return textResponse(400, '400 Bad Request.');
-    if (routed === undefined) return textResponse(404, '404 Not Found.');
-    const { actor, route, path } = routed;
-    const { methods } = route.options;
-    if (
-      methods !== undefined &&
-      !methods.includes(request.method) &&
-      !(request.method === 'HEAD' && methods.includes('GET'))
-    ) {
-      return methodNotAllowed(methods, request.method);
-    }
     try {
-      return await new Promise<HttpResponse>((resolve, reject) => {
-        actor.enqueue({ type: 'http', route, request: { ...request, path }, resolve, reject });
-      });
+      return await this.#handle(request, connection);
     } catch (error) {
       return this.#failed(request, error);
     }
   }
 
-  /** Finds the route, of an actor that has just been spawned too: it installs its routes in its first turn. */
-  async #route(path: string): Promise<ReturnType<typeof routeRequest<HttpActor>>> {
-    const fresh: HttpActor[] = [];
-    const find = (id: string): HttpActor | undefined => {
-      const actor = this.#find(id);
-      if (actor !== undefined) fresh.push(actor);
-      return actor;
-    };
-    const routed = routeRequest(path, find, this.#delegate);
-    if (routed !== undefined || fresh.length === 0) return routed;
-    await Promise.all(fresh.map((actor) => actor.whenInitialized()));
-    return routeRequest(path, this.#find, this.#delegate);
+  async #handle(request: TransportRequest, connection: object): Promise<HttpResponse> {
+    const found = candidates(request.path, (id) => this.#actors.find(id), this.control.delegate);
+    if (found === 'malformed') return textResponse(400, '400 Bad Request.');
+    const routed = routeRequest(found) ?? (await this.#routeWhenInitialized(found));
+    const meant = routed ?? found[0];
+    const blocked = meant === undefined ? undefined : this.control.blocked(meant, request);
+    if (blocked !== undefined) return blocked;
+    if (routed === undefined) return textResponse(404, '404 Not Found.');
+    const admission = this.#admit(routed, request, connection);
+    const { answer, principal } = admission instanceof Promise ? await admission : admission;
+    return answer ?? (await this.#ask(routed, request, principal));
   }
 
-  #failed(request: HttpRequest, error: unknown): HttpResponse {
-    const code = error instanceof ProcessError ? error.code : undefined;
-    if (code === 'PROCESS_TERMINATED' || code === 'MAILBOX_FULL' || code === 'EVENT_FILTERED')
-      return textResponse(503, errorText(error));
-    if (code === 'HTTP_BODY_TOO_LARGE') return textResponse(413, errorText(error));
+  /** An actor that has just been spawned installs its routes in its first turn. */
+  async #routeWhenInitialized(found: readonly Candidate<HttpActor>[]): Promise<RoutedRequest<HttpActor> | undefined> {
+    if (found.length === 0) return undefined;
+    await Promise.all(found.map(({ actor }) => actor.whenInitialized()));
+    return routeRequest(found);
+  }
+
+  #ask(
+    routed: RoutedRequest<HttpActor>,
+    request: TransportRequest,
+    principal: Principal | undefined,
+  ): Promise<HttpResponse> {
+    const { actor, params, path, route } = routed;
+    const { bodyBytesMax, bodyTimeoutMs } = this.#options;
+    const { methods, ...bounds } = route.options;
+    if (
+      methods !== undefined &&
+      !methods.includes(request.method) &&
+      !(request.method === 'HEAD' && methods.includes('GET'))
+    ) {
+      return Promise.resolve(methodNotAllowed(methods, request.method));
+    }
+    const bytesMax = bounds.bodyBytesMax ?? bodyBytesMax;
+    const timeoutMs = bounds.bodyTimeoutMs ?? bodyTimeoutMs;
+    if (Number(request.headers['content-length'] ?? 0) > bytesMax) {
+      return Promise.resolve(textResponse(413, `The body is larger than ${bytesMax} bytes`));
+    }
+    const body = boundedBody(request.body, { bytesMax, timeoutMs, clock: this.#runtime.clock });
+    return new Promise<HttpResponse>((resolve, reject) => {
+      actor.enqueue({ type: 'http', route, request: { ...request, path, params, principal, body }, resolve, reject });
+    });
+  }
+
+  /** Authenticates and authorizes a request, where its route asks for that, in the order of its connection's requests. */
+  #admit(
+    routed: RoutedRequest<HttpActor>,
+    request: TransportRequest,
+    connection: object,
+  ): Admission | Promise<Admission> {
+    const authenticator = this.control.authenticatorOf(routed.route.options.realm);
+    const authorize = this.control.authorizationOf(routed.id, routed.route);
+    const before = this.#turns.get(connection);
+    if (authenticator === undefined && authorize === undefined && before === undefined) return { principal: undefined };
+    const admission = this.#admission(authenticator, authorize, request);
+    const turn = Promise.allSettled([before, admission]);
+    this.#turns.set(connection, turn);
+    return turn.then(() => {
+      if (this.#turns.get(connection) === turn) this.#turns.delete(connection);
+      return admission;
+    });
+  }
+
+  async #admission(
+    authenticator: Authenticator | undefined,
+    authorize: AuthorizationCallback | undefined,
+    request: TransportRequest,
+  ): Promise<Admission> {
+    if (authenticator === undefined && authorize === undefined) return { principal: undefined };
+    let principal: Principal | undefined;
+    return this.#inTime(async () => {
+      if (authenticator !== undefined) {
+        const result = await authenticator.authenticate(request);
+        if (result.kind !== 'authenticated') return { answer: refusal(result) };
+        principal = checked(result, authenticator);
+      }
+      const isAllowed = authorize === undefined || (await authorize(request, principal));
+      return isAllowed ? { principal } : { answer: refusal({ kind: 'forbidden' }) };
+    });
+  }
+
+  #inTime<T>(work: () => Promise<T>): Promise<T> {
+    const { clock } = this.#runtime;
+    const { authenticationTimeoutMs: timeoutMs } = this.control;
+    return new Promise((resolve, reject) => {
+      const timer = clock.timer(timeoutMs, () => {
+        reject(new ProcessError('AUTHENTICATION_TIMEOUT', '503 Service Unavailable.'));
+      });
+      work()
+        .finally(() => clock.cancel(timer))
+        .then(resolve, reject);
+    });
+  }
+
+  #failed(request: TransportRequest, error: unknown): HttpResponse {
+    const status = error instanceof ProcessError ? statusOf[error.code] : undefined;
+    if (status !== undefined) return textResponse(status, errorText(error));
+    // As a discarded future in libprocess: the work was given up, be it because the client has left.
+    if (error instanceof Error && error.name === 'AbortError') return textResponse(503, '503 Service Unavailable.');
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#runtime.logger.error(`HTTP ${request.method} ${printable(request.path)} failed: ${detail}`);
     return textResponse(500, '500 Internal Server Error.');
   }
+}
+
+function checked(result: AuthenticationResult & { kind: 'authenticated' }, { scheme }: Authenticator): Principal {
+  if (isPrincipal(result.principal)) return result.principal;
+  throw new ProcessError('INVARIANT', `The ${scheme} authenticator answered a principal with neither value nor claims`);
 }
 
 async function gather(body: HttpResponse['body']): Promise<Buffer> {
@@ -126,11 +247,4 @@ async function* chunks(body: string | Uint8Array): AsyncGenerator<Uint8Array> {
 
 async function* bytesOf(body: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const chunk of body) yield Buffer.from(chunk);
-}
-
-/** The answer to a method that a route does not take, in the words that Mesos uses. */
-function methodNotAllowed(methods: readonly string[], method: string): HttpResponse {
-  const list = methods.map((name) => `'${name}'`).join(', ');
-  const answer = textResponse(405, `405 Method Not Allowed. Expecting one of { ${list} }, but received '${method}'.`);
-  return { ...answer, headers: { ...answer.headers, allow: methods.join(', ') } };
 }

@@ -11,6 +11,7 @@ export function answerClientError(error: Error, socket: Duplex): void {
   const code = 'code' in error ? error.code : undefined;
   if (code === 'HPE_HEADER_OVERFLOW') refuse(socket, 431);
   else if (code === 'ERR_HTTP_REQUEST_TIMEOUT') refuse(socket, 408);
+  else if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') refuse(socket, 413);
   else refuse(socket, 400);
 }
 

@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import type { HttpRequest, HttpResponse } from '../http/message.ts';
+import type { HttpResponse, TransportRequest } from '../http/message.ts';
 
 /** What a connection tells its owner. Both are called from the event loop, never from inside a call of the owner. */
 export interface ConnectionHandlers {
@@ -47,8 +47,11 @@ export interface Connection {
 export interface TransportHandlers {
   /** Another runtime has connected. */
   connection(connection: Connection): void;
-  /** Answers an HTTP request that came in on the same port; never rejects. Transports without HTTP never call it. */
-  request(request: HttpRequest): Promise<HttpResponse>;
+  /**
+   * Answers an HTTP request that came in on the same port; never rejects. Transports without HTTP never call it.
+   * @param connection What it came in on: the requests of one are handled in the order in which they arrived.
+   */
+  request(request: TransportRequest, connection?: object): Promise<HttpResponse>;
   /** The answer to an HTTP request could not be written to its end. */
   brokenOff?(reason: string): void;
   /** Somebody on the same port sent what is neither an acceptable HTTP request nor an acceptable attempt to connect. */

@@ -10,8 +10,8 @@ import { WebSocketConnection, shutdownGraceMs } from './websocket-connection.ts'
 import { dial } from './dial.ts';
 import { listenOnPath, unixModeDefault } from './unix-socket.ts';
 import { ProcessError, errorText } from '../errors.ts';
-import { answerNode } from '../http/node-adapter.ts';
-import { answerClientError, continueWithoutUpgrade, refuseUpgrade } from '../http/upgrade.ts';
+import { HttpEdge } from '../http/node-adapter.ts';
+import { continueWithoutUpgrade, refuseUpgrade } from '../http/upgrade.ts';
 import { defaultLimits } from '../limits.ts';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -52,6 +52,12 @@ export interface WebSocketTransportOptions {
   readonly httpHeaderBytesMax?: number;
   /** How long an HTTP client may take to send its header fields, in milliseconds. @default that of `defaultLimits` */
   readonly httpHeadersTimeoutMs?: number;
+  /** How long an HTTP connection without a request stays open, in milliseconds. @default that of `defaultLimits` */
+  readonly httpIdleTimeoutMs?: number;
+  /** How long an HTTP client may take nothing of what is written for it, in milliseconds. @default that of `defaultLimits` */
+  readonly httpWriteTimeoutMs?: number;
+  /** HTTP requests of one connection that may wait for their turn. @default that of `defaultLimits` */
+  readonly httpPipelinedMax?: number;
   /** How often a silent connection is asked for a sign of life, in milliseconds. @default that of `defaultLimits` */
   readonly pingIntervalMs?: number;
   /**
@@ -66,9 +72,6 @@ type Defaulted = Required<Omit<WebSocketTransportOptions, 'advertiseIp' | 'adver
 /** The WebSocket subprotocol of frames between runtimes. */
 export const subprotocol = 'libprocess.1';
 
-// Node looks for late clients this often; it must be often enough to keep to the timeout.
-const lateClientChecks = 4;
-
 /** Frames over WebSocket (RFC 6455), on one port with HTTP. */
 export class WebSocketTransport implements Transport {
   readonly secure: boolean;
@@ -78,6 +81,7 @@ export class WebSocketTransport implements Transport {
   readonly #dialling = new Set<AbortController>();
   readonly #connections = new Set<WebSocketConnection>();
   readonly #servers: Server[] = [];
+  #edge: HttpEdge | undefined;
   #gate: TlsGate | undefined;
   #unix: UnixListener | undefined;
   #credentials: Promise<Credentials> | undefined;
@@ -196,6 +200,7 @@ export class WebSocketTransport implements Transport {
     for (const timer of [this.#pings, this.#reloads]) if (timer !== undefined) this.#clock.cancel(timer);
     for (const dialling of this.#dialling) dialling.abort();
     this.#gate?.close();
+    this.#edge?.close();
     // Frames that were sent leave first: `terminate` would drop them.
     const ends = [...this.#connections].map((connection) => connection.end('shutting down'));
     for (const server of this.#servers) {
@@ -235,27 +240,21 @@ export class WebSocketTransport implements Transport {
   }
 
   #server(handlers: TransportHandlers): Server {
-    const { httpHeadersTimeoutMs: headersTimeout } = this.#options;
-    const server = createServer({
-      maxHeaderSize: this.#options.httpHeaderBytesMax,
-      headersTimeout,
-      connectionsCheckingInterval: Math.ceil(headersTimeout / lateClientChecks),
+    this.#edge ??= new HttpEdge(this.#options, this.#clock, {
+      ...handlers,
+      request: (request, connection) =>
+        this.#early === undefined
+          ? handlers.request(request, connection)
+          : new Promise((resolve) => {
+              this.#whenListening(() => {
+                resolve(handlers.request(request, connection));
+              });
+            }),
     });
-    const unanswered = new WeakMap<Duplex, number>();
-    server.on('request', (request, response) => {
-      const { socket } = request;
-      unanswered.set(socket, (unanswered.get(socket) ?? 0) + 1);
-      response.once('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
-      this.#whenListening(() => void answerNode(request, response, handlers));
-    });
+    const server = createServer(this.#edge.serverOptions);
+    this.#edge.attach(server);
     server.on('upgrade', (request, socket, head) => {
       this.#upgrade(server, request, socket, head, handlers);
-    });
-    server.on('clientError', (error, socket) => {
-      handlers.refused?.(error.message);
-      // Whatever is written now would be taken for a part of the answer that is under way.
-      if ((unanswered.get(socket) ?? 0) > 0) socket.destroy();
-      else answerClientError(error, socket);
     });
     this.#servers.push(server);
     return server;

@@ -166,10 +166,10 @@ test('jsonp calls a function, and is answered with 400 when it would be more tha
     const { status: code, body } = await runtime.inject({ url: `/state?jsonp=${encodeURIComponent(jsonp)}` });
     return [code, body.toString()];
   };
-  for (const name of ['f', '$', '_a1', 'jQuery123_456', 'angular.callbacks._0']) {
+  for (const name of ['', 'f', '$', '_a1', 'jQuery123_456', 'angular.callbacks._0']) {
     t.deepEqual(await get(name), [200, `${name}({"ok":true})`]);
   }
-  for (const name of ['', '1a', 'a b', 'alert(1);f', 'a..b', 'a.', 'a[0]', '<script>', 'f\n', 'x'.repeat(300)]) {
+  for (const name of ['1a', 'a b', 'alert(1);f', 'a..b', 'a.', 'a[0]', '<script>', 'f\n', 'x'.repeat(300)]) {
     const [code, body] = await get(name);
     t.is(code, 400, name);
     t.is(body.includes(name) && name.length > 1, false);

@@ -1,0 +1,77 @@
+import { formatAddress } from '../remote/address.ts';
+import { ProcessError } from '../errors.ts';
+import { gunzip } from './node-gzip.ts';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { TransportRequest } from './message.ts';
+
+/**
+ * What is wrong with a request that Node's parser lets through: the status to refuse it with, and why. What two servers could read
+ * differently must not be answered, or the second request of an attacker hides in the first (RFC 9112, sections 3.2, 6.1, 11.2).
+ */
+export function framingProblem(
+  request: IncomingMessage,
+): { readonly status: number; readonly reason: string } | undefined {
+  const { headers, httpVersionMajor, httpVersionMinor, rawHeaders } = request;
+  if (httpVersionMajor !== 1) return { status: 505, reason: `HTTP/${request.httpVersion}` };
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  if (hosts > 1) return { status: 400, reason: 'two Host fields' };
+  const coding = headers['transfer-encoding'];
+  if (coding === undefined) return undefined;
+  if (httpVersionMinor === 0) return { status: 400, reason: 'Transfer-Encoding in HTTP/1.0' };
+  if (headers['content-length'] !== undefined) return { status: 400, reason: 'two lengths' };
+  return coding.trim().toLowerCase() === 'chunked' ? undefined : { status: 501, reason: `Transfer-Encoding ${coding}` };
+}
+
+/** A request as it came from Node's HTTP server, before it is routed. */
+export function fromNode(request: IncomingMessage, signal: AbortSignal, beforeBody: () => void): TransportRequest {
+  const url = originForm(request.url ?? '/');
+  const mark = url.indexOf('?');
+  const { remoteAddress, remotePort } = request.socket;
+  const coding = codingOf(request.headers);
+  const raw: AsyncIterable<Uint8Array> = {
+    [Symbol.asyncIterator]: () => {
+      beforeBody();
+      // Whoever stops reading, as at a limit, must still be able to answer: the socket stays.
+      return request.iterator({ destroyOnReturn: false });
+    },
+  };
+  return {
+    method: request.method ?? 'GET',
+    path: mark < 0 ? url : url.slice(0, mark),
+    url,
+    query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
+    headers: coding === 'gzip' ? withoutCoding(request.headers) : request.headers,
+    client: remoteAddress === undefined ? undefined : formatAddress(remoteAddress, remotePort ?? 0),
+    signal,
+    body: coding === undefined ? raw : { [Symbol.asyncIterator]: () => decoded(raw, coding)[Symbol.asyncIterator]() },
+  };
+}
+
+function codingOf(headers: IncomingHttpHeaders): string | undefined {
+  const coding = headers['content-encoding']?.trim().toLowerCase();
+  if (coding === undefined || coding === '' || coding === 'identity') return undefined;
+  return coding === 'x-gzip' ? 'gzip' : coding;
+}
+
+function decoded(body: AsyncIterable<Uint8Array>, coding: string): AsyncIterable<Uint8Array> {
+  if (coding === 'gzip') return gunzip(body);
+  throw new ProcessError('HTTP_MEDIA_TYPE_UNSUPPORTED', `Content-Encoding '${coding}' is not supported`);
+}
+
+/** The header of a body that is handed on decompressed: neither its coding nor its length is true any more. */
+function withoutCoding(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const { 'content-encoding': _coding, 'content-length': _length, ...rest } = headers;
+  return rest;
+}
+
+/** The path and query of a request target; clients of a proxy send a whole URL, which servers must understand too (RFC 9112, 3.2.2). */
+function originForm(target: string): string {
+  const match = /^https?:\/\/[^/?#]*(.*)$/i.exec(target);
+  if (match === null) return target;
+  const rest = match[1] ?? '';
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}

@@ -1,0 +1,102 @@
+import { acceptsEncoding } from './negotiation.ts';
+import { gzip } from './node-gzip.ts';
+import type { ServerResponse } from 'node:http';
+import type { HttpResponse } from './message.ts';
+
+/** Bodies from this size on are compressed for clients that take gzip, as in libprocess (its encoder.hpp). */
+const gzipBytesMin = 1_024;
+
+// A large body leaves in slices, so that it can be seen whether its reader gets on.
+const sliceBytes = 64 * 1024;
+
+/** Writes an answer to Node's HTTP server, as fast as the client reads it. Rejects when it cannot be written to its end. */
+export async function writeToNode(answer: HttpResponse, response: ServerResponse): Promise<void> {
+  const { status, headers = {}, body } = answer;
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+    await writeWhole(typeof body === 'string' ? Buffer.from(body) : body, response);
+  } else if (response.req.method === 'HEAD' || isBodiless(status)) {
+    // Nobody waits for the body, which may have no end: it is told so before it begins.
+    response.end();
+    await body[Symbol.asyncIterator]().return?.();
+  } else {
+    await writeStream(body[Symbol.asyncIterator](), response);
+  }
+}
+
+function isBodiless(status: number): boolean {
+  return status === 204 || status === 304;
+}
+
+async function writeWhole(plain: Uint8Array | undefined, response: ServerResponse): Promise<void> {
+  if (isBodiless(response.statusCode)) {
+    response.end();
+    return;
+  }
+  let body = plain;
+  if (body !== undefined && body.length >= gzipBytesMin && !response.hasHeader('content-encoding')) {
+    response.appendHeader('vary', 'accept-encoding');
+    if (acceptsEncoding(response.req.headers, 'gzip')) {
+      body = await gzip(body);
+      response.setHeader('content-encoding', 'gzip');
+    }
+  }
+  response.setHeader('content-length', body?.length ?? 0);
+  if (body === undefined || body.length <= sliceBytes || response.req.method === 'HEAD') {
+    response.end(body);
+    return;
+  }
+  for (let begin = 0; begin < body.length; begin += sliceBytes) {
+    await written(response, body.subarray(begin, begin + sliceBytes));
+  }
+  response.end();
+}
+
+async function writeStream(iterator: AsyncIterator<string | Uint8Array>, response: ServerResponse): Promise<void> {
+  // Headers go out at once: the client of an event stream waits for them before the first event exists.
+  response.flushHeaders();
+  let leave: ((reason: Error) => void) | undefined;
+  let isGone = response.destroyed;
+  const gone = (): void => {
+    isGone = true;
+    leave?.(new Error('the client has left'));
+  };
+  response.once('close', gone);
+  let isDone = false;
+  try {
+    for (;;) {
+      const next = await new Promise<IteratorResult<string | Uint8Array>>((resolve, reject) => {
+        leave = reject;
+        if (isGone) gone();
+        else iterator.next().then(resolve, reject);
+      });
+      if (next.done === true) break;
+      if (next.value.length > 0) await written(response, next.value);
+    }
+    isDone = true;
+    response.end();
+  } finally {
+    response.off('close', gone);
+    // Not waited for: a generator that waits for something else comes to its end only after that.
+    if (!isDone) iterator.return?.().catch(() => undefined);
+  }
+}
+
+/** Writes a piece and waits until there is room for the next. */
+function written(response: ServerResponse, piece: string | Uint8Array): Promise<void> {
+  if (response.destroyed) return Promise.reject(new Error('the client has left'));
+  if (response.write(piece)) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const drained = (): void => {
+      response.off('close', closed);
+      resolve();
+    };
+    const closed = (): void => {
+      response.off('drain', drained);
+      reject(new Error('the client has left'));
+    };
+    response.once('drain', drained);
+    response.once('close', closed);
+  });
+}
