@@ -1,12 +1,5 @@
 import type { HttpResponse, TransportRequest } from './message.ts';
-
-/** Who a client has proved to be. At least one of `value` and a claim is there. */
-export interface Principal {
-  /** The name, for example the user of basic authentication. */
-  readonly value?: string;
-  /** What is known of it, for example the claims of a token, as texts. */
-  readonly claims?: Readonly<Record<string, string>>;
-}
+import type { Principal } from './principal.ts';
 
 /**
  * What became of an attempt to authenticate: known, asked again (401 with the challenges in `WWW-Authenticate`), or refused without
@@ -44,18 +37,6 @@ export function refusal(result: Exclude<AuthenticationResult, { kind: 'authentic
         headers: { ...plain, 'www-authenticate': result.challenges.join(', ') },
         body: result.body ?? '401 Unauthorized.',
       };
-}
-
-/** Whether a principal has a value or a claim, as every principal must. */
-export function isPrincipal(principal: Principal): boolean {
-  return principal.value !== undefined || Object.keys(principal.claims ?? {}).length > 0;
-}
-
-/** The text of a principal for logs: its value where that is all, else JSON. */
-export function principalText(principal: Principal): string {
-  const { claims = {}, value } = principal;
-  if (value !== undefined && Object.keys(claims).length === 0) return value;
-  return JSON.stringify(Object.keys(claims).length === 0 ? { value } : { value, claims });
 }
 
 /** A text as a quoted string of a header field (RFC 9110, section 5.6.4), for the parameters of challenges. */

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Principal } from './authentication.ts';
 import type { RouteParams } from './path-pattern.ts';
+import type { Principal } from './principal.ts';
 
 /** A request as a transport hands it to the runtime, before it is routed: `path` is still encoded. */
 export interface TransportRequest {

@@ -1,15 +1,17 @@
 import { errorText, ProcessError } from '../errors.ts';
-import { isPrincipal, refusal } from './authentication.ts';
+import { refusal } from './authentication.ts';
 import { boundedBody, readBody } from './body.ts';
 import { HttpControl } from './control.ts';
 import { methodNotAllowed, textResponse } from './message.ts';
+import { isPrincipal } from './principal.ts';
 import { printable } from '../text.ts';
 import { candidates, routeRequest } from './router.ts';
 import type { HttpEvent } from '../actor/event.ts';
 import type { ProcessRuntime } from '../actor/process.ts';
-import type { AuthenticationResult, Authenticator, AuthorizationCallback, Principal } from './authentication.ts';
+import type { AuthenticationResult, Authenticator, AuthorizationCallback } from './authentication.ts';
 import type { HttpOptions, ListedActor } from './control.ts';
 import type { HttpResponse, TransportRequest } from './message.ts';
+import type { Principal } from './principal.ts';
 import type { Candidate, RoutedRequest } from './router.ts';
 
 /** An actor that HTTP requests can be put into the mailbox of. */
