@@ -15,8 +15,8 @@ import { RunQueue } from './actor/run-queue.ts';
 import { printable } from './text.ts';
 import type { CellHost, DropReason, ExitListener } from './actor/cell.ts';
 import type { Clock } from './time/clock.ts';
-import type { Event, ExitReason, TerminateEvent } from './actor/event.ts';
 import type { HttpControl, HttpOptions } from './http/control.ts';
+import type { Event, ExitReason, TellEvent, TerminateEvent } from './actor/event.ts';
 import type { InjectedRequest, InjectedResponse } from './http/service.ts';
 import type { Limits } from './limits.ts';
 import type { Logger } from './logger.ts';
@@ -236,8 +236,8 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
 
   tell<T, K extends DispatchName<T>>(pid: PID<T>, method: K, ...args: DispatchArgs<T, K>): void {
     const cell = this.#local(pid);
-    if (cell !== undefined) cell.enqueue({ type: 'tell', method, args });
-    else if (this.#uplink !== undefined) this.#uplink.post(pid, { type: 'tell', method, args });
+    if (cell !== undefined) cell.enqueue(tellEvent(method, args));
+    else if (this.#uplink !== undefined) this.#uplink.post(pid, tellEvent(method, args));
     else this.#dead(pid, method);
   }
 
@@ -490,6 +490,12 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     this.metrics.gauge('libprocess/actors', () => this.#cells.size);
     this.metrics.gauge('libprocess/peers', () => this.#peers?.size ?? 0);
   }
+}
+
+function tellEvent(method: string, args: unknown[]): TellEvent {
+  return args.length === 1
+    ? { type: 'tell', method, argument: args[0], args: undefined }
+    : { type: 'tell', method, argument: undefined, args };
 }
 
 const terminated: TerminateEvent = { type: 'terminate', reason: { type: 'terminated' } };

@@ -12,6 +12,7 @@ import type {
   ExitedEvent,
   HttpEvent,
   MessageEvent,
+  TellEvent,
   TerminateEvent,
 } from './event.ts';
 import type { HandlerResult, InstalledMessage, InstalledRoute } from './handlers.ts';
@@ -288,7 +289,7 @@ export class Cell implements ProcessContext, Runnable {
     switch (event.type) {
       case 'tell':
         try {
-          return this.#settle(event.method, this.#call(event.method, event.args));
+          return this.#settle(event.method, this.#tell(event));
         } catch (error) {
           return this.#crash(event.method, error);
         }
@@ -359,11 +360,19 @@ export class Cell implements ProcessContext, Runnable {
     };
   }
 
+  #tell({ method, argument, args }: TellEvent): unknown {
+    return args === undefined ? this.#method(method).call(this.#process, argument) : this.#call(method, args);
+  }
+
   #call(name: string, args: unknown[]): unknown {
+    return this.#method(name).apply(this.#process, args);
+  }
+
+  #method(name: string): (...args: unknown[]) => unknown {
     const method = this.#methods[name];
     if (typeof method !== 'function')
       throw new ProcessError('INVARIANT', `Actor ${this.self.id} has no method '${name}'`);
-    return method.apply(this.#process, args);
+    return method;
   }
 
   #answer(event: DispatchEvent): HandlerResult {
