@@ -5,6 +5,14 @@
  */
 export { formatAddress, parseAddress, parseHostPort } from './remote/address.ts';
 export { after, timeLimit } from './time/after.ts';
+export { Backoff } from './composition/backoff.ts';
+export { Mutex } from './composition/mutex.ts';
+export { Queue } from './composition/queue.ts';
+export { RateLimiter } from './composition/rate-limiter.ts';
+export { ReadWriteLock } from './composition/read-write-lock.ts';
+export { retry } from './composition/retry.ts';
+export { Semaphore } from './composition/semaphore.ts';
+export { Sequence } from './composition/sequence.ts';
 export { SystemClock } from './time/system-clock.ts';
 export { Timeout } from './time/timeout.ts';
 export { deferred } from './deferred.ts';
@@ -39,6 +47,13 @@ export { WebSocketTransport } from './transport/websocket-transport.ts';
 
 export type { Address } from './remote/address.ts';
 export type { AfterOptions, TimeLimit } from './time/after.ts';
+export type { AcquireOptions, SemaphoreOptions } from './composition/semaphore.ts';
+export type { Attempt, RetryOptions } from './composition/retry.ts';
+export type { BackoffOptions } from './composition/backoff.ts';
+export type { Lock } from './composition/lock.ts';
+export type { QueueOptions } from './composition/queue.ts';
+export type { RateLimiterOptions } from './composition/rate-limiter.ts';
+export type { WaitOptions } from './composition/waiters.ts';
 export type { Clock, Timer } from './time/clock.ts';
 export type { Deferred } from './deferred.ts';
 export type { ProcessErrorCode } from './errors.ts';
