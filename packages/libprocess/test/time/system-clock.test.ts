@@ -69,7 +69,7 @@ test('timers do not keep a program alive, and one whose callback throws takes no
   const index = new URL('../../src/index.js', import.meta.url).href;
   const program = `
     import { createServer } from 'node:net';
-    import { SystemClock } from '${index}';
+    const { SystemClock } = await import(process.argv[1]);
     const clock = new SystemClock();
     // Only this keeps the program alive.
     const server = createServer().listen(0, '127.0.0.1');
@@ -81,7 +81,7 @@ test('timers do not keep a program alive, and one whose callback throws takes no
       clock.timer(6, () => { process.stdout.write('later '); server.close(); resolve(); });
     });
     `;
-  const child = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' });
+  const child = spawnSync(process.execPath, ['--input-type=module', '--eval', program, index], { encoding: 'utf8' });
   t.is(child.stdout, 'thrown same later ', child.stderr);
   t.is(child.status, 0);
 });
