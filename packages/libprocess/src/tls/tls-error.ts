@@ -42,6 +42,11 @@ export function tlsErrorCode(error: unknown): string | undefined {
 /** What went wrong in a TLS handshake, in words where the code is a known one; OpenSSL's own text is one for programmers. */
 export function tlsErrorText(error: unknown): string {
   const code = tlsErrorCode(error);
-  const explanation = code === undefined ? undefined : explanations[code];
-  return explanation === undefined ? errorText(error) : `${explanation} (${code})`;
+  return code === undefined || explanations[code] === undefined ? errorText(error) : tlsCodeText(code);
+}
+
+/** What the code of an error in a TLS handshake means. */
+export function tlsCodeText(code: string): string {
+  const explanation = explanations[code];
+  return explanation === undefined ? code : `${explanation} (${code})`;
 }

@@ -58,7 +58,8 @@ export class TlsGate {
       ALPNProtocols: ['http/1.1'],
       handshakeTimeout: options.handshakeTimeoutMs,
       requestCert: requireClientCert,
-      rejectUnauthorized: requireClientCert,
+      // Node would end the connection without a word about the reason; here it is looked at when the handshake is over.
+      rejectUnauthorized: false,
     });
     this.#tls.on('secureConnection', (socket) => {
       void this.#secured(socket);
@@ -86,7 +87,10 @@ export class TlsGate {
 
   /** Ends what is not through. */
   close(): void {
-    for (const { socket } of this.#unfinished.values()) socket.destroy();
+    for (const [key, { socket }] of this.#unfinished) {
+      this.#finish(key);
+      socket.destroy();
+    }
   }
 
   #arrived(socket: Socket): void {
@@ -97,7 +101,10 @@ export class TlsGate {
       socket.destroy();
     });
     this.#unfinished.set(key, { socket, remote, timer });
-    socket.once('close', () => this.#finish(key));
+    // Whoever has not said anything, as somebody who looks whether the port is open, is not worth a word.
+    socket.once('close', () => {
+      if (this.#unfinished.get(key)?.socket === socket) this.#finish(key);
+    });
     const [oldest] = this.#unfinished;
     if (this.#unfinished.size > this.#options.unfinishedMax && oldest !== undefined) {
       this.#refuse(oldest[0], 'too many TLS handshakes at once');
@@ -116,11 +123,21 @@ export class TlsGate {
       }
       socket.off('error', ignore);
       socket.unshift(byte);
-      if (byte[0] === handshakeRecord) this.#tls.emit('connection', socket);
+      if (byte[0] === handshakeRecord) this.#handshake(socket, key);
       else if (this.#options.tls.supportDowngrade === true) this.#pass(socket, key);
       else this.#turnAway(socket, key);
     };
     look();
+  }
+
+  #handshake(socket: Socket, key: string): void {
+    // HTTP's server leaves its half open for an answer, for which it is too early; else whoever leaves now would stay until the timeout.
+    socket.allowHalfOpen = false;
+    socket.prependOnceListener('close', () => {
+      if (this.#unfinished.get(key)?.socket === socket)
+        this.#refuse(key, 'it ended the connection during the TLS handshake');
+    });
+    this.#tls.emit('connection', socket);
   }
 
   #turnAway(socket: Socket, key: string): void {

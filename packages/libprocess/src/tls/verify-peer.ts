@@ -1,9 +1,9 @@
 import { lookupService } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { errorText } from '../errors.ts';
-import { tlsErrorText } from './tls-error.ts';
+import { tlsCodeText } from './tls-error.ts';
 import type { X509Certificate } from 'node:crypto';
-import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { TlsOptions } from './tls-options.ts';
 
 /** How a certificate is to be judged. */
@@ -19,8 +19,8 @@ export interface PeerToVerify {
 const verificationDepthDefault = 4;
 
 /**
- * Says why the other end of a TLS connection is not who it must be, or nothing. To be called after the handshake, on sockets that
- * OpenSSL was told to verify the certificates of; it has checked signatures and times by then, and the rest is left to the application.
+ * Says why the other end of a TLS connection is not who it must be, or nothing. To be called after the handshake: OpenSSL has checked
+ * signatures and times by then, and the rest is left to the application.
  */
 export async function peerProblem(
   socket: TLSSocket,
@@ -28,30 +28,28 @@ export async function peerProblem(
   options: TlsOptions,
 ): Promise<string | undefined> {
   if (!(peer.dialled ? (options.verifyServerCert ?? true) : (options.requireClientCert ?? false))) return undefined;
-  if (!socket.authorized) return tlsErrorText(socket.authorizationError);
+  // The types say that it is an error; it is the code of one.
+  if (!socket.authorized) return tlsCodeText(String(socket.authorizationError));
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return 'it has shown no certificate';
   const { verificationDepth = verificationDepthDefault } = options;
   // A session that is resumed was verified when it began, and does not carry the certificates of its CAs.
-  if (!socket.isSessionReused() && between(socket.getPeerCertificate(true)) > verificationDepth) {
+  if (!socket.isSessionReused() && between(certificate) > verificationDepth) {
     return `more than ${verificationDepth} certificates are between its certificate and the CA`;
   }
   if (options.hostnameValidation === 'legacy') return legacyProblem(certificate, peer, options);
   return peer.dialled && peer.host !== undefined ? nameProblem(certificate, peer.host, options) : undefined;
 }
 
-/** How many certificates there are between the first and the one that is signed by itself. */
-function between(certificate: DetailedPeerCertificate): number {
+/** How many certificates there are between this one and the CA's, which is signed by itself, whether the other end sends that or not. */
+function between(certificate: X509Certificate): number {
   let count = 0;
-  let current = certificate;
-  const seen = new Set<DetailedPeerCertificate>();
-  // A root is its own issuer.
-  while (current.issuerCertificate !== undefined && current.issuerCertificate !== current && !seen.has(current)) {
-    seen.add(current);
+  let current = certificate.issuerCertificate;
+  while (current !== undefined && !current.checkIssued(current)) {
     current = current.issuerCertificate;
     count++;
   }
-  return Math.max(0, count - 1);
+  return count;
 }
 
 function nameProblem(certificate: X509Certificate, host: string, { verifyIp = true }: TlsOptions): string | undefined {
