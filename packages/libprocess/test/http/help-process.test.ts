@@ -28,7 +28,7 @@ async function get(url: string, agent?: string): Promise<InjectedResponse> {
   runtime.spawn(new Counter('another(1)'));
   runtime.spawn(new Counter('__hidden__'));
   runtime.spawn(new Quiet('quiet'));
-  return runtime.inject({ url, headers: agent === undefined ? {} : { 'User-Agent': agent } });
+  return await runtime.inject({ url, headers: agent === undefined ? {} : { 'User-Agent': agent } });
 }
 
 test('/help?format=json has every actor with its endpoints and their texts, in order', async (t) => {
