@@ -87,6 +87,7 @@ export type {
   DispatchOptions,
   DispatchRest,
   DispatchResult,
+  LinkOptions,
   ProcessRuntime,
   SpawnOptions,
   TerminateOptions,

@@ -330,8 +330,8 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
       send: (from, to, name, body) => {
         this.#send(from, to, name, body);
       },
-      link: (linker, to) => {
-        this.#link(linker, to);
+      link: (linker, to, reconnect) => {
+        this.#link(linker, to, reconnect);
       },
       unlink: (linker, to) => {
         const cell = this.#local(to);
@@ -406,7 +406,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     return drops;
   }
 
-  #link(linker: Cell, to: PID): void {
+  #link(linker: Cell, to: PID, reconnect: boolean): void {
     if (this.#uplink !== undefined && this.#local(to) === undefined) {
       this.#uplink.link(linker, to);
       return;
@@ -419,7 +419,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     } else if (
       this.#peers === undefined ||
       this.#stage === 'closed' ||
-      !this.#peers.link(to.address, to.id, { key: linkKey(linker, to), notify })
+      !this.#peers.link(to.address, to.id, { key: linkKey(linker, to), notify }, reconnect)
     ) {
       notify({ type: 'lost' });
     }

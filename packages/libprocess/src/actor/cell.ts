@@ -17,7 +17,7 @@ import type {
 } from './event.ts';
 import type { HandlerResult, InstalledMessage, InstalledRoute } from './handlers.ts';
 import type { PID } from './pid.ts';
-import type { Process, ProcessContext, ProcessRuntime } from './process.ts';
+import type { LinkOptions, Process, ProcessContext, ProcessRuntime } from './process.ts';
 import type { Runnable } from './run-queue.ts';
 
 /** Why an event was not handled. */
@@ -32,7 +32,7 @@ export interface CellHost {
   readonly mailboxMax: number;
   schedule(cell: Cell): void;
   send(from: PID, to: PID, name: string, body: unknown): void;
-  link(linker: Cell, to: PID): void;
+  link(linker: Cell, to: PID, reconnect: boolean): void;
   unlink(linker: Cell, to: PID): void;
   /** Whether a filter drops the event, which is then not handled. */
   filtered(cell: Cell, event: Event): boolean;
@@ -172,11 +172,12 @@ export class Cell implements ProcessContext, Runnable {
     this.#host.send(this.self, to, name, body);
   }
 
-  link(to: PID): void {
+  link(to: PID, options: LinkOptions = {}): void {
     const links = (this.#links ??= new Map<string, PID>());
-    if (this.terminated || links.has(to.toString())) return;
+    const reconnect = options.connection === 'reconnect';
+    if (this.terminated || (links.has(to.toString()) && !reconnect)) return;
     links.set(to.toString(), to);
-    this.#host.link(this, to);
+    this.#host.link(this, to, reconnect);
   }
 
   unlink(to: PID): void {

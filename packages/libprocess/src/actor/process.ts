@@ -49,6 +49,17 @@ export interface TerminateOptions {
   readonly reason?: EndReason;
 }
 
+/** Options of `link`. */
+export interface LinkOptions {
+  /**
+   * How to reach an actor of another runtime: `reuse` the connection that there is, or `reconnect`, for an actor that has reason to believe
+   * it dead. Links between the two runtimes go on over the new connection; if the old one is dead, messages under way on it are lost
+   * without an `exited`. When no new connection can be made, all who are linked to that runtime hear `exited`. As `RemoteConnection` of libprocess.
+   * @default 'reuse'
+   */
+  readonly connection?: 'reuse' | 'reconnect';
+}
+
 /** What actors, and programs that own actors, can do with a runtime. `Runtime` implements it. */
 export interface ProcessRuntime {
   /** The address of every actor here, `ip:port`. */
@@ -92,7 +103,7 @@ export interface ProcessContext {
   install(name: string, entry: InstalledMessage): void;
   route(route: InstalledRoute): void;
   send(to: PID, name: string, body: unknown): void;
-  link(to: PID): void;
+  link(to: PID, options?: LinkOptions): void;
   unlink(to: PID): void;
   perform<R>(work: () => R): Promise<Awaited<R>>;
   serve(event: Event): HandlerResult;
@@ -215,8 +226,8 @@ export abstract class Process {
   }
 
   /** Asks to hear, once, when an actor ends or cannot be reached. Linking twice is linking once. */
-  protected link(to: PID): void {
-    this.#bound.link(to);
+  protected link(to: PID, options?: LinkOptions): void {
+    this.#bound.link(to, options);
   }
 
   /** Takes a link back. */

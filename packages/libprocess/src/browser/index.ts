@@ -22,6 +22,7 @@ export { Runtime } from '../runtime.ts';
 export { SystemClock } from '../time/system-clock.ts';
 
 export type { BrowserTransportOptions, PageSocket } from './browser-transport.ts';
+export type { EndReason, Event, ExitReason } from '../actor/event.ts';
 export type { HandlerResult, MessageHandler } from '../actor/handlers.ts';
 export type {
   DispatchArgs,
@@ -29,6 +30,7 @@ export type {
   DispatchOptions,
   DispatchRest,
   DispatchResult,
+  LinkOptions,
   ProcessRuntime,
   SpawnOptions,
   TerminateOptions,

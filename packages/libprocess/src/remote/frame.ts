@@ -7,12 +7,29 @@ import { frameProblem } from './frame-scan.ts';
  * array: a message `[to, from, name, body]` with actor names only (the addresses are those of the two ends, so nobody can send in
  * another runtime's name), or a control entry that begins with its number.
  */
-export type Entry = MessageEntry | HelloEntry | WelcomeEntry | LinkEntry | UnlinkEntry | ExitedEntry;
+export type Entry =
+  | MessageEntry
+  | HelloEntry
+  | WelcomeEntry
+  | LinkEntry
+  | UnlinkEntry
+  | ExitedEntry
+  | RelinkEntry
+  | LastEntry;
 
 /** A message from actor `from` (empty for nobody) to actor `to`. */
 export type MessageEntry = readonly [to: string, from: string, name: string, body: unknown];
-/** Who somebody is: the first entry from either end. The incarnation differs each time a runtime is started. */
-export type HelloEntry = readonly [typeof control.hello, version: number, address: string, incarnation: string];
+/**
+ * Who somebody is: the first entry from either end. The incarnation differs each time a runtime is started. Whoever has connected may
+ * add `true`: this connection takes the place of the one that there is, and links go on over it.
+ */
+export type HelloEntry = readonly [
+  typeof control.hello,
+  version: number,
+  address: string,
+  incarnation: string,
+  resumes?: true,
+];
 /** Whoever was connected to agrees that this shall be the connection; from here on both ends may send anything else. */
 export type WelcomeEntry = readonly [typeof control.welcome];
 /** Somebody at the sender's wants to hear when actor `to` ends. */
@@ -21,9 +38,13 @@ export type LinkEntry = readonly [typeof control.link, to: string];
 export type UnlinkEntry = readonly [typeof control.unlink, to: string];
 /** Actor `id` of the sender's has ended, or was not there. */
 export type ExitedEntry = readonly [typeof control.exited, id: string];
+/** The sender was linked to actor `to` before this connection took the place of another: is it still so? Answered by `exited` if not. */
+export type RelinkEntry = readonly [typeof control.relink, to: string];
+/** Nothing more is sent on this connection: another one has taken its place. */
+export type LastEntry = readonly [typeof control.last];
 
 /** The numbers of control entries. */
-export const control = { hello: 1, welcome: 2, link: 3, unlink: 4, exited: 5 } as const;
+export const control = { hello: 1, welcome: 2, link: 3, unlink: 4, exited: 5, relink: 6, last: 7 } as const;
 
 /** The version that both ends must agree on. */
 export const wireVersion = 1;
@@ -76,14 +97,19 @@ function entryProblem(entry: unknown): string | undefined {
   }
   switch (kind) {
     case control.welcome:
+    case control.last:
       return entry.length === 1 ? undefined : 'malformed welcome';
     case control.hello:
-      return entry.length === 4 && Number.isSafeInteger(entry[1]) && isText(entry[2]) && isText(entry[3])
+      return (entry.length === 4 || (entry.length === 5 && entry[4] === true)) &&
+        Number.isSafeInteger(entry[1]) &&
+        isText(entry[2]) &&
+        isText(entry[3])
         ? undefined
         : 'malformed greeting';
     case control.link:
     case control.unlink:
     case control.exited:
+    case control.relink:
       return entry.length === 2 && isText(entry[1]) ? undefined : 'malformed link';
     default:
       return 'unknown kind';

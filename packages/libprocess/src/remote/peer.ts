@@ -1,5 +1,6 @@
 import { canonicalAddress } from './address.ts';
 import { control, decodeFrame, encodeFrame, wireVersion } from './frame.ts';
+import { Handover } from './handover.ts';
 import { ProcessError, errorText } from '../errors.ts';
 import { PID, isProcessId } from '../actor/pid.ts';
 import { printable } from '../text.ts';
@@ -42,9 +43,21 @@ const pidsMax = 10_000;
 /** Why a connection was refused because the other end's own attempt to connect prevails. */
 export const duplicateReason = 'duplicate';
 
+/** Why a connection is closed in whose place its end has made another. */
+export const resumedReason = 'resumed on another connection';
+
+/** A connection that is to take the place of the open one. */
+interface Successor {
+  /** Undefined before there is one, and from when it has become the connection. */
+  connection: Connection | undefined;
+  /** The actors that were linked to since it was asked for. */
+  readonly links: Set<string>;
+}
+
 /**
  * Another runtime: the one connection to it, what waits to be sent, and the links over it. It ends with its connection. Nothing is
- * resent, so that between two actors messages arrive in order, at most once, with no gap before an `exited`.
+ * resent, so that between two actors messages arrive in order, at most once, with no gap before an `exited`. Only when an actor asks for
+ * a new connection, because it does not trust the one that there is, links go on over another; what was under way may then be lost.
  */
 export class Peer {
   /** The addresses that the peer is known by here: the one that was dialled and the one that it calls itself by. */
@@ -56,7 +69,14 @@ export class Peer {
   readonly #links = new Map<string, Map<string, RemoteLink>>();
   readonly #watched = new Set<string>();
   readonly #pids = new Map<string, PID>();
-  readonly #dial = new AbortController();
+  #dial = new AbortController();
+  #successor: Successor | undefined;
+  /** The connection whose place another has taken, until it has been read to its end. */
+  #handover: Handover | undefined;
+  /** Whether the peer has said that it sends nothing more on the connection. */
+  #heardLast = false;
+  /** The actors that were linked to over the connection before this one, from its end until the new one is agreed on. */
+  #resuming: readonly string[] | undefined;
   #outbound: Entry[] = [];
   #connection: Connection | undefined;
   #stage: 'connecting' | 'greeting' | 'awaited' | 'open' | 'closed' = 'connecting';
@@ -74,7 +94,7 @@ export class Peer {
     return this.#address;
   }
 
-  /** Which start of the peer's runtime has connected to this one; undefined when this one connected to it. */
+  /** Which start of the peer's runtime this is; undefined until it has greeted. */
   get incarnation(): string | undefined {
     return this.#incarnation;
   }
@@ -83,12 +103,19 @@ export class Peer {
     return this.#stage;
   }
 
+  /** Whether a new connection is being made that takes the place of another, with its links. */
+  get resumes(): boolean {
+    return this.#resuming !== undefined;
+  }
+
+  /** Whether links can go on over a new connection from a runtime of that incarnation. */
+  canResume(incarnation: string): boolean {
+    return this.#incarnation === incarnation && (this.#stage === 'open' || this.resumes);
+  }
+
   /** Connects, greets, and sends what has been waiting. */
   async connect(transport: Transport): Promise<void> {
-    const { runtime, limits } = this.#host;
-    this.#timer = runtime.clock.timer(limits.handshakeTimeoutMs, () => {
-      this.fail('connecting took too long');
-    });
+    this.#limitTime('connecting took too long');
     let connection: Connection;
     try {
       connection = await transport.connect(this.#dialled, this.#dial.signal);
@@ -101,26 +128,47 @@ export class Peer {
       return;
     }
     this.#connection = connection;
-    connection.open({
-      frame: (bytes) => {
-        this.receive(bytes, connection);
-      },
-      close: (reason) => {
-        this.disconnected(connection, reason);
-      },
-    });
+    this.#open(connection);
   }
 
-  /** Takes over a connection that the peer has made and greeted on, in place of an attempt of our own. */
+  /**
+   * Makes a new connection, which takes the place of the open one as soon as the peer has been heard on it. Where that fails, the peer is
+   * given up. Without effect while the first connection is being made.
+   */
+  async reconnect(transport: Transport): Promise<void> {
+    if (this.#stage !== 'open' || this.#successor !== undefined) return;
+    const successor: Successor = { connection: undefined, links: new Set() };
+    this.#successor = successor;
+    this.#limitTime('connecting anew took too long');
+    this.#dial = new AbortController();
+    try {
+      const connection = await transport.connect(this.#dialled, this.#dial.signal);
+      if (this.#successor !== successor) {
+        discard(connection, duplicateReason);
+        return;
+      }
+      successor.connection = connection;
+      this.#open(connection);
+    } catch (error) {
+      if (this.#successor === successor) this.fail(errorText(error));
+    }
+  }
+
+  /**
+   * Takes over a connection that the peer has made and greeted on, in place of an attempt of our own or, where the peer resumes, of the
+   * open one.
+   */
   adopt(connection: Connection, incarnation: string): void {
     this.#incarnation = incarnation;
     this.#cancelTimer();
     this.#dial.abort();
-    const own = this.#connection;
+    if (this.#stage === 'open') this.#suspend();
+    else this.#connection?.close(duplicateReason);
+    this.#successor?.connection?.close(duplicateReason);
     this.#connection = connection;
     this.#stage = 'open';
-    own?.close(duplicateReason);
     connection.send(encodeFrame([[control.welcome]]));
+    this.#resume();
     this.#touch();
   }
 
@@ -155,7 +203,9 @@ export class Peer {
     if (links === undefined) {
       links = new Map();
       this.#links.set(id, links);
-      this.send([control.link, id]);
+      // The connection that shall be replaced may swallow it.
+      if (this.#successor === undefined) this.send([control.link, id]);
+      else this.#successor.links.add(id);
     }
     links.set(link.key, link);
   }
@@ -164,11 +214,18 @@ export class Peer {
     const links = this.#links.get(id);
     if (links?.delete(key) !== true || links.size > 0) return;
     this.#links.delete(id);
-    this.send([control.unlink, id]);
+    if (this.#successor?.links.delete(id) !== true) this.send([control.unlink, id]);
   }
 
   receive(bytes: Uint8Array, connection: Connection): void {
-    if (connection !== this.#connection) return;
+    if (connection === this.#connection) {
+      if (this.#handover !== undefined && this.#stage === 'open') {
+        this.#handover.hold(bytes);
+        return;
+      }
+    } else if (connection !== this.#successor?.connection && connection !== this.#handover?.old) {
+      return;
+    }
     let entries: Entry[];
     try {
       entries = decodeFrame(bytes);
@@ -178,7 +235,9 @@ export class Peer {
       return;
     }
     for (const entry of entries) {
-      if (this.#stage === 'open') this.#receive(entry);
+      if (connection === this.#handover?.old) this.#receive(entry);
+      else if (connection !== this.#connection) this.#introducedAgain(entry, connection);
+      else if (this.#stage === 'open') this.#receive(entry);
       else if (this.#stage === 'connecting') this.#introduced(entry);
       else if (this.#stage === 'greeting') this.#welcomed(entry);
       else return;
@@ -187,6 +246,8 @@ export class Peer {
 
   /** The connection has ended from the other side, or broken. */
   disconnected(connection: Connection, reason: string): void {
+    if (connection === this.#successor?.connection) this.fail(reason);
+    if (connection === this.#handover?.old) this.#endHandover();
     if (connection !== this.#connection) return;
     if (this.#stage === 'greeting' && reason === duplicateReason) {
       // The peer connects to us at this moment; the timer of our own attempt bounds the wait for it.
@@ -194,6 +255,7 @@ export class Peer {
       this.#stage = 'awaited';
       return;
     }
+    this.#endHandover();
     this.fail(reason);
   }
 
@@ -210,11 +272,73 @@ export class Peer {
     this.#outbound = [];
     this.#connection?.close(reason);
     this.#connection = undefined;
+    this.#successor?.connection?.close(reason);
+    this.#successor = undefined;
+    this.#handover?.end(reason);
+    this.#handover = undefined;
+    this.#resuming = undefined;
     for (const id of this.#watched) this.#host.unwatch(id, this.#address);
     this.#watched.clear();
     this.#host.closed(this);
     for (const links of this.#links.values()) for (const link of links.values()) link.notify({ type: 'lost' });
     this.#links.clear();
+  }
+
+  #open(connection: Connection): void {
+    connection.open({
+      frame: (bytes) => {
+        this.receive(bytes, connection);
+      },
+      close: (reason) => {
+        this.disconnected(connection, reason);
+      },
+    });
+  }
+
+  #limitTime(reason: string): void {
+    const { runtime, limits } = this.#host;
+    this.#cancelTimer();
+    this.#timer = runtime.clock.timer(limits.handshakeTimeoutMs, () => {
+      this.fail(reason);
+    });
+  }
+
+  /** Begins to replace the open connection: keeps in mind what is linked over it, and reads it to its end. What waits to be sent is left. */
+  #suspend(): void {
+    const since = this.#successor?.links;
+    this.#resuming = [...this.#links.keys()].filter((id) => since?.has(id) !== true);
+    const old = this.#connection;
+    this.#connection = undefined;
+    if (old === undefined) return;
+    old.send(encodeFrame([[control.last]]));
+    const { runtime, limits } = this.#host;
+    this.#handover = new Handover({
+      old,
+      clock: runtime.clock,
+      bytesMax: limits.frameBytesMax,
+      done: () => {
+        this.#endHandover();
+      },
+    });
+    if (this.#heardLast) this.#endHandover();
+  }
+
+  #endHandover(): void {
+    const handover = this.#handover;
+    const connection = this.#connection;
+    this.#handover = undefined;
+    this.#heardLast = false;
+    for (const frame of handover?.end(resumedReason) ?? [])
+      if (connection !== undefined) this.receive(frame, connection);
+  }
+
+  /** Asks, on a new connection, after what was linked over the old one, and links what could not be linked on either. */
+  #resume(): void {
+    const { links } = this.#successor ?? {};
+    for (const id of this.#resuming ?? []) if (this.#links.has(id)) this.#outbound.push([control.relink, id]);
+    for (const id of links ?? []) this.#outbound.push([control.link, id]);
+    this.#resuming = undefined;
+    this.#successor = undefined;
   }
 
   #touch(): void {
@@ -260,13 +384,9 @@ export class Peer {
   }
 
   #introduced(entry: Entry): void {
-    let address: string;
-    try {
-      ({ address } = readHello(entry));
-    } catch (error) {
-      this.fail(errorText(error));
-      return;
-    }
+    const hello = this.#readHello(entry);
+    if (hello === undefined) return;
+    const { address } = hello;
     const { runtime, incarnation } = this.#host;
     if (address === runtime.address) {
       this.fail(`${this.#dialled} is this runtime itself, ${address}`);
@@ -279,7 +399,33 @@ export class Peer {
       return;
     }
     this.#stage = 'greeting';
+    this.#incarnation = hello.incarnation;
     this.#connection?.send(encodeFrame([[control.hello, wireVersion, runtime.address, incarnation]]));
+  }
+
+  #readHello(entry: Entry): Hello | undefined {
+    try {
+      return readHello(entry);
+    } catch (error) {
+      this.fail(errorText(error));
+      return undefined;
+    }
+  }
+
+  /** The peer has been heard on the connection that shall take the place of the open one. */
+  #introducedAgain(entry: Entry, connection: Connection): void {
+    const hello = this.#readHello(entry);
+    if (hello === undefined) return;
+    if (hello.address !== this.#address || hello.incarnation !== this.#incarnation) {
+      this.fail('another runtime answers where the peer was');
+      return;
+    }
+    this.#suspend();
+    this.#connection = connection;
+    if (this.#successor !== undefined) this.#successor.connection = undefined;
+    this.#stage = 'greeting';
+    const { runtime, incarnation } = this.#host;
+    connection.send(encodeFrame([[control.hello, wireVersion, runtime.address, incarnation, true]]));
   }
 
   /** Hands over to another peer that turned out to be the same runtime under another address: one connection is enough. */
@@ -306,6 +452,7 @@ export class Peer {
     }
     this.#cancelTimer();
     this.#stage = 'open';
+    this.#resume();
     this.#touch();
   }
 
@@ -318,6 +465,13 @@ export class Peer {
     switch (entry[0]) {
       case control.link:
         this.#watch(entry[1]);
+        break;
+      case control.last:
+        this.#heardLast = true;
+        if (this.#handover !== undefined) this.#endHandover();
+        break;
+      case control.relink:
+        if (!this.#watched.has(entry[1])) this.send([control.exited, entry[1]]);
         break;
       case control.unlink:
         this.#watched.delete(entry[1]);
@@ -369,12 +523,20 @@ export function discard(connection: Connection, reason: string): void {
   connection.close(reason);
 }
 
+/** What a greeting says. */
+export interface Hello {
+  readonly address: string;
+  readonly incarnation: string;
+  /** Whether the connection takes the place of another, with its links. */
+  readonly resumes: boolean;
+}
+
 /** Reads a greeting; throws with the reason when it is none that can be answered. */
-export function readHello(entry: Entry | undefined): { address: string; incarnation: string } {
+export function readHello(entry: Entry | undefined): Hello {
   if (entry?.[0] !== control.hello) throw new ProcessError('HANDSHAKE_FAILED', 'Expected a greeting');
-  const [, version, address, incarnation]: HelloEntry = entry;
+  const [, version, address, incarnation, resumes]: HelloEntry = entry;
   if (version !== wireVersion) {
     throw new ProcessError('HANDSHAKE_FAILED', `Expected wire version ${wireVersion}, got ${version}`);
   }
-  return { address: canonicalAddress(address), incarnation };
+  return { address: canonicalAddress(address), incarnation, resumes: resumes === true };
 }

@@ -52,9 +52,13 @@ export class Peers implements PeerHost {
     return peer !== undefined;
   }
 
-  /** Answers false when nobody can be there. */
-  link(address: string, id: string, link: RemoteLink): boolean {
+  /**
+   * Answers false when nobody can be there.
+   * @param reconnect Whether a new connection is to take the place of an open one, where the peer can be connected to.
+   */
+  link(address: string, id: string, link: RemoteLink, reconnect: boolean): boolean {
     const peer = this.#peer(address);
+    if (reconnect && peer !== undefined && isDialable(address)) this.#track(peer.reconnect(this.#transport));
     peer?.link(id, link);
     return peer !== undefined;
   }
@@ -168,16 +172,19 @@ export class Peers implements PeerHost {
       if (!isDialable(address)) return undefined;
       peer = new Peer(address, this);
       this.#name(peer, address);
-      const connecting = peer.connect(this.#transport);
-      if (this.#transport.simulated !== true) void this.runtime.track(connecting);
+      this.#track(peer.connect(this.#transport));
     }
     return peer;
+  }
+
+  #track(connecting: Promise<void>): void {
+    if (this.#transport.simulated !== true) void this.runtime.track(connecting);
   }
 
   #greeted(connection: Connection, bytes: Uint8Array): Peer | undefined {
     const entries = decodeFrame(bytes);
     if (entries.length !== 1) throw new ProcessError('HANDSHAKE_FAILED', 'Expected a greeting and nothing else');
-    const { address, incarnation } = readHello(entries[0]);
+    const { address, incarnation, resumes } = readHello(entries[0]);
     if (address === this.runtime.address) {
       throw new ProcessError('HANDSHAKE_FAILED', "A peer must not use this runtime's own address");
     }
@@ -189,11 +196,14 @@ export class Peers implements PeerHost {
     if (peer !== undefined && peer.incarnation !== incarnation && !isDialable(address)) {
       throw new ProcessError('HANDSHAKE_FAILED', `${address} is another's`);
     }
-    if (peer?.stage === 'greeting' && this.runtime.address < address) {
+    if (resumes && peer?.canResume(incarnation) !== true) {
+      throw new ProcessError('HANDSHAKE_FAILED', 'There is no connection to take the place of');
+    }
+    if (peer?.stage === 'greeting' && peer.resumes === resumes && this.runtime.address < address) {
       connection.close(duplicateReason);
       return undefined;
     }
-    if (peer?.stage === 'open') {
+    if (!resumes && (peer?.stage === 'open' || peer?.resumes === true)) {
       peer.fail('the peer has connected anew');
       peer = undefined;
     }

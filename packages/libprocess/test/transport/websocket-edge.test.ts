@@ -126,7 +126,7 @@ test('bytes that are no WebSocket frames after a proper upgrade end that connect
   await runtime.close();
 });
 
-test('a peer that falls silent without a word is given up, one that answers pings is kept', async (t) => {
+test('a half-open connection is noticed by pings within a configurable time and its linkers hear exited; one that answers is kept', async (t) => {
   const { runtime, log } = await start({ pingIntervalMs: 20 });
   const lively = await dial(runtime);
   lively.send(encodeFrame([[control.hello, wireVersion, '10.8.8.8:1', 'x']]));
