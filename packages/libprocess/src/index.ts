@@ -42,6 +42,7 @@ export { SystemRandom } from './random/system-random.ts';
 export { formatUuid } from './random/random.ts';
 export { Runtime } from './runtime.ts';
 export { MemoryNetwork, MemoryTransport } from './transport/memory-transport.ts';
+export { transportOptionsFromEnvironment } from './transport/environment.ts';
 export { tlsFromEnvironment } from './tls/tls-environment.ts';
 export { WebSocketTransport } from './transport/websocket-transport.ts';
 
@@ -111,4 +112,5 @@ export type {
 } from './transport/transport.ts';
 export type { Environment, TlsEnvironment } from './tls/tls-environment.ts';
 export type { HostnameValidation, TlsOptions, TlsVersion } from './tls/tls-options.ts';
+export type { TransportEnvironment } from './transport/environment.ts';
 export type { WebSocketTransportOptions } from './transport/websocket-transport.ts';
