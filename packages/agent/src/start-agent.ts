@@ -1,10 +1,17 @@
 /** Puts an agent together from its flags, and runs it in this OS process. */
 import { resolve } from 'node:path';
 
-import { completeFlags, ensureDirectory, hostnameOf, logFile, startRuntime } from '@mesos-ts/daemon';
+import {
+  completeFlags,
+  ensureDirectory,
+  hostnameOf,
+  logFile,
+  spawnDaemonProcesses,
+  startRuntime,
+} from '@mesos-ts/daemon';
 import { commandExecutorPath } from '@mesos-ts/executor/command-executor';
 import { Fetcher } from '@mesos-ts/fetcher';
-import { HelpProcess, MetricsProcess, deferred, parseAddress } from '@mesos-ts/libprocess';
+import { deferred, parseAddress } from '@mesos-ts/libprocess';
 import type { Logger, PID, ProcessRuntime, Runtime } from '@mesos-ts/libprocess';
 import { parseAttributes } from '@mesos-ts/protocol';
 import type { AgentInfo, Attribute, Resources } from '@mesos-ts/protocol';
@@ -89,8 +96,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   const registered = deferred<string>();
   let end: AgentEnd = 'failed';
   const files = new Files(runtime);
-  if (!runtime.has('metrics')) runtime.spawn(new MetricsProcess());
-  if (!runtime.has('help')) runtime.spawn(new HelpProcess());
+  spawnDaemonProcesses(runtime);
   const containerizer = options.containerizer?.(runtime) ?? processContainerizer(runtime, flags);
   const pid = runtime.spawn(
     new Agent({

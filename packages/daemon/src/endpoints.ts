@@ -1,5 +1,4 @@
 import { jsonResponse } from '@mesos-ts/libprocess';
-import { buildTimeMs, versionJson } from './version.ts';
 import type { HttpHandler, HttpRequest } from '@mesos-ts/libprocess';
 
 /** An HTTP endpoint. */
@@ -18,7 +17,7 @@ export function jsonEndpoint(path: string, help: string, view: (request: HttpReq
 }
 
 /**
- * `/health`, `/version` and `/flags`.
+ * `/health` and `/flags`.
  * @param daemon What the program is called in their help, for example `master`.
  * @param flags The flags that it was started with, as texts; asked for each request.
  */
@@ -26,7 +25,6 @@ export function commonEndpoints(daemon: string, flags: () => Readonly<Record<str
   return [
     // Neither a body nor a type of one, as Mesos answers.
     { path: '/health', help: `Answers 200 while the ${daemon} is well.`, handler: () => ({ status: 200 }) },
-    jsonEndpoint('/version', `The version of the ${daemon}.`, () => versionJson(buildTimeMs)),
     jsonEndpoint('/flags', `The flags that the ${daemon} was started with.`, () => ({ flags: flags() })),
   ];
 }

@@ -9,6 +9,7 @@ export { ensureDirectory } from './directory.ts';
 export { commonEndpoints, jsonEndpoint } from './endpoints.ts';
 export { commonFlags, completeFlags, logFile, refuseLaterFlags } from './flags.ts';
 export { processIo, runDaemon } from './program.ts';
+export { spawnDaemonProcesses } from './system-processes.ts';
 export { labelsJson, messageJson, optionalJson, seconds } from './v0-json/json.ts';
 export { attributesJson, fullResourcesJson, reservationsJson, resourcesJson, roleOf } from './v0-json/resources.ts';
 export { commandJson, taskJson } from './v0-json/task.ts';

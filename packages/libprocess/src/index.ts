@@ -27,7 +27,7 @@ export { acceptsEncoding, acceptsMediaType, parseMediaType, preferredMediaType }
 export { BodyPipe } from './http/pipe.ts';
 export { principalText } from './http/principal.ts';
 export { defaultLimits } from './limits.ts';
-export { debugLogger, streamLogger } from './logger.ts';
+export { Verbosity, debugLogger, streamLogger } from './logger.ts';
 export { Counter } from './metrics/counter.ts';
 export { PullGauge, PushGauge } from './metrics/gauge.ts';
 export { Metric } from './metrics/metric.ts';
@@ -83,6 +83,7 @@ export type { InjectedRequest, InjectedResponse } from './http/service.ts';
 export type { Limits } from './limits.ts';
 export type { Logger, StreamLoggerOptions } from './logger.ts';
 export type {
+  ActorView,
   DispatchArgs,
   DispatchName,
   DispatchOptions,

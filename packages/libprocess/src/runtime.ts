@@ -21,6 +21,7 @@ import type { InjectedRequest, InjectedResponse } from './http/service.ts';
 import type { Limits } from './limits.ts';
 import type { Logger } from './logger.ts';
 import type {
+  ActorView,
   DispatchArgs,
   DispatchName,
   DispatchOptions,
@@ -247,6 +248,10 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
 
   has(id: string): boolean {
     return this.#cells.has(id);
+  }
+
+  actors(): ActorView[] {
+    return Array.from(this.#cells.values(), (cell) => cell.view());
   }
 
   async track<T>(operation: Promise<T>): Promise<T> {

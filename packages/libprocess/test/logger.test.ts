@@ -21,3 +21,13 @@ test('what a peer says cannot begin a line of its own in a log, nor fill it', (t
   t.is(printable('x'.repeat(10_000)).length, 203);
   t.is(printable('plain é text'), 'plain é text');
 });
+
+test('debug messages are lines like any other while the verbosity is raised, even where only warnings are written', (t) => {
+  const lines: string[] = [];
+  const logger = streamLogger({ write: (line) => lines.push(line), now: () => 0, component: 'agent', level: 'warn' });
+  logger.debug('quiet');
+  if (logger.verbosity !== undefined) logger.verbosity.level = 1;
+  logger.debug('loud');
+  logger.info('not asked for');
+  t.deepEqual(lines, [`I0101 00:00:00.000000 ${process.pid} agent] loud\n`]);
+});

@@ -1,8 +1,15 @@
 /** Puts a master together from its flags, and runs it in this OS process. */
 import { isIPv4 } from 'node:net';
-import { completeFlags, ensureDirectory, hostnameOf, mesosVersion, startRuntime } from '@mesos-ts/daemon';
+import {
+  completeFlags,
+  ensureDirectory,
+  hostnameOf,
+  mesosVersion,
+  spawnDaemonProcesses,
+  startRuntime,
+} from '@mesos-ts/daemon';
 import { flagsToJson } from '@mesos-ts/flags';
-import { HelpProcess, MetricsProcess, parseAddress } from '@mesos-ts/libprocess';
+import { parseAddress } from '@mesos-ts/libprocess';
 import { masterFlags, settingsOf, type MasterFlags } from './flags.ts';
 import { Master } from './master.ts';
 import type { Logger, PID, Runtime } from '@mesos-ts/libprocess';
@@ -45,8 +52,7 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
   if (flags.work_dir !== undefined) ensureDirectory(flags.work_dir);
   const runtime = options.runtime ?? (await startRuntime({ flags, delegate: 'master', logger: options.logger }));
   const info = await masterInfo(runtime, flags, options.id ?? runtime.random.uuid());
-  if (!runtime.has('metrics')) runtime.spawn(new MetricsProcess());
-  if (!runtime.has('help')) runtime.spawn(new HelpProcess());
+  spawnDaemonProcesses(runtime);
   const pid = runtime.spawn(
     new Master({
       settings: settingsOf(flags),

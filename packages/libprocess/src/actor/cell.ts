@@ -17,7 +17,7 @@ import type {
 } from './event.ts';
 import type { HandlerResult, InstalledMessage, InstalledRoute } from './handlers.ts';
 import type { PID } from './pid.ts';
-import type { LinkOptions, Process, ProcessContext, ProcessRuntime } from './process.ts';
+import type { ActorView, LinkOptions, Process, ProcessContext, ProcessRuntime } from './process.ts';
 import type { Runnable } from './run-queue.ts';
 
 /** Why an event was not handled. */
@@ -128,6 +128,11 @@ export class Cell implements ProcessContext, Runnable {
       this.#mailbox.push(event);
       if (!this.#queued) this.#wake();
     }
+  }
+
+  /** How the actor looks from outside. */
+  view(): ActorView {
+    return { pid: this.self, waiting: this.#mailbox.length, peek: (max) => this.#mailbox.peek(max) };
   }
 
   /** Lets an event overtake the rest of the mailbox. */

@@ -54,6 +54,19 @@ export class Mailbox<T> {
     return item;
   }
 
+  /** The oldest so many of the queue, oldest first, which stays as it is. */
+  peek(max: number): T[] {
+    const found: T[] = [];
+    for (let chunk: Chunk<T> | undefined = this.#first; chunk !== undefined; chunk = chunk.next) {
+      for (let index = chunk.head; index < chunk.items.length; index++) {
+        if (found.length >= max) return found;
+        const item = chunk.items[index];
+        if (item !== undefined) found.push(item);
+      }
+    }
+    return found;
+  }
+
   /** Everything in the queue, oldest first, which is left empty. */
   drain(): T[] {
     const rest: T[] = [];

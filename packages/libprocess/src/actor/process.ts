@@ -60,6 +60,15 @@ export interface LinkOptions {
   readonly connection?: 'reuse' | 'reconnect';
 }
 
+/** An actor as somebody who looks from outside sees it, at the moment of looking. */
+export interface ActorView {
+  readonly pid: PID;
+  /** How many events are in its mailbox. */
+  readonly waiting: number;
+  /** The oldest of these, at most so many. */
+  peek(max: number): Event[];
+}
+
 /** What actors, and programs that own actors, can do with a runtime. `Runtime` implements it. */
 export interface ProcessRuntime {
   /** The address of every actor here, `ip:port`. */
@@ -91,6 +100,8 @@ export interface ProcessRuntime {
   send(to: PID, name: string, body?: unknown): void;
   /** Whether an actor of that name runs here. */
   has(id: string): boolean;
+  /** Every actor here, in the order in which they were spawned. */
+  actors(): ActorView[];
   /** Counts an operation outside the runtime (a file, a child process) as work in progress, so that a test clock waits for it. */
   track<T>(operation: Promise<T>): Promise<T>;
 }

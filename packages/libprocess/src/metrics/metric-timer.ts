@@ -24,14 +24,22 @@ export interface MetricTimerOptions extends MetricOptions {
   readonly windowMs?: number;
 }
 
+/** A metric of durations, which Prometheus takes for a summary. */
+export abstract class DurationMetric extends Metric {
+  readonly kind = 'timer';
+  /** How many durations there were since it was made. */
+  abstract readonly count: number;
+  /** The sum of all durations since it was made, in its unit. */
+  abstract readonly sum: number;
+}
+
 const windowMsDefault = 60 * 60 * 1000;
 
 /**
  * Durations of something that happens again and again: the last one, and percentiles of those within a window. The timer `commit` is
  * the metric `commit_ms`, as in libprocess.
  */
-export class MetricTimer extends Metric {
-  readonly kind = 'timer';
+export class MetricTimer extends DurationMetric {
   readonly unit: DurationUnit;
   readonly #clock: Clock;
   #startedMs: number | undefined;
@@ -51,12 +59,10 @@ export class MetricTimer extends Metric {
     return this.#last;
   }
 
-  /** How many durations there were since the timer was made. */
   get count(): number {
     return this.#count;
   }
 
-  /** The sum of all durations since the timer was made, in the timer's unit. */
   get sum(): number {
     return this.#sum;
   }

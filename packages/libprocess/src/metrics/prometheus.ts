@@ -1,4 +1,4 @@
-import { MetricTimer } from './metric-timer.ts';
+import { DurationMetric } from './metric-timer.ts';
 import type { MetricReading } from './metrics.ts';
 
 /** The media type of Prometheus's text format. */
@@ -79,7 +79,7 @@ function familyAt(name: string, type: FamilyType, found: Map<string, Family>, ta
 }
 
 function typeOf({ metric }: MetricReading): FamilyType {
-  if (metric instanceof MetricTimer) return 'summary';
+  if (metric instanceof DurationMetric) return 'summary';
   return metric.kind === 'counter' ? 'counter' : 'gauge';
 }
 
@@ -91,7 +91,7 @@ function nameOf(name: string, type: FamilyType): string {
 type Labels = readonly (readonly [name: string, value: string])[];
 
 function samples(name: string, { metric, value, statistics }: MetricReading, labels: Labels): string[] {
-  if (!(metric instanceof MetricTimer)) return [`${name}${labelText(labels)} ${numberText(value ?? Number.NaN)}`];
+  if (!(metric instanceof DurationMetric)) return [`${name}${labelText(labels)} ${numberText(value ?? Number.NaN)}`];
   const lines =
     statistics === undefined
       ? []

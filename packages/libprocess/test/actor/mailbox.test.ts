@@ -40,3 +40,17 @@ test('a mailbox behaves as an array, at both ends and across its chunks', (t) =>
     { seed: 3, numRuns: 30, interruptAfterTimeLimit: 2_000 },
   );
 });
+
+test('a mailbox can be looked into without being changed, across its chunks', (t) => {
+  const mailbox = new Mailbox<number>();
+  for (let item = 0; item < 3000; item++) mailbox.push(item);
+  for (let item = 0; item < 1000; item++) mailbox.shift();
+  t.deepEqual(mailbox.peek(2), [1000, 1001]);
+  t.deepEqual(
+    mailbox.peek(10_000),
+    Array.from({ length: 2000 }, (_, index) => 1000 + index),
+  );
+  t.deepEqual(new Mailbox<number>().peek(5), []);
+  t.is(mailbox.length, 2000);
+  t.is(mailbox.shift(), 1000);
+});

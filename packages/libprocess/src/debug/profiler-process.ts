@@ -1,0 +1,118 @@
+import { Process } from '../actor/process.ts';
+import { readDuration } from '../duration.ts';
+import { errorText } from '../errors.ts';
+import { textResponse } from '../http/message.ts';
+import { attachment, durationProblem } from './download.ts';
+import type { Session } from 'node:inspector/promises';
+import type { HttpRequest, HttpResponse } from '../http/message.ts';
+import type { Timer } from '../time/clock.ts';
+
+/** Options of `ProfilerProcess`. */
+export interface ProfilerOptions {
+  /** Whether anybody may profile; it slows the program down by some percent. @default false */
+  readonly enabled?: boolean;
+}
+
+const durationMsDefault = 5 * 60 * 1000;
+const durationMsMin = 1;
+// A sample for each millisecond: beyond, the profile takes hundreds of megabytes.
+const durationMsMax = 10 * 60 * 1000;
+
+/**
+ * Profiles this thread's processor time: `/profiler/start?duration=30secs` begins, `/profiler/stop` answers a V8 CPU profile for Chrome's
+ * DevTools or `speedscope`. One at a time; it ends by itself after its duration (5 minutes unless asked for, at most 10), and what it
+ * found waits for `/profiler/stop` until another one begins.
+ */
+export class ProfilerProcess extends Process {
+  readonly #enabled: boolean;
+  #run: Promise<Session> | undefined;
+  #end: Timer | undefined;
+  #found: string | undefined;
+
+  constructor({ enabled = false }: ProfilerOptions = {}) {
+    super('profiler');
+    this.#enabled = enabled;
+  }
+
+  protected override initialize(): void {
+    this.route('/start', (request) => this.#start(request), { help: 'Begins a CPU profile: ?duration=30secs.' });
+    this.route('/stop', () => this.#stop(), { help: 'Ends the CPU profile and answers it as a .cpuprofile file.' });
+  }
+
+  protected override async finalize(): Promise<void> {
+    (await this.#run?.catch(() => undefined))?.disconnect();
+  }
+
+  async #start({ query }: HttpRequest): Promise<HttpResponse> {
+    if (!this.#enabled) return disabled();
+    if (this.#run !== undefined) return textResponse(400, 'Profiler already started.\n');
+    const text = query.get('duration');
+    const duration = text === null ? { ms: durationMsDefault } : readDuration(text);
+    const problem = durationProblem(duration, durationMsMin, durationMsMax);
+    if (problem !== undefined || duration.error !== undefined) return textResponse(400, problem ?? '');
+    const run = this.runtime.track(begin());
+    this.#run = run;
+    this.#found = undefined;
+    try {
+      await run;
+    } catch (error) {
+      this.#run = undefined;
+      return textResponse(500, `Failed to start profiler: ${errorText(error)}\n`);
+    }
+    this.#end = this.delay(duration.ms, async () => {
+      try {
+        await this.#finish();
+      } catch (error) {
+        this.runtime.logger.warn(`The CPU profile is lost: ${errorText(error)}`);
+      }
+    });
+    return textResponse(200, 'Profiler started.\n');
+  }
+
+  async #stop(): Promise<HttpResponse> {
+    if (!this.#enabled) return disabled();
+    await this.#finish();
+    if (this.#found === undefined) return textResponse(400, 'Profiler not running.\n');
+    const found = this.#found;
+    this.#found = undefined;
+    return attachment(`${this.runtime.clock.now()}.cpuprofile`, 'application/json', found);
+  }
+
+  /** Ends what runs, if anything does, and keeps what it found. */
+  async #finish(): Promise<void> {
+    const run = this.#run;
+    if (run === undefined) return;
+    this.#run = undefined;
+    if (this.#end !== undefined) this.cancel(this.#end);
+    this.#end = undefined;
+    const session = await run;
+    try {
+      const { profile } = await this.runtime.track(session.post('Profiler.stop'));
+      this.#found = JSON.stringify(profile);
+    } finally {
+      session.disconnect();
+    }
+  }
+}
+
+async function begin(): Promise<Session> {
+  // Only those who profile pay for it.
+  const inspector = await import('node:inspector/promises');
+  const session = new inspector.Session();
+  session.connect();
+  try {
+    await session.post('Profiler.enable');
+    await session.post('Profiler.start');
+    return session;
+  } catch (error) {
+    session.disconnect();
+    throw error;
+  }
+}
+
+function disabled(): HttpResponse {
+  return textResponse(
+    400,
+    'The profiler is not enabled. Start with LIBPROCESS_ENABLE_PROFILER=1 in the environment.\n',
+  );
+}
