@@ -21,7 +21,7 @@ test('a daemon serves what every program of Mesos does, and lets nobody profile 
   }
   t.is((await get(runtime, '/profiler/start'))[0], 400);
   t.is((await get(runtime, '/memory-profiler/state'))[0], 404);
-  t.regex((await get(runtime, '/metrics/prometheus'))[1], /^mesos_libprocess_actors 6$/m);
+  t.regex((await get(runtime, '/metrics/prometheus'))[1], /^mesos_libprocess_actors 7$/m);
 });
 
 test('/version tells the version of Mesos and when the program was compiled', async (t) => {

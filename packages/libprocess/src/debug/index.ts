@@ -14,6 +14,7 @@ export { spawnSystemProcesses } from './spawn-system-processes.ts';
 export { systemProcessesOf } from './environment.ts';
 
 export type { EventLoopLagOptions } from './event-loop-lag.ts';
+export type { GuardOptions } from './guard.ts';
 export type { MemoryProfilerOptions } from './memory-profiler-process.ts';
 export type { ProfilerOptions } from './profiler-process.ts';
 export type { SystemProcessesOptions } from './spawn-system-processes.ts';

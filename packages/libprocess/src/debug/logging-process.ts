@@ -1,9 +1,12 @@
 import { Process } from '../actor/process.ts';
 import { readDuration } from '../duration.ts';
 import { textResponse } from '../http/message.ts';
+import { guardOf } from './guard.ts';
+import type { RouteOptions } from '../actor/handlers.ts';
 import type { HttpRequest, HttpResponse } from '../http/message.ts';
 import type { Timer } from '../time/clock.ts';
 import type { Verbosity } from '../logger.ts';
+import type { GuardOptions } from './guard.ts';
 
 const levelMax = 2_147_483_647;
 
@@ -12,19 +15,26 @@ const levelMax = 2_147_483_647;
  * when this actor was spawned. Without parameters it tells the level. With a logger that has no verbosity, raising is answered with 501.
  */
 export class LoggingProcess extends Process {
+  readonly #guard: RouteOptions;
   #verbosity: Verbosity | undefined;
   #original = 0;
   #revert: Timer | undefined;
 
-  constructor() {
+  constructor(options: GuardOptions = {}) {
     super('logging');
+    this.#guard = guardOf(options);
   }
 
   protected override initialize(): void {
     this.#verbosity = this.runtime.logger.verbosity;
     this.#original = this.level();
     this.route('/toggle', (request) => this.#toggle(request), {
-      help: 'Sets how much is logged for a while: ?level=1&duration=5mins. Without parameters it tells the level.',
+      ...this.#guard,
+      help: {
+        summary: 'Sets how much is logged, for a while.',
+        description:
+          'Query parameters: `level`, 0 for what operators should know, 1 for debug messages too; and `duration`, for example `5mins`, after which the level falls back. Without them the level is told.',
+      },
     });
   }
 

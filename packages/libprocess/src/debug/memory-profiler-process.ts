@@ -5,14 +5,17 @@ import { errorText } from '../errors.ts';
 import { jsonResponse, textResponse } from '../http/message.ts';
 import { attachment, durationProblem } from './download.ts';
 import { heapProfileSvg, heapProfileText } from './heap-profile.ts';
+import { guardOf } from './guard.ts';
+import type { RouteOptions } from '../actor/handlers.ts';
 import type { Session } from 'node:inspector/promises';
 import type { Readable } from 'node:stream';
-import type { HttpRequest, HttpResponse } from '../http/message.ts';
+import type { HttpHandler, HttpRequest, HttpResponse } from '../http/message.ts';
 import type { Timer } from '../time/clock.ts';
+import type { GuardOptions } from './guard.ts';
 import type { HeapProfile } from './heap-profile.ts';
 
 /** Options of `MemoryProfilerProcess`. */
-export interface MemoryProfilerOptions {
+export interface MemoryProfilerOptions extends GuardOptions {
   /** Heaps with more bytes in use are not written down: that takes as much memory again, and stops this thread. @default 1 GiB */
   readonly snapshotHeapBytesMax?: number;
 }
@@ -41,35 +44,55 @@ const snapshotHeapBytesMaxDefault = 1024 ** 3;
  */
 export class MemoryProfilerProcess extends Process {
   readonly #snapshotHeapBytesMax: number;
+  readonly #guard: RouteOptions;
   #run: Run | undefined;
   #found: Found | undefined;
   #snapshot: Readable | undefined;
   #lastId = 0;
 
-  constructor({ snapshotHeapBytesMax = snapshotHeapBytesMaxDefault }: MemoryProfilerOptions = {}) {
+  constructor(options: MemoryProfilerOptions = {}) {
     super('memory-profiler');
-    this.#snapshotHeapBytesMax = snapshotHeapBytesMax;
+    this.#snapshotHeapBytesMax = options.snapshotHeapBytesMax ?? snapshotHeapBytesMaxDefault;
+    this.#guard = guardOf(options);
   }
 
   protected override initialize(): void {
-    this.route('/start', (request) => this.#start(request), { help: 'Begins a heap profile: ?duration=5mins.' });
-    this.route('/stop', () => this.#stop(), { help: 'Ends the heap profile.' });
-    this.route('/download/raw', (request) => this.#download(request, raw), { help: 'The heap profile: ?id=.' });
-    this.route('/download/text', (request) => this.#download(request, table), {
-      help: 'The heap profile as a table: ?id=.',
-    });
-    this.route('/download/graph', (request) => this.#download(request, graph), {
-      help: 'The heap profile as a picture: ?id=.',
-    });
-    this.route('/download/snapshot', (request) => this.#heapSnapshot(request), {
-      help: 'Every object of the heap. Stops the program while it is taken.',
-    });
-    this.route('/statistics', ({ query }) => jsonResponse(statistics(), { jsonp: query.get('jsonp') }), {
-      help: 'What the heap consists of.',
-    });
-    this.route('/state', ({ query }) => jsonResponse(this.#state(), { jsonp: query.get('jsonp') }), {
-      help: 'Whether a heap profile runs.',
-    });
+    const route = (path: string, handler: HttpHandler, summary: string, description?: string): void => {
+      const help = description === undefined ? summary : { summary, description };
+      this.route(path, handler, { ...this.#guard, help });
+    };
+    const which = 'With the query parameter `id` only if it is of that run.';
+    route(
+      '/start',
+      (request) => this.#start(request),
+      'Begins to note where memory is allocated.',
+      'It ends by itself after the query parameter `duration`: 5mins unless given, 1secs to 1days.',
+    );
+    route('/stop', () => this.#stop(), 'Ends the heap profile and tells where it can be downloaded.');
+    route(
+      '/download/raw',
+      (request) => this.#download(request, raw),
+      'The heap profile as a .heapprofile file, for DevTools.',
+      which,
+    );
+    route('/download/text', (request) => this.#download(request, table), 'The heap profile as a table.', which);
+    route('/download/graph', (request) => this.#download(request, graph), 'The heap profile as a picture.', which);
+    route(
+      '/download/snapshot',
+      (request) => this.#heapSnapshot(request),
+      'Every object of the heap as a .heapsnapshot file, for DevTools.',
+      'The program stands still while it is taken.',
+    );
+    route(
+      '/statistics',
+      ({ query }) => jsonResponse(statistics(), { jsonp: query.get('jsonp') }),
+      'What the heap has.',
+    );
+    route(
+      '/state',
+      ({ query }) => jsonResponse(this.#state(), { jsonp: query.get('jsonp') }),
+      'Whether a heap profile runs, and which one there is.',
+    );
   }
 
   protected override async finalize(): Promise<void> {

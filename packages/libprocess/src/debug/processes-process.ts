@@ -1,9 +1,12 @@
 import { Process } from '../actor/process.ts';
 import { jsonResponse } from '../http/message.ts';
 import { clip } from './clip.ts';
+import { guardOf } from './guard.ts';
+import type { RouteOptions } from '../actor/handlers.ts';
 import type { ActorView } from '../actor/process.ts';
 import type { Event } from '../actor/event.ts';
 import type { HttpResponse } from '../http/message.ts';
+import type { GuardOptions } from './guard.ts';
 
 // Events that are shown of one mailbox, and of all; how many more there are is told.
 const eventsMax = 100;
@@ -15,12 +18,15 @@ const allEventsMax = 10_000;
  * and `more` tells how many there are besides; large bodies are clipped.
  */
 export class ProcessesProcess extends Process {
-  constructor() {
+  readonly #guard: RouteOptions;
+
+  constructor(options: GuardOptions = {}) {
     super('__processes__');
+    this.#guard = guardOf(options);
   }
 
   protected override initialize(): void {
-    this.route('/', () => this.#answer(), { help: 'Every actor with what is in its mailbox.' });
+    this.route('/', () => this.#answer(), { ...this.#guard, help: 'Every actor with what is in its mailbox.' });
   }
 
   #answer(): HttpResponse {

@@ -3,12 +3,15 @@ import { readDuration } from '../duration.ts';
 import { errorText } from '../errors.ts';
 import { textResponse } from '../http/message.ts';
 import { attachment, durationProblem } from './download.ts';
+import { guardOf } from './guard.ts';
+import type { RouteOptions } from '../actor/handlers.ts';
 import type { Session } from 'node:inspector/promises';
 import type { HttpRequest, HttpResponse } from '../http/message.ts';
 import type { Timer } from '../time/clock.ts';
+import type { GuardOptions } from './guard.ts';
 
 /** Options of `ProfilerProcess`. */
-export interface ProfilerOptions {
+export interface ProfilerOptions extends GuardOptions {
   /** Whether anybody may profile; it slows the program down by some percent. @default false */
   readonly enabled?: boolean;
 }
@@ -25,18 +28,29 @@ const durationMsMax = 10 * 60 * 1000;
  */
 export class ProfilerProcess extends Process {
   readonly #enabled: boolean;
+  readonly #guard: RouteOptions;
   #run: Promise<Session> | undefined;
   #end: Timer | undefined;
   #found: string | undefined;
 
-  constructor({ enabled = false }: ProfilerOptions = {}) {
+  constructor(options: ProfilerOptions = {}) {
     super('profiler');
-    this.#enabled = enabled;
+    this.#enabled = options.enabled ?? false;
+    this.#guard = guardOf(options);
   }
 
   protected override initialize(): void {
-    this.route('/start', (request) => this.#start(request), { help: 'Begins a CPU profile: ?duration=30secs.' });
-    this.route('/stop', () => this.#stop(), { help: 'Ends the CPU profile and answers it as a .cpuprofile file.' });
+    this.route('/start', (request) => this.#start(request), {
+      ...this.#guard,
+      help: {
+        summary: 'Begins a CPU profile.',
+        description: 'It ends by itself after the query parameter `duration`: 5mins unless given, at most 10mins.',
+      },
+    });
+    this.route('/stop', () => this.#stop(), {
+      ...this.#guard,
+      help: 'Ends the CPU profile, if it has not ended by itself, and answers it as a .cpuprofile file.',
+    });
   }
 
   protected override async finalize(): Promise<void> {

@@ -19,6 +19,8 @@ export interface MetricsProcessOptions {
   readonly prometheus?: PrometheusOptions;
   /** How often somebody may look; others wait for their turn. @default as often as they like */
   readonly rate?: RequestRate | undefined;
+  /** Whose authenticator is asked who may look. @default everybody may */
+  readonly realm?: string | undefined;
 }
 
 // Requests that wait for their turn; further ones are refused.
@@ -45,11 +47,16 @@ export class MetricsProcess extends Process {
   }
 
   protected override initialize(): void {
+    const { realm } = this.#options;
+    const guard = realm === undefined ? {} : { realm };
+    const description = 'What is not known within the query parameter `timeout`, for example `5secs`, is left out.';
     this.route('/snapshot', (request) => this.#limited(() => this.#snapshot(request)), {
-      help: 'Every metric by name. ?timeout=5secs leaves out those that are later.',
+      ...guard,
+      help: { summary: 'Every metric by name, as JSON.', description },
     });
     this.route('/prometheus', (request) => this.#limited(() => this.#prometheus(request)), {
-      help: 'Every metric in the text format of Prometheus. ?timeout=5secs leaves out those that are later.',
+      ...guard,
+      help: { summary: 'Every metric in the text format of Prometheus.', description },
     });
   }
 

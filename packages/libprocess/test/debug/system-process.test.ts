@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Runtime, SystemClock } from '../../src/index.ts';
+import { BasicAuthenticator, Runtime, SystemClock } from '../../src/index.ts';
 import { SystemProcess, spawnSystemProcesses } from '../../src/debug/index.ts';
 import { TestClock } from '../../src/testing/index.ts';
 import { eventually } from '../support/eventually.ts';
@@ -59,7 +59,7 @@ test('the actors of every program are spawned by one call, which leaves those th
   spawnSystemProcesses(runtime);
   t.deepEqual(
     runtime.actors().map(({ pid }) => pid.id),
-    ['metrics', 'logging', 'profiler', 'memory-profiler', 'system', 'version', '__processes__'],
+    ['help', 'metrics', 'logging', 'profiler', 'memory-profiler', 'system', 'version', '__processes__'],
   );
   const { body } = await runtime.inject({ url: '/version' });
   t.is(body.toString(), '{"version":"1.2.3"}');
@@ -68,4 +68,33 @@ test('the actors of every program are spawned by one call, which leaves those th
   spawnSystemProcesses(other);
   t.deepEqual([other.has('version'), other.has('memory-profiler')], [false, false]);
   await other.close();
+});
+
+test('endpoints are in the realms that they are put into, and have a page of help', async (t) => {
+  const runtime = new Runtime();
+  spawnSystemProcesses(runtime, { readonlyRealm: 'readonly', readwriteRealm: 'readwrite', memoryProfiler: {} });
+  for (const realm of ['readonly', 'readwrite']) {
+    runtime.http.setAuthenticator(realm, new BasicAuthenticator(realm, { someone: 'secret' }));
+  }
+  const guarded = {
+    readonly: ['/metrics/snapshot', '/metrics/prometheus', '/__processes__'],
+    readwrite: ['/logging/toggle', '/profiler/start', '/memory-profiler/state', '/memory-profiler/download/snapshot'],
+  };
+  for (const [realm, paths] of Object.entries(guarded)) {
+    for (const url of paths) {
+      const { headers, status } = await runtime.inject({ url });
+      t.is(status, 401, url);
+      t.regex(headers['www-authenticate'] ?? '', new RegExp(`realm="${realm}"`), url);
+    }
+  }
+  const authorization = `Basic ${Buffer.from('someone:secret').toString('base64')}`;
+  t.is((await runtime.inject({ url: '/logging/toggle', headers: { authorization } })).status, 200);
+  t.is((await runtime.inject({ url: '/system/stats.json' })).status, 200, 'nobody is asked, as in libprocess');
+  const help = await runtime.inject({ url: '/help?format=json' });
+  const { processes } = JSON.parse(help.body.toString()) as { processes: { id: string }[] };
+  t.deepEqual(
+    processes.map(({ id }) => id),
+    ['logging', 'memory-profiler', 'metrics', 'profiler', 'system'],
+  );
+  await runtime.close();
 });
