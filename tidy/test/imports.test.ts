@@ -91,12 +91,12 @@ test('each workspace declares what it imports, and imports what it declares', (t
   const wrong: string[] = [];
   const rootDependencies = Object.keys(manifest('.')['devDependencies'] ?? {});
   for (const workspace of workspaces) {
-    const { dependencies = {}, devDependencies = {} } = manifest(workspace);
+    const { dependencies = {}, devDependencies = {}, peerDependencies = {} } = manifest(workspace);
     const used = new Set<string>();
     for (const { path, text } of files.filter((file) => file.workspace === workspace)) {
       const allowed =
         path.startsWith(`${workspace}/src/`) && workspace.startsWith('packages/')
-          ? Object.keys(dependencies)
+          ? Object.keys({ ...dependencies, ...peerDependencies })
           : [...Object.keys(dependencies), ...Object.keys(devDependencies), ...rootDependencies];
       for (const specifier of imports(text)) {
         if (specifier.startsWith('.') || builtinModules.includes(specifier.replace('node:', ''))) continue;
@@ -107,7 +107,7 @@ test('each workspace declares what it imports, and imports what it declares', (t
           wrong.push(`${path} imports ${name}, which ${workspace}/package.json does not declare`);
       }
     }
-    for (const name of Object.keys(dependencies)) {
+    for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
       if (!used.has(name) && !name.startsWith('@types/'))
         wrong.push(`${workspace} declares ${name} and does not import it`);
     }

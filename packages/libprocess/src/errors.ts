@@ -8,6 +8,7 @@ export type ProcessErrorCode =
   | 'ENVIRONMENT_INVALID'
   | 'EVENT_FILTERED'
   | 'FRAME_INVALID'
+  | 'GRPC_STATUS'
   | 'HANDSHAKE_FAILED'
   | 'HTTP_BODY_INVALID'
   | 'HTTP_BODY_TIMEOUT'

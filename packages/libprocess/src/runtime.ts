@@ -246,6 +246,12 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     this.#send(this.#nobody, to, name, body);
   }
 
+  async whenInitialized(pid: PID): Promise<boolean> {
+    const cell = this.#local(pid);
+    await cell?.whenInitialized();
+    return cell?.terminated === false;
+  }
+
   has(id: string): boolean {
     return this.#cells.has(id);
   }

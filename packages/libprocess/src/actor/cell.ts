@@ -2,6 +2,7 @@ import { deferred } from '../deferred.ts';
 import { ProcessError, errorText } from '../errors.ts';
 import { Mailbox } from './mailbox.ts';
 import { processHooks } from './process.ts';
+import { withoutListenerWarning } from './lifetime.ts';
 import type { Deferred } from '../deferred.ts';
 import type { Timer } from '../time/clock.ts';
 import type {
@@ -76,6 +77,7 @@ export class Cell implements ProcessContext, Runnable {
   #unfinished: Set<(reason: unknown) => void> | undefined;
   /** Who waits for this actor to be initialised. */
   #initialized: (() => void)[] | undefined;
+  #lifetime: AbortController | undefined;
   /** Whether the actor has a `visit` of its own. */
   readonly #visits: boolean;
   #queued = false;
@@ -98,6 +100,15 @@ export class Cell implements ProcessContext, Runnable {
 
   get terminated(): boolean {
     return this.#state === 'ending' || this.#state === 'ended';
+  }
+
+  get lifetime(): AbortSignal {
+    if (this.#lifetime === undefined) {
+      this.#lifetime = new AbortController();
+      withoutListenerWarning(this.#lifetime.signal);
+      if (this.terminated) this.#lifetime.abort(this.#endedError());
+    }
+    return this.#lifetime.signal;
   }
 
   get routes(): ReadonlyMap<string, InstalledRoute> {
@@ -463,6 +474,7 @@ export class Cell implements ProcessContext, Runnable {
 
   #end(event: TerminateEvent): void {
     this.#state = 'ending';
+    this.#lifetime?.abort(this.#endedError());
     for (const timer of this.#timers ?? []) this.runtime.clock.cancel(timer);
     this.#timers = undefined;
     for (const waiting of this.#mailbox.drain()) this.#drop(waiting, 'terminated', '');

@@ -98,6 +98,8 @@ export interface ProcessRuntime {
   tell<T, K extends DispatchName<T>>(pid: PID<T>, method: K, ...args: DispatchArgs<T, K>): void;
   /** Sends a message from nobody to an actor anywhere. At most once; in order between one sender and one receiver. */
   send(to: PID, name: string, body?: unknown): void;
+  /** Resolves to true when the local actor has been initialised, to false when it ends first or is not there. */
+  whenInitialized(pid: PID): Promise<boolean>;
   /** Whether an actor of that name runs here. */
   has(id: string): boolean;
   /** Every actor here, in the order in which they were spawned. */
@@ -111,6 +113,7 @@ export interface ProcessContext {
   readonly self: PID;
   readonly runtime: ProcessRuntime;
   readonly terminated: boolean;
+  readonly lifetime: AbortSignal;
   install(name: string, entry: InstalledMessage): void;
   route(route: InstalledRoute): void;
   send(to: PID, name: string, body: unknown): void;
@@ -132,6 +135,8 @@ export interface ProcessHooks {
   /** Whether a subclass has an own `visit`. */
   visits(process: Process): boolean;
   idOf(process: Process): string | undefined;
+  /** What it was given when it was spawned. Throws `PROCESS_NOT_SPAWNED` before. */
+  contextOf(process: Process): ProcessContext;
 }
 
 let hooks: ProcessHooks | undefined;
@@ -162,6 +167,7 @@ export abstract class Process {
       visit: (process, event) => process.visit(event),
       visits: (process) => process.visit !== Process.prototype.visit,
       idOf: (process) => process.#id,
+      contextOf: (process) => process.#bound,
     };
   }
 
@@ -185,6 +191,14 @@ export abstract class Process {
   /** Whether this actor has ended: an `async` handler may find so after an `await`. */
   protected get terminated(): boolean {
     return this.#bound.terminated;
+  }
+
+  /**
+   * Aborts with `PROCESS_TERMINATED` when this actor ends, before `finalize`: for whatever it starts that takes a signal and is not to
+   * go on without it.
+   */
+  protected get lifetime(): AbortSignal {
+    return this.#bound.lifetime;
   }
 
   /** Runs before the first event. While its promise is pending, events wait. */
