@@ -1,6 +1,7 @@
 /** Stable codes of the errors that this package raises. */
 export type ProcessErrorCode =
   | 'ADDRESS_INVALID'
+  | 'ASK_TIMEOUT'
   | 'AUTHENTICATION_TIMEOUT'
   | 'CLOCK_RUNNING'
   | 'CLOSED'
@@ -20,6 +21,7 @@ export type ProcessErrorCode =
   | 'METRIC_INVALID'
   | 'METRIC_NAME_IN_USE'
   | 'OVERLOADED'
+  | 'NO_CURRENT_EVENT'
   | 'PID_INVALID'
   | 'PID_REMOTE'
   | 'PROCESS_ALREADY_SPAWNED'

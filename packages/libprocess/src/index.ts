@@ -55,6 +55,7 @@ export type { Lock } from './composition/lock.ts';
 export type { QueueOptions } from './composition/queue.ts';
 export type { RateLimiterOptions } from './composition/rate-limiter.ts';
 export type { WaitOptions } from './composition/waiters.ts';
+export type { AskOptions } from './actor/ask.ts';
 export type { Clock, Timer } from './time/clock.ts';
 export type { Deferred } from './deferred.ts';
 export type { ProcessErrorCode } from './errors.ts';
@@ -86,7 +87,6 @@ export type {
   ActorView,
   DispatchArgs,
   DispatchName,
-  DispatchOptions,
   DispatchRest,
   DispatchResult,
   LinkOptions,

@@ -1,4 +1,5 @@
 import { canonicalAddress } from './remote/address.ts';
+import { askUntil } from './actor/ask.ts';
 import { Cell } from './actor/cell.ts';
 import { SystemClock } from './time/system-clock.ts';
 import { ProcessError, errorText } from './errors.ts';
@@ -14,6 +15,7 @@ import { SystemRandom } from './random/system-random.ts';
 import { RunQueue } from './actor/run-queue.ts';
 import { printable } from './text.ts';
 import type { CellHost, DropReason, ExitListener } from './actor/cell.ts';
+import type { AskOptions } from './actor/ask.ts';
 import type { Clock } from './time/clock.ts';
 import type { HttpControl, HttpOptions } from './http/control.ts';
 import type { Event, ExitReason, TellEvent, TerminateEvent } from './actor/event.ts';
@@ -24,7 +26,6 @@ import type {
   ActorView,
   DispatchArgs,
   DispatchName,
-  DispatchOptions,
   DispatchRest,
   DispatchResult,
   Process,
@@ -225,14 +226,26 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     method: K,
     ...rest: DispatchRest<T, K>
   ): Promise<DispatchResult<T, K>> {
-    const [args = [], options] = rest as [unknown[]?, DispatchOptions?];
+    const [args = [], options] = rest as [unknown[]?, AskOptions?];
     const cell = this.#local(pid);
-    if (cell !== undefined) return cell.dispatch(method, args, options?.signal) as Promise<DispatchResult<T, K>>;
+    if (cell !== undefined) return cell.dispatch(method, args, options) as Promise<DispatchResult<T, K>>;
     const uplink = this.#uplink;
     if (uplink === undefined) return Promise.reject(this.#unreachable(pid));
-    return new Promise<unknown>((resolve, reject) => {
-      uplink.post(pid, { type: 'dispatch', method, args, signal: options?.signal, resolve, reject });
-    }) as Promise<DispatchResult<T, K>>;
+    return askUntil(options ?? {}, {
+      clock: this.clock,
+      what: `'${method}' of ${pid.id}`,
+      start: (resolve, reject, signal) => {
+        uplink.post(pid, {
+          type: 'dispatch',
+          method,
+          args,
+          signal,
+          resolve: resolve as (value: unknown) => void,
+          reject,
+        });
+      },
+      discard: () => undefined,
+    });
   }
 
   tell<T, K extends DispatchName<T>>(pid: PID<T>, method: K, ...args: DispatchArgs<T, K>): void {

@@ -1,8 +1,11 @@
+import { askUntil } from './ask.ts';
 import { deferred } from '../deferred.ts';
 import { ProcessError, errorText } from '../errors.ts';
 import { Mailbox } from './mailbox.ts';
 import { processHooks } from './process.ts';
 import { withoutListenerWarning } from './lifetime.ts';
+import { Signals } from './signals.ts';
+import type { AskOptions } from './ask.ts';
 import type { Deferred } from '../deferred.ts';
 import type { Timer } from '../time/clock.ts';
 import type {
@@ -50,6 +53,8 @@ interface Caller<R> {
   readonly reject: (reason: unknown) => void;
 }
 
+// Fewer discarded calls are left in the mailbox until their turn.
+const discardsMin = 64;
 const noRoutes: ReadonlyMap<string, InstalledRoute> = new Map();
 
 type Methods = Readonly<Record<string, ((...args: unknown[]) => unknown) | undefined>>;
@@ -75,6 +80,12 @@ export class Cell implements ProcessContext, Runnable {
   #exits: Map<string, ExitedEvent> | undefined;
   /** How to refuse the callers whose method or route has begun and not finished. */
   #unfinished: Set<(reason: unknown) => void> | undefined;
+  /** The event that is being handled, as long as its handler has not given up control. */
+  #current: Event | undefined;
+  /** What tells handlers that whoever waits for them has given up. */
+  #signals: Signals | undefined;
+  /** How many calls were discarded since the mailbox was last cleared of such calls. */
+  #discards = 0;
   /** Who waits for this actor to be initialised. */
   #initialized: (() => void)[] | undefined;
   #lifetime: AbortController | undefined;
@@ -159,10 +170,11 @@ export class Cell implements ProcessContext, Runnable {
     let done = 1;
     while (!this.#blocked && done <= budget) {
       const event = this.#mailbox.shift();
-      if (event === undefined) return done;
+      if (event === undefined) break;
       this.#handle(event);
       done++;
     }
+    this.#current = undefined;
     if (!this.#blocked && this.#mailbox.length > 0) this.#wake();
     return done;
   }
@@ -211,12 +223,33 @@ export class Cell implements ProcessContext, Runnable {
     this.enqueue(event);
   }
 
-  perform<R>(work: () => R): Promise<Awaited<R>> {
-    return this.dispatch(work, [], undefined) as Promise<Awaited<R>>;
+  get signal(): AbortSignal {
+    if (this.#current === undefined) {
+      throw new ProcessError(
+        'NO_CURRENT_EVENT',
+        `Actor ${this.self.id} handles no event: read the signal before an await`,
+      );
+    }
+    return (this.#signals ??= new Signals()).of(this.#current);
   }
 
-  dispatch(method: string | (() => unknown), args: unknown[], signal: AbortSignal | undefined): Promise<unknown> {
-    if (signal !== undefined) return this.#dispatchUntil(method, args, signal);
+  perform<R>(work: () => R, options: AskOptions | undefined): Promise<Awaited<R>> {
+    return this.dispatch(work, [], options) as Promise<Awaited<R>>;
+  }
+
+  dispatch(method: string | (() => unknown), args: unknown[], options: AskOptions | undefined): Promise<unknown> {
+    if (options?.signal !== undefined || options?.timeoutMs !== undefined) {
+      return askUntil(options, {
+        clock: this.runtime.clock,
+        what: `'${typeof method === 'string' ? method : 'deferred work'}' of ${this.self.id}`,
+        start: (resolve, reject, signal) => {
+          this.enqueue({ type: 'dispatch', method, args, signal, resolve, reject });
+        },
+        discard: () => {
+          this.#discarded();
+        },
+      });
+    }
     return new Promise((resolve, reject) => {
       this.enqueue({ type: 'dispatch', method, args, signal: undefined, resolve, reject });
     });
@@ -244,23 +277,12 @@ export class Cell implements ProcessContext, Runnable {
     this.#host.schedule(this);
   }
 
-  #dispatchUntil(method: string | (() => unknown), args: unknown[], signal: AbortSignal): Promise<unknown> {
-    const { promise, resolve, reject } = deferred<unknown>();
-    if (signal.aborted) {
-      reject(signal.reason);
-      return promise;
-    }
-    const abort = (): void => {
-      reject(signal.reason);
-    };
-    const release = (): void => {
-      signal.removeEventListener('abort', abort);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    this.enqueue({ type: 'dispatch', method, args, signal, resolve, reject });
-    // The signal matters until the call has finished, which is later than the method returns when it returns a promise.
-    promise.then(release, release);
-    return promise;
+  /** A caller has given up: once such calls are many among those that wait, they are dropped. Else each is in its turn. */
+  #discarded(): void {
+    this.#discards++;
+    if (this.#discards < discardsMin || this.#discards * 2 < this.#mailbox.length) return;
+    this.#discards = 0;
+    this.#mailbox.retain((event) => event.type !== 'dispatch' || event.signal?.aborted !== true);
   }
 
   #begin(): void {
@@ -338,13 +360,24 @@ export class Cell implements ProcessContext, Runnable {
     if (this.terminated) this.#drop(event, 'terminated', '');
     else if (event.type === 'terminate') this.#end(event);
     else if (this.#host.filtered(this, event)) this.#drop(event, 'filtered', '');
-    else void (this.#visits ? this.#visit(event) : this.serve(event));
+    else {
+      this.#current = event;
+      const result = this.#visits ? this.#visit(event) : this.serve(event);
+      if (this.#signals !== undefined) this.#releaseAfter(event, result);
+    }
+  }
+
+  /** Forgets the signal of an event when it has been handled, or its caller answered. */
+  #releaseAfter(event: Event, result: HandlerResult): void {
+    if (result !== undefined) void result.then(() => this.#signals?.release(event));
+    else if (!isAsk(event) || this.#unfinished?.has(event.reject) !== true) this.#signals?.release(event);
   }
 
   /** Has the actor's own `visit` handle an event. */
   #visit(event: Event): HandlerResult {
     if (event.type === 'exited' && !this.#takeExit(event)) return undefined;
-    const visited = event.type === 'dispatch' || event.type === 'http' ? this.#pending(event) : event;
+    if (event.type === 'dispatch' && event.signal?.aborted === true) return undefined;
+    const visited = isAsk(event) ? this.#pending(event) : event;
     const handler = event.type === 'terminate' ? 'finalize' : 'visit';
     try {
       return this.#settle(handler, processHooks().visit(this.#process, visited));
@@ -368,10 +401,12 @@ export class Cell implements ProcessContext, Runnable {
       ...event,
       resolve: (result: never) => {
         unfinished.delete(reject);
+        this.#signals?.release(event);
         void this.#finish(event as Caller<unknown>, result);
       },
       reject: (reason: unknown) => {
         unfinished.delete(reject);
+        this.#signals?.release(event);
         reject(reason);
       },
     };
@@ -475,6 +510,7 @@ export class Cell implements ProcessContext, Runnable {
   #end(event: TerminateEvent): void {
     this.#state = 'ending';
     this.#lifetime?.abort(this.#endedError());
+    this.#signals?.abortAll(this.#endedError());
     for (const timer of this.#timers ?? []) this.runtime.clock.cancel(timer);
     this.#timers = undefined;
     for (const waiting of this.#mailbox.drain()) this.#drop(waiting, 'terminated', '');
@@ -507,7 +543,7 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   #drop(event: Event, reason: DropReason, detail: string): void {
-    if (event.type === 'dispatch' || event.type === 'http') event.reject(this.#refusal(reason, detail));
+    if (isAsk(event)) event.reject(this.#refusal(reason, detail));
     else if (event.type === 'exited') this.#takeExit(event);
     if (isBounded(event) || reason === 'filtered') this.#host.dropped(this, event, reason, detail);
   }
@@ -522,6 +558,11 @@ export class Cell implements ProcessContext, Runnable {
   #endedError(): ProcessError {
     return new ProcessError('PROCESS_TERMINATED', `Actor ${this.self.id} has ended`);
   }
+}
+
+/** Whether somebody waits for the answer. */
+function isAsk(event: Event): event is DispatchEvent | HttpEvent {
+  return event.type === 'dispatch' || event.type === 'http';
 }
 
 /**

@@ -25,6 +25,7 @@ export interface DispatchEvent {
   readonly type: 'dispatch';
   readonly method: string | (() => unknown);
   readonly args: unknown[];
+  /** Aborts when the caller has given up; undefined for one that never does. */
   readonly signal: AbortSignal | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;

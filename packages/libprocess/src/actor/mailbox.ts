@@ -67,6 +67,11 @@ export class Mailbox<T> {
     return found;
   }
 
+  /** Takes out what is not to be kept; the rest stays in order. */
+  retain(isKept: (item: T) => boolean): void {
+    for (const item of this.drain()) if (isKept(item)) this.push(item);
+  }
+
   /** Everything in the queue, oldest first, which is left empty. */
   drain(): T[] {
     const rest: T[] = [];

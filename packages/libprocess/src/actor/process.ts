@@ -1,4 +1,5 @@
 import { ProcessError } from '../errors.ts';
+import type { AskOptions } from './ask.ts';
 import type { Clock, Timer } from '../time/clock.ts';
 import type { EndReason, Event, ExitReason } from './event.ts';
 import type { HandlerResult, InstalledMessage, InstalledRoute, MessageHandler, RouteOptions } from './handlers.ts';
@@ -23,17 +24,9 @@ export type DispatchArgs<T, K extends keyof T> = T[K] extends (...args: infer A)
 /** What the promise of a dispatch of method `K` to actor class `T` resolves to. */
 export type DispatchResult<T, K extends keyof T> = T[K] extends (...args: never[]) => infer R ? Awaited<R> : never;
 
-/** Options of `dispatch`. */
-export interface DispatchOptions {
-  /** Aborting it rejects the caller's promise with the signal's reason; a call that has not begun is not made. */
-  readonly signal?: AbortSignal;
-}
-
 /** The arguments of `dispatch` behind the method's name; a method without parameters needs none. */
 export type DispatchRest<T, K extends keyof T> =
-  DispatchArgs<T, K> extends []
-    ? [args?: [], options?: DispatchOptions]
-    : [args: DispatchArgs<T, K>, options?: DispatchOptions];
+  DispatchArgs<T, K> extends [] ? [args?: [], options?: AskOptions] : [args: DispatchArgs<T, K>, options?: AskOptions];
 
 /** Options of `spawn`. */
 export interface SpawnOptions {
@@ -87,7 +80,9 @@ export interface ProcessRuntime {
   wait(pid: PID, timeoutMs?: number): Promise<boolean>;
   /**
    * Calls a method of a local actor in its turn. Rejects with what the method throws, with `PROCESS_TERMINATED` when the actor
-   * ends first or is not there, and with `PID_REMOTE` for an actor of another runtime, which is reached by messages only.
+   * ends first or is not there, and with `PID_REMOTE` for an actor of another runtime, which is reached by messages only. When the
+   * caller gives up, by `signal` or after `timeoutMs` (`ASK_TIMEOUT`), a call that has not begun is not made, and one that has can find
+   * out by the `signal` of its actor.
    */
   dispatch<T, K extends DispatchName<T>>(
     pid: PID<T>,
@@ -119,7 +114,8 @@ export interface ProcessContext {
   send(to: PID, name: string, body: unknown): void;
   link(to: PID, options?: LinkOptions): void;
   unlink(to: PID): void;
-  perform<R>(work: () => R): Promise<Awaited<R>>;
+  readonly signal: AbortSignal;
+  perform<R>(work: () => R, options: AskOptions | undefined): Promise<Awaited<R>>;
   serve(event: Event): HandlerResult;
   delay(delayMs: number, work: () => HandlerResult): Timer;
   cancel(timer: Timer): boolean;
@@ -201,6 +197,16 @@ export abstract class Process {
     return this.#bound.lifetime;
   }
 
+  /**
+   * The signal of the event that is being handled. It aborts when whoever waits for the answer has given up (an aborted or expired
+   * dispatch, an HTTP client that has left), or when this actor ends; after the answer it does nothing more. To be read before the first
+   * `await` of a handler, and kept: later it is not known whose signal is meant, and `NO_CURRENT_EVENT` is thrown. Whoever does not read
+   * it pays nothing for it. What is to last as long as the actor goes by `lifetime`.
+   */
+  protected get signal(): AbortSignal {
+    return this.#bound.signal;
+  }
+
   /** Runs before the first event. While its promise is pending, events wait. */
   protected initialize(): HandlerResult {}
 
@@ -270,10 +276,16 @@ export abstract class Process {
     return this.#bound.cancel(timer);
   }
 
-  /** A function that, called from anywhere, runs the given one in this actor's turn. Its promise rejects if the actor ends first. */
-  protected defer<A extends unknown[], R>(work: (...args: A) => R): (...args: A) => Promise<Awaited<R>> {
+  /**
+   * A function that, called from anywhere, runs the given one in this actor's turn. Its promise rejects if the actor ends first, or when
+   * the caller gives up.
+   */
+  protected defer<A extends unknown[], R>(
+    work: (...args: A) => R,
+    options?: AskOptions,
+  ): (...args: A) => Promise<Awaited<R>> {
     const context = this.#bound;
-    return (...args) => context.perform(() => work(...args));
+    return (...args) => context.perform(() => work(...args), options);
   }
 
   /** Ends this actor after its current event. */

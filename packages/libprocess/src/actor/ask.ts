@@ -1,0 +1,87 @@
+import { deferred } from '../deferred.ts';
+import { ProcessError } from '../errors.ts';
+import type { Clock } from '../time/clock.ts';
+
+/** How long somebody waits for an answer. */
+export interface AskOptions {
+  /** Aborting it rejects the caller's promise with the signal's reason and discards the call at the callee. */
+  readonly signal?: AbortSignal;
+  /** After so many milliseconds the caller's promise is rejected with `ASK_TIMEOUT` and the call discarded at the callee. @default never */
+  readonly timeoutMs?: number;
+}
+
+/** What is needed to ask somebody. */
+export interface Asking<T> {
+  readonly clock: Clock;
+  /** What is asked, for the text of the error when there is no answer in time. */
+  readonly what: string;
+  /** Asks. The signal aborts when the caller has given up; it is the caller's own where there is no time limit. */
+  start(
+    resolve: (answer: T | PromiseLike<T>) => void,
+    reject: (reason: unknown) => void,
+    signal: AbortSignal | undefined,
+  ): void;
+  /** The caller has given up. */
+  discard(reason: unknown): void;
+}
+
+/** Waits for an answer until the caller gives up: by its signal, or because the time is over. */
+export function askUntil<T>(options: AskOptions, asking: Asking<T>): Promise<T> {
+  const { signal: given, timeoutMs } = options;
+  if (given?.aborted === true) return Promise.reject(given.reason);
+  const { promise, resolve, reject } = deferred<T>();
+  const limit = timeoutMs === undefined ? undefined : new AbortController();
+  const discard = (reason: unknown): void => {
+    reject(reason);
+    limit?.abort(reason);
+    asking.discard(reason);
+  };
+  const releases: (() => void)[] = [];
+  if (timeoutMs !== undefined) {
+    const timer = asking.clock.timer(timeoutMs, () => {
+      discard(new ProcessError('ASK_TIMEOUT', `${asking.what} was not answered within ${timeoutMs} ms`));
+    });
+    releases.push(() => {
+      asking.clock.cancel(timer);
+    });
+  }
+  if (given !== undefined) releases.push(onAbort(given, discard));
+  asking.start(resolve, reject, limit?.signal ?? given);
+  const release = (): void => {
+    for (const undo of releases) undo();
+  };
+  // What limits the wait matters until there is an answer, which may be later than the callee's method returns.
+  promise.then(release, release);
+  return promise;
+}
+
+type AbortListener = (reason: unknown) => void;
+
+const listeners = new WeakMap<AbortSignal, Set<AbortListener>>();
+
+/**
+ * Listens to a signal and answers how to stop. However many listen, the signal has one listener: adding one takes time in proportion to
+ * those that it has, and Node takes more than ten for a leak.
+ */
+export function onAbort(signal: AbortSignal, listener: AbortListener): () => void {
+  let waiting = listeners.get(signal);
+  if (waiting === undefined) {
+    const all = new Set<AbortListener>();
+    waiting = all;
+    listeners.set(signal, all);
+    signal.addEventListener('abort', tellAll, { once: true });
+  }
+  const all = waiting;
+  all.add(listener);
+  return () => {
+    if (!all.delete(listener) || all.size > 0 || listeners.get(signal) !== all) return;
+    listeners.delete(signal);
+    signal.removeEventListener('abort', tellAll);
+  };
+}
+
+function tellAll(this: AbortSignal): void {
+  const all = listeners.get(this);
+  listeners.delete(this);
+  for (const listener of all ?? []) listener(this.reason);
+}
