@@ -233,7 +233,7 @@ export class Cell implements ProcessContext, Runnable {
     return (this.#signals ??= new Signals()).of(this.#current);
   }
 
-  perform<R>(work: () => R, options: AskOptions | undefined): Promise<Awaited<R>> {
+  perform<R>(work: () => R, options?: AskOptions): Promise<Awaited<R>> {
     return this.dispatch(work, [], options) as Promise<Awaited<R>>;
   }
 

@@ -115,7 +115,7 @@ export interface ProcessContext {
   link(to: PID, options?: LinkOptions): void;
   unlink(to: PID): void;
   readonly signal: AbortSignal;
-  perform<R>(work: () => R, options: AskOptions | undefined): Promise<Awaited<R>>;
+  perform<R>(work: () => R, options?: AskOptions): Promise<Awaited<R>>;
   serve(event: Event): HandlerResult;
   delay(delayMs: number, work: () => HandlerResult): Timer;
   cancel(timer: Timer): boolean;

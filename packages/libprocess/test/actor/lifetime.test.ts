@@ -6,7 +6,7 @@ import { outcome } from '../support/promises.ts';
 class Worker extends Process {
   readonly gate = deferred<void>();
   aborted: boolean[] = [];
-  get signal(): AbortSignal {
+  get life(): AbortSignal {
     return this.lifetime;
   }
   work(): Promise<void> {
@@ -23,7 +23,7 @@ test('the lifetime of an actor aborts when it ends, before finalize, and what wa
   const runtime = new Runtime({ clock });
   const worker = new Worker();
   const pid = runtime.spawn(worker);
-  const { signal } = worker;
+  const { life: signal } = worker;
   const works = Array.from({ length: 50 }, () => outcome(worker.work()));
   await clock.settle();
   t.deepEqual([signal.aborted, clock.timers], [false, 50]);
