@@ -39,12 +39,12 @@ test('the lifetime of an actor aborts when it ends, before finalize, and what wa
 test('the lifetime of an actor that has ended has been aborted, and that of one that was not spawned is not to be had', async (t) => {
   await using runtime = new Runtime({ clock: new TestClock() });
   const worker = new Worker();
-  t.throws(() => worker.signal, { code: 'PROCESS_NOT_SPAWNED' });
+  t.throws(() => worker.life, { code: 'PROCESS_NOT_SPAWNED' });
   const pid = runtime.spawn(worker);
   worker.gate.resolve();
   runtime.terminate(pid);
   await runtime.wait(pid);
-  t.true(worker.signal.aborted);
+  t.true(worker.life.aborted);
   await t.throwsAsync(worker.work(), { code: 'PROCESS_TERMINATED' });
 });
 
