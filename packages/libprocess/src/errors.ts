@@ -6,6 +6,7 @@ export type ProcessErrorCode =
   | 'CLOCK_RUNNING'
   | 'CLOSED'
   | 'CONNECTION_FAILED'
+  | 'DISK_FAILED'
   | 'ENVIRONMENT_INVALID'
   | 'EVENT_FILTERED'
   | 'FRAME_INVALID'
@@ -20,6 +21,7 @@ export type ProcessErrorCode =
   | 'MAILBOX_FULL'
   | 'METRIC_INVALID'
   | 'METRIC_NAME_IN_USE'
+  | 'NODE_DOWN'
   | 'OVERLOADED'
   | 'NO_CURRENT_EVENT'
   | 'PID_INVALID'
@@ -32,6 +34,7 @@ export type ProcessErrorCode =
   | 'ROUTE_INVALID'
   | 'RUNTIME_CLOSED'
   | 'RUNTIME_STARTED'
+  | 'SIMULATION_FAILED'
   | 'TIMED_OUT'
   | 'TLS_INVALID';
 

@@ -203,8 +203,11 @@ export class Cell implements ProcessContext, Runnable {
   link(to: PID, options: LinkOptions = {}): void {
     const links = (this.#links ??= new Map<string, PID>());
     const reconnect = options.connection === 'reconnect';
-    if (this.terminated || (links.has(to.toString()) && !reconnect)) return;
-    links.set(to.toString(), to);
+    const key = to.toString();
+    if (this.terminated || (links.has(key) && !reconnect)) return;
+    // It has a link as far as it knows, of whose end it is about to hear: a second one would tell it twice.
+    if (this.#exits?.has(key) === true) return;
+    links.set(key, to);
     this.#host.link(this, to, reconnect);
   }
 

@@ -29,6 +29,8 @@ export interface PeerHost {
   unwatch(id: string, key: string): void;
   /** The peer has something to send at the end of this turn. */
   dirty(peer: Peer): void;
+  /** A number that grows with every connection that is greeted on here, and every one of ours that the other end greets or welcomes. */
+  nextOrder(): number;
   /** The peer's runtime calls itself by this address. Answers the other peer that is known by it already, if there is one. */
   introduced(peer: Peer, address: string): Peer | undefined;
   /** The peer is gone; a new one is made when somebody has something to send. */
@@ -63,6 +65,7 @@ export class Peer {
   /** The addresses that the peer is known by here: the one that was dialled and the one that it calls itself by. */
   readonly names = new Set<string>();
   #incarnation: string | undefined;
+  #order = 0;
   #address: string;
   readonly #dialled: string;
   readonly #host: PeerHost;
@@ -97,6 +100,11 @@ export class Peer {
   /** Which start of the peer's runtime this is; undefined until it has greeted. */
   get incarnation(): string | undefined {
     return this.#incarnation;
+  }
+
+  /** Where its connection stands among all that were greeted on here and all of ours that were greeted or welcomed. */
+  get order(): number {
+    return this.#order;
   }
 
   get stage(): string {
@@ -158,8 +166,9 @@ export class Peer {
    * Takes over a connection that the peer has made and greeted on, in place of an attempt of our own or, where the peer resumes, of the
    * open one.
    */
-  adopt(connection: Connection, incarnation: string): void {
+  adopt(connection: Connection, incarnation: string, order: number): void {
     this.#incarnation = incarnation;
+    this.#order = order;
     this.#cancelTimer();
     this.#dial.abort();
     if (this.#stage === 'open') this.#suspend();
@@ -400,6 +409,7 @@ export class Peer {
     }
     this.#stage = 'greeting';
     this.#incarnation = hello.incarnation;
+    this.#order = this.#host.nextOrder();
     this.#connection?.send(encodeFrame([[control.hello, wireVersion, runtime.address, incarnation]]));
   }
 
@@ -452,6 +462,7 @@ export class Peer {
     }
     this.#cancelTimer();
     this.#stage = 'open';
+    this.#order = this.#host.nextOrder();
     this.#resume();
     this.#touch();
   }

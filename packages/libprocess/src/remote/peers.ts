@@ -3,12 +3,12 @@ import { isDialable } from './address.ts';
 import { control, decodeFrame, encodeFrame, wireVersion } from './frame.ts';
 import { Peer, discard, duplicateReason, readHello } from './peer.ts';
 import { printable } from '../text.ts';
-import type { PeerHost, RemoteLink } from './peer.ts';
+import type { Hello, PeerHost, RemoteLink } from './peer.ts';
 import type { Entry } from './frame.ts';
 import type { Connection, Transport } from '../transport/transport.ts';
 
 /** What `Peers` needs from its runtime. */
-export type PeersHost = Omit<PeerHost, 'closed' | 'dirty' | 'introduced'> & {
+export type PeersHost = Omit<PeerHost, 'closed' | 'dirty' | 'introduced' | 'nextOrder'> & {
   /** `flush` is to be called when the current turn's work is done. */
   flushLater(): void;
 };
@@ -30,6 +30,7 @@ export class Peers implements PeerHost {
   readonly #peers = new Map<string, Peer>();
   readonly #strangers = new Set<Connection>();
   #dirty: Peer[] = [];
+  #order = 0;
   #closed = false;
 
   constructor(host: PeersHost, transport: Transport) {
@@ -83,6 +84,7 @@ export class Peers implements PeerHost {
       return;
     }
     let peer: Peer | undefined;
+    const order = this.nextOrder();
     this.#strangers.add(connection);
     const timer = this.runtime.clock.timer(this.limits.handshakeTimeoutMs, () => {
       refuse('no greeting in time');
@@ -103,7 +105,7 @@ export class Peers implements PeerHost {
             peer.receive(bytes, connection);
           } else if (met()) {
             try {
-              peer = this.#greeted(connection, bytes);
+              peer = this.#greeted(connection, bytes, order);
             } catch (error) {
               refuse(errorText(error));
             }
@@ -147,6 +149,10 @@ export class Peers implements PeerHost {
     this.#host.flushLater();
   }
 
+  nextOrder(): number {
+    return ++this.#order;
+  }
+
   introduced(peer: Peer, address: string): Peer | undefined {
     const known = this.#peers.get(address);
     if (known === undefined || known === peer) {
@@ -181,10 +187,11 @@ export class Peers implements PeerHost {
     if (this.#transport.simulated !== true) void this.runtime.track(connecting);
   }
 
-  #greeted(connection: Connection, bytes: Uint8Array): Peer | undefined {
+  #greeted(connection: Connection, bytes: Uint8Array, order: number): Peer | undefined {
     const entries = decodeFrame(bytes);
     if (entries.length !== 1) throw new ProcessError('HANDSHAKE_FAILED', 'Expected a greeting and nothing else');
-    const { address, incarnation, resumes } = readHello(entries[0]);
+    const hello = readHello(entries[0]);
+    const { address, incarnation, resumes } = hello;
     if (address === this.runtime.address) {
       throw new ProcessError('HANDSHAKE_FAILED', "A peer must not use this runtime's own address");
     }
@@ -199,7 +206,7 @@ export class Peers implements PeerHost {
     if (resumes && peer?.canResume(incarnation) !== true) {
       throw new ProcessError('HANDSHAKE_FAILED', 'There is no connection to take the place of');
     }
-    if (peer?.stage === 'greeting' && peer.resumes === resumes && this.runtime.address < address) {
+    if (peer !== undefined && this.#prevails(peer, hello, order)) {
       connection.close(duplicateReason);
       return undefined;
     }
@@ -211,8 +218,19 @@ export class Peers implements PeerHost {
       peer = new Peer(address, this);
       this.#name(peer, address);
     }
-    peer.adopt(connection, incarnation);
+    peer.adopt(connection, incarnation, order);
     return peer;
+  }
+
+  /** Whether the connection, or attempt at one, that there is already stays, and another one of the same peer is not needed. */
+  #prevails(peer: Peer, hello: Hello, order: number): boolean {
+    // Whoever connects greets after we did. If our connection was open by then, the other end must have lost it to connect again. But if
+    // it has opened since, the two have crossed, and the other end has given up the one that it greets on.
+    if (peer.stage === 'open') return !hello.resumes && order < peer.order;
+    if (peer.stage !== 'greeting' || peer.resumes !== hello.resumes || this.runtime.address > hello.address)
+      return false;
+    // A peer that has been started anew meanwhile does not know of our attempt.
+    return peer.incarnation === hello.incarnation || order < peer.order;
   }
 
   #refuse(connection: Connection, reason: string): void {

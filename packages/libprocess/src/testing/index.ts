@@ -1,12 +1,42 @@
 /**
- * What tests of actors need: a clock that they move, and a look at messages. Also the suite that every transport must pass.
+ * What tests of actors need: a clock that they move, a look at messages, calls and exits, and simulations of whole clusters under a seed.
+ * Also the suite that every transport must pass.
  *
  * @module
  */
-export { dropMessage, dropMessages, expectMessage, expectNoMessage } from './messages.ts';
+export {
+  dropDispatch,
+  dropDispatches,
+  dropExited,
+  dropMessage,
+  dropMessages,
+  expectDispatch,
+  expectExited,
+  expectMessage,
+  expectNoDispatch,
+  expectNoExited,
+  expectNoMessage,
+} from './messages.ts';
+export { simulate, simulateSeeds } from './simulation/simulate.ts';
 export { TestClock } from './test-clock.ts';
 export { transportSuite } from './transport-suite.ts';
 
-export type { MessagePattern } from './messages.ts';
+export type { DispatchPattern, Exited, ExitedPattern, Filterable, MessagePattern } from './messages.ts';
 export type { TestClockOptions } from './test-clock.ts';
 export type { SuiteAssertions, SuiteTest, TransportSuiteOptions } from './transport-suite.ts';
+export type {
+  Arrival,
+  LinkOptions,
+  NetworkOptions,
+  SimulatedNetwork,
+  Verdict,
+  Violations,
+} from './simulation/network.ts';
+export type { Boot, CrashOptions, NodeContext, NodeOptions, SimulatedNode } from './simulation/node.ts';
+export type { ClockOptions } from './simulation/node-clock.ts';
+export type { Dice } from './simulation/dice.ts';
+export type { DiskOptions, SimulatedDisk } from './simulation/disk.ts';
+export type { Fault, FaultBudget } from './simulation/nemesis.ts';
+export type { Scenario, SeedsOptions, SimulationResult } from './simulation/simulate.ts';
+export type { Simulation, SimulationOptions } from './simulation/simulation.ts';
+export type { Trace } from './simulation/trace.ts';

@@ -36,6 +36,23 @@ test('links to local actors: dead already, never there, unlinked, linked again, 
   t.deepEqual(watcher.gone.items, [String(never), String(target)]);
 });
 
+test('who links again before it has heard of the end hears of it once: it was linked as far as it knew', async (t) => {
+  const { clock, runtime } = start();
+  const watcher = new Watcher('w');
+  const watching = runtime.spawn(watcher);
+  const target = runtime.spawn(new Collector('d'));
+  runtime.tell(watching, 'watch', target);
+  await clock.settle();
+  runtime.terminate(target);
+  // Waits in the mailbox before the news of the end.
+  runtime.tell(watching, 'watch', target);
+  await clock.settle();
+  t.deepEqual(watcher.gone.items, [String(target)]);
+  runtime.tell(watching, 'watch', target);
+  await clock.settle();
+  t.deepEqual(watcher.gone.items, [String(target), String(target)]);
+});
+
 test('an unlink holds even when the end is already on its way', async (t) => {
   const { clock, runtime } = start();
   const watcher = new Watcher('w');
