@@ -162,6 +162,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
       },
       request: (request, connection) => this.#http.handle(request, connection),
       brokenOff: (reason) => {
+        this.metrics.counter('libprocess/http_broken_off').increment();
         this.logger.debug(printable(`HTTP answer broken off: ${reason}`));
       },
       refused: (reason) => {
@@ -503,6 +504,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
       'libprocess/frames_invalid',
       'libprocess/frames_sent',
       'libprocess/handshakes_failed',
+      'libprocess/http_broken_off',
       'libprocess/http_refused',
       'libprocess/http_requests',
       'libprocess/messages_dropped',

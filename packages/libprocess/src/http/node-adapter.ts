@@ -6,6 +6,7 @@ import { answerClientError } from './upgrade.ts';
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { FramingProblem } from './node-request.ts';
 import type { Limits } from '../limits.ts';
 import type { Clock, Timer } from '../time/clock.ts';
 import type { TransportHandlers } from '../transport/transport.ts';
@@ -28,6 +29,8 @@ interface Exchange {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
   readonly abort: AbortController;
+  /** Why it is refused. */
+  readonly problem: FramingProblem | undefined;
   /** Whether the client waits to be asked for the body. */
   expectsContinue: boolean;
 }
@@ -51,6 +54,8 @@ export class HttpEdge {
   readonly #clock: Clock;
   readonly #handlers: Pick<TransportHandlers, 'brokenOff' | 'refused' | 'request'>;
   readonly #connections = new WeakMap<Duplex, ConnectionState>();
+  /** Connections that end because of what came in on them. */
+  readonly #refused = new WeakSet<Duplex>();
   readonly #open = new Set<Exchange>();
   #sweep: Timer | undefined;
   #closing = false;
@@ -90,7 +95,9 @@ export class HttpEdge {
       this.#arrived(incoming, outgoing, true);
     });
     server.on('clientError', (error, socket) => {
-      this.#handlers.refused?.(error.message);
+      // Until the connection has ended, every further piece of what was refused is another error.
+      if (this.#refused.has(socket)) return;
+      this.#refuse(socket, error.message);
       const [first, second] = this.#connections.get(socket)?.open ?? [];
       // Unless it is the body of the only request that is malformed, what is written now would be taken for a part of its answer.
       const isOfFirst = second === undefined && first?.incoming.complete === false && !first.outgoing.headersSent;
@@ -108,20 +115,29 @@ export class HttpEdge {
 
   #arrived(incoming: IncomingMessage, outgoing: ServerResponse, expectsContinue: boolean): void {
     const { socket } = incoming;
+    // Whatever comes behind something that was refused might be a part of it.
+    if (this.#refused.has(socket)) return;
+    const problem = framingProblem(incoming);
+    if (problem !== undefined) this.#refuse(socket, problem.reason);
     let state = this.#connections.get(socket);
     if (state === undefined) {
       state = { open: new Set(), waiting: [], taken: 0, takenAtMs: this.#clock.monotonic() };
       this.#connections.set(socket, state);
     }
-    const exchange: Exchange = { incoming, outgoing, abort: new AbortController(), expectsContinue };
+    const exchange: Exchange = { incoming, outgoing, abort: new AbortController(), expectsContinue, problem };
     if (state.open.size < concurrentMax) {
       this.#begin(exchange, state);
     } else if (state.waiting.length < this.#limits.httpPipelinedMax) {
       state.waiting.push(exchange);
     } else {
-      this.#handlers.refused?.('too many requests on one connection');
+      this.#refuse(socket, 'too many requests on one connection');
       socket.destroy();
     }
+  }
+
+  #refuse(socket: Duplex, reason: string): void {
+    this.#refused.add(socket);
+    this.#handlers.refused?.(reason);
   }
 
   #begin(exchange: Exchange, state: ConnectionState): void {
@@ -146,11 +162,9 @@ export class HttpEdge {
 
   /** Never rejects. */
   async #answer(exchange: Exchange): Promise<void> {
-    const { abort, incoming, outgoing } = exchange;
+    const { abort, incoming, outgoing, problem } = exchange;
     try {
-      const problem = framingProblem(incoming);
       if (problem !== undefined) {
-        this.#handlers.refused?.(problem.reason);
         outgoing.setHeader('connection', 'close');
         await writeToNode(textResponse(problem.status, `${problem.status} ${problem.reason}.`), outgoing);
         return;
@@ -182,6 +196,8 @@ export class HttpEdge {
       incoming.socket.destroy();
     });
     incoming.once('close', () => this.#clock.cancel(timer));
+    // A handler that has left an iterator unfinished is still listening, and would keep it from flowing.
+    incoming.removeAllListeners('readable');
     incoming.resume();
   }
 

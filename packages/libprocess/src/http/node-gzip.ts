@@ -20,16 +20,21 @@ export async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator
   let resume: (() => void) | undefined;
   inflate.on('drain', () => resume?.());
   inflate.on('close', () => resume?.());
+  const iterator = source[Symbol.asyncIterator]();
   const feed = async (): Promise<void> => {
-    for await (const chunk of source) {
-      bytesIn += chunk.length;
+    while (!inflate.destroyed) {
+      const next = await iterator.next();
       if (inflate.destroyed) return;
-      if (inflate.write(chunk)) continue;
+      if (next.done === true) {
+        inflate.end();
+        return;
+      }
+      bytesIn += next.value.length;
+      if (inflate.write(next.value)) continue;
       await new Promise<void>((resolve) => {
         resume = resolve;
       });
     }
-    inflate.end();
   };
   let failure: unknown;
   const feeding = feed().catch((error: unknown) => {
@@ -54,5 +59,7 @@ export async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator
     throw new ProcessError('HTTP_BODY_INVALID', `The body is not gzip: ${errorText(error)}`, { cause: error });
   } finally {
     inflate.destroy();
+    // Not waited for: it may be stuck in a read that nobody wants any more.
+    iterator.return?.().catch(() => undefined);
   }
 }

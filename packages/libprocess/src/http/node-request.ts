@@ -4,13 +4,17 @@ import { gunzip } from './node-gzip.ts';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { TransportRequest } from './message.ts';
 
+/** Why a request is refused, and with which status. */
+export interface FramingProblem {
+  readonly status: number;
+  readonly reason: string;
+}
+
 /**
- * What is wrong with a request that Node's parser lets through: the status to refuse it with, and why. What two servers could read
- * differently must not be answered, or the second request of an attacker hides in the first (RFC 9112, sections 3.2, 6.1, 11.2).
+ * What is wrong with a request that Node's parser lets through. What two servers could read differently must not be answered, or the
+ * second request of an attacker hides in the first (RFC 9112, sections 3.2, 6.1, 11.2).
  */
-export function framingProblem(
-  request: IncomingMessage,
-): { readonly status: number; readonly reason: string } | undefined {
+export function framingProblem(request: IncomingMessage): FramingProblem | undefined {
   const { headers, httpVersionMajor, httpVersionMinor, rawHeaders } = request;
   if (httpVersionMajor !== 1) return { status: 505, reason: `HTTP/${request.httpVersion}` };
   let hosts = 0;
@@ -35,8 +39,7 @@ export function fromNode(request: IncomingMessage, signal: AbortSignal, beforeBo
   const raw: AsyncIterable<Uint8Array> = {
     [Symbol.asyncIterator]: () => {
       beforeBody();
-      // Whoever stops reading, as at a limit, must still be able to answer: the socket stays.
-      return request.iterator({ destroyOnReturn: false });
+      return chunksOf(request);
     },
   };
   return {
@@ -48,6 +51,46 @@ export function fromNode(request: IncomingMessage, signal: AbortSignal, beforeBo
     client: remoteAddress === undefined ? undefined : formatAddress(remoteAddress, remotePort ?? 0),
     signal,
     body: coding === undefined ? raw : { [Symbol.asyncIterator]: () => decoded(raw, coding)[Symbol.asyncIterator]() },
+  };
+}
+
+/**
+ * Reads a body. Whoever stops reading, as at a limit, must still be able to answer, and the next request on the connection to be read:
+ * so the request stays, and is let go of at once, where the iterator of Node's streams waits for the next chunk before it does.
+ */
+function chunksOf(request: IncomingMessage): AsyncIterator<Uint8Array> {
+  let wake: (() => void) | undefined;
+  let failure: Error | undefined;
+  let isLeft = false;
+  const look = (): void => wake?.();
+  const failed = (error: Error): void => {
+    failure = error;
+    wake?.();
+  };
+  const closed = (): void => {
+    if (!request.readableEnded) failed(failure ?? new Error('the client has left'));
+  };
+  const listeners = { readable: look, end: look, error: failed, close: closed } as const;
+  for (const [name, listener] of Object.entries(listeners)) request.on(name, listener);
+  return {
+    next: () =>
+      new Promise((resolve, reject) => {
+        wake = () => {
+          const chunk = isLeft ? null : (request.read() as Buffer | null);
+          if (chunk !== null) resolve({ done: false, value: chunk });
+          else if (isLeft || request.readableEnded) resolve({ done: true, value: undefined });
+          else if (failure !== undefined) reject(failure);
+          else return;
+          wake = undefined;
+        };
+        wake();
+      }),
+    return: () => {
+      isLeft = true;
+      for (const [name, listener] of Object.entries(listeners)) request.off(name, listener);
+      wake?.();
+      return Promise.resolve({ done: true, value: undefined });
+    },
   };
 }
 

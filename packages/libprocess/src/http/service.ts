@@ -226,6 +226,12 @@ export class HttpService {
     if (status !== undefined) return textResponse(status, errorText(error));
     // As a discarded future in libprocess: the work was given up, be it because the client has left.
     if (error instanceof Error && error.name === 'AbortError') return textResponse(503, '503 Service Unavailable.');
+    if (request.signal.aborted) {
+      this.#runtime.logger.debug(
+        printable(`HTTP ${request.method} ${request.path} was left alone: ${errorText(error)}`),
+      );
+      return textResponse(503, '503 Service Unavailable.');
+    }
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#runtime.logger.error(`HTTP ${request.method} ${printable(request.path)} failed: ${detail}`);
     return textResponse(500, '500 Internal Server Error.');
