@@ -35,6 +35,7 @@ export { MetricTimer } from './metrics/metric-timer.ts';
 export { Metrics, snapshotOf } from './metrics/metrics.ts';
 export { MetricsProcess } from './metrics/metrics-process.ts';
 export { prometheusText } from './metrics/prometheus.ts';
+export { FileDisk } from './disk/file-disk.ts';
 export { PID, isProcessId } from './actor/pid.ts';
 export { Process } from './actor/process.ts';
 export { SeededRandom } from './random/seeded-random.ts';
@@ -57,6 +58,7 @@ export type { RateLimiterOptions } from './composition/rate-limiter.ts';
 export type { WaitOptions } from './composition/waiters.ts';
 export type { AskOptions } from './actor/ask.ts';
 export type { Clock, Timer } from './time/clock.ts';
+export type { Disk, DiskFile } from './disk/disk.ts';
 export type { Deferred } from './deferred.ts';
 export type { ProcessErrorCode } from './errors.ts';
 export type {

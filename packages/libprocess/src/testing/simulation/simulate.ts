@@ -16,8 +16,14 @@ export interface SimulationResult<T> {
   readonly steps: number;
 }
 
+/** Options of `simulate`. */
+export interface SimulateOptions extends SimulationOptions {
+  /** Is told of a failure, as test runners may show the assertion that failed and nothing of its seed. @default writes to standard error */
+  readonly report?: (text: string) => void;
+}
+
 /** Options of `simulateSeeds`. */
-export interface SeedsOptions extends SimulationOptions {
+export interface SeedsOptions extends SimulateOptions {
   /** The first seed. @default 1 */
   readonly first?: number;
   /** How many seeds; the environment variable `SEEDS` overrules it. */
@@ -36,7 +42,7 @@ const shownMax = 60;
 export async function simulate<T>(
   seed: number,
   scenario: Scenario<T>,
-  options: SimulationOptions = {},
+  { report = toStandardError, ...options }: SimulateOptions = {},
 ): Promise<SimulationResult<T>> {
   const simulation = new Simulation(seed, options);
   try {
@@ -50,6 +56,7 @@ export async function simulate<T>(
       `Repeat it with SEED=${seed}. What happened last, of ${simulation.trace.count} events:`,
       ...simulation.trace.lines(shownMax),
     ].join('\n');
+    report(`The simulation failed: ${text}\n`);
     throw new ProcessError('SIMULATION_FAILED', text, { cause: error });
   }
 }
@@ -66,4 +73,8 @@ export async function simulateSeeds(
   const [from, count] = SEED === undefined ? [first, Number(SEEDS ?? seeds)] : [Number(SEED), 1];
   for (let seed = from; seed < from + count; seed++) await simulate(seed, scenario, options);
   return count;
+}
+
+function toStandardError(text: string): void {
+  process.stderr.write(text);
 }
