@@ -83,7 +83,7 @@ export type { MediaType } from './http/negotiation.ts';
 export type { RouteParams } from './http/path-pattern.ts';
 export type { Principal } from './http/principal.ts';
 export type { InjectedRequest, InjectedResponse } from './http/service.ts';
-export type { Limits } from './limits.ts';
+export type { Limits, OutboundPolicy } from './limits.ts';
 export type { Logger, StreamLoggerOptions } from './logger.ts';
 export type {
   ActorView,

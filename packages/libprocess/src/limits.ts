@@ -1,11 +1,19 @@
+/**
+ * What gives way when more waits for a peer than may: the connection with it, messages that have just been sent, or those that have
+ * waited longest. What is said of links never gives way.
+ */
+export type OutboundPolicy = 'close' | 'drop newest' | 'drop oldest';
+
 /** Bounds of a runtime. What goes beyond one is refused or dropped, counted and logged. */
 export interface Limits {
   /** Events in one mailbox. */
   readonly mailboxMax: number;
   /** Messages that wait for a connection to one peer. */
   readonly outboundMessagesMax: number;
-  /** Bytes that a peer has not read yet; beyond, the connection to it is given up. */
+  /** Bytes that wait for one peer, be it that there is no connection yet or that it does not read them. */
   readonly outboundBytesMax: number;
+  /** What gives way when more waits for one peer than `outboundMessagesMax` or `outboundBytesMax`. */
+  readonly outboundPolicy: OutboundPolicy;
   /** Bytes of one frame, in both directions. */
   readonly frameBytesMax: number;
   /** Bytes of an HTTP request's header fields. */
@@ -35,6 +43,7 @@ export const defaultLimits: Limits = {
   mailboxMax: 1_000_000,
   outboundMessagesMax: 100_000,
   outboundBytesMax: 64 * 1024 * 1024,
+  outboundPolicy: 'close',
   frameBytesMax: 64 * 1024 * 1024,
   httpHeaderBytesMax: 16 * 1024,
   ungreetedMax: 1_000,

@@ -266,6 +266,10 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     return cell?.terminated === false;
   }
 
+  drained(to: PID): Promise<void> {
+    return this.#peers?.drained(to.address) ?? Promise.resolve();
+  }
+
   has(id: string): boolean {
     return this.#cells.has(id);
   }
@@ -508,6 +512,8 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
       'libprocess/http_refused',
       'libprocess/http_requests',
       'libprocess/messages_dropped',
+      'libprocess/outbound_dropped',
+      'libprocess/outbound_overflows',
       'libprocess/tls_handshakes_failed',
       ...Object.values(dropCounters),
     ]) {
@@ -515,6 +521,8 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     }
     this.metrics.gauge('libprocess/actors', () => this.#cells.size);
     this.metrics.gauge('libprocess/peers', () => this.#peers?.size ?? 0);
+    this.metrics.gauge('libprocess/outbound_bytes', () => this.#peers?.waiting.bytes ?? 0);
+    this.metrics.gauge('libprocess/outbound_messages', () => this.#peers?.waiting.messages ?? 0);
   }
 }
 

@@ -41,8 +41,8 @@ test('the map of src names every file and folder there, and nothing else', async
 
 test('the table of bounds has the defaults', (t) => {
   for (const [name, value] of Object.entries(defaultLimits)) {
-    const shown = new RegExp(`\\| \`${name}\` +\\| ([\\d ]+)\\|`).exec(readme)?.[1]?.replaceAll(' ', '');
-    t.is(shown, String(value), name);
+    const shown = new RegExp(`\\| \`${name}\` +\\| +([\\w ]+?) *\\|`).exec(readme)?.[1];
+    t.is(typeof value === 'number' ? shown?.replaceAll(' ', '') : shown, String(value), name);
   }
 });
 

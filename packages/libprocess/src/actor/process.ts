@@ -95,6 +95,11 @@ export interface ProcessRuntime {
   send(to: PID, name: string, body?: unknown): void;
   /** Resolves to true when the local actor has been initialised, to false when it ends first or is not there. */
   whenInitialized(pid: PID): Promise<boolean>;
+  /**
+   * Resolves when nothing waits any more to be sent to the runtime of an actor, because it has left or is given up; at once for an actor
+   * of this runtime. Whoever sends much waits for it now and then, so that what waits stays far below the bound.
+   */
+  drained(to: PID): Promise<void>;
   /** Whether an actor of that name runs here. */
   has(id: string): boolean;
   /** Every actor here, in the order in which they were spawned. */

@@ -30,6 +30,8 @@ const open = 1;
 const reasonBytesMax = 123;
 // How long the other end may take to agree that the connection ends, in milliseconds.
 const graceMs = 1_000;
+// How often it is looked whether what was sent has left, in milliseconds, while anything has been.
+const drainCheckMs = 10;
 // An empty frame: pings are not shown to a page, so its servers send one with each.
 const signOfLifeBytes = 1;
 // Checks in a row that may find that nothing has arrived.
@@ -54,6 +56,7 @@ export class PageConnection implements Connection {
   #told = false;
   #silences = 0;
   #grace: Timer | undefined;
+  #drain: Timer | undefined;
 
   constructor(socket: PageSocket, options: PageConnectionOptions) {
     this.#socket = socket;
@@ -91,7 +94,9 @@ export class PageConnection implements Connection {
   }
 
   send(frame: Uint8Array): void {
-    if (this.#socket.readyState === open) this.#socket.send(frame);
+    if (this.#socket.readyState !== open) return;
+    this.#socket.send(frame);
+    this.#watchBuffer();
   }
 
   close(reason: string): void {
@@ -116,6 +121,16 @@ export class PageConnection implements Connection {
     else this.#silences++;
   }
 
+  /** A page is not told when what it has sent has left. */
+  #watchBuffer(): void {
+    this.#drain ??= this.#clock.timer(drainCheckMs, () => {
+      this.#drain = undefined;
+      if (this.#ended) return;
+      if (this.bufferedBytes > 0) this.#watchBuffer();
+      else this.#handlers?.drain?.();
+    });
+  }
+
   #receive(data: unknown): void {
     if (this.#refused) return;
     this.#silences = 0;
@@ -135,6 +150,7 @@ export class PageConnection implements Connection {
     this.#refused = true;
     this.#reason ??= reason;
     if (this.#grace !== undefined) this.#clock.cancel(this.#grace);
+    if (this.#drain !== undefined) this.#clock.cancel(this.#drain);
     this.#opened.resolve(false);
     this.#closed.resolve();
     // Never from inside a call of the owner.

@@ -62,6 +62,10 @@ const packr = new Packr({
   copyBuffers: false,
 });
 
+export function isMessage(entry: Entry): entry is MessageEntry {
+  return typeof entry[0] === 'string';
+}
+
 /** Writes a frame. */
 export function encodeFrame(entries: readonly Entry[]): Uint8Array {
   return packr.pack(entries);

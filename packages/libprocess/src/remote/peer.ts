@@ -1,12 +1,13 @@
 import { canonicalAddress } from './address.ts';
-import { control, decodeFrame, encodeFrame, wireVersion } from './frame.ts';
+import { control, decodeFrame, encodeFrame, isMessage, wireVersion } from './frame.ts';
 import { Handover } from './handover.ts';
+import { Outbound } from './outbound.ts';
 import { ProcessError, errorText } from '../errors.ts';
 import { PID, isProcessId } from '../actor/pid.ts';
 import { printable } from '../text.ts';
 import type { Timer } from '../time/clock.ts';
 import type { ExitReason } from '../actor/event.ts';
-import type { Entry, HelloEntry, MessageEntry } from './frame.ts';
+import type { Entry, HelloEntry } from './frame.ts';
 import type { Limits } from '../limits.ts';
 import type { ProcessRuntime } from '../actor/process.ts';
 import type { Connection, Transport } from '../transport/transport.ts';
@@ -37,8 +38,6 @@ export interface PeerHost {
   closed(peer: Peer): void;
 }
 
-// Entries of one frame that is sent: enough to amortise its cost, few enough that the other end can begin to work early.
-const frameEntries = 512;
 // Distinct actors of a peer whose PIDs are kept.
 const pidsMax = 10_000;
 
@@ -80,7 +79,7 @@ export class Peer {
   #heardLast = false;
   /** The actors that were linked to over the connection before this one, from its end until the new one is agreed on. */
   #resuming: readonly string[] | undefined;
-  #outbound: Entry[] = [];
+  readonly #outbound: Outbound;
   #connection: Connection | undefined;
   #stage: 'connecting' | 'greeting' | 'awaited' | 'open' | 'closed' = 'connecting';
   #timer: Timer | undefined;
@@ -90,6 +89,17 @@ export class Peer {
     this.#address = address;
     this.#dialled = address;
     this.#host = host;
+    const addressNow = (): string => this.#address;
+    this.#outbound = new Outbound({
+      runtime: host.runtime,
+      limits: host.limits,
+      get address() {
+        return addressNow();
+      },
+      overflowed: (reason) => {
+        this.fail(reason);
+      },
+    });
   }
 
   /** The address that the peer's runtime calls itself by. */
@@ -109,6 +119,11 @@ export class Peer {
 
   get stage(): string {
     return this.#stage;
+  }
+
+  /** Bytes and messages that wait to be sent. */
+  get waiting(): { readonly bytes: number; readonly messages: number } {
+    return this.#outbound;
   }
 
   /** Whether a new connection is being made that takes the place of another, with its links. */
@@ -177,33 +192,30 @@ export class Peer {
     this.#connection = connection;
     this.#stage = 'open';
     connection.send(encodeFrame([[control.welcome]]));
+    this.#outbound.open(connection);
     this.#resume();
-    this.#touch();
   }
 
   send(entry: Entry): void {
     if (this.#stage === 'closed') return;
-    this.#outbound.push(entry);
-    if (this.#stage === 'open') {
-      if (this.#outbound.length >= frameEntries) this.flush();
-      else if (!this.#dirty) this.#touch();
-    } else if (this.#outbound.length > this.#host.limits.outboundMessagesMax) {
-      this.fail('too many messages wait for the connection');
-    }
+    this.#outbound.add(entry);
+    if (!this.#dirty) this.#touch();
   }
 
   /** Sends what has gathered, many messages to a frame. */
   flush(): void {
     this.#dirty = false;
-    if (this.#stage !== 'open' || this.#outbound.length === 0) return;
-    const entries = this.#outbound;
-    this.#outbound = [];
-    for (let start = 0; start < entries.length; start += frameEntries) {
-      this.#write(entries.length <= frameEntries ? entries : entries.slice(start, start + frameEntries));
-    }
-    if ((this.#connection?.bufferedBytes ?? 0) > this.#host.limits.outboundBytesMax) {
-      this.fail('the peer does not read what it is sent');
-    }
+    this.#outbound.flush();
+  }
+
+  /** The connection has sent everything that it was given. */
+  drain(connection: Connection): void {
+    if (connection === this.#connection && this.#stage === 'open') this.#outbound.drain();
+  }
+
+  /** Resolves when nothing waits to be sent any more, or the peer is given up. */
+  drained(): Promise<void> {
+    return this.#outbound.drained();
   }
 
   /** Links somebody here to an actor there. */
@@ -277,8 +289,7 @@ export class Peer {
     const { runtime } = this.#host;
     runtime.logger.info(printable(`Connection with ${this.#address} ended: ${reason}`));
     runtime.metrics.counter('libprocess/connections_ended').increment();
-    runtime.metrics.counter('libprocess/messages_dropped').increment(this.#outbound.filter(isMessage).length);
-    this.#outbound = [];
+    runtime.metrics.counter('libprocess/messages_dropped').increment(this.#outbound.close());
     this.#connection?.close(reason);
     this.#connection = undefined;
     this.#successor?.connection?.close(reason);
@@ -301,6 +312,9 @@ export class Peer {
       close: (reason) => {
         this.disconnected(connection, reason);
       },
+      drain: () => {
+        this.drain(connection);
+      },
     });
   }
 
@@ -318,6 +332,7 @@ export class Peer {
     this.#resuming = [...this.#links.keys()].filter((id) => since?.has(id) !== true);
     const old = this.#connection;
     this.#connection = undefined;
+    this.#outbound.suspend();
     if (old === undefined) return;
     old.send(encodeFrame([[control.last]]));
     const { runtime, limits } = this.#host;
@@ -344,14 +359,14 @@ export class Peer {
   /** Asks, on a new connection, after what was linked over the old one, and links what could not be linked on either. */
   #resume(): void {
     const { links } = this.#successor ?? {};
-    for (const id of this.#resuming ?? []) if (this.#links.has(id)) this.#outbound.push([control.relink, id]);
-    for (const id of links ?? []) this.#outbound.push([control.link, id]);
+    for (const id of this.#resuming ?? []) if (this.#links.has(id)) this.send([control.relink, id]);
+    for (const id of links ?? []) this.send([control.link, id]);
     this.#resuming = undefined;
     this.#successor = undefined;
   }
 
   #touch(): void {
-    if (this.#dirty || this.#outbound.length === 0) return;
+    if (this.#dirty || !this.#outbound.gathered) return;
     this.#dirty = true;
     this.#host.dirty(this);
   }
@@ -359,37 +374,6 @@ export class Peer {
   #cancelTimer(): void {
     if (this.#timer !== undefined) this.#host.runtime.clock.cancel(this.#timer);
     this.#timer = undefined;
-  }
-
-  #write(entries: readonly Entry[]): void {
-    const { limits, runtime } = this.#host;
-    let frame: Uint8Array;
-    try {
-      frame = encodeFrame(entries);
-    } catch (error) {
-      this.#refuse(entries, errorText(error));
-      return;
-    }
-    if (frame.length <= limits.frameBytesMax) {
-      this.#connection?.send(frame);
-      runtime.metrics.counter('libprocess/frames_sent').increment();
-    } else {
-      this.#refuse(entries, `larger than a frame may be: ${frame.length} bytes`);
-    }
-  }
-
-  /** Sends the entries one by one when they cannot be sent together, and drops the one that cannot be sent at all. */
-  #refuse(entries: readonly Entry[], reason: string): void {
-    if (entries.length > 1) {
-      const middle = entries.length >>> 1;
-      this.#write(entries.slice(0, middle));
-      this.#write(entries.slice(middle));
-      return;
-    }
-    const { runtime } = this.#host;
-    const name = entries[0]?.[2] ?? '';
-    runtime.logger.error(`Message '${name}' to ${this.#address} is not sent: ${reason}`);
-    runtime.metrics.counter('libprocess/messages_dropped').increment();
   }
 
   #introduced(entry: Entry): void {
@@ -440,8 +424,7 @@ export class Peer {
 
   /** Hands over to another peer that turned out to be the same runtime under another address: one connection is enough. */
   #mergeInto(known: Peer): void {
-    const waiting = this.#outbound;
-    this.#outbound = [];
+    const waiting = this.#outbound.take();
     this.#stage = 'closed';
     this.#cancelTimer();
     this.#connection?.close(duplicateReason);
@@ -463,8 +446,8 @@ export class Peer {
     this.#cancelTimer();
     this.#stage = 'open';
     this.#order = this.#host.nextOrder();
+    if (this.#connection !== undefined) this.#outbound.open(this.#connection);
     this.#resume();
-    this.#touch();
   }
 
   #receive(entry: Entry): void {
@@ -522,10 +505,6 @@ export class Peer {
     this.#pids.set(id, pid);
     return pid;
   }
-}
-
-function isMessage(entry: Entry): entry is MessageEntry {
-  return typeof entry[0] === 'string';
 }
 
 /** Ends a connection that nobody needs. */

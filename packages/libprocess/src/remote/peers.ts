@@ -68,6 +68,22 @@ export class Peers implements PeerHost {
     this.#peers.get(address)?.unlink(id, key);
   }
 
+  /** Bytes and messages that wait to be sent, over all peers. */
+  get waiting(): { readonly bytes: number; readonly messages: number } {
+    let bytes = 0;
+    let messages = 0;
+    for (const { waiting } of new Set(this.#peers.values())) {
+      bytes += waiting.bytes;
+      messages += waiting.messages;
+    }
+    return { bytes, messages };
+  }
+
+  /** Resolves when nothing waits to be sent to an address any more. */
+  drained(address: string): Promise<void> {
+    return this.#peers.get(address)?.drained() ?? Promise.resolve();
+  }
+
   /** Sends what has gathered during this turn. */
   flush(): void {
     if (this.#dirty.length === 0) return;
@@ -114,6 +130,9 @@ export class Peers implements PeerHost {
         close: (reason) => {
           if (met() && reason !== duplicateReason && !this.#closed) this.#refuse(connection, reason);
           peer?.disconnected(connection, reason);
+        },
+        drain: () => {
+          peer?.drain(connection);
         },
       },
       { firstFrameBytesMax: greetingBytesMax },

@@ -1,12 +1,14 @@
 import type { X509Certificate } from 'node:crypto';
 import type { HttpResponse, TransportRequest } from '../http/message.ts';
 
-/** What a connection tells its owner. Both are called from the event loop, never from inside a call of the owner. */
+/** What a connection tells its owner. All are called from the event loop, never from inside a call of the owner. */
 export interface ConnectionHandlers {
   /** A whole frame arrived. Frames arrive once, unaltered and in the order in which they were sent. */
   frame(bytes: Uint8Array): void;
   /** The connection ended, for whatever reason. Called exactly once; no frame follows. */
   close(reason: string): void;
+  /** Everything that was sent has left this OS process: `bufferedBytes` was above 0 and is so no more. */
+  drain?(): void;
 }
 
 /** Options of `Connection.open`. */
@@ -33,7 +35,7 @@ export interface Connection {
   readonly origin?: string | undefined;
   /** @default nothing is known */
   readonly evidence?: Evidence;
-  /** Bytes that were sent and have not left this OS process yet. */
+  /** Bytes that were sent and have not left this OS process yet. When they have, `drain` of the handlers is called. */
   readonly bufferedBytes: number;
   /** Names who hears of frames and of the end. Nothing that arrived before is lost. To be called once. */
   open(handlers: ConnectionHandlers, options?: OpenOptions): void;

@@ -105,7 +105,7 @@ export class WebSocketConnection implements Connection {
   }
 
   send(frame: Uint8Array): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame);
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame, this.#sent);
   }
 
   close(reason: string): void {
@@ -140,6 +140,10 @@ export class WebSocketConnection implements Connection {
     this.#socket.ping();
     if (this.origin !== undefined) this.#socket.send(signOfLife);
   }
+
+  readonly #sent = (): void => {
+    if (!this.#closed && this.#socket.bufferedAmount === 0) this.#handlers?.drain?.();
+  };
 
   #receive(frame: Buffer, isBinary: boolean): void {
     if (this.#refused) return;

@@ -56,7 +56,7 @@ export class CountingTransport implements Transport {
         const frame = (bytes: Uint8Array): void => {
           handlers.frame(bytes);
         };
-        connection.open({ frame, close }, options);
+        connection.open({ ...handlers, frame, close }, options);
       },
       send: (frame) => {
         connection.send(frame);

@@ -1,0 +1,258 @@
+import { deferred } from '../deferred.ts';
+import { errorText } from '../errors.ts';
+import { FrameQueue, waitingFrame } from './frame-queue.ts';
+import { decodeFrame, encodeFrame, isMessage } from './frame.ts';
+import { printable } from '../text.ts';
+import type { Deferred } from '../deferred.ts';
+import type { Entry } from './frame.ts';
+import type { WaitingFrame } from './frame-queue.ts';
+import type { Limits } from '../limits.ts';
+import type { ProcessRuntime } from '../actor/process.ts';
+import type { Connection } from '../transport/transport.ts';
+
+/** What `Outbound` needs from its peer. */
+export interface OutboundHost {
+  readonly runtime: ProcessRuntime;
+  readonly limits: Limits;
+  /** The peer, for logs. */
+  readonly address: string;
+  /** Too much waits, and none of it is to be dropped: the peer is to be given up. */
+  overflowed(reason: string): void;
+}
+
+// Entries of one frame: enough to amortise its cost, few enough that the other end can begin to work early.
+const frameEntries = 512;
+// Bytes that a frame of many entries is aimed at: the buffer of a larger one costs more than a further frame.
+const frameBytes = 256 * 1024;
+// Bytes in the transport beyond which frames wait here, where they can still be dropped.
+const transportBytes = 256 * 1024;
+// This part of what may wait at most.
+const transportOfBound = 8;
+// What waits is dropped by the frame. Frames that may have to wait hold at most this part of what may wait.
+const framesOfBound = 16;
+
+/**
+ * What is on its way to one peer: entries that gather during a turn, and frames that wait, as long as there is no connection or the
+ * peer reads more slowly than it is written to. How much waits is bounded; what gives way beyond is the policy of the runtime. It is
+ * a policy for messages: what is said of links is never dropped. Nothing overtakes.
+ */
+export class Outbound {
+  readonly #host: OutboundHost;
+  readonly #waiting = new FrameQueue();
+  #gathered: Entry[] = [];
+  #connection: Connection | undefined;
+  #perFrame: number;
+  #drained: Deferred<void> | undefined;
+  #closed = false;
+
+  constructor(host: OutboundHost) {
+    this.#host = host;
+    this.#perFrame = this.#perFrameMax;
+  }
+
+  /** Whether entries have gathered, to be flushed at the end of the turn. */
+  get gathered(): boolean {
+    return this.#gathered.length > 0;
+  }
+
+  /** Messages that wait here. */
+  get messages(): number {
+    return this.#waiting.messages;
+  }
+
+  /** Bytes that wait, here and in the transport. */
+  get bytes(): number {
+    return this.#waiting.bytes + this.#transportBytes;
+  }
+
+  /** Takes an entry on its way. It leaves when a frame is full, or at the next flush. */
+  add(entry: Entry): void {
+    this.#gathered.push(entry);
+    if (this.#gathered.length >= this.#perFrame) this.flush();
+  }
+
+  flush(): void {
+    if (this.#gathered.length === 0) return;
+    const entries = this.#gathered;
+    this.#gathered = [];
+    this.#pass(entries);
+  }
+
+  /** Has frames leave by this connection from now on. */
+  open(connection: Connection): void {
+    this.#connection = connection;
+    this.#perFrame = this.#perFrameMax;
+    this.drain();
+  }
+
+  /** Has frames wait until there is another connection. */
+  suspend(): void {
+    this.#connection = undefined;
+    this.#perFrame = this.#perFrameMax;
+  }
+
+  /** Sends what waits, as far as the transport has room: to be called when it has again. */
+  drain(): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    while (!this.#waiting.isEmpty && this.#hasRoom) {
+      const frame = this.#waiting.shift();
+      if (frame !== undefined) this.#send(connection, frame.bytes);
+    }
+    if (!this.#isCongested) this.#tellDrained();
+  }
+
+  /** Resolves when nothing waits: at once, when it has all left, or when the peer is given up. */
+  drained(): Promise<void> {
+    return this.#isCongested ? (this.#drained ??= deferred<void>()).promise : Promise.resolve();
+  }
+
+  /** Forgets everything, and answers how many messages have not left. */
+  close(): number {
+    const messages = this.#waiting.messages + this.#gathered.filter(isMessage).length;
+    this.#gathered = [];
+    this.#waiting.clear();
+    this.#connection = undefined;
+    this.#closed = true;
+    this.#tellDrained();
+    return messages;
+  }
+
+  /** Gives up everything that has not left, in order, to be sent by another way. */
+  take(): Entry[] {
+    const entries: Entry[] = [];
+    for (let frame = this.#waiting.shift(); frame !== undefined; frame = this.#waiting.shift()) {
+      entries.push(...decodeFrame(frame.bytes));
+    }
+    entries.push(...this.#gathered);
+    this.close();
+    return entries;
+  }
+
+  get #transportBytes(): number {
+    return this.#connection?.bufferedBytes ?? 0;
+  }
+
+  get #hasRoom(): boolean {
+    return this.#transportBytes < Math.min(transportBytes, this.#host.limits.outboundBytesMax / transportOfBound);
+  }
+
+  get #isCongested(): boolean {
+    return !this.#waiting.isEmpty || !this.#hasRoom;
+  }
+
+  get #perFrameMax(): number {
+    if (this.#connection !== undefined) return frameEntries;
+    return Math.max(1, Math.min(frameEntries, Math.floor(this.#host.limits.outboundMessagesMax / framesOfBound)));
+  }
+
+  #pass(entries: readonly Entry[]): void {
+    const bytes = this.#encode(entries);
+    if (bytes === undefined) return;
+    const connection = this.#connection;
+    if (connection !== undefined && !this.#isCongested && this.#fits(bytes.length, 0)) this.#send(connection, bytes);
+    else this.#wait(entries, waitingFrame(entries, bytes));
+  }
+
+  #send(connection: Connection, bytes: Uint8Array): void {
+    connection.send(bytes);
+    this.#host.runtime.metrics.counter('libprocess/frames_sent').increment();
+  }
+
+  /** Answers undefined for entries that cannot be one frame, which it has passed on in parts. */
+  #encode(entries: readonly Entry[]): Uint8Array | undefined {
+    const { limits } = this.#host;
+    let reason: string;
+    try {
+      const bytes = encodeFrame(entries);
+      if (bytes.length <= limits.frameBytesMax) {
+        const aim = Math.min(frameBytes, limits.outboundBytesMax / framesOfBound);
+        const fitting = Math.floor((aim * entries.length) / bytes.length);
+        this.#perFrame = Math.max(1, Math.min(this.#perFrameMax, fitting));
+        return bytes;
+      }
+      reason = `larger than a frame may be: ${bytes.length} bytes`;
+    } catch (error) {
+      reason = errorText(error);
+    }
+    if (entries.length === 1) {
+      this.#refuse(entries[0], reason);
+    } else {
+      const middle = entries.length >>> 1;
+      this.#pass(entries.slice(0, middle));
+      this.#pass(entries.slice(middle));
+    }
+    return undefined;
+  }
+
+  #refuse(entry: Entry | undefined, reason: string): void {
+    const { runtime, address } = this.#host;
+    runtime.logger.error(printable(`Message '${entry?.[2] ?? ''}' to ${address} is not sent: ${reason}`));
+    runtime.metrics.counter('libprocess/messages_dropped').increment();
+  }
+
+  #wait(entries: readonly Entry[], frame: WaitingFrame): void {
+    const { bytes, messages } = frame;
+    const { outboundPolicy } = this.#host.limits;
+    if (this.#closed) {
+      this.#host.runtime.metrics.counter('libprocess/messages_dropped').increment(messages);
+      return;
+    }
+    if (outboundPolicy === 'drop oldest') {
+      while (!this.#fits(bytes.length, messages)) {
+        const dropped = this.#waiting.dropOldest();
+        if (dropped === 0) break;
+        this.#countDropped(dropped);
+      }
+    }
+    if (this.#fits(bytes.length, messages)) this.#push(frame);
+    else if (outboundPolicy === 'close') {
+      this.#waiting.push(frame);
+      this.#overflowed();
+    } else this.#dropNewest(entries, frame);
+  }
+
+  /** Keeps as many of the entries as there is room for, and of the others those that are no messages. */
+  #dropNewest(entries: readonly Entry[], { bytes, messages }: WaitingFrame): void {
+    const { limits } = this.#host;
+    const room = Math.floor(((limits.outboundBytesMax - this.bytes) * entries.length) / bytes.length);
+    const places = this.#connection === undefined ? limits.outboundMessagesMax - this.#waiting.messages : messages;
+    const kept = Math.max(0, Math.min(room, places, entries.length - 1));
+    if (kept > 0) this.#pass(entries.slice(0, kept));
+    const rest = entries.slice(kept);
+    const controls = rest.filter((entry) => !isMessage(entry));
+    this.#countDropped(rest.length - controls.length);
+    if (controls.length > 0) this.#push(waitingFrame(controls));
+  }
+
+  #push(frame: WaitingFrame): void {
+    this.#waiting.push(frame);
+    if (this.#waiting.controls > this.#host.limits.outboundMessagesMax) this.#overflowed();
+  }
+
+  #fits(bytes: number, messages: number): boolean {
+    const { outboundBytesMax, outboundMessagesMax } = this.#host.limits;
+    if (this.bytes + bytes > outboundBytesMax) return false;
+    return this.#connection !== undefined || this.#waiting.messages + messages <= outboundMessagesMax;
+  }
+
+  #overflowed(): void {
+    this.#host.runtime.metrics.counter('libprocess/outbound_overflows').increment();
+    this.#host.overflowed(
+      this.#connection === undefined
+        ? 'too many messages wait for the connection'
+        : 'the peer does not read what it is sent',
+    );
+  }
+
+  #countDropped(messages: number): void {
+    const { metrics } = this.#host.runtime;
+    metrics.counter('libprocess/outbound_dropped').increment(messages);
+    metrics.counter('libprocess/messages_dropped').increment(messages);
+  }
+
+  #tellDrained(): void {
+    this.#drained?.resolve();
+    this.#drained = undefined;
+  }
+}
