@@ -36,7 +36,8 @@ export type ProcessErrorCode =
   | 'RUNTIME_STARTED'
   | 'SIMULATION_FAILED'
   | 'TIMED_OUT'
-  | 'TLS_INVALID';
+  | 'TLS_INVALID'
+  | 'TRUST_INVALID';
 
 /** The base class of every error raised by this package; tell them apart by `code`. */
 export class ProcessError extends Error {

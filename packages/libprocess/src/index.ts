@@ -44,6 +44,7 @@ export { formatUuid } from './random/random.ts';
 export { Runtime } from './runtime.ts';
 export { MemoryNetwork, MemoryTransport } from './transport/memory-transport.ts';
 export { transportOptionsFromEnvironment } from './transport/environment.ts';
+export { createTrust } from './trust/create-trust.ts';
 export { tlsFromEnvironment } from './tls/tls-environment.ts';
 export { WebSocketTransport } from './transport/websocket-transport.ts';
 
@@ -114,6 +115,8 @@ export type {
   TransportHandlers,
 } from './transport/transport.ts';
 export type { Environment, TlsEnvironment } from './tls/tls-environment.ts';
+export type { CertificateVerifier, Secret, TrustOptions } from './trust/create-trust.ts';
+export type { AddressCheck, Claim, Handshake, ProofPurpose, Trust } from './trust/trust.ts';
 export type { HostnameValidation, TlsOptions, TlsVersion } from './tls/tls-options.ts';
 export type { TransportEnvironment } from './transport/environment.ts';
 export type { WebSocketTransportOptions } from './transport/websocket-transport.ts';

@@ -36,6 +36,7 @@ import type {
 import type { Random } from './random/random.ts';
 import type { Scheduler } from './actor/run-queue.ts';
 import type { Transport } from './transport/transport.ts';
+import type { Trust } from './trust/trust.ts';
 import type { Uplink } from './actor/uplink.ts';
 
 /** Options of `Runtime`. */
@@ -46,6 +47,8 @@ export interface RuntimeOptions {
   readonly random?: Random;
   /** How to reach other runtimes, and be reached. Without one, the runtime is alone. */
   readonly transport?: Transport;
+  /** Who may talk with this runtime, and it with whom: made by `createTrust`. @default everybody */
+  readonly trust?: Trust;
   /** @default the `debug` package, silent unless `DEBUG=mesos:*` */
   readonly logger?: Logger;
   /** Bounds that differ from `defaultLimits`. */
@@ -321,6 +324,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
       {
         runtime: this,
         limits: this.limits,
+        trust: this.#options.trust,
         incarnation: this.random.id(),
         deliver: (to, from, name, body) => {
           this.#deliver(to, from, name, body);

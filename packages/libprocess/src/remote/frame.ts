@@ -1,6 +1,7 @@
 import { Packr } from 'msgpackr';
 import { ProcessError, errorText } from '../errors.ts';
 import { frameProblem } from './frame-scan.ts';
+import { nonceBytes, proofBytes, secretsMax } from '../trust/trust.ts';
 
 /**
  * The wire format between runtimes. A frame is one msgpack array of entries, so that many messages share a frame. An entry is an
@@ -15,23 +16,30 @@ export type Entry =
   | UnlinkEntry
   | ExitedEntry
   | RelinkEntry
-  | LastEntry;
+  | LastEntry
+  | VouchEntry
+  | VouchedEntry;
 
 /** A message from actor `from` (empty for nobody) to actor `to`. */
 export type MessageEntry = readonly [to: string, from: string, name: string, body: unknown];
 /**
- * Who somebody is: the first entry from either end. The incarnation differs each time a runtime is started. Whoever has connected may
- * add `true`: this connection takes the place of the one that there is, and links go on over it.
+ * Who somebody is: the first entry from either end. The incarnation differs each time a runtime is started. Whoever has connected adds a
+ * key, by which either end may later have another connection take the place of this one, and `resumes`, the key of the connection whose
+ * place this one takes, or an empty text. Where there is trust, each end adds a nonce, whoever was connected to with two empty texts
+ * before it, and whoever has connected adds its proofs.
  */
 export type HelloEntry = readonly [
   typeof control.hello,
   version: number,
   address: string,
   incarnation: string,
-  resumes?: true,
+  key?: string,
+  resumes?: string,
+  nonce?: Uint8Array,
+  proofs?: readonly Uint8Array[],
 ];
-/** Whoever was connected to agrees that this shall be the connection; from here on both ends may send anything else. */
-export type WelcomeEntry = readonly [typeof control.welcome];
+/** Whoever was connected to agrees that this shall be the connection, with its proofs; from here on both ends may send anything else. */
+export type WelcomeEntry = readonly [typeof control.welcome, proofs?: readonly Uint8Array[]];
 /** Somebody at the sender's wants to hear when actor `to` ends. */
 export type LinkEntry = readonly [typeof control.link, to: string];
 /** Nobody at the sender's wants to hear of actor `to` any more. */
@@ -42,9 +50,26 @@ export type ExitedEntry = readonly [typeof control.exited, id: string];
 export type RelinkEntry = readonly [typeof control.relink, to: string];
 /** Nothing more is sent on this connection: another one has taken its place. */
 export type LastEntry = readonly [typeof control.last];
+/**
+ * In place of a greeting of its own, whoever has connected asks: have you just given this nonce to me, at `asker`, in a greeting, or to
+ * anybody who has connected to you? The second nonce is the question's own.
+ */
+export type VouchEntry = readonly [typeof control.vouch, subject: Uint8Array, asker: string, nonce: Uint8Array];
+/** It was so, with proofs. */
+export type VouchedEntry = readonly [typeof control.vouched, proofs: readonly Uint8Array[]];
 
 /** The numbers of control entries. */
-export const control = { hello: 1, welcome: 2, link: 3, unlink: 4, exited: 5, relink: 6, last: 7 } as const;
+export const control = {
+  hello: 1,
+  welcome: 2,
+  link: 3,
+  unlink: 4,
+  exited: 5,
+  relink: 6,
+  last: 7,
+  vouch: 8,
+  vouched: 9,
+} as const;
 
 /** The version that both ends must agree on. */
 export const wireVersion = 1;
@@ -101,15 +126,17 @@ function entryProblem(entry: unknown): string | undefined {
   }
   switch (kind) {
     case control.welcome:
+      return entry.length === 1 || (entry.length === 2 && areProofs(entry[1])) ? undefined : 'malformed welcome';
     case control.last:
-      return entry.length === 1 ? undefined : 'malformed welcome';
+      return entry.length === 1 ? undefined : 'malformed end';
     case control.hello:
-      return (entry.length === 4 || (entry.length === 5 && entry[4] === true)) &&
-        Number.isSafeInteger(entry[1]) &&
-        isText(entry[2]) &&
-        isText(entry[3])
+      return isHello(entry) ? undefined : 'malformed greeting';
+    case control.vouch:
+      return entry.length === 4 && isNonce(entry[1]) && isText(entry[2]) && isNonce(entry[3])
         ? undefined
-        : 'malformed greeting';
+        : 'malformed question';
+    case control.vouched:
+      return entry.length === 2 && areProofs(entry[1]) ? undefined : 'malformed answer';
     case control.link:
     case control.unlink:
     case control.exited:
@@ -118,6 +145,35 @@ function entryProblem(entry: unknown): string | undefined {
     default:
       return 'unknown kind';
   }
+}
+
+function isHello([, version, address, incarnation, key, resumes, nonce, proofs, ...rest]: readonly unknown[]): boolean {
+  return (
+    Number.isSafeInteger(version) &&
+    isText(address) &&
+    isText(incarnation) &&
+    optional(key, isText) &&
+    optional(resumes, isText) &&
+    optional(nonce, isNonce) &&
+    optional(proofs, areProofs) &&
+    rest.length === 0
+  );
+}
+
+function optional(value: unknown, is: (value: unknown) => boolean): boolean {
+  return value === undefined || is(value);
+}
+
+function isNonce(value: unknown): boolean {
+  return value instanceof Uint8Array && value.length === nonceBytes;
+}
+
+function areProofs(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.length <= secretsMax &&
+    value.every((proof) => proof instanceof Uint8Array && proof.length === proofBytes)
+  );
 }
 
 /** Makes of a body what a receiver on another machine would get of it; throws when it could not be sent there. */

@@ -1,56 +1,27 @@
-import { canonicalAddress } from './address.ts';
-import { control, decodeFrame, encodeFrame, isMessage, wireVersion } from './frame.ts';
+import { control, decodeFrame, encodeFrame, isMessage } from './frame.ts';
 import { Handover } from './handover.ts';
+import { discard, duplicateReason, resumedReason } from './ending.ts';
+import { Greeting } from './greeting.ts';
+import { readHello, sameText } from './hello.ts';
 import { Outbound } from './outbound.ts';
-import { ProcessError, errorText } from '../errors.ts';
+import { errorText } from '../errors.ts';
 import { PID, isProcessId } from '../actor/pid.ts';
 import { printable } from '../text.ts';
 import type { Timer } from '../time/clock.ts';
-import type { ExitReason } from '../actor/event.ts';
-import type { Entry, HelloEntry } from './frame.ts';
-import type { Limits } from '../limits.ts';
-import type { ProcessRuntime } from '../actor/process.ts';
-import type { Connection, Transport } from '../transport/transport.ts';
-
-/** Somebody here who is linked to an actor of a peer. */
-export interface RemoteLink {
-  readonly key: string;
-  readonly notify: (reason: ExitReason) => void;
-}
-
-/** What a peer needs from its runtime. */
-export interface PeerHost {
-  readonly runtime: ProcessRuntime;
-  readonly limits: Limits;
-  readonly incarnation: string;
-  /** A message arrived for a local actor. */
-  deliver(to: string, from: PID, name: string, body: unknown): void;
-  /** The peer wants to hear, by `notify`, of a local actor's end; false when there is no such actor. */
-  watch(id: string, key: string, notify: () => void): boolean;
-  unwatch(id: string, key: string): void;
-  /** The peer has something to send at the end of this turn. */
-  dirty(peer: Peer): void;
-  /** A number that grows with every connection that is greeted on here, and every one of ours that the other end greets or welcomes. */
-  nextOrder(): number;
-  /** The peer's runtime calls itself by this address. Answers the other peer that is known by it already, if there is one. */
-  introduced(peer: Peer, address: string): Peer | undefined;
-  /** The peer is gone; a new one is made when somebody has something to send. */
-  closed(peer: Peer): void;
-}
+import type { Entry } from './frame.ts';
+import type { Hello } from './hello.ts';
+import type { PeerHost, RemoteLink } from './peer-host.ts';
+import type { Connection } from '../transport/transport.ts';
 
 // Distinct actors of a peer whose PIDs are kept.
 const pidsMax = 10_000;
-
-/** Why a connection was refused because the other end's own attempt to connect prevails. */
-export const duplicateReason = 'duplicate';
-
-/** Why a connection is closed in whose place its end has made another. */
-export const resumedReason = 'resumed on another connection';
 
 /** A connection that is to take the place of the open one. */
 interface Successor {
   /** Undefined before there is one, and from when it has become the connection. */
   connection: Connection | undefined;
+  /** Whether it is being found out whose it is. */
+  judged: boolean;
   /** The actors that were linked to since it was asked for. */
   readonly links: Set<string>;
 }
@@ -66,12 +37,18 @@ export class Peer {
   #incarnation: string | undefined;
   #order = 0;
   #address: string;
-  readonly #dialled: string;
-  readonly #host: PeerHost;
+  #dialled: string;
+  readonly #host: PeerHost<Peer>;
   readonly #links = new Map<string, Map<string, RemoteLink>>();
   readonly #watched = new Set<string>();
   readonly #pids = new Map<string, PID>();
   #dial = new AbortController();
+  /** The greeting on the connection that is being made. */
+  #greeting: Greeting | undefined;
+  /** By what another connection may take the place of the one that was agreed on last. */
+  #key = '';
+  /** Who waits to hear whether the connection is alive. */
+  #probes: Set<(alive: boolean) => void> | undefined;
   #successor: Successor | undefined;
   /** The connection whose place another has taken, until it has been read to its end. */
   #handover: Handover | undefined;
@@ -81,11 +58,11 @@ export class Peer {
   #resuming: readonly string[] | undefined;
   readonly #outbound: Outbound;
   #connection: Connection | undefined;
-  #stage: 'connecting' | 'greeting' | 'awaited' | 'open' | 'closed' = 'connecting';
+  #stage: 'connecting' | 'judging' | 'greeting' | 'awaited' | 'open' | 'closed' = 'connecting';
   #timer: Timer | undefined;
   #dirty = false;
 
-  constructor(address: string, host: PeerHost) {
+  constructor(address: string, host: PeerHost<Peer>) {
     this.#address = address;
     this.#dialled = address;
     this.#host = host;
@@ -131,17 +108,39 @@ export class Peer {
     return this.#resuming !== undefined;
   }
 
-  /** Whether links can go on over a new connection from a runtime of that incarnation. */
-  canResume(incarnation: string): boolean {
-    return this.#incarnation === incarnation && (this.#stage === 'open' || this.resumes);
+  /** Whether links can go on over a new connection: the peer must be the one that this connection is with, and know its key. */
+  canResume({ incarnation, resumes }: Hello): boolean {
+    const keys = [this.#key, this.#greeting?.key ?? ''].filter((key) => key !== '');
+    const known = keys.some((key) => sameText(key, resumes));
+    return known && this.#incarnation === incarnation && (this.#stage === 'open' || this.resumes);
+  }
+
+  /** Whether a nonce was shown to a runtime that this one greets at the moment. */
+  hasShown(nonce: Uint8Array, asker: string): boolean {
+    return this.#stage === 'greeting' && this.#greeting?.hasShown(nonce, asker) === true;
+  }
+
+  /** Answers true when the peer gives a sign of life, and false when its connection ends or when it cannot be asked. */
+  probe(answer: (alive: boolean) => void): void {
+    const connection = this.#connection;
+    if (this.#stage !== 'open' || connection?.probe === undefined) {
+      this.fail('the peer has connected anew');
+      answer(false);
+      return;
+    }
+    this.#probes ??= new Set();
+    this.#probes.add(answer);
+    connection.probe(() => {
+      this.#answerProbes(true);
+    });
   }
 
   /** Connects, greets, and sends what has been waiting. */
-  async connect(transport: Transport): Promise<void> {
+  async connect(): Promise<void> {
     this.#limitTime('connecting took too long');
     let connection: Connection;
     try {
-      connection = await transport.connect(this.#dialled, this.#dial.signal);
+      connection = await this.#host.transport.connect(this.#dialled, this.#dial.signal);
     } catch (error) {
       if (this.#stage === 'connecting') this.fail(errorText(error));
       return;
@@ -158,14 +157,14 @@ export class Peer {
    * Makes a new connection, which takes the place of the open one as soon as the peer has been heard on it. Where that fails, the peer is
    * given up. Without effect while the first connection is being made.
    */
-  async reconnect(transport: Transport): Promise<void> {
+  async reconnect(): Promise<void> {
     if (this.#stage !== 'open' || this.#successor !== undefined) return;
-    const successor: Successor = { connection: undefined, links: new Set() };
+    const successor: Successor = { connection: undefined, judged: false, links: new Set() };
     this.#successor = successor;
     this.#limitTime('connecting anew took too long');
     this.#dial = new AbortController();
     try {
-      const connection = await transport.connect(this.#dialled, this.#dial.signal);
+      const connection = await this.#host.transport.connect(this.#dialled, this.#dial.signal);
       if (this.#successor !== successor) {
         discard(connection, duplicateReason);
         return;
@@ -181,9 +180,11 @@ export class Peer {
    * Takes over a connection that the peer has made and greeted on, in place of an attempt of our own or, where the peer resumes, of the
    * open one.
    */
-  adopt(connection: Connection, incarnation: string, order: number): void {
+  adopt(connection: Connection, { incarnation, key }: Hello, order: number, proofs: readonly Uint8Array[]): void {
     this.#incarnation = incarnation;
     this.#order = order;
+    this.#key = key;
+    this.#greeting = undefined;
     this.#cancelTimer();
     this.#dial.abort();
     if (this.#stage === 'open') this.#suspend();
@@ -191,7 +192,8 @@ export class Peer {
     this.#successor?.connection?.close(duplicateReason);
     this.#connection = connection;
     this.#stage = 'open';
-    connection.send(encodeFrame([[control.welcome]]));
+    connection.send(encodeFrame([proofs.length === 0 ? [control.welcome] : [control.welcome, proofs]]));
+    this.#answerProbes(true);
     this.#outbound.open(connection);
     this.#resume();
   }
@@ -257,10 +259,11 @@ export class Peer {
     }
     for (const entry of entries) {
       if (connection === this.#handover?.old) this.#receive(entry);
-      else if (connection !== this.#connection) this.#introducedAgain(entry, connection);
+      else if (connection !== this.#connection) this.#greetAgain(entry, connection);
       else if (this.#stage === 'open') this.#receive(entry);
-      else if (this.#stage === 'connecting') this.#introduced(entry);
+      else if (this.#stage === 'connecting') this.#greet(entry, connection);
       else if (this.#stage === 'greeting') this.#welcomed(entry);
+      else if (this.#stage === 'judging') this.fail('the peer went on before it was greeted');
       else return;
     }
   }
@@ -300,6 +303,7 @@ export class Peer {
     for (const id of this.#watched) this.#host.unwatch(id, this.#address);
     this.#watched.clear();
     this.#host.closed(this);
+    this.#answerProbes(false);
     for (const links of this.#links.values()) for (const link of links.values()) link.notify({ type: 'lost' });
     this.#links.clear();
   }
@@ -376,27 +380,6 @@ export class Peer {
     this.#timer = undefined;
   }
 
-  #introduced(entry: Entry): void {
-    const hello = this.#readHello(entry);
-    if (hello === undefined) return;
-    const { address } = hello;
-    const { runtime, incarnation } = this.#host;
-    if (address === runtime.address) {
-      this.fail(`${this.#dialled} is this runtime itself, ${address}`);
-      return;
-    }
-    this.#address = address;
-    const known = this.#host.introduced(this, address);
-    if (known !== undefined) {
-      this.#mergeInto(known);
-      return;
-    }
-    this.#stage = 'greeting';
-    this.#incarnation = hello.incarnation;
-    this.#order = this.#host.nextOrder();
-    this.#connection?.send(encodeFrame([[control.hello, wireVersion, runtime.address, incarnation]]));
-  }
-
   #readHello(entry: Entry): Hello | undefined {
     try {
       return readHello(entry);
@@ -406,20 +389,102 @@ export class Peer {
     }
   }
 
-  /** The peer has been heard on the connection that shall take the place of the open one. */
-  #introducedAgain(entry: Entry, connection: Connection): void {
+  /** The peer has been heard on the connection that was made. */
+  #greet(entry: Entry, connection: Connection): void {
     const hello = this.#readHello(entry);
     if (hello === undefined) return;
-    if (hello.address !== this.#address || hello.incarnation !== this.#incarnation) {
-      this.fail('another runtime answers where the peer was');
+    const { runtime, trust } = this.#host;
+    if (hello.address === runtime.address) {
+      this.fail(`${this.#dialled} is this runtime itself, ${hello.address}`);
       return;
     }
+    const greeting = new Greeting(this.#host, connection, hello);
+    if (trust === undefined) {
+      this.#introduced(hello, greeting);
+    } else {
+      this.#stage = 'judging';
+      this.#host.track(this.#judge(hello, greeting));
+    }
+  }
+
+  /** Finds out whether whoever was connected to is who it says, before anything depends on it. */
+  async #judge(hello: Hello, greeting: Greeting): Promise<void> {
+    const connection = this.#connection;
+    const problem = await greeting.problem(this.#dialled, this.#dial.signal);
+    if (this.#stage !== 'judging' || this.#connection !== connection) return;
+    if (problem !== undefined) this.fail(problem);
+    else if (this.#host.trust?.secret === true && hello.address !== this.#dialled) this.#connectTo(hello.address);
+    else this.#introduced(hello, greeting);
+  }
+
+  /** Connects to the address that the peer calls itself by, so that nobody is between. */
+  #connectTo(address: string): void {
+    const known = this.#host.introduced(this, address);
+    if (known !== undefined) {
+      this.#mergeInto(known);
+      return;
+    }
+    this.#address = address;
+    this.#dialled = address;
+    this.#connection?.close(duplicateReason);
+    this.#connection = undefined;
+    this.#stage = 'connecting';
+    this.#host.track(this.connect());
+  }
+
+  #introduced(hello: Hello, greeting: Greeting): void {
+    this.#address = hello.address;
+    const known = this.#host.introduced(this, hello.address);
+    if (known !== undefined) {
+      this.#mergeInto(known);
+      return;
+    }
+    this.#incarnation = hello.incarnation;
+    this.#order = this.#host.nextOrder();
+    this.#answer(greeting, '');
+  }
+
+  /** @param resumes The key of the connection whose place this one is to take, or an empty text. */
+  #answer(greeting: Greeting, resumes: string): void {
+    this.#stage = 'greeting';
+    this.#greeting = greeting;
+    try {
+      this.#connection?.send(encodeFrame([greeting.answer(resumes)]));
+    } catch (error) {
+      this.fail(errorText(error));
+    }
+  }
+
+  /** The peer has been heard on the connection that shall take the place of the open one. */
+  #greetAgain(entry: Entry, connection: Connection): void {
+    const hello = this.#readHello(entry);
+    const successor = this.#successor;
+    if (hello === undefined || successor === undefined) return;
+    const greeting = new Greeting(this.#host, connection, hello);
+    if (hello.address !== this.#address || hello.incarnation !== this.#incarnation) {
+      this.fail('another runtime answers where the peer was');
+    } else if (this.#host.trust === undefined) {
+      this.#introducedAgain(greeting, connection);
+    } else if (successor.judged) {
+      this.fail('the peer went on before it was greeted');
+    } else {
+      successor.judged = true;
+      this.#host.track(this.#judgeAgain(greeting, connection));
+    }
+  }
+
+  async #judgeAgain(greeting: Greeting, connection: Connection): Promise<void> {
+    const problem = await greeting.problem(this.#dialled, this.#dial.signal);
+    if (this.#successor?.connection !== connection) return;
+    if (problem === undefined) this.#introducedAgain(greeting, connection);
+    else this.fail(problem);
+  }
+
+  #introducedAgain(greeting: Greeting, connection: Connection): void {
     this.#suspend();
     this.#connection = connection;
     if (this.#successor !== undefined) this.#successor.connection = undefined;
-    this.#stage = 'greeting';
-    const { runtime, incarnation } = this.#host;
-    connection.send(encodeFrame([[control.hello, wireVersion, runtime.address, incarnation, true]]));
+    this.#answer(greeting, this.#key);
   }
 
   /** Hands over to another peer that turned out to be the same runtime under another address: one connection is enough. */
@@ -443,11 +508,25 @@ export class Peer {
       this.fail('unexpected answer to the greeting');
       return;
     }
+    const problem = this.#greeting?.welcomeProblem(entry[1] ?? []);
+    if (problem !== undefined) {
+      this.fail(problem);
+      return;
+    }
     this.#cancelTimer();
     this.#stage = 'open';
     this.#order = this.#host.nextOrder();
+    this.#key = this.#greeting?.key ?? '';
+    this.#greeting = undefined;
+    this.#answerProbes(true);
     if (this.#connection !== undefined) this.#outbound.open(this.#connection);
     this.#resume();
+  }
+
+  #answerProbes(alive: boolean): void {
+    const probes = this.#probes;
+    this.#probes = undefined;
+    for (const answer of probes ?? []) answer(alive);
   }
 
   #receive(entry: Entry): void {
@@ -479,6 +558,8 @@ export class Peer {
       }
       case control.hello:
       case control.welcome:
+      case control.vouch:
+      case control.vouched:
         this.fail('greeted twice');
         break;
     }
@@ -505,28 +586,4 @@ export class Peer {
     this.#pids.set(id, pid);
     return pid;
   }
-}
-
-/** Ends a connection that nobody needs. */
-export function discard(connection: Connection, reason: string): void {
-  connection.open({ frame: () => undefined, close: () => undefined });
-  connection.close(reason);
-}
-
-/** What a greeting says. */
-export interface Hello {
-  readonly address: string;
-  readonly incarnation: string;
-  /** Whether the connection takes the place of another, with its links. */
-  readonly resumes: boolean;
-}
-
-/** Reads a greeting; throws with the reason when it is none that can be answered. */
-export function readHello(entry: Entry | undefined): Hello {
-  if (entry?.[0] !== control.hello) throw new ProcessError('HANDSHAKE_FAILED', 'Expected a greeting');
-  const [, version, address, incarnation, resumes]: HelloEntry = entry;
-  if (version !== wireVersion) {
-    throw new ProcessError('HANDSHAKE_FAILED', `Expected wire version ${wireVersion}, got ${version}`);
-  }
-  return { address: canonicalAddress(address), incarnation, resumes: resumes === true };
 }

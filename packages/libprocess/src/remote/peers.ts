@@ -1,34 +1,39 @@
-import { ProcessError, errorText } from '../errors.ts';
+import { ProcessError } from '../errors.ts';
 import { isDialable } from './address.ts';
-import { control, decodeFrame, encodeFrame, wireVersion } from './frame.ts';
-import { Peer, discard, duplicateReason, readHello } from './peer.ts';
+import { sameBytes } from './hello.ts';
+import { discard, duplicateReason } from './ending.ts';
+import { Peer } from './peer.ts';
+import { Stranger } from './stranger.ts';
 import { printable } from '../text.ts';
-import type { Hello, PeerHost, RemoteLink } from './peer.ts';
+import type { PeerHost, RemoteLink } from './peer-host.ts';
 import type { Entry } from './frame.ts';
+import type { Hello } from './hello.ts';
+import type { StrangerHost } from './stranger.ts';
 import type { Connection, Transport } from '../transport/transport.ts';
 
 /** What `Peers` needs from its runtime. */
-export type PeersHost = Omit<PeerHost, 'closed' | 'dirty' | 'introduced' | 'nextOrder'> & {
+export type PeersHost = Omit<
+  PeerHost<Peer>,
+  'closed' | 'dirty' | 'introduced' | 'nextOrder' | 'track' | 'transport'
+> & {
   /** `flush` is to be called when the current turn's work is done. */
   flushLater(): void;
 };
-
-// A greeting is an address and an incarnation, and whoever has not greeted is a stranger.
-const greetingBytesMax = 8_192;
 
 /**
  * The other runtimes that this one is in touch with: one connection for each. Whoever is connected to says first who it is, so that
  * somebody who dialled another address of a runtime it already knows finds out before anything depends on it. When two runtimes
  * connect to each other at the same moment, the attempt of the one with the smaller address prevails.
  */
-export class Peers implements PeerHost {
+export class Peers implements PeerHost<Peer>, StrangerHost {
   readonly runtime;
   readonly limits;
   readonly incarnation;
+  readonly trust;
+  readonly transport: Transport;
   readonly #host: PeersHost;
-  readonly #transport: Transport;
   readonly #peers = new Map<string, Peer>();
-  readonly #strangers = new Set<Connection>();
+  readonly #strangers = new Set<Stranger>();
   #dirty: Peer[] = [];
   #order = 0;
   #closed = false;
@@ -37,8 +42,9 @@ export class Peers implements PeerHost {
     this.runtime = host.runtime;
     this.limits = host.limits;
     this.incarnation = host.incarnation;
+    this.trust = host.trust;
     this.#host = host;
-    this.#transport = transport;
+    this.transport = transport;
   }
 
   /** How many runtimes there is a connection, or an attempt at one, with. */
@@ -59,7 +65,7 @@ export class Peers implements PeerHost {
    */
   link(address: string, id: string, link: RemoteLink, reconnect: boolean): boolean {
     const peer = this.#peer(address);
-    if (reconnect && peer !== undefined && isDialable(address)) this.#track(peer.reconnect(this.#transport));
+    if (reconnect && peer !== undefined && isDialable(address)) this.track(peer.reconnect());
     peer?.link(id, link);
     return peer !== undefined;
   }
@@ -99,67 +105,29 @@ export class Peers implements PeerHost {
       discard(connection, 'no room');
       return;
     }
-    let peer: Peer | undefined;
-    const order = this.nextOrder();
-    this.#strangers.add(connection);
-    const timer = this.runtime.clock.timer(this.limits.handshakeTimeoutMs, () => {
-      refuse('no greeting in time');
-    });
-    const met = (): boolean => {
-      this.runtime.clock.cancel(timer);
-      return this.#strangers.delete(connection);
-    };
-    const refuse = (reason: string): void => {
-      met();
-      this.#refuse(connection, reason);
-      connection.close(reason);
-    };
-    connection.open(
-      {
-        frame: (bytes) => {
-          if (peer !== undefined) {
-            peer.receive(bytes, connection);
-          } else if (met()) {
-            try {
-              peer = this.#greeted(connection, bytes, order);
-            } catch (error) {
-              refuse(errorText(error));
-            }
-          }
-        },
-        close: (reason) => {
-          if (met() && reason !== duplicateReason && !this.#closed) this.#refuse(connection, reason);
-          peer?.disconnected(connection, reason);
-        },
-        drain: () => {
-          peer?.drain(connection);
-        },
-      },
-      { firstFrameBytesMax: greetingBytesMax },
-    );
-    connection.send(encodeFrame([[control.hello, wireVersion, this.runtime.address, this.incarnation]]));
+    this.#strangers.add(new Stranger(connection, this));
   }
 
   /** Gives up every peer. */
   close(): void {
     this.#closed = true;
     // Strangers' timers end with their connections.
-    for (const connection of this.#strangers) connection.close('shutting down');
+    for (const { connection } of this.#strangers) connection.close('shutting down');
     for (const peer of new Set(this.#peers.values())) {
       peer.flush();
       peer.fail('shutting down');
     }
   }
 
-  deliver(...args: Parameters<PeerHost['deliver']>): void {
+  deliver(...args: Parameters<PeerHost<Peer>['deliver']>): void {
     this.#host.deliver(...args);
   }
 
-  watch(...args: Parameters<PeerHost['watch']>): boolean {
+  watch(...args: Parameters<PeerHost<Peer>['watch']>): boolean {
     return this.#host.watch(...args);
   }
 
-  unwatch(...args: Parameters<PeerHost['unwatch']>): void {
+  unwatch(...args: Parameters<PeerHost<Peer>['unwatch']>): void {
     this.#host.unwatch(...args);
   }
 
@@ -186,43 +154,41 @@ export class Peers implements PeerHost {
     for (const name of peer.names) if (this.#peers.get(name) === peer) this.#peers.delete(name);
   }
 
-  #name(peer: Peer, address: string): void {
-    peer.names.add(address);
-    this.#peers.set(address, peer);
+  track(operation: Promise<void>): void {
+    if (this.transport.simulated !== true) void this.runtime.track(operation);
   }
 
-  #peer(address: string): Peer | undefined {
-    let peer = this.#peers.get(address);
-    if (peer === undefined) {
-      if (!isDialable(address)) return undefined;
-      peer = new Peer(address, this);
-      this.#name(peer, address);
-      this.#track(peer.connect(this.#transport));
+  hasShown(nonce: Uint8Array, asker: string): boolean {
+    for (const stranger of this.#strangers) {
+      if (stranger.nonce !== undefined && sameBytes(stranger.nonce, nonce)) return true;
     }
-    return peer;
+    return [...this.#peers.values()].some((peer) => peer.hasShown(nonce, asker));
   }
 
-  #track(connecting: Promise<void>): void {
-    if (this.#transport.simulated !== true) void this.runtime.track(connecting);
-  }
-
-  #greeted(connection: Connection, bytes: Uint8Array, order: number): Peer | undefined {
-    const entries = decodeFrame(bytes);
-    if (entries.length !== 1) throw new ProcessError('HANDSHAKE_FAILED', 'Expected a greeting and nothing else');
-    const hello = readHello(entries[0]);
-    const { address, incarnation, resumes } = hello;
+  check(connection: Connection, { address }: Hello): void {
     if (address === this.runtime.address) {
       throw new ProcessError('HANDSHAKE_FAILED', "A peer must not use this runtime's own address");
     }
     if (connection.origin !== undefined && isDialable(address)) {
       throw new ProcessError('HANDSHAKE_FAILED', `A web page is not at ${address}, where others can connect to`);
     }
+  }
+
+  incumbent({ address, resumes }: Hello, order: number): Peer | undefined {
+    const peer = this.#peers.get(address);
+    if (peer?.stage !== 'open' || resumes !== '' || !isDialable(address)) return undefined;
+    return order < peer.order ? undefined : peer;
+  }
+
+  admit(connection: Connection, hello: Hello, order: number, proofs: readonly Uint8Array[]): Peer | undefined {
+    const { address } = hello;
+    const resumes = hello.resumes !== '';
     let peer = this.#peers.get(address);
     // Nobody can look who is at an address that cannot be connected to: it is the first one's for as long as the connection lasts.
-    if (peer !== undefined && peer.incarnation !== incarnation && !isDialable(address)) {
+    if (peer !== undefined && peer.incarnation !== hello.incarnation && !isDialable(address)) {
       throw new ProcessError('HANDSHAKE_FAILED', `${address} is another's`);
     }
-    if (resumes && peer?.canResume(incarnation) !== true) {
+    if (resumes && peer?.canResume(hello) !== true) {
       throw new ProcessError('HANDSHAKE_FAILED', 'There is no connection to take the place of');
     }
     if (peer !== undefined && this.#prevails(peer, hello, order)) {
@@ -237,7 +203,28 @@ export class Peers implements PeerHost {
       peer = new Peer(address, this);
       this.#name(peer, address);
     }
-    peer.adopt(connection, incarnation, order);
+    peer.adopt(connection, hello, order, proofs);
+    return peer;
+  }
+
+  settled(stranger: Stranger, refused?: string): void {
+    this.#strangers.delete(stranger);
+    if (refused !== undefined && !this.#closed) this.#refuse(stranger.connection, refused);
+  }
+
+  #name(peer: Peer, address: string): void {
+    peer.names.add(address);
+    this.#peers.set(address, peer);
+  }
+
+  #peer(address: string): Peer | undefined {
+    let peer = this.#peers.get(address);
+    if (peer === undefined) {
+      if (!isDialable(address)) return undefined;
+      peer = new Peer(address, this);
+      this.#name(peer, address);
+      this.track(peer.connect());
+    }
     return peer;
   }
 
@@ -245,9 +232,9 @@ export class Peers implements PeerHost {
   #prevails(peer: Peer, hello: Hello, order: number): boolean {
     // Whoever connects greets after we did. If our connection was open by then, the other end must have lost it to connect again. But if
     // it has opened since, the two have crossed, and the other end has given up the one that it greets on.
-    if (peer.stage === 'open') return !hello.resumes && order < peer.order;
-    if (peer.stage !== 'greeting' || peer.resumes !== hello.resumes || this.runtime.address > hello.address)
-      return false;
+    const resumes = hello.resumes !== '';
+    if (peer.stage === 'open') return !resumes && order < peer.order;
+    if (peer.stage !== 'greeting' || peer.resumes !== resumes || this.runtime.address > hello.address) return false;
     // A peer that has been started anew meanwhile does not know of our attempt.
     return peer.incarnation === hello.incarnation || order < peer.order;
   }

@@ -66,6 +66,12 @@ class MemoryConnection implements Connection {
     });
   }
 
+  probe(alive: () => void): void {
+    this.peer?.arrive(() => {
+      this.arrive(alive);
+    });
+  }
+
   close(reason: string): void {
     if (this.#ended) return;
     this.#ended = true;

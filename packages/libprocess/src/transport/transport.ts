@@ -41,6 +41,11 @@ export interface Connection {
   open(handlers: ConnectionHandlers, options?: OpenOptions): void;
   /** Sends a frame; without effect when the connection has ended. */
   send(frame: Uint8Array): void;
+  /**
+   * Asks the other end for a sign of life, and calls back when it has given one; without effect when the connection has ended. Where this
+   * is not there, nobody can tell a connection that is alive from one that is not.
+   */
+  probe?(alive: () => void): void;
   /** Ends the connection. With a reason, the other end is told; frames already sent are still delivered if it listens. */
   close(reason: string): void;
 }

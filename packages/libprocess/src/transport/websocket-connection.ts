@@ -48,6 +48,7 @@ export class WebSocketConnection implements Connection {
   #refused = false;
   #closed = false;
   #silences = 0;
+  #probes = 0;
   #bytesRead = 0;
   #grace: Timer | undefined;
 
@@ -106,6 +107,19 @@ export class WebSocketConnection implements Connection {
 
   send(frame: Uint8Array): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame, this.#sent);
+  }
+
+  probe(alive: () => void): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    // Of its own, so that the answer to an earlier ping does not count.
+    const question = `probe ${++this.#probes}`;
+    const answered = (data: Buffer): void => {
+      if (data.toString() !== question) return;
+      this.#socket.off('pong', answered);
+      alive();
+    };
+    this.#socket.on('pong', answered);
+    this.#socket.ping(question);
   }
 
   close(reason: string): void {

@@ -88,7 +88,7 @@ const misbehaviours: Readonly<Record<string, readonly [frames: readonly Uint8Arr
     [hello, encodeFrame([['here', 'a\n@b', 'item', 1]])],
     /cannot name an actor/,
   ],
-  'sends an unknown control entry': [[hello, Buffer.from([0x91, 0x91, 9])], /unknown kind/],
+  'sends an unknown control entry': [[hello, Buffer.from([0x91, 0x91, 99])], /unknown kind/],
 };
 
 for (const [title, [frames, reason]] of Object.entries(misbehaviours)) {
