@@ -373,7 +373,7 @@ test('https is spoken with the CAs and the certificate that the client is given,
   const server = { ...(await ca.issue({ names: ['127.0.0.1'] })), ca: ca.cert };
   await using runtime = await serveSite(
     { '/state': () => textResponse(200, 'safe') },
-    { tls: { ...server, requireCert: true } },
+    { tls: { ...server, requireClientCert: true } },
   );
   const url = `https://${runtime.address}/state`;
   const { cert, key } = await ca.issue({ names: ['127.0.0.1'] });
