@@ -170,7 +170,7 @@ function processContainerizer(runtime: ProcessRuntime, flags: AgentFlags): Mesos
   });
   return new MesosContainerizer({
     runtime,
-    launcher: new PosixLauncher(runtime.clock),
+    launcher: new PosixLauncher(runtime),
     isolators: createIsolators([...new Set(names)], runtime.clock),
     fetcher,
   });

@@ -1,10 +1,11 @@
 /** The isolators `posix/cpu` and `posix/mem`. They hold nobody back; they tell what the processes of a container use. */
 import type { Clock } from '@mesos-ts/libprocess';
+import { listProcesses } from '@mesos-ts/libprocess/subprocess';
+import type { ProcessEntry } from '@mesos-ts/libprocess/subprocess';
 import type { ResourceStatistics } from '@mesos-ts/protocol';
 
 import { PROCESS_LIST_AGE_MAX_MS } from '../constants.ts';
-import { listProcesses, residentBytes, subtree } from './process-tree.ts';
-import type { ProcessEntry } from './process-tree.ts';
+import { residentBytes, subtree } from './process-tree.ts';
 import type { Isolator } from './isolator.ts';
 
 /** Lists processes for whoever asks in the same moment once: statistics are asked for all containers together. */

@@ -2,21 +2,26 @@
  * Starts the processes of containers as children of the agent that outlive it: each leads a session of its own, reads nothing and
  * writes to files in its sandbox. Kills a container with all that came of it.
  */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { constants as fileConstants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 
-import { errorText } from '@mesos-ts/libprocess';
-import type { Clock } from '@mesos-ts/libprocess';
+import { ProcessError, errorText } from '@mesos-ts/libprocess';
+import type { ProcessRuntime } from '@mesos-ts/libprocess';
+import {
+  listProcesses,
+  processKey,
+  sendSignal,
+  signalAll,
+  subprocess,
+  waitStatus,
+} from '@mesos-ts/libprocess/subprocess';
+import type { ProcessEntry } from '@mesos-ts/libprocess/subprocess';
 
 import { DESTROY_ROUNDS_MAX, DESTROY_ROUND_MS } from '../constants.ts';
 import { AgentError } from '../errors.ts';
-import { containerProcesses, listProcesses, processKey, readProcess, sandboxesOf } from './process-tree.ts';
-import type { ProcessEntry } from './process-tree.ts';
+import { containerProcesses, sandboxesOf } from './process-tree.ts';
 import type { Identity, LaunchSpec, LaunchedProcess, Launcher } from './launcher.ts';
 
 interface Launched {
@@ -30,12 +35,12 @@ interface Launched {
 
 /** The launcher `posix`. */
 export class PosixLauncher implements Launcher {
-  readonly #clock: Clock;
+  readonly #runtime: ProcessRuntime;
   readonly #containers = new Map<string, Launched>();
   readonly #index = new SandboxIndex();
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(runtime: ProcessRuntime) {
+    this.#runtime = runtime;
   }
 
   async launch(containerId: string, spec: LaunchSpec): Promise<LaunchedProcess> {
@@ -43,7 +48,7 @@ export class PosixLauncher implements Launcher {
     try {
       const errors = await openLog(spec.directory, 'stderr', spec.identity);
       try {
-        const launched = await start(spec, output.fd, errors.fd);
+        const launched = await start(this.#runtime, spec, output.fd, errors.fd);
         this.#containers.set(containerId, launched);
         return launched;
       } finally {
@@ -71,7 +76,7 @@ export class PosixLauncher implements Launcher {
 
   #pause(): Promise<void> {
     return new Promise((resolve) => {
-      this.#clock.timer(DESTROY_ROUND_MS, resolve);
+      this.#runtime.clock.timer(DESTROY_ROUND_MS, resolve);
     });
   }
 }
@@ -89,45 +94,28 @@ export async function openLog(directory: string, name: string, identity: Identit
   }
 }
 
-function start(spec: LaunchSpec, output: number, errors: number): Promise<Launched> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: unknown): void => {
-      const reason = errorText(error);
-      reject(new AgentError('AGENT_LAUNCH_FAILED', `Failed to start '${spec.file}': ${reason}`, { cause: error }));
-    };
-    let child: ChildProcess;
-    try {
-      child = spawn(spec.file, [...spec.arguments], {
-        argv0: spec.argv0 ?? spec.file,
-        cwd: spec.directory,
-        // A session of its own: no signal to the agent or its terminal reaches it.
-        detached: true,
-        env: spec.environment,
-        stdio: ['ignore', output, errors],
-        ...(spec.identity !== undefined && process.geteuid?.() === 0 ? spec.identity : {}),
-      });
-    } catch (error) {
-      // Arguments that no process can have, such as ones with a zero byte.
-      fail(error);
-      return;
-    }
-    child.once('error', fail);
-    const { pid } = child;
-    if (pid === undefined) return;
-    // The agent may end before its executors do.
-    child.unref();
-    const exited = new Promise<number>((resolveExited) => {
-      child.once('exit', (code, signal) => {
-        resolveExited(waitStatus(code, signal));
-      });
+async function start(runtime: ProcessRuntime, spec: LaunchSpec, output: number, errors: number): Promise<Launched> {
+  const { argv0, arguments: rest, directory, environment, file, identity } = spec;
+  try {
+    const child = await subprocess(runtime, [argv0 ?? file, ...rest], {
+      directory,
+      environment,
+      file,
+      ...(identity !== undefined && process.geteuid?.() === 0 ? { identity } : {}),
+      // The agent may end before its executors do.
+      keepsAlive: false,
+      // No signal to the agent or its terminal reaches it.
+      session: true,
+      stdin: 'ignore',
+      stdout: { fd: output },
+      stderr: { fd: errors },
     });
-    resolve({ pid, startTicks: readProcess(pid)?.startTicks, sandbox: spec.directory, exited });
-  });
-}
-
-/** The status that wait(2) would tell. */
-function waitStatus(code: number | null, signal: NodeJS.Signals | null): number {
-  return signal === null ? (code ?? 0) * 256 : osConstants.signals[signal];
+    const exited = child.status.then(waitStatus);
+    return { pid: child.pid, startTicks: child.startTicks, sandbox: directory, exited };
+  } catch (error) {
+    const reason = errorText(error instanceof ProcessError ? error.cause : error);
+    throw new AgentError('AGENT_LAUNCH_FAILED', `Failed to start '${file}': ${reason}`, { cause: error });
+  }
 }
 
 /**
@@ -154,16 +142,9 @@ class SandboxIndex {
 
 /** Kills what is found of a container. Answers whether anything was. */
 function killRound(launched: Launched, known: Set<string>, index: SandboxIndex): boolean {
-  if (launched.startTicks === undefined) return sendSignal(-launched.pid, 'SIGKILL');
-  let found = findProcesses(launched, launched.startTicks, known, index);
-  // Stopped processes cannot start others; once a look finds no more, killing them kills all.
-  for (let before = -1; found.length !== before;) {
-    before = found.length;
-    for (const entry of found) sendSignal(entry.pid, 'SIGSTOP');
-    found = findProcesses(launched, launched.startTicks, known, index);
-  }
-  for (const entry of found) sendSignal(entry.pid, 'SIGKILL');
-  return found.length > 0;
+  const { pid, startTicks } = launched;
+  if (startTicks === undefined) return sendSignal(-pid, 'SIGKILL');
+  return signalAll(() => findProcesses(launched, startTicks, known, index), 'SIGKILL') > 0;
 }
 
 function findProcesses(
@@ -182,14 +163,4 @@ function findProcesses(
   }).filter((entry) => !entry.isZombie && entry.pid !== process.pid && entry.pid !== 1);
   for (const entry of found) known.add(processKey(entry));
   return found;
-}
-
-/** Sends a signal. Answers whether there was anybody to receive it. */
-function sendSignal(pid: number, name: NodeJS.Signals): boolean {
-  try {
-    process.kill(pid, name);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -19,7 +19,7 @@ async function start() {
   const runtime = new Runtime();
   const containerizer = new MesosContainerizer({
     runtime,
-    launcher: new PosixLauncher(runtime.clock),
+    launcher: new PosixLauncher(runtime),
     isolators: createIsolators(['posix/cpu', 'posix/mem'], runtime.clock),
     fetcher: new Fetcher({ clock: runtime.clock }),
   });

@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process';
 import { lstat, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SystemClock } from '@mesos-ts/libprocess';
+import { Runtime } from '@mesos-ts/libprocess';
+import { readProcess } from '@mesos-ts/libprocess/subprocess';
 import test from 'ava';
 import { PosixLauncher } from '../../src/containerizer/posix-launcher.ts';
-import { readProcess } from '../../src/containerizer/process-tree.ts';
 import { awaiting, eventually, isAlive, pidsIn, temporaryDirectory, textOf } from '../support/processes.ts';
 
 const PATH = '/usr/local/bin:/usr/bin:/bin';
+
+const runtime = new Runtime();
+test.after.always(() => runtime.close());
 
 const shell = (directory: string, script: string) => ({
   file: '/bin/sh',
@@ -19,7 +22,7 @@ const shell = (directory: string, script: string) => ({
 
 test('a process starts in its sandbox, in a session of its own, with its environment only and its output in files', async (t) => {
   await using sandbox = await temporaryDirectory();
-  const launcher = new PosixLauncher(new SystemClock());
+  const launcher = new PosixLauncher(runtime);
   const launched = await launcher.launch('c', shell(sandbox.path, 'pwd; cat; env | wc -l >&2; exit 3'));
   t.is(readProcess(launched.pid)?.sessionId ?? launched.pid, launched.pid);
   t.is(await awaiting(launched.exited), 3 * 256);
@@ -31,7 +34,7 @@ test('a process starts in its sandbox, in a session of its own, with its environ
 
 test('the status of a process that a signal ended is the number of the signal', async (t) => {
   await using sandbox = await temporaryDirectory();
-  const launcher = new PosixLauncher(new SystemClock());
+  const launcher = new PosixLauncher(runtime);
   const launched = await launcher.launch('c', shell(sandbox.path, 'kill -TERM $$'));
   t.is(await awaiting(launched.exited), 15);
   await launcher.destroy('c');
@@ -39,7 +42,7 @@ test('the status of a process that a signal ended is the number of the signal', 
 
 test('what cannot be started is an error that names it, not a crash', async (t) => {
   await using sandbox = await temporaryDirectory();
-  const launcher = new PosixLauncher(new SystemClock());
+  const launcher = new PosixLauncher(runtime);
   const spec = shell(sandbox.path, '');
   const missing = launcher.launch('c', { ...spec, file: '/no/such/program' });
   await t.throwsAsync(missing, { code: 'AGENT_LAUNCH_FAILED', message: /no\/such\/program.*ENOENT/ });
@@ -56,7 +59,7 @@ test('output does not follow a link that a task put in its place', async (t) => 
   const victim = join(sandbox.path, 'victim');
   await writeFile(victim, 'precious');
   await symlink(victim, join(sandbox.path, 'stdout'));
-  const launcher = new PosixLauncher(new SystemClock());
+  const launcher = new PosixLauncher(runtime);
   await t.throwsAsync(launcher.launch('c', shell(sandbox.path, 'echo overwritten')), { code: 'ELOOP' });
   t.is(await textOf(victim), 'precious');
   t.true((await lstat(join(sandbox.path, 'stdout'))).isSymbolicLink());
@@ -64,7 +67,7 @@ test('output does not follow a link that a task put in its place', async (t) => 
 
 test('a process may belong to another user, and so may its output', async (t) => {
   await using sandbox = await temporaryDirectory();
-  const launcher = new PosixLauncher(new SystemClock());
+  const launcher = new PosixLauncher(runtime);
   // Only root may become somebody else; whoever runs this as another user becomes itself.
   const identity =
     process.getuid?.() === 0
@@ -82,7 +85,7 @@ test('destroying a container kills children, sessions of their own and daemons w
   await using sandbox = await temporaryDirectory();
   const pids = join(sandbox.path, 'pids');
   const bystander = spawn('/bin/sleep', ['600'], { stdio: 'ignore', env: { MESOS_SANDBOX: `${sandbox.path}-other` } });
-  const launcher = new PosixLauncher(new SystemClock());
+  const launcher = new PosixLauncher(runtime);
   // A child, a grandchild, one that ignores signals, a session of its own, and a daemon: its parents end, its session is another.
   const script = `
     note() { echo $$ >> ${pids}; }
@@ -112,7 +115,7 @@ test('destroying a container kills children, sessions of their own and daemons w
 test('processes that outlive the first one are killed too; destroying twice or nothing is harmless', async (t) => {
   await using sandbox = await temporaryDirectory();
   const pids = join(sandbox.path, 'pids');
-  const launcher = new PosixLauncher(new SystemClock());
+  const launcher = new PosixLauncher(runtime);
   const script = `setsid sh -c 'echo $$ >> ${pids}; sleep 600' & sleep 600 & echo $! >> ${pids}; exit 0`;
   const launched = await launcher.launch('c', shell(sandbox.path, script));
   await awaiting(launched.exited);

@@ -1,12 +1,8 @@
 import test from 'ava';
-import {
-  containerProcesses,
-  listProcesses,
-  parseStat,
-  readProcess,
-  subtree,
-} from '../../src/containerizer/process-tree.ts';
-import type { ProcessEntry } from '../../src/containerizer/process-tree.ts';
+import { listProcesses } from '@mesos-ts/libprocess/subprocess';
+import type { ProcessEntry } from '@mesos-ts/libprocess/subprocess';
+
+import { containerProcesses, subtree } from '../../src/containerizer/process-tree.ts';
 
 const entry = (pid: number, parentPid: number, sessionId: number, startTicks = 100): ProcessEntry => ({
   pid,
@@ -21,25 +17,9 @@ const entry = (pid: number, parentPid: number, sessionId: number, startTicks = 1
 const pidsOf = (entries: ProcessEntry[]): number[] => entries.map(({ pid }) => pid).toSorted((a, b) => a - b);
 const mark = { rootPid: 10, rootStartTicks: 100, known: new Set<string>(), isMarked: () => false };
 
-test("a process is read from a line of the kernel's, whatever its name is", (t) => {
-  const line = `42 (a) b (c) S 1 42 41 0 -1 4194560 1 0 0 0 250 150 0 0 20 0 1 0 777 0 0`;
-  t.deepEqual(parseStat(line), {
-    pid: 42,
-    parentPid: 1,
-    groupId: 42,
-    sessionId: 41,
-    isZombie: false,
-    startTicks: 777,
-    userSecs: 2.5,
-    systemSecs: 1.5,
-  });
-  t.is(parseStat('nonsense'), undefined);
-});
-
 test('this process is among all, and is its own subtree', (t) => {
   const processes = listProcesses() ?? [];
   t.true(pidsOf(processes).includes(process.pid));
-  t.is(readProcess(process.pid)?.parentPid, process.ppid);
   t.true(pidsOf(subtree(processes, process.pid)).includes(process.pid));
 });
 

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { CommandLine } from './command-line.ts';
 import type { Exit } from './exit.ts';
-import { listProcesses, membersOf } from './process-tree.ts';
+import { listProcesses, sendSignal } from '@mesos-ts/libprocess/subprocess';
+import { membersOf } from './process-tree.ts';
 
 /** The processes of a task. */
 export interface TaskProcess {
@@ -78,30 +79,21 @@ function signalTree(leader: number, signal: 'SIGKILL' | 'SIGTERM', reaped: () =>
   const signalled = new Set<number>();
   for (let look = 0; look < looksMax; look++) {
     const processes = listProcesses();
-    if (processes.length === 0) {
+    if (processes === undefined) {
       // Without /proc the group is all that can be reached.
-      trySignal(-leader, signal);
+      sendSignal(-leader, signal);
       return;
     }
     const found = membersOf(processes, leader, reaped()).filter((pid) => !signalled.has(pid));
     if (found.length === 0) return;
     for (const pid of found) {
       signalled.add(pid);
-      trySignal(pid, signal);
+      sendSignal(pid, signal);
     }
   }
 }
 
 function isVacant(leader: number): boolean {
   const processes = listProcesses();
-  return processes.length === 0 ? !trySignal(-leader, 0) : membersOf(processes, leader, true).length === 0;
-}
-
-/** False when there is nobody, or nobody that is ours to signal. Signal 0 only asks. */
-function trySignal(pid: number, signal: 'SIGKILL' | 'SIGTERM' | 0): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false;
-  }
+  return processes === undefined ? !sendSignal(-leader, 0) : membersOf(processes, leader, true).length === 0;
 }

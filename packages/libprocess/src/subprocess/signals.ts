@@ -4,8 +4,8 @@ import type { ProcessEntry, ProcessRoot } from './process-table.ts';
 // Somebody who is forking is found at the next look; stopped processes cannot, so looking soon ends.
 const looksMax = 100;
 
-/** Sends a signal to a process, or with a negative pid to a group. Answers whether there was anybody to receive it. */
-export function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+/** Sends a signal to a process, or with a negative pid to a group; 0 only asks. Answers whether there was anybody to receive it. */
+export function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, signal);
   } catch {
