@@ -13,6 +13,7 @@ export { ReadWriteLock } from './composition/read-write-lock.ts';
 export { retry } from './composition/retry.ts';
 export { Semaphore } from './composition/semaphore.ts';
 export { Sequence } from './composition/sequence.ts';
+export { Supervisor } from './supervision/supervisor.ts';
 export { SystemClock } from './time/system-clock.ts';
 export { Timeout } from './time/timeout.ts';
 export { deferred } from './deferred.ts';
@@ -53,7 +54,17 @@ export type { AfterOptions, TimeLimit } from './time/after.ts';
 export type { AcquireOptions, SemaphoreOptions } from './composition/semaphore.ts';
 export type { Attempt, RetryOptions } from './composition/retry.ts';
 export type { BackoffOptions } from './composition/backoff.ts';
+export type {
+  ChildInfo,
+  ChildSpec,
+  ChildState,
+  RestartKind,
+  RestartStrategy,
+  SupervisorEvent,
+  WatchSpec,
+} from './supervision/child.ts';
 export type { Lock } from './composition/lock.ts';
+export type { SupervisorOptions } from './supervision/supervisor.ts';
 export type { QueueOptions } from './composition/queue.ts';
 export type { RateLimiterOptions } from './composition/rate-limiter.ts';
 export type { WaitOptions } from './composition/waiters.ts';

@@ -11,7 +11,7 @@ export class Sequence implements AsyncDisposable {
   readonly #waiters: Waiters<undefined, void>;
   /** Aborts the piece that is being done. */
   #current: AbortController | undefined;
-  #isClosed = false;
+  #closed: { readonly reason: unknown } | undefined;
   #whenIdle: (() => void)[] = [];
 
   constructor({ waitersMax = waitersMaxDefault }: SemaphoreOptions = {}) {
@@ -28,7 +28,7 @@ export class Sequence implements AsyncDisposable {
    * that it was given aborts, and the next piece still waits for it. Rejects with `CLOSED` when the sequence was closed before it began.
    */
   async add<T>(work: (signal: AbortSignal) => T | PromiseLike<T>, { signal }: WaitOptions = {}): Promise<T> {
-    if (this.#isClosed) throw closedError();
+    this.#throwIfClosed();
     signal?.throwIfAborted();
     if (this.#current !== undefined) await this.#waiters.wait(undefined, signal);
     const controller = new AbortController();
@@ -38,7 +38,7 @@ export class Sequence implements AsyncDisposable {
     };
     try {
       // Since it was this piece's turn, somebody may have changed their mind.
-      if (this.#isClosed) throw closedError();
+      this.#throwIfClosed();
       signal?.throwIfAborted();
       signal?.addEventListener('abort', abort, { once: true });
       return await work(controller.signal);
@@ -48,20 +48,27 @@ export class Sequence implements AsyncDisposable {
     }
   }
 
-  /** Refuses what has not begun, aborts what has, and resolves when that has settled. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#waiters.rejectAll(closedError());
+  /**
+   * Refuses what has not begun, aborts what has, and resolves when that has settled.
+   * @param reason What is refused is rejected with. @default an error with code `CLOSED`
+   */
+  async close(reason: unknown = new ProcessError('CLOSED', 'The sequence has been closed')): Promise<void> {
+    this.#closed ??= { reason };
+    this.#waiters.rejectAll(reason);
     if (this.#current === undefined) return;
     const idle = new Promise<void>((resolve) => {
       this.#whenIdle.push(resolve);
     });
-    this.#current.abort(closedError());
+    this.#current.abort(reason);
     await idle;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closed !== undefined) throw this.#closed.reason;
   }
 
   #next(): void {
@@ -75,8 +82,4 @@ export class Sequence implements AsyncDisposable {
     this.#whenIdle = [];
     for (const resolve of idle) resolve();
   }
-}
-
-function closedError(): ProcessError {
-  return new ProcessError('CLOSED', 'The sequence has been closed');
 }
