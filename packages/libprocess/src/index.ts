@@ -104,6 +104,7 @@ export type {
   DispatchRest,
   DispatchResult,
   LinkOptions,
+  ProcessOptions,
   ProcessRuntime,
   SpawnOptions,
   TerminateOptions,
@@ -115,7 +116,8 @@ export type { MetricsProcessOptions, RequestRate } from './metrics/metrics-proce
 export type { PrometheusOptions } from './metrics/prometheus.ts';
 export type { Statistics } from './metrics/statistics.ts';
 export type { Random } from './random/random.ts';
-export type { EventFilter, RuntimeOptions } from './runtime.ts';
+export type { EventFilter } from './actor/filters.ts';
+export type { RuntimeOptions } from './runtime.ts';
 export type { Runnable, Scheduler } from './actor/run-queue.ts';
 export type {
   Connection,

@@ -36,6 +36,11 @@ export interface Limits {
   readonly httpPipelinedMax: number;
   /** How often a silent connection is asked for a sign of life, in milliseconds; it is given up after two questions without one. */
   readonly pingIntervalMs: number;
+  /**
+   * How long each of what keeps an actor from ending that is to end may take, in milliseconds: `initialize`, a handler of a serial actor,
+   * `finalize`, the disposal of a managed actor. It then ends without, counted in `libprocess/ends_forced`.
+   */
+  readonly endTimeoutMs: number;
 }
 
 /** The bounds of a runtime that is told no others. */
@@ -55,4 +60,5 @@ export const defaultLimits: Limits = {
   httpWriteTimeoutMs: 60_000,
   httpPipelinedMax: 1_000,
   pingIntervalMs: 15_000,
+  endTimeoutMs: 30_000,
 };

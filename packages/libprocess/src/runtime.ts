@@ -1,6 +1,10 @@
 import { canonicalAddress } from './remote/address.ts';
 import { askUntil } from './actor/ask.ts';
 import { Cell } from './actor/cell.ts';
+import { Filters } from './actor/filters.ts';
+import { GarbageCollector } from './actor/garbage-collector.ts';
+import { Names } from './actor/names.ts';
+import { Rest } from './actor/rest.ts';
 import { SystemClock } from './time/system-clock.ts';
 import { ProcessError, errorText } from './errors.ts';
 import { copyThroughWire, textLengthMax } from './remote/frame.ts';
@@ -14,7 +18,9 @@ import { processHooks } from './actor/process.ts';
 import { SystemRandom } from './random/system-random.ts';
 import { RunQueue } from './actor/run-queue.ts';
 import { printable } from './text.ts';
-import type { CellHost, DropReason, ExitListener } from './actor/cell.ts';
+import type { CellHost, DropReason } from './actor/cell.ts';
+import type { EventFilter } from './actor/filters.ts';
+import type { ExitListener } from './actor/links.ts';
 import type { AskOptions } from './actor/ask.ts';
 import type { Clock } from './time/clock.ts';
 import type { HttpControl, HttpOptions } from './http/control.ts';
@@ -68,12 +74,6 @@ export interface RuntimeOptions {
   readonly scheduler?: (afterRun: () => void) => Scheduler;
 }
 
-/**
- * Decides, when an actor is about to handle an event, whether it is dropped instead: true drops it. A dispatch or request that is dropped
- * is refused with `EVENT_FILTERED`. Everything is shown but what ends an actor.
- */
-export type EventFilter = (to: PID, event: Event) => boolean;
-
 /** The address of actors of a runtime that does not listen. */
 const nowhere = '0.0.0.0:0';
 
@@ -89,19 +89,22 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   readonly limits: Limits;
   readonly #options: RuntimeOptions;
   readonly #cells = new Map<string, Cell>();
-  readonly #names = new Map<string, number>();
+  readonly #names: Names;
+  readonly #collector: GarbageCollector;
+  readonly #rest: Rest;
   readonly #queue: Scheduler;
   readonly #uplink: Uplink | undefined;
   readonly #host: CellHost;
   readonly #http: HttpService;
   readonly #nobody: PID;
-  readonly #filters = new Set<EventFilter>();
+  readonly #filters: Filters;
   #address: string;
   #peers: Peers | undefined;
   #tracked = 0;
   #flushing = false;
   #stage: 'new' | 'started' | 'closing' | 'closed' = 'new';
   #closed: Promise<void> | undefined;
+  #overdue = false;
   readonly #detach: () => void;
 
   constructor(options: RuntimeOptions = {}) {
@@ -111,8 +114,12 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     this.logger = options.logger ?? debugLogger();
     this.metrics = new Metrics(this.clock, (id) => this.#cells.has(id));
     this.limits = { ...defaultLimits, ...options.limits };
+    this.#filters = new Filters(this.logger);
+    const isBusy = (): boolean => this.#queue.busy || this.#flushing || this.#tracked > 0;
+    this.#rest = new Rest(isBusy);
     const flush = (): void => {
       this.#peers?.flush();
+      this.#rest.check();
     };
     this.#queue = options.scheduler?.(flush) ?? new RunQueue(flush);
     this.#nobody = new PID('', nowhere);
@@ -130,7 +137,9 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     this.#uplink = options.uplink;
     this.#address = options.uplink?.address ?? nowhere;
     this.#uplink?.connect((id) => this.#cells.get(id));
-    this.#detach = this.clock.attach(() => this.#queue.busy || this.#flushing || this.#tracked > 0);
+    this.#names = new Names((id) => this.#cells.has(id), options.uplink?.prefix ?? '');
+    this.#collector = new GarbageCollector(this, () => this.#endTimeoutMs);
+    this.#detach = this.clock.attach(isBusy);
     this.#declareMetrics();
   }
 
@@ -184,17 +193,22 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     return this;
   }
 
+  generateId(prefix: string): string {
+    return this.#names.generate(prefix);
+  }
+
   spawn<T extends Process>(process: T, options: SpawnOptions = {}): PID<T> {
     if (this.#closed !== undefined) throw new ProcessError('RUNTIME_CLOSED', 'This runtime has been closed');
     if (this.#stage === 'new' && this.#options.transport !== undefined) {
       throw new ProcessError('RUNTIME_STARTED', 'A runtime with a transport must be started before actors are spawned');
     }
-    const id = options.id ?? processHooks().idOf(process) ?? this.#generateId(process);
+    const id = options.id ?? processHooks().idOf(process) ?? this.generateId(process.constructor.name || 'process');
     if (!isProcessId(id)) throw new ProcessError('PROCESS_ID_INVALID', `'${id}' cannot name an actor`);
     if (this.#cells.has(id)) throw new ProcessError('PROCESS_ID_IN_USE', `An actor named '${id}' is running`);
     const pid = new PID<T>(id, this.#address);
     const cell = new Cell(process, pid, this.#host);
     this.#cells.set(id, cell);
+    if (options.managed === true) this.#collector.manage(id, process);
     this.#uplink?.spawned(cell);
     return pid;
   }
@@ -287,6 +301,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
       return await operation;
     } finally {
       this.#tracked--;
+      this.#rest.check();
     }
   }
 
@@ -300,15 +315,20 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
    * A filter that throws drops the event. libprocess allows one such filter; here each of them may drop.
    */
   filter(filter: EventFilter): () => void {
-    this.#filters.add(filter);
-    return () => {
-      this.#filters.delete(filter);
-    };
+    return this.#filters.add(filter);
+  }
+
+  /**
+   * Resolves when this runtime has come to rest: no event waits, nothing is on its way out, no tracked operation is pending. What comes
+   * later, by a timer or from the network, is not waited for. The clock of a test settles all runtimes on it.
+   */
+  settle(): Promise<void> {
+    return this.#rest.settled();
   }
 
   /**
    * Ends every actor, in the reverse order of spawning and one after the other, then the connections. What actors send while they end
-   * still leaves. Idempotent.
+   * still leaves. An actor that does not come to its end is waited for up to `endTimeoutMs`, and all together up to twice that. Idempotent.
    */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -343,18 +363,35 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#stage = 'closing';
-    for (const cell of [...this.#cells.values()].toReversed()) {
+    const cells = [...this.#cells.values()].toReversed();
+    const timer = this.clock.timer(2 * this.limits.endTimeoutMs, () => {
+      this.#overdue = true;
+      for (const cell of cells) cell.giveUp();
+    });
+    for (const cell of cells) {
       cell.inject({ type: 'terminate', reason: { type: 'closing' } });
       await cell.whenEnded;
     }
+    await this.#collector.idle();
+    this.clock.cancel(timer);
     this.#stage = 'closed';
     this.#peers?.close();
     await this.#options.transport?.close();
     this.#detach();
   }
 
+  /** How long something may keep an actor from ending that is to end. */
+  get #endTimeoutMs(): number {
+    return this.#overdue ? 0 : this.limits.endTimeoutMs;
+  }
+
   #cellHost(): CellHost {
+    const endTimeoutMs = (): number => this.#endTimeoutMs;
     return {
+      running: undefined,
+      get endTimeoutMs() {
+        return endTimeoutMs();
+      },
       runtime: this,
       mailboxMax: this.limits.mailboxMax,
       schedule: (cell) => {
@@ -372,7 +409,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
         else if (this.#uplink !== undefined) this.#uplink.unlink(linker, to);
         else this.#peers?.unlink(to.address, to.id, linkKey(linker, to));
       },
-      filtered: (cell, event) => this.#filters.size > 0 && this.#filtered(cell, event),
+      filtered: (cell, event) => this.#filters.drop(cell.self, event),
       dropped: (cell, event, reason, detail) => {
         this.#dropped(cell, event, reason, detail);
       },
@@ -380,6 +417,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
         this.#uplink?.routed(cell, route);
       },
       ended: (cell, reason) => {
+        this.#collector.ended(cell.self.id);
         this.#cells.delete(cell.self.id);
         this.metrics.release(cell.self.id);
         this.#uplink?.ended(cell, reason);
@@ -425,20 +463,6 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     else cell.enqueue({ type: 'message', name, from, body });
   }
 
-  #filtered(cell: Cell, event: Event): boolean {
-    // Every filter sees the event, whatever those before it say: some only watch.
-    let drops = false;
-    for (const filter of this.#filters) {
-      try {
-        if (filter(cell.self, event)) drops = true;
-      } catch (error) {
-        this.logger.error(printable(`A filter failed, and what it was to judge is dropped: ${errorText(error)}`));
-        drops = true;
-      }
-    }
-    return drops;
-  }
-
   #link(linker: Cell, to: PID, reconnect: boolean): void {
     if (this.#uplink !== undefined && this.#local(to) === undefined) {
       this.#uplink.link(linker, to);
@@ -471,6 +495,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     queueMicrotask(() => {
       this.#flushing = false;
       this.#peers?.flush();
+      this.#rest.check();
     });
   }
 
@@ -482,13 +507,6 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     return pid.address === this.#address
       ? new ProcessError('PROCESS_TERMINATED', `There is no actor ${pid.toString()}`)
       : new ProcessError('PID_REMOTE', `${pid.toString()} is not of this runtime: send it a message instead`);
-  }
-
-  #generateId(process: Process): string {
-    const name = process.constructor.name || 'process';
-    const number = (this.#names.get(name) ?? 0) + 1;
-    this.#names.set(name, number);
-    return `${name}(${this.#uplink?.prefix ?? ''}${number})`;
   }
 
   #dead(to: PID, name: string): void {
@@ -509,6 +527,8 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
       'libprocess/actors_failed',
       'libprocess/connections_ended',
       'libprocess/dead_letters',
+      'libprocess/disposals_failed',
+      'libprocess/ends_forced',
       'libprocess/frames_invalid',
       'libprocess/frames_sent',
       'libprocess/handshakes_failed',

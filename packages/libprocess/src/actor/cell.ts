@@ -1,11 +1,14 @@
 import { askUntil } from './ask.ts';
+import { Callers } from './callers.ts';
 import { deferred } from '../deferred.ts';
 import { ProcessError, errorText } from '../errors.ts';
+import { Links } from './links.ts';
 import { Mailbox } from './mailbox.ts';
 import { processHooks } from './process.ts';
 import { withoutListenerWarning } from './lifetime.ts';
 import { Signals } from './signals.ts';
 import type { AskOptions } from './ask.ts';
+import type { Caller } from './callers.ts';
 import type { Deferred } from '../deferred.ts';
 import type { Timer } from '../time/clock.ts';
 import type {
@@ -13,13 +16,13 @@ import type {
   EndReason,
   Event,
   ExitReason,
-  ExitedEvent,
   HttpEvent,
   MessageEvent,
   TellEvent,
   TerminateEvent,
 } from './event.ts';
 import type { HandlerResult, InstalledMessage, InstalledRoute } from './handlers.ts';
+import type { ExitListener } from './links.ts';
 import type { PID } from './pid.ts';
 import type { ActorView, LinkOptions, Process, ProcessContext, ProcessRuntime } from './process.ts';
 import type { Runnable } from './run-queue.ts';
@@ -27,13 +30,14 @@ import type { Runnable } from './run-queue.ts';
 /** Why an event was not handled. */
 export type DropReason = 'filtered' | 'invalid' | 'mailbox full' | 'terminated' | 'unhandled';
 
-/** Hears, once, that an actor has ended. */
-export type ExitListener = (reason: ExitReason) => void;
-
 /** What a cell needs from its runtime. */
 export interface CellHost {
   readonly runtime: ProcessRuntime;
   readonly mailboxMax: number;
+  /** How long something may keep an actor from ending that is to end. */
+  readonly endTimeoutMs: number;
+  /** The actor whose handler runs at this moment. */
+  running: Cell | undefined;
   schedule(cell: Cell): void;
   send(from: PID, to: PID, name: string, body: unknown): void;
   link(linker: Cell, to: PID, reconnect: boolean): void;
@@ -45,12 +49,6 @@ export interface CellHost {
   /** Hears of every route of an actor. */
   routed(cell: Cell, route: InstalledRoute): void;
   ended(cell: Cell, reason: EndReason): void;
-}
-
-/** Somebody who waits for an answer. */
-interface Caller<R> {
-  readonly resolve: (result: R | Promise<R>) => void;
-  readonly reject: (reason: unknown) => void;
 }
 
 // Fewer discarded calls are left in the mailbox until their turn.
@@ -70,16 +68,12 @@ export class Cell implements ProcessContext, Runnable {
   #routes: Map<string, InstalledRoute> | undefined;
   #handlers: Map<string, InstalledMessage> | undefined;
   #timers: Set<Timer> | undefined;
-  /** Local and remote actors that want to hear of this one's end, by PID. */
-  #linkers: Map<string, ExitListener> | undefined;
-  /** What this actor is linked to, by PID. */
-  #links: Map<string, PID> | undefined;
+  #links: Links | undefined;
   /** Who waits for the actor's end. */
   #whenEnded: Deferred<void> | undefined;
-  /** Links that were broken, until this actor has heard of it. */
-  #exits: Map<string, ExitedEvent> | undefined;
-  /** How to refuse the callers whose method or route has begun and not finished. */
-  #unfinished: Set<(reason: unknown) => void> | undefined;
+  #callers: Callers | undefined;
+  /** What keeps the actor from ending that is to end, for how long, and what is done without it. */
+  #obstacle: { readonly what: string; readonly timer: Timer; readonly goOn: () => void } | undefined;
   /** The event that is being handled, as long as its handler has not given up control. */
   #current: Event | undefined;
   /** What tells handlers that whoever waits for them has given up. */
@@ -91,9 +85,12 @@ export class Cell implements ProcessContext, Runnable {
   #lifetime: AbortController | undefined;
   /** Whether the actor has a `visit` of its own. */
   readonly #visits: boolean;
+  /** Whether a handler runs to its end before the next event, its promise included. */
+  readonly #serial: boolean;
   #queued = false;
-  #blocked = false;
-  #state: 'new' | 'running' | 'ending' | 'ended' = 'new';
+  /** How many promises the next event waits for. */
+  #holds = 0;
+  #state: 'new' | 'initializing' | 'running' | 'ending' | 'ended' = 'new';
 
   constructor(process: Process, self: PID, host: CellHost) {
     this.#process = process;
@@ -101,6 +98,7 @@ export class Cell implements ProcessContext, Runnable {
     this.self = self;
     this.#host = host;
     this.#visits = processHooks().visits(process);
+    this.#serial = processHooks().isSerial(process);
     processHooks().bind(process, this);
     this.#wake();
   }
@@ -117,7 +115,7 @@ export class Cell implements ProcessContext, Runnable {
     if (this.#lifetime === undefined) {
       this.#lifetime = new AbortController();
       withoutListenerWarning(this.#lifetime.signal);
-      if (this.terminated) this.#lifetime.abort(this.#endedError());
+      if (this.terminated || this.#obstacle !== undefined) this.#lifetime.abort(this.#endedError());
     }
     return this.#lifetime.signal;
   }
@@ -134,11 +132,11 @@ export class Cell implements ProcessContext, Runnable {
 
   /** Has somebody told of this actor's end. */
   addLinker(key: string, notify: ExitListener): void {
-    (this.#linkers ??= new Map<string, ExitListener>()).set(key, notify);
+    (this.#links ??= new Links()).listen(key, notify);
   }
 
   removeLinker(key: string): void {
-    this.#linkers?.delete(key);
+    this.#links?.ignore(key);
   }
 
   enqueue(event: Event): void {
@@ -161,27 +159,30 @@ export class Cell implements ProcessContext, Runnable {
   inject(event: Event): void {
     if (this.terminated) return;
     this.#mailbox.unshift(event);
-    this.#wake();
+    if (this.#holds > 0 && event.type === 'terminate') this.#hurry();
+    else this.#wake();
   }
 
   run(budget: number): number {
     this.#queued = false;
+    this.#host.running = this;
     if (this.#state === 'new') this.#begin();
     let done = 1;
-    while (!this.#blocked && done <= budget) {
+    while (this.#holds === 0 && done <= budget) {
       const event = this.#mailbox.shift();
       if (event === undefined) break;
       this.#handle(event);
       done++;
     }
-    this.#current = undefined;
-    if (!this.#blocked && this.#mailbox.length > 0) this.#wake();
+    this.#host.running = undefined;
+    if (!this.#serial || this.#holds === 0) this.#current = undefined;
+    if (this.#holds === 0 && this.#mailbox.length > 0) this.#wake();
     return done;
   }
 
   /** Resolves when the actor has been initialised, and so has its routes. */
   whenInitialized(): Promise<void> {
-    if (this.#state !== 'new' && !this.#blocked) return Promise.resolve();
+    if (this.#state !== 'new' && this.#state !== 'initializing') return Promise.resolve();
     return new Promise((resolve) => {
       (this.#initialized ??= []).push(resolve);
     });
@@ -201,29 +202,20 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   link(to: PID, options: LinkOptions = {}): void {
-    const links = (this.#links ??= new Map<string, PID>());
+    if (this.terminated) return;
     const reconnect = options.connection === 'reconnect';
-    const key = to.toString();
-    if (this.terminated || (links.has(key) && !reconnect)) return;
-    // It has a link as far as it knows, of whose end it is about to hear: a second one would tell it twice.
-    if (this.#exits?.has(key) === true) return;
-    links.set(key, to);
-    this.#host.link(this, to, reconnect);
+    const added = (this.#links ??= new Links()).add(to);
+    if (added === 'added' || (added === 'linked' && reconnect)) this.#host.link(this, to, reconnect);
   }
 
   unlink(to: PID): void {
-    const key = to.toString();
-    this.#exits?.delete(key);
-    if (this.#links?.delete(key) === true) this.#host.unlink(this, to);
+    if (this.#links?.remove(to) === true) this.#host.unlink(this, to);
   }
 
   /** Tells this actor, once for each link, that an actor it is linked to has ended. */
   notifyExited(pid: PID, reason: ExitReason): void {
-    const key = pid.toString();
-    if (this.#links?.delete(key) !== true) return;
-    const event: ExitedEvent = { type: 'exited', pid, reason };
-    (this.#exits ??= new Map<string, ExitedEvent>()).set(key, event);
-    this.enqueue(event);
+    const event = this.#links?.exit(pid, reason);
+    if (event !== undefined) this.enqueue(event);
   }
 
   get signal(): AbortSignal {
@@ -241,6 +233,11 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   dispatch(method: string | (() => unknown), args: unknown[], options: AskOptions | undefined): Promise<unknown> {
+    if (this.#serial && this.#host.running === this && typeof method === 'string') {
+      return Promise.reject(
+        new ProcessError('SERIAL_DEADLOCK', `Serial actor ${this.self.id} would wait for its own '${method}'`),
+      );
+    }
     if (options?.signal !== undefined || options?.timeoutMs !== undefined) {
       return askUntil(options, {
         clock: this.runtime.clock,
@@ -274,8 +271,27 @@ export class Cell implements ProcessContext, Runnable {
     return this.runtime.clock.cancel(timer);
   }
 
+  /** Has the next event wait for a promise. */
+  hold(promise: Promise<unknown>): void {
+    this.#holds++;
+    const release = (): void => {
+      this.#release();
+    };
+    void promise.then(release, release);
+  }
+
+  /** Does not wait any longer for what keeps the actor from ending. */
+  giveUp(): void {
+    const obstacle = this.#obstacle;
+    if (obstacle === undefined) return;
+    this.#disallow();
+    this.runtime.logger.error(`Actor ${this.self.id} does not wait for '${obstacle.what}' any longer and ends`);
+    this.runtime.metrics.counter('libprocess/ends_forced').increment();
+    obstacle.goOn();
+  }
+
   #wake(): void {
-    if (this.#queued || this.#blocked) return;
+    if (this.#queued || this.#holds > 0) return;
     this.#queued = true;
     this.#host.schedule(this);
   }
@@ -289,18 +305,18 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   #begin(): void {
-    this.#state = 'running';
+    this.#state = 'initializing';
     try {
       const result = processHooks().initialize(this.#process);
       if (result !== undefined) {
-        this.#blocked = true;
-        result
-          .catch((error: unknown) => {
-            this.#crash('initialize', error);
-          })
-          .finally(() => {
-            this.#unblock();
-          });
+        const initialized = result.catch((error: unknown) => {
+          this.#crash('initialize', error);
+        });
+        this.hold(
+          initialized.then(() => {
+            this.#tellInitialized();
+          }),
+        );
         return;
       }
     } catch (error) {
@@ -309,13 +325,41 @@ export class Cell implements ProcessContext, Runnable {
     this.#tellInitialized();
   }
 
-  #unblock(): void {
-    this.#blocked = false;
-    this.#tellInitialized();
+  #release(): void {
+    // None is left of those that were not waited for to the end.
+    if (this.#holds > 0) this.#holds--;
+    if (this.#holds > 0 || this.terminated) return;
+    this.#current = undefined;
     if (this.#mailbox.length > 0) this.#wake();
   }
 
+  /** The actor is to end, and something keeps it from that: it is told, and has so much time. */
+  #hurry(): void {
+    if (this.#obstacle !== undefined) return;
+    this.#allow(this.#state === 'initializing' ? 'initialize' : 'a handler', () => {
+      this.#holds = 0;
+      this.#wake();
+    });
+    const reason = this.#endedError();
+    this.#signals?.abortAll(reason);
+    this.#lifetime?.abort(reason);
+  }
+
+  /** Gives something time to finish. */
+  #allow(what: string, goOn: () => void): void {
+    const timer = this.runtime.clock.timer(this.#host.endTimeoutMs, () => {
+      this.giveUp();
+    });
+    this.#obstacle = { what, timer, goOn };
+  }
+
+  #disallow(): void {
+    if (this.#obstacle !== undefined) this.runtime.clock.cancel(this.#obstacle.timer);
+    this.#obstacle = undefined;
+  }
+
   #tellInitialized(): void {
+    if (this.#state === 'initializing') this.#state = 'running';
     const waiting = this.#initialized;
     if (waiting === undefined) return;
     this.#initialized = undefined;
@@ -348,7 +392,7 @@ export class Cell implements ProcessContext, Runnable {
       case 'http':
         return this.#serve(event);
       case 'exited':
-        if (!this.#visits && !this.#takeExit(event)) return undefined;
+        if (!this.#visits && this.#links?.take(event) !== true) return undefined;
         try {
           return this.#settle('exited', processHooks().exited(this.#process, event.pid, event.reason));
         } catch (error) {
@@ -367,18 +411,19 @@ export class Cell implements ProcessContext, Runnable {
       this.#current = event;
       const result = this.#visits ? this.#visit(event) : this.serve(event);
       if (this.#signals !== undefined) this.#releaseAfter(event, result);
+      if (this.#serial && result !== undefined) this.hold(result);
     }
   }
 
   /** Forgets the signal of an event when it has been handled, or its caller answered. */
   #releaseAfter(event: Event, result: HandlerResult): void {
     if (result !== undefined) void result.then(() => this.#signals?.release(event));
-    else if (!isAsk(event) || this.#unfinished?.has(event.reject) !== true) this.#signals?.release(event);
+    else if (!isAsk(event) || this.#callers?.has(event) !== true) this.#signals?.release(event);
   }
 
   /** Has the actor's own `visit` handle an event. */
   #visit(event: Event): HandlerResult {
-    if (event.type === 'exited' && !this.#takeExit(event)) return undefined;
+    if (event.type === 'exited' && this.#links?.take(event) !== true) return undefined;
     if (event.type === 'dispatch' && event.signal?.aborted === true) return undefined;
     const visited = isAsk(event) ? this.#pending(event) : event;
     const handler = event.type === 'terminate' ? 'finalize' : 'visit';
@@ -389,30 +434,8 @@ export class Cell implements ProcessContext, Runnable {
     }
   }
 
-  /** Whether the actor is to hear of this exit: who unlinks hears nothing of what was on its way. */
-  #takeExit(event: ExitedEvent): boolean {
-    const key = event.pid.toString();
-    return this.#exits?.get(key) === event && this.#exits.delete(key);
-  }
-
-  /** The same event for a `visit` that may answer at any time: until it does, the caller is one to be refused when the actor ends. */
   #pending<E extends DispatchEvent | HttpEvent>(event: E): E {
-    const { reject } = event;
-    const unfinished = (this.#unfinished ??= new Set());
-    unfinished.add(reject);
-    return {
-      ...event,
-      resolve: (result: never) => {
-        unfinished.delete(reject);
-        this.#signals?.release(event);
-        void this.#finish(event as Caller<unknown>, result);
-      },
-      reject: (reason: unknown) => {
-        unfinished.delete(reject);
-        this.#signals?.release(event);
-        reject(reason);
-      },
-    };
+    return (this.#callers ??= new Callers()).pending(event, () => this.#signals?.release(event));
   }
 
   #tell({ method, argument, args }: TellEvent): unknown {
@@ -471,24 +494,10 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   /** Answers a caller. Where the answer is still to come and the actor ends first, the caller is refused. */
-  #finish<R>(event: Caller<R>, result: R | Promise<R>): HandlerResult {
-    if (!(result instanceof Promise)) {
-      event.resolve(result);
-      return undefined;
-    }
-    const { reject } = event;
-    const unfinished = (this.#unfinished ??= new Set());
-    unfinished.add(reject);
-    return result.then(
-      (value) => {
-        unfinished.delete(reject);
-        event.resolve(value);
-      },
-      (error: unknown) => {
-        unfinished.delete(reject);
-        reject(error);
-      },
-    );
+  #finish<R>(caller: Caller<R>, result: R | Promise<R>): HandlerResult {
+    if (result instanceof Promise) return (this.#callers ??= new Callers()).answer(caller, result);
+    caller.resolve(result);
+    return undefined;
   }
 
   /** Ends the actor when the promise of one of its handlers rejects. */
@@ -517,12 +526,17 @@ export class Cell implements ProcessContext, Runnable {
     for (const timer of this.#timers ?? []) this.runtime.clock.cancel(timer);
     this.#timers = undefined;
     for (const waiting of this.#mailbox.drain()) this.#drop(waiting, 'terminated', '');
+    this.#disallow();
     const ended = (): void => {
       this.#ended(event.reason);
     };
     const finalized = this.#visits ? this.#visit(event) : this.#finalize(event);
-    if (finalized === undefined) ended();
-    else void finalized.then(ended);
+    if (finalized === undefined) {
+      ended();
+      return;
+    }
+    this.#allow('finalize', ended);
+    void finalized.then(ended);
   }
 
   #finalize(event: TerminateEvent): HandlerResult {
@@ -534,20 +548,21 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   #ended(reason: EndReason): void {
+    if (this.#state === 'ended') return;
     this.#state = 'ended';
-    for (const pid of this.#links?.values() ?? []) this.#host.unlink(this, pid);
-    this.#links = undefined;
+    this.#disallow();
+    this.#tellInitialized();
+    for (const pid of this.#links?.targets ?? []) this.#host.unlink(this, pid);
     this.#host.ended(this, reason);
-    for (const notify of this.#linkers?.values() ?? []) notify(reason);
-    this.#linkers = undefined;
-    for (const refuse of this.#unfinished ?? []) refuse(this.#endedError());
-    this.#unfinished = undefined;
+    this.#links?.tell(reason);
+    this.#links = undefined;
+    this.#callers?.refuseAll(this.#endedError());
     this.#whenEnded?.resolve();
   }
 
   #drop(event: Event, reason: DropReason, detail: string): void {
     if (isAsk(event)) event.reject(this.#refusal(reason, detail));
-    else if (event.type === 'exited') this.#takeExit(event);
+    else if (event.type === 'exited') this.#links?.take(event);
     if (isBounded(event) || reason === 'filtered') this.#host.dropped(this, event, reason, detail);
   }
 

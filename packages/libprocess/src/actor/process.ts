@@ -32,6 +32,24 @@ export type DispatchRest<T, K extends keyof T> =
 export interface SpawnOptions {
   /** The name to spawn it under, instead of the actor's own. */
   readonly id?: string;
+  /**
+   * Whether the runtime disposes of the actor when it has ended, by its `Symbol.asyncDispose` or else `Symbol.dispose`, as libprocess deletes
+   * a managed process. An actor that is not managed is its owner's to dispose of. Memory is freed in either case.
+   * @default false
+   */
+  readonly managed?: boolean;
+}
+
+/** Options of the constructor of `Process`. */
+export interface ProcessOptions {
+  /**
+   * Whether a handler runs to its end, its promise included, before the next event begins, links and `terminate` included: what an
+   * `async` handler has seen before an `await` still holds after it. Such an actor must not wait for an answer of its own: a dispatch to
+   * itself is refused with `SERIAL_DEADLOCK` where that can be seen, which is before the first `await`. Two that wait for each other are
+   * seen by nobody: give such asks a `timeoutMs`.
+   * @default false
+   */
+  readonly serial?: boolean;
 }
 
 /** Options of `terminate`. */
@@ -72,9 +90,14 @@ export interface ProcessRuntime {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly random: Random;
+  /** A name that no actor has here and that was not made before: `prefix(1)`, `prefix(2)`, ... */
+  generateId(prefix: string): string;
   /** Starts an actor. Throws `PROCESS_ID_IN_USE` while another actor has its name. */
   spawn<T extends Process>(process: T, options?: SpawnOptions): PID<T>;
-  /** Asks a local actor to end; harmless when it has ended. It ends after its current event. */
+  /**
+   * Asks a local actor to end; harmless when it has ended. It ends after its current event. What keeps it from that (`initialize`, a handler
+   * of a serial actor, `finalize`) is told by `lifetime` and not waited for longer than `endTimeoutMs`.
+   */
   terminate(pid: PID, options?: TerminateOptions): void;
   /** Resolves to true when the local actor has ended (at once if it is not there), to false when the time is over first. */
   wait(pid: PID, timeoutMs?: number): Promise<boolean>;
@@ -121,6 +144,7 @@ export interface ProcessContext {
   unlink(to: PID): void;
   readonly signal: AbortSignal;
   perform<R>(work: () => R, options?: AskOptions): Promise<Awaited<R>>;
+  hold(promise: Promise<unknown>): void;
   serve(event: Event): HandlerResult;
   delay(delayMs: number, work: () => HandlerResult): Timer;
   cancel(timer: Timer): boolean;
@@ -135,6 +159,7 @@ export interface ProcessHooks {
   visit(process: Process, event: Event): HandlerResult;
   /** Whether a subclass has an own `visit`. */
   visits(process: Process): boolean;
+  isSerial(process: Process): boolean;
   idOf(process: Process): string | undefined;
   /** What it was given when it was spawned. Throws `PROCESS_NOT_SPAWNED` before. */
   contextOf(process: Process): ProcessContext;
@@ -167,17 +192,20 @@ export abstract class Process {
       exited: (process, pid, reason) => process.exited(pid, reason),
       visit: (process, event) => process.visit(event),
       visits: (process) => process.visit !== Process.prototype.visit,
+      isSerial: (process) => process.#isSerial,
       idOf: (process) => process.#id,
       contextOf: (process) => process.#bound,
     };
   }
 
   readonly #id: string | undefined;
+  readonly #isSerial: boolean;
   #context: ProcessContext | undefined;
 
   /** @param id The name it is spawned under; without one the runtime makes `<class name>(<number>)`. */
-  constructor(id?: string) {
+  constructor(id?: string, options?: ProcessOptions) {
     this.#id = id;
+    this.#isSerial = options?.serial === true;
   }
 
   /** This actor's address. */
@@ -291,6 +319,16 @@ export abstract class Process {
   ): (...args: A) => Promise<Awaited<R>> {
     const context = this.#bound;
     return (...args) => context.perform(() => work(...args), options);
+  }
+
+  /**
+   * Does asynchronous work to its end before this actor's next event begins, whatever it is: for single handlers of an actor that is not
+   * `serial`. Handlers that began before and are at an `await` go on beside it.
+   */
+  protected serially<R>(work: () => Promise<R>): Promise<R> {
+    const result = work();
+    this.#bound.hold(result);
+    return result;
   }
 
   /** Ends this actor after its current event. */

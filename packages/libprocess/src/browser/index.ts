@@ -31,6 +31,7 @@ export type {
   DispatchRest,
   DispatchResult,
   LinkOptions,
+  ProcessOptions,
   ProcessRuntime,
   SpawnOptions,
   TerminateOptions,

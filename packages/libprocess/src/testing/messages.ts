@@ -1,7 +1,7 @@
 import { ProcessError } from '../errors.ts';
 import type { Event, ExitReason } from '../actor/event.ts';
 import type { PID } from '../actor/pid.ts';
-import type { EventFilter } from '../runtime.ts';
+import type { EventFilter } from '../actor/filters.ts';
 
 /** Whose events are looked at: a `Runtime`, or a `Simulation` with those of all its nodes in all their lives. */
 export interface Filterable {

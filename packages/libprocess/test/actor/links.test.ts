@@ -53,6 +53,19 @@ test('who links again before it has heard of the end hears of it once: it was li
   t.deepEqual(watcher.gone.items, [String(target), String(target)]);
 });
 
+test('linking again before the end of a link was heard of is linking once, after that it is a new link', async (t) => {
+  const { clock, runtime } = start();
+  const watcher = new Watcher('w');
+  const watching = runtime.spawn(watcher);
+  const never = new PID('never', runtime.address);
+  for (let round = 0; round < 3; round++) runtime.tell(watching, 'watch', never);
+  await clock.settle();
+  t.deepEqual(watcher.gone.items, [String(never)]);
+  runtime.tell(watching, 'watch', never);
+  await clock.settle();
+  t.deepEqual(watcher.gone.items, [String(never), String(never)]);
+});
+
 test('an unlink holds even when the end is already on its way', async (t) => {
   const { clock, runtime } = start();
   const watcher = new Watcher('w');

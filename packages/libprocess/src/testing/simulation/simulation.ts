@@ -8,7 +8,7 @@ import { ReadySet } from './scheduler.ts';
 import { Timeline } from './timeline.ts';
 import { Trace, brief } from './trace.ts';
 import type { Event } from '../../actor/event.ts';
-import type { EventFilter } from '../../runtime.ts';
+import type { EventFilter } from '../../actor/filters.ts';
 import type { PID } from '../../actor/pid.ts';
 import type { Fault, FaultBudget } from './nemesis.ts';
 import type { NetworkOptions } from './network.ts';
