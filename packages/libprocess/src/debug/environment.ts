@@ -24,7 +24,7 @@ function readRate(text: string): RequestRate | undefined {
   const [count = '', interval = '', ...rest] = text.split('/');
   const requests = /^\d+$/.test(count) ? Number(count) : 0;
   const intervalMs = parseDuration(interval).value;
-  if (requests === 0 || intervalMs === undefined || rest.length > 0) {
+  if (requests === 0 || intervalMs === undefined || intervalMs === 0 || rest.length > 0) {
     throw new ProcessError('METRIC_INVALID', `Expected ${rateVariable} to be like '2/1secs', got '${text}'`);
   }
   return { requests, intervalMs };

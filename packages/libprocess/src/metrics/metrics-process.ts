@@ -1,6 +1,7 @@
 import { Process } from '../actor/process.ts';
 import { readDuration } from '../duration.ts';
-import { ProcessError } from '../errors.ts';
+import { RateLimiter } from '../composition/rate-limiter.ts';
+import { ProcessError, errorText } from '../errors.ts';
 import { jsonResponse, textResponse } from '../http/message.ts';
 import { snapshotOf } from './metrics.ts';
 import { prometheusText, prometheusType } from './prometheus.ts';
@@ -24,7 +25,7 @@ export interface MetricsProcessOptions {
 }
 
 // Requests that wait for their turn; further ones are refused.
-const waitingMax = 100;
+const waitersMax = 100;
 
 /**
  * Serves the runtime's metrics: as JSON at `/metrics/snapshot`, as libprocess does, and in Prometheus's text format at
@@ -33,31 +34,38 @@ const waitingMax = 100;
  */
 export class MetricsProcess extends Process {
   readonly #options: MetricsProcessOptions;
-  #waiting = 0;
-  #nextMs = 0;
+  #limiter: RateLimiter | undefined;
 
   /** Throws `METRIC_INVALID` for a rate at which nobody would ever be served. */
   constructor(options: MetricsProcessOptions = {}) {
     super('metrics');
     this.#options = options;
     const { rate } = options;
-    if (rate !== undefined && !(rate.requests > 0 && rate.intervalMs >= 0)) {
+    if (rate !== undefined && !(rate.requests > 0 && rate.intervalMs > 0)) {
       throw new ProcessError('METRIC_INVALID', `${rate.requests} requests in ${rate.intervalMs} ms is no rate`);
     }
   }
 
   protected override initialize(): void {
-    const { realm } = this.#options;
+    const { rate, realm } = this.#options;
+    if (rate !== undefined) {
+      const { intervalMs: perMs, requests: permits } = rate;
+      this.#limiter = new RateLimiter(this.runtime.clock, { permits, perMs, waitersMax });
+    }
     const guard = realm === undefined ? {} : { realm };
     const description = 'What is not known within the query parameter `timeout`, for example `5secs`, is left out.';
-    this.route('/snapshot', (request) => this.#limited(() => this.#snapshot(request)), {
+    this.route('/snapshot', (request) => this.#limited(request, () => this.#snapshot(request)), {
       ...guard,
       help: { summary: 'Every metric by name, as JSON.', description },
     });
-    this.route('/prometheus', (request) => this.#limited(() => this.#prometheus(request)), {
+    this.route('/prometheus', (request) => this.#limited(request, () => this.#prometheus(request)), {
       ...guard,
       help: { summary: 'Every metric in the text format of Prometheus.', description },
     });
+  }
+
+  protected override finalize(): void {
+    this.#limiter?.close();
   }
 
   async #snapshot({ query }: HttpRequest): Promise<HttpResponse> {
@@ -78,22 +86,11 @@ export class MetricsProcess extends Process {
     return { status: 200, headers: { 'content-type': prometheusType }, body };
   }
 
-  async #limited(answer: () => Promise<HttpResponse>): Promise<HttpResponse> {
-    const { rate } = this.#options;
-    if (rate === undefined) return answer();
-    const nowMs = this.runtime.clock.monotonic();
-    const turnMs = Math.max(nowMs, this.#nextMs);
-    if (turnMs > nowMs) {
-      if (this.#waiting >= waitingMax)
-        return textResponse(503, `${waitingMax} requests wait for their turn already.\n`);
-      this.#waiting++;
-    }
-    this.#nextMs = turnMs + rate.intervalMs / rate.requests;
-    if (turnMs > nowMs) {
-      await new Promise<void>((resolve) => {
-        this.delay(turnMs - nowMs, resolve);
-      });
-      this.#waiting--;
+  async #limited({ signal }: HttpRequest, answer: () => Promise<HttpResponse>): Promise<HttpResponse> {
+    try {
+      await this.#limiter?.acquire({ signal });
+    } catch (error) {
+      return textResponse(503, `${errorText(error)}\n`);
     }
     return answer();
   }

@@ -23,7 +23,7 @@ test("libprocess's variables enable the profilers and limit the rate of snapshot
 });
 
 test('a rate that is none is an error that names the variable', (t) => {
-  for (const rate of ['2', '0/1secs', '2/1', 'x/1secs', '2/1secs/3', '-1/1secs']) {
+  for (const rate of ['2', '0/1secs', '2/1', 'x/1secs', '2/1secs/3', '-1/1secs', '2/0secs']) {
     t.throws(() => systemProcessesOf({ LIBPROCESS_METRICS_SNAPSHOT_ENDPOINT_RATE_LIMIT: rate }), {
       code: 'METRIC_INVALID',
       message: /LIBPROCESS_METRICS_SNAPSHOT_ENDPOINT_RATE_LIMIT/,
