@@ -4,10 +4,11 @@ import { row, run, tableHead } from './benchmark.ts';
 import { local } from './local.ts';
 import { remote } from './remote.ts';
 import { tasks } from './tasks.ts';
+import { threads } from './threads.ts';
 import { timers } from './timers.ts';
 import type { Suite } from './benchmark.ts';
 
-const suites: readonly Suite[] = [local, timers, remote, tasks];
+const suites: readonly Suite[] = [local, timers, threads, remote, tasks];
 
 const help = `Usage: npm run bench [-- [--rounds=N] [SUITE ...]]
 

@@ -3,6 +3,7 @@ export type ProcessErrorCode =
   | 'ADDRESS_INVALID'
   | 'ASK_TIMEOUT'
   | 'AUTHENTICATION_TIMEOUT'
+  | 'BUFFER_SHARED'
   | 'CLOCK_RUNNING'
   | 'CLOSED'
   | 'CONNECTION_FAILED'
@@ -41,6 +42,8 @@ export type ProcessErrorCode =
   | 'SUBPROCESS_FAILED'
   | 'SUBPROCESS_INVALID'
   | 'SUBPROCESS_TIMEOUT'
+  | 'THREAD_FAILED'
+  | 'THREAD_SPAWN_FAILED'
   | 'TIMED_OUT'
   | 'TLS_INVALID'
   | 'TRUST_INVALID';

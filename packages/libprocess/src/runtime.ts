@@ -136,7 +136,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     this.#host = this.#cellHost();
     this.#uplink = options.uplink;
     this.#address = options.uplink?.address ?? nowhere;
-    this.#uplink?.connect((id) => this.#cells.get(id));
+    this.#uplink?.connect(this, (id) => this.#cells.get(id));
     this.#names = new Names((id) => this.#cells.has(id), options.uplink?.prefix ?? '');
     this.#collector = new GarbageCollector(this, () => this.#endTimeoutMs);
     this.#detach = this.clock.attach(isBusy);

@@ -2,6 +2,7 @@ import type { Cell } from './cell.ts';
 import type { DispatchEvent, EndReason, MessageEvent, TellEvent, TerminateEvent } from './event.ts';
 import type { InstalledRoute } from './handlers.ts';
 import type { PID } from './pid.ts';
+import type { ProcessRuntime } from './process.ts';
 
 /** What can be sent to an actor that is not of this part. */
 export type UpwardEvent = DispatchEvent | MessageEvent | TellEvent | TerminateEvent;
@@ -15,8 +16,8 @@ export interface Uplink {
   readonly address: string;
   /** Stands before the numbers in the names that are made here, so that they are nobody else's in the whole: `Child(2.1)`. */
   readonly prefix: string;
-  /** Is told, once and first, how the actors of this part are found. */
-  connect(find: (id: string) => Cell | undefined): void;
+  /** Is told, once and first, which runtime this is, and how its actors are found. */
+  connect(runtime: ProcessRuntime, find: (id: string) => Cell | undefined): void;
   spawned(cell: Cell): void;
   routed(cell: Cell, route: InstalledRoute): void;
   ended(cell: Cell, reason: EndReason): void;

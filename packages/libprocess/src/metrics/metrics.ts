@@ -119,6 +119,11 @@ export class Metrics implements MetricMaker {
     this.#sorted = undefined;
   }
 
+  /** Every metric, in order of name. */
+  list(): Metric[] {
+    return this.#inOrder().map(({ metric }) => metric);
+  }
+
   /** Every metric that has a value at once, by name, in order of name. Those that are computed by promises are not among them. */
   snapshot(): Record<string, number> {
     return snapshotOf(

@@ -77,15 +77,17 @@ export const wireVersion = 1;
 /** UTF-16 units of an actor's or a message's name on the wire at most. */
 export const textLengthMax = 1_024;
 
-// Plain maps only. These options bind what is written; what may be read is `frameProblem`'s to decide.
-const packr = new Packr({
+/** How msgpackr is used. Plain maps only. These options bind what is written; what may be read is `frameProblem`'s to decide. */
+export const packrOptions = {
   useRecords: false,
   moreTypes: false,
   // Else an object of more than 65535 properties could not be sent.
   variableMapSize: true,
   int64AsType: 'number',
   copyBuffers: false,
-});
+} as const;
+
+const packr = new Packr(packrOptions);
 
 export function isMessage(entry: Entry): entry is MessageEntry {
   return typeof entry[0] === 'string';

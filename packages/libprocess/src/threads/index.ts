@@ -1,0 +1,15 @@
+/**
+ * Actors in worker threads of this OS process, so that those which compute much scale over its cores. They are reached by their PIDs, as
+ * any others.
+ *
+ * @module
+ */
+export { transfer } from './clone.ts';
+export { actorModule } from './module.ts';
+export { Thread, spawnThread } from './thread.ts';
+export { ThreadPool } from './thread-pool.ts';
+
+export type { ActorArgs, ActorModule, ActorName, ActorOf } from './module.ts';
+export type { ActorSpawner, ThreadSpawnOptions } from './thread.ts';
+export type { ThreadPoolOptions } from './thread-pool.ts';
+export type { ThreadOptions } from './worker-thread.ts';
