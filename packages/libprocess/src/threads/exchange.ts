@@ -3,7 +3,7 @@ import { ProcessError } from '../errors.ts';
 import { pack, packError, unpack, unpackError } from './clone.ts';
 import { Port } from './port.ts';
 import { Streams } from './streams.ts';
-import type { DispatchEvent, EndReason, ExitReason } from '../actor/event.ts';
+import type { DispatchEvent, EndReason, ExitReason, TellEvent } from '../actor/event.ts';
 import type { Limits } from '../limits.ts';
 import type { Packed } from './clone.ts';
 import type { Answering, Handlers, NamedOp, PackedReason, Place } from './protocol.ts';
@@ -207,6 +207,11 @@ export class Exchange {
       },
     });
   }
+}
+
+/** All arguments of a told call. */
+export function argsOf({ argument, args }: TellEvent): unknown[] {
+  return args ?? [argument];
 }
 
 /** Readies the reason of an end for another thread. */

@@ -1,3 +1,4 @@
+import type { Limits } from '../limits.ts';
 import type { Packed, PackedError } from './clone.ts';
 
 /**
@@ -100,7 +101,7 @@ export interface Envelope {
 export interface ThreadStart {
   readonly address: string;
   readonly prefix: string;
-  readonly limits: Readonly<Record<string, number>>;
+  readonly limits: Limits;
   /** Whether to tell when it is at rest, as a test clock must know. */
   readonly reportsRest: boolean;
 }

@@ -2,7 +2,7 @@ import { Process } from '../actor/process.ts';
 import { deferred } from '../deferred.ts';
 import { ProcessError } from '../errors.ts';
 import { textResponse } from '../http/message.ts';
-import { packReason } from './exchange.ts';
+import { argsOf, packReason } from './exchange.ts';
 import { packRequest, unpackResponse } from './http.ts';
 import type { DispatchEvent, Event, HttpEvent, MessageEvent } from '../actor/event.ts';
 import type { HandlerResult, RouteOptions } from '../actor/handlers.ts';
@@ -47,7 +47,7 @@ export class ThreadProxy extends Process {
         this.#message(event);
         return undefined;
       case 'tell':
-        this.#tell(event.method, event.args);
+        this.#tell(event.method, argsOf(event));
         return undefined;
       case 'dispatch':
         if (typeof event.method !== 'string') return super.visit(event);

@@ -1,6 +1,6 @@
 import { ProcessError, errorText } from '../errors.ts';
 import { pack, unpack, unpackError } from './clone.ts';
-import { packReason, unpackEnd, unpackReason } from './exchange.ts';
+import { argsOf, packReason, unpackEnd, unpackReason } from './exchange.ts';
 import { packResponse, plain, unpackRequest } from './http.ts';
 import { unpackMessages } from './message-frame.ts';
 import type { Cell } from '../actor/cell.ts';
@@ -30,13 +30,13 @@ export class ThreadUplink implements Uplink {
   readonly handlers: Handlers<Asking | DownToActors> = {
     call: (call, [id], method, args, cancellable) => {
       const work = (signal: AbortSignal | undefined): Promise<unknown> =>
-        this.#actor(id).dispatch(method, unpack(args) as unknown[], signal);
+        this.#actor(id).dispatch(method, unpack(args) as unknown[], signal === undefined ? undefined : { signal });
       this.#exchange.serve(call, work, cancellable);
     },
     tell: ([id], method, args) => {
       const cell = this.#find(id);
       if (cell === undefined) this.#dead();
-      else cell.enqueue({ type: 'tell', method, args: unpack(args) as unknown[] });
+      else cell.enqueue({ type: 'tell', method, argument: undefined, args: unpack(args) as unknown[] });
     },
     terminate: ([id], inOrder, reason) => {
       const event = { type: 'terminate', reason: unpackEnd(reason), inOrder } as const;
@@ -102,7 +102,7 @@ export class ThreadUplink implements Uplink {
         break;
       case 'tell':
         if (port.full) this.#overflow(`call of '${event.method}'`, to);
-        else exchange.tell(to, event.method, event.args, (error) => this.#unsendable(event.method, to, error));
+        else exchange.tell(to, event.method, argsOf(event), (error) => this.#unsendable(event.method, to, error));
         break;
       case 'dispatch':
         exchange.dispatch(to, event, () => this.#full(`call of '${String(event.method)}'`, to));

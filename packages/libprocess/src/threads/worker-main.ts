@@ -41,7 +41,7 @@ const exchange = new Exchange(
     },
   },
   start.address,
-  { mailboxMax: 0, outboundBytesMax: 0, ...start.limits },
+  start.limits,
 );
 const logger: Logger = { ...debugLogger(), info: log('info'), warn: log('warn'), error: log('error') };
 const uplink = new ThreadUplink(exchange, start);

@@ -12,7 +12,7 @@ import { unpackMessages } from './message-frame.ts';
 import type { ResourceLimits } from 'node:worker_threads';
 import type { EndReason } from '../actor/event.ts';
 import type { HandlerResult, RouteOptions } from '../actor/handlers.ts';
-import type { DispatchOptions } from '../actor/process.ts';
+import type { AskOptions } from '../actor/ask.ts';
 import type { Limits } from '../limits.ts';
 import type { Answering, Asking, Envelope, Frame, Handlers, ThreadStart, Up } from './protocol.ts';
 
@@ -35,7 +35,7 @@ export interface ThreadOptions {
 
 /** What of a runtime is called for actors whose classes are not known here. */
 interface UntypedRuntime {
-  dispatch(to: PID, method: string, args: unknown[], options: DispatchOptions): Promise<unknown>;
+  dispatch(to: PID, method: string, args: unknown[], options: AskOptions): Promise<unknown>;
   tell(to: PID, method: string, ...args: unknown[]): void;
 }
 
@@ -81,7 +81,7 @@ export class WorkerThread extends Process {
     const start: ThreadStart = {
       address,
       prefix: `${/\(([^()]*)\)$/.exec(id)?.[1] ?? id}.`,
-      limits: { ...this.#limits },
+      limits: this.#limits,
       reportsRest: !(clock instanceof SystemClock),
     };
     const { resourceLimits, env, execArgv } = this.#options;
