@@ -13,6 +13,7 @@ const turns: readonly string[] = [
   'packages/libprocess/src/transport/websocket-connection.ts',
   'packages/libprocess/src/actor/run-queue.ts',
   'packages/libprocess/src/runtime.ts',
+  'packages/libprocess/src/threads/port.ts',
   'packages/libprocess/src/testing/simulation/simulation.ts',
   'packages/libprocess/src/testing/test-clock.ts',
   'packages/libprocess/src/transport/memory-transport.ts',
