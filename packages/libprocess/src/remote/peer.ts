@@ -403,7 +403,7 @@ export class Peer {
       this.#introduced(hello, greeting);
     } else {
       this.#stage = 'judging';
-      this.#host.track(this.#judge(hello, greeting));
+      void this.#judge(hello, greeting);
     }
   }
 
@@ -469,7 +469,7 @@ export class Peer {
       this.fail('the peer went on before it was greeted');
     } else {
       successor.judged = true;
-      this.#host.track(this.#judgeAgain(greeting, connection));
+      void this.#judgeAgain(greeting, connection);
     }
   }
 

@@ -36,7 +36,6 @@ export interface StrangerHost {
   admit(connection: Connection, hello: Hello, order: number, proofs: readonly Uint8Array[]): Peer | undefined;
   /** The stranger is none any more; with the reason when that is because it was refused. */
   settled(stranger: Stranger, refused?: string): void;
-  track(operation: Promise<void>): void;
 }
 
 // A greeting is an address, an incarnation and proofs, and whoever has not greeted is a stranger.
@@ -121,14 +120,14 @@ export class Stranger {
     this.#host.check(this.connection, hello);
     const { trust } = this.#host;
     if (trust === undefined) this.#decide(hello, []);
-    else this.#host.track(this.#judge(hello, trust));
+    else void this.#judge(hello, trust);
   }
 
   /** Answers somebody who wants to know whether a nonce is of this runtime. */
   #vouch([, subject, asker, nonce]: VouchEntry): void {
     const { incarnation, runtime, trust } = this.#host;
     if (trust?.secret !== true || !this.#host.hasShown(subject, asker)) {
-      this.#refuse('it asks about somebody else');
+      this.#refuse('it asks after a greeting that is none of this runtime');
       return;
     }
     const hello = { address: runtime.address, incarnation, nonce: this.#nonce };

@@ -1,6 +1,7 @@
 import { lookupService } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { errorText } from '../errors.ts';
+import { peerCertificate } from './peer-certificate.ts';
 import { tlsCodeText } from './tls-error.ts';
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
@@ -30,7 +31,7 @@ export async function peerProblem(
   if (!(peer.dialled ? (options.verifyServerCert ?? true) : (options.requireClientCert ?? false))) return undefined;
   // The types say that it is an error; it is the code of one.
   if (!socket.authorized) return tlsCodeText(String(socket.authorizationError));
-  const certificate = socket.getPeerX509Certificate();
+  const certificate = peerCertificate(socket);
   if (certificate === undefined) return 'it has shown no certificate';
   const { verificationDepth = verificationDepthDefault } = options;
   // A session that is resumed was verified when it began, and does not carry the certificates of its CAs.

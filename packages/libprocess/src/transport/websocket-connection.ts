@@ -2,6 +2,7 @@ import { TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import { canonicalIp } from '../remote/address.ts';
 import type { Socket } from 'node:net';
+import { peerCertificate } from '../tls/peer-certificate.ts';
 import type { RawData } from 'ws';
 import type { Clock, Timer } from '../time/clock.ts';
 import type { Connection, ConnectionHandlers, Evidence, OpenOptions } from './transport.ts';
@@ -84,7 +85,7 @@ export class WebSocketConnection implements Connection {
     if (!(this.#raw instanceof TLSSocket)) return { ip };
     return {
       ip,
-      certificate: this.#raw.authorized ? this.#raw.getPeerX509Certificate() : undefined,
+      certificate: this.#raw.authorized ? peerCertificate(this.#raw) : undefined,
       channelBinding: this.#raw.exportKeyingMaterial(bindingBytes, bindingLabel, Buffer.alloc(0)),
     };
   }

@@ -239,24 +239,6 @@ test('a runtime that dials another address of its own finds out', async (t) => {
   t.regex(log.lines.join('\n'), /127\.0\.0\.1:5050 is this runtime itself/);
 });
 
-test('a peer that connects anew replaces its old connection, and linkers hear of that once', async (t) => {
-  const { clock, runtime, stranger, transport } = await world();
-  const watcher = new Watcher('w');
-  const watching = runtime.spawn(watcher);
-  const first = await stranger();
-  first.connection.send(hello);
-  await clock.settle();
-  runtime.tell(watching, 'watch', new PID('a', '10.9.9.9:1'), new PID('b', '10.9.9.9:1'));
-  await clock.settle();
-  t.deepEqual(watcher.gone.items, []);
-  const second = await stranger();
-  second.connection.send(hello);
-  await clock.settle();
-  t.deepEqual(first.ended, ['the peer has connected anew']);
-  t.deepEqual(watcher.gone.items, ['a@10.9.9.9:1', 'b@10.9.9.9:1']);
-  t.deepEqual([second.ended, transport.open], [[], 1]);
-});
-
 test('messages that wait for a connection are bounded: beyond, the peer is given up and linkers hear of it', async (t) => {
   const clock = new TestClock();
   const network = new MemoryNetwork();

@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { PID, Runtime, WebSocketTransport, parseAddress } from '../../src/index.ts';
 import { Collector, Watcher } from './actors.ts';
+import type { AddressInfo } from 'node:net';
 import type { Logger, RuntimeOptions, WebSocketTransportOptions } from '../../src/index.ts';
 
 /** Keeps what is logged, and resolves when a line that is waited for is there. */
@@ -89,4 +92,15 @@ export async function attempt(from: Node, to: Node, address = to.runtime.address
 /** The port of a node. */
 export function portOf(node: Node): number {
   return parseAddress(node.runtime.address).port;
+}
+
+/** A port that nobody listens on at the moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }

@@ -45,6 +45,9 @@ export class CountingTransport implements Transport {
     this.#add(1);
     return {
       remote: connection.remote,
+      get evidence() {
+        return connection.evidence ?? {};
+      },
       get bufferedBytes() {
         return connection.bufferedBytes;
       },
@@ -61,6 +64,7 @@ export class CountingTransport implements Transport {
       send: (frame) => {
         connection.send(frame);
       },
+      ...(connection.probe === undefined ? {} : { probe: connection.probe.bind(connection) }),
       close: (reason) => {
         connection.close(reason);
       },
@@ -72,12 +76,17 @@ interface Network {
   transport(address?: string): Transport;
 }
 
-async function start(network: Network, options: RuntimeOptions = {}): Promise<Runtime> {
-  return new Runtime({ transport: network.transport(), ...options }).start();
+interface RuntimeSuiteOptions {
+  readonly name: string;
+  readonly setup: () => Network;
+  /** Options of every runtime. */
+  readonly options?: RuntimeOptions;
 }
 
 /** What runtimes promise over any transport. */
-export function runtimeSuite({ name, setup }: { name: string; setup: () => Network }): void {
+export function runtimeSuite({ name, setup, options: all = {} }: RuntimeSuiteOptions): void {
+  const start = (network: Network, options: RuntimeOptions = {}): Promise<Runtime> =>
+    new Runtime({ ...all, transport: network.transport(), ...options }).start();
   test(`${name}: messages both ways at once arrive all, in order between each pair, over many frames`, async (t) => {
     const network = setup();
     await using a = await start(network);
@@ -105,7 +114,7 @@ export function runtimeSuite({ name, setup }: { name: string; setup: () => Netwo
       const random = new SeededRandom(seed);
       const network = setup();
       const transports = [1, 2, 3].map(() => new CountingTransport(network.transport()));
-      const runtimes = await Promise.all(transports.map((transport) => new Runtime({ transport }).start()));
+      const runtimes = await Promise.all(transports.map((transport) => new Runtime({ ...all, transport }).start()));
       const actors = runtimes.map(() => new Collector('c'));
       const pids = actors.map((actor, index) => runtimes[index]?.spawn(actor));
       for (const [index, runtime] of runtimes.entries()) {
@@ -132,7 +141,7 @@ export function runtimeSuite({ name, setup }: { name: string; setup: () => Netwo
     const network = setup();
     const transport = network.transport();
     const a = await start(network);
-    const b = await new Runtime({ transport }).start();
+    const b = await new Runtime({ ...all, transport }).start();
     const here = [new Watcher('one'), new Watcher('two')];
     const [target, other] = [new Collector('t'), new Collector('u')];
     const [pid, otherPid] = [b.spawn(target), b.spawn(other)];
@@ -185,7 +194,7 @@ export function runtimeSuite({ name, setup }: { name: string; setup: () => Netwo
     a.send(pid, 'item', 'lost or not');
     await first.close();
     await watcher.gone.reached(1);
-    await using second = await new Runtime({ transport: network.transport(address) }).start();
+    await using second = await new Runtime({ ...all, transport: network.transport(address) }).start();
     const collector = new Collector('c');
     second.spawn(collector);
     a.send(pid, 'item', 'found');

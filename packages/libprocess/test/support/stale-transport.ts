@@ -56,6 +56,12 @@ export class StaleTransport implements Transport {
           options,
         );
       },
+      probe: (alive) => {
+        if (isStale) return;
+        connection.probe?.(() => {
+          if (!isStale) alive();
+        });
+      },
       send: (frame) => {
         if (!isStale) connection.send(frame);
       },

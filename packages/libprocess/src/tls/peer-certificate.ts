@@ -1,0 +1,10 @@
+import type { X509Certificate } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+
+const known = new WeakMap<TLSSocket, X509Certificate | undefined>();
+
+/** The certificate of the other end. Node.js 20 gives it to a client once and takes it out of the chain by that. */
+export function peerCertificate(socket: TLSSocket): X509Certificate | undefined {
+  if (!known.has(socket)) known.set(socket, socket.getPeerX509Certificate());
+  return known.get(socket);
+}
