@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { row, run, tableHead } from './benchmark.ts';
+import { http } from './http.ts';
 import { local } from './local.ts';
 import { remote } from './remote.ts';
 import { tasks } from './tasks.ts';
@@ -8,7 +9,7 @@ import { threads } from './threads.ts';
 import { timers } from './timers.ts';
 import type { Suite } from './benchmark.ts';
 
-const suites: readonly Suite[] = [local, timers, threads, remote, tasks];
+const suites: readonly Suite[] = [local, timers, threads, remote, http, tasks];
 
 const help = `Usage: npm run bench [-- [--rounds=N] [SUITE ...]]
 

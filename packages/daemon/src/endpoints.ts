@@ -1,11 +1,11 @@
 import { jsonResponse } from '@mesos-ts/libprocess';
-import type { HttpHandler, HttpRequest } from '@mesos-ts/libprocess';
+import type { HttpHandler, HttpRequest, RouteHelp } from '@mesos-ts/libprocess';
 
 /** An HTTP endpoint. */
 export interface Endpoint {
   readonly path: string;
-  /** One sentence, for `/help`. */
-  readonly help: string;
+  /** One sentence, or a page, for `/help`. */
+  readonly help: string | RouteHelp;
   readonly handler: HttpHandler;
 }
 

@@ -1,6 +1,7 @@
 import { commonEndpoints, jsonEndpoint, type Endpoint, type Json } from '@mesos-ts/daemon';
 import { agentsJson, frameworksJson, stateJson, summaryJson, tasksJson } from './json/state.ts';
 import { rolesJson } from './json/roles.ts';
+import { textResponse } from '@mesos-ts/libprocess';
 import type { HttpHandler, HttpRequest, RouteOptions } from '@mesos-ts/libprocess';
 import type { MasterFacts } from './json/state.ts';
 import type { MasterSettings } from './options.ts';
@@ -25,9 +26,12 @@ export function installRoutes({ cluster, facts, route, settings }: RoutesOptions
     install(jsonEndpoint(path, help, view));
   };
   for (const endpoint of commonEndpoints('master', () => facts.flags)) install(endpoint);
-  route('/redirect', () => ({ status: 307, headers: { location: leaderUrl(facts) } }), {
-    help: 'Redirects to the leading master.',
-  });
+  const redirect: HttpHandler = ({ path }) =>
+    // Nothing below it exists, as in Mesos.
+    path === '/redirect'
+      ? { status: 307, headers: { location: leaderUrl(facts) } }
+      : textResponse(404, '404 Not Found.');
+  route('/redirect', redirect, { help: 'Redirects to the leading master.' });
   json('/state', 'Everything the master knows.', () => stateJson(cluster, facts, settings.cluster));
   json('/state-summary', 'Agents and frameworks with counts of their tasks.', () =>
     summaryJson(cluster, settings.cluster),

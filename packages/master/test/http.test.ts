@@ -11,6 +11,20 @@ test('/health answers with nothing, /redirect sends to this master, whatever the
   const redirect = await cluster.runtime.inject({ url: '/redirect', method: 'POST' });
   t.is(redirect.status, 307);
   t.is(redirect.headers['location'], '//test-master:5050');
+  t.is((await cluster.runtime.inject({ url: '/redirect/state' })).status, 404);
+});
+
+test('/help lists the endpoints of the master, and tells of each', async (t) => {
+  await using cluster = await TestCluster.start();
+  const { body } = await cluster.runtime.inject({ url: '/help?format=json' });
+  const { processes } = JSON.parse(body.toString()) as { processes: { id: string; endpoints: { name: string }[] }[] };
+  const names = processes.find(({ id }) => id === 'master')?.endpoints.map(({ name }) => name) ?? [];
+  for (const name of ['/flags', '/health', '/roles', '/slaves', '/state', '/tasks']) t.true(names.includes(name), name);
+  const page = await cluster.runtime.inject({ url: '/help/master/state', headers: { 'user-agent': 'curl/8' } });
+  t.regex(
+    page.body.toString(),
+    />        \/state\n>        \/master\/state\n\n### TL;DR; ###\nEverything the master knows\./,
+  );
 });
 
 test('/version has numbers that clients can read, /flags all flags as texts', async (t) => {

@@ -28,7 +28,10 @@ const drainTimeoutMs = 5_000;
 interface Exchange {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
-  readonly abort: AbortController;
+  /** Made for those who ask for its signal, which few do and which costs as much as the rest of a small request. */
+  abort: AbortController | undefined;
+  /** Why nobody waits for the answer any more. */
+  gone: Error | undefined;
   /** Why it is refused. */
   readonly problem: FramingProblem | undefined;
   /** Whether the client waits to be asked for the body. */
@@ -110,7 +113,7 @@ export class HttpEdge {
   close(): void {
     this.#closing = true;
     if (this.#sweep !== undefined) this.#clock.cancel(this.#sweep);
-    for (const { abort } of this.#open) abort.abort(new Error('the runtime closes'));
+    for (const exchange of this.#open) leave(exchange, 'the runtime closes');
   }
 
   #arrived(incoming: IncomingMessage, outgoing: ServerResponse, expectsContinue: boolean): void {
@@ -124,7 +127,7 @@ export class HttpEdge {
       state = { open: new Set(), waiting: [], taken: 0, takenAtMs: this.#clock.monotonic() };
       this.#connections.set(socket, state);
     }
-    const exchange: Exchange = { incoming, outgoing, abort: new AbortController(), expectsContinue, problem };
+    const exchange: Exchange = { incoming, outgoing, abort: undefined, gone: undefined, expectsContinue, problem };
     if (state.open.size < concurrentMax) {
       this.#begin(exchange, state);
     } else if (state.waiting.length < this.#limits.httpPipelinedMax) {
@@ -141,7 +144,7 @@ export class HttpEdge {
   }
 
   #begin(exchange: Exchange, state: ConnectionState): void {
-    const { abort, incoming, outgoing } = exchange;
+    const { incoming, outgoing } = exchange;
     state.open.add(exchange);
     this.#open.add(exchange);
     if (this.#sweep === undefined && !this.#closing) this.#watchReaders();
@@ -151,7 +154,7 @@ export class HttpEdge {
       if (!incoming.complete) this.#drain(incoming);
     });
     outgoing.once('close', () => {
-      if (!outgoing.writableFinished) abort.abort(new Error('the client has left'));
+      if (!outgoing.writableFinished) leave(exchange, 'the client has left');
       state.open.delete(exchange);
       this.#open.delete(exchange);
       const next = state.waiting.shift();
@@ -162,16 +165,19 @@ export class HttpEdge {
 
   /** Never rejects. */
   async #answer(exchange: Exchange): Promise<void> {
-    const { abort, incoming, outgoing, problem } = exchange;
+    const { incoming, outgoing, problem } = exchange;
     try {
       if (problem !== undefined) {
         outgoing.setHeader('connection', 'close');
         await writeToNode(textResponse(problem.status, `${problem.status} ${problem.reason}.`), outgoing);
         return;
       }
-      const request = fromNode(incoming, abort.signal, () => {
-        if (exchange.expectsContinue) outgoing.writeContinue();
-        exchange.expectsContinue = false;
+      const request = fromNode(incoming, {
+        signal: () => signalOf(exchange),
+        beforeBody: () => {
+          if (exchange.expectsContinue) outgoing.writeContinue();
+          exchange.expectsContinue = false;
+        },
       });
       const answer = await this.#handlers.request(request, incoming.socket);
       // Whether a body follows that was not asked for is for the client to say, so nothing behind it can be understood.
@@ -224,4 +230,17 @@ export class HttpEdge {
       socket.destroy();
     }
   }
+}
+
+function leave(exchange: Exchange, reason: string): void {
+  exchange.gone ??= new Error(reason);
+  exchange.abort?.abort(exchange.gone);
+}
+
+function signalOf(exchange: Exchange): AbortSignal {
+  if (exchange.abort === undefined) {
+    exchange.abort = new AbortController();
+    if (exchange.gone !== undefined) exchange.abort.abort(exchange.gone);
+  }
+  return exchange.abort.signal;
 }

@@ -3,7 +3,7 @@ import { createGunzip, gzip as gzipCallback } from 'node:zlib';
 import { ProcessError, errorText } from '../errors.ts';
 
 /** Compresses a whole body. */
-export const gzip = promisify<Uint8Array, Buffer>(gzipCallback);
+export const gzip = promisify<string | Uint8Array, Buffer>(gzipCallback);
 
 // What gzip can make of honest data, and how much of it may come before the ratio tells anything.
 const ratioMax = 100;

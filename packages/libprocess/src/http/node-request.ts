@@ -30,15 +30,23 @@ export function framingProblem(request: IncomingMessage): FramingProblem | undef
   return coding.trim().toLowerCase() === 'chunked' ? undefined : { status: 501, reason: `Transfer-Encoding ${coding}` };
 }
 
+/** What of a request its connection knows. */
+export interface RequestEdge {
+  signal(): AbortSignal;
+  /** Called when somebody begins to read the body. */
+  beforeBody(): void;
+}
+
 /** A request as it came from Node's HTTP server, before it is routed. */
-export function fromNode(request: IncomingMessage, signal: AbortSignal, beforeBody: () => void): TransportRequest {
+export function fromNode(request: IncomingMessage, edge: RequestEdge): TransportRequest {
   const url = originForm(request.url ?? '/');
   const mark = url.indexOf('?');
   const { remoteAddress, remotePort } = request.socket;
   const coding = codingOf(request.headers);
+  let query: URLSearchParams | undefined;
   const raw: AsyncIterable<Uint8Array> = {
     [Symbol.asyncIterator]: () => {
-      beforeBody();
+      edge.beforeBody();
       return chunksOf(request);
     },
   };
@@ -46,10 +54,14 @@ export function fromNode(request: IncomingMessage, signal: AbortSignal, beforeBo
     method: request.method ?? 'GET',
     path: mark < 0 ? url : url.slice(0, mark),
     url,
-    query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
+    get query() {
+      return (query ??= new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)));
+    },
     headers: coding === 'gzip' ? withoutCoding(request.headers) : request.headers,
     client: remoteAddress === undefined ? undefined : formatAddress(remoteAddress, remotePort ?? 0),
-    signal,
+    get signal() {
+      return edge.signal();
+    },
     body: coding === undefined ? raw : { [Symbol.asyncIterator]: () => decoded(raw, coding)[Symbol.asyncIterator]() },
   };
 }

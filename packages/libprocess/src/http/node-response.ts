@@ -15,7 +15,7 @@ export async function writeToNode(answer: HttpResponse, response: ServerResponse
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
-    await writeWhole(typeof body === 'string' ? Buffer.from(body) : body, response);
+    await writeWhole(body, response);
   } else if (response.req.method === 'HEAD' || isBodiless(status)) {
     // Nobody waits for the body, which may have no end: it is told so before it begins.
     response.end();
@@ -29,26 +29,30 @@ function isBodiless(status: number): boolean {
   return status === 204 || status === 304;
 }
 
-async function writeWhole(plain: Uint8Array | undefined, response: ServerResponse): Promise<void> {
+async function writeWhole(plain: string | Uint8Array = '', response: ServerResponse): Promise<void> {
   if (isBodiless(response.statusCode)) {
     response.end();
     return;
   }
   let body = plain;
-  if (body !== undefined && body.length >= gzipBytesMin && !response.hasHeader('content-encoding')) {
+  let length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  if (length >= gzipBytesMin && !response.hasHeader('content-encoding')) {
     response.appendHeader('vary', 'accept-encoding');
     if (acceptsEncoding(response.req.headers, 'gzip')) {
       body = await gzip(body);
+      length = body.length;
       response.setHeader('content-encoding', 'gzip');
     }
   }
-  response.setHeader('content-length', body?.length ?? 0);
-  if (body === undefined || body.length <= sliceBytes || response.req.method === 'HEAD') {
+  response.setHeader('content-length', length);
+  if (length <= sliceBytes || response.req.method === 'HEAD') {
+    // A text leaves in one piece with the header, which bytes do not.
     response.end(body);
     return;
   }
-  for (let begin = 0; begin < body.length; begin += sliceBytes) {
-    await written(response, body.subarray(begin, begin + sliceBytes));
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  for (let begin = 0; begin < length; begin += sliceBytes) {
+    await written(response, bytes.subarray(begin, begin + sliceBytes));
   }
   response.end();
 }

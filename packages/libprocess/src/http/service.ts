@@ -10,7 +10,7 @@ import type { HttpEvent } from '../actor/event.ts';
 import type { ProcessRuntime } from '../actor/process.ts';
 import type { AuthenticationResult, Authenticator, AuthorizationCallback } from './authentication.ts';
 import type { HttpOptions, ListedActor } from './control.ts';
-import type { HttpResponse, TransportRequest } from './message.ts';
+import type { HttpRequest, HttpResponse, TransportRequest } from './message.ts';
 import type { Principal } from './principal.ts';
 import type { Candidate, RoutedRequest } from './router.ts';
 
@@ -167,7 +167,8 @@ export class HttpService {
     }
     const body = boundedBody(request.body, { bytesMax, timeoutMs, clock: this.#runtime.clock });
     return new Promise<HttpResponse>((resolve, reject) => {
-      actor.enqueue({ type: 'http', route, request: { ...request, path, params, principal, body }, resolve, reject });
+      const routedRequest = forHandler(request, { path, params, principal, body });
+      actor.enqueue({ type: 'http', route, request: routedRequest, resolve, reject });
     });
   }
 
@@ -236,6 +237,30 @@ export class HttpService {
     this.#runtime.logger.error(`HTTP ${request.method} ${printable(request.path)} failed: ${detail}`);
     return textResponse(500, '500 Internal Server Error.');
   }
+}
+
+/** What a handler gets. What costs something to make, its query and signal, is made when it is asked for. */
+function forHandler(
+  request: TransportRequest,
+  routed: Pick<HttpRequest, 'body' | 'params' | 'path' | 'principal'>,
+): HttpRequest {
+  const { client, headers, method, url } = request;
+  return {
+    method,
+    url,
+    headers,
+    client,
+    path: routed.path,
+    params: routed.params,
+    principal: routed.principal,
+    body: routed.body,
+    get query() {
+      return request.query;
+    },
+    get signal() {
+      return request.signal;
+    },
+  };
 }
 
 function checked(result: AuthenticationResult & { kind: 'authenticated' }, { scheme }: Authenticator): Principal {
