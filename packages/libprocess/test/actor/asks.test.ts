@@ -178,7 +178,7 @@ test('the signal of an HTTP request aborts when its client leaves', async (t) =>
   const { worker, pid } = spawn(runtime);
   const client = new AbortController();
   runtime.filter((_to, event) => {
-    if (event.type === 'http') Object.assign(event.request, { signal: client.signal });
+    if (event.type === 'http') Object.defineProperty(event.request, 'signal', { value: client.signal });
     return false;
   });
   const answer = runtime.inject({ url: '/worker/work' });
