@@ -1,6 +1,10 @@
 /** Stable codes of the errors that this package raises. */
 export type ProcessErrorCode =
   | 'ADDRESS_INVALID'
+  | 'ANSWER_INVALID'
+  | 'ASK_DISCARDED'
+  | 'ASK_FAILED'
+  | 'ASK_REFUSED'
   | 'ASK_TIMEOUT'
   | 'AUTHENTICATION_TIMEOUT'
   | 'BUFFER_SHARED'

@@ -68,7 +68,7 @@ export type { SupervisorOptions } from './supervision/supervisor.ts';
 export type { QueueOptions } from './composition/queue.ts';
 export type { RateLimiterOptions } from './composition/rate-limiter.ts';
 export type { WaitOptions } from './composition/waiters.ts';
-export type { AskOptions } from './actor/ask.ts';
+export type { AskOptions, QuestionOptions } from './actor/ask.ts';
 export type { Clock, Timer } from './time/clock.ts';
 export type { Disk, DiskFile } from './disk/disk.ts';
 export type { Deferred } from './deferred.ts';

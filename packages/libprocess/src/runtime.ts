@@ -1,9 +1,11 @@
 import { canonicalAddress } from './remote/address.ts';
-import { askUntil } from './actor/ask.ts';
+import { askUntil, askerId, asksId, discardName } from './actor/ask.ts';
 import { Cell } from './actor/cell.ts';
 import { Filters } from './actor/filters.ts';
 import { GarbageCollector } from './actor/garbage-collector.ts';
+import { Losses } from './actor/losses.ts';
 import { Names } from './actor/names.ts';
+import { deadlockError } from './actor/refusals.ts';
 import { Rest } from './actor/rest.ts';
 import { SystemClock } from './time/system-clock.ts';
 import { ProcessError, errorText } from './errors.ts';
@@ -15,16 +17,17 @@ import { Metrics } from './metrics/metrics.ts';
 import { PID, isProcessId } from './actor/pid.ts';
 import { Peers } from './remote/peers.ts';
 import { processHooks } from './actor/process.ts';
+import { Question } from './actor/question.ts';
 import { SystemRandom } from './random/system-random.ts';
 import { RunQueue } from './actor/run-queue.ts';
 import { printable } from './text.ts';
-import type { CellHost, DropReason } from './actor/cell.ts';
+import type { CellHost } from './actor/cell.ts';
 import type { EventFilter } from './actor/filters.ts';
 import type { ExitListener } from './actor/links.ts';
-import type { AskOptions } from './actor/ask.ts';
+import type { AskOptions, QuestionOptions } from './actor/ask.ts';
 import type { Clock } from './time/clock.ts';
 import type { HttpControl, HttpOptions } from './http/control.ts';
-import type { Event, ExitReason, TellEvent, TerminateEvent } from './actor/event.ts';
+import type { ExitReason, TellEvent, TerminateEvent } from './actor/event.ts';
 import type { InjectedRequest, InjectedResponse } from './http/service.ts';
 import type { Limits } from './limits.ts';
 import type { Logger } from './logger.ts';
@@ -92,6 +95,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   readonly #names: Names;
   readonly #collector: GarbageCollector;
   readonly #rest: Rest;
+  readonly #losses: Losses;
   readonly #queue: Scheduler;
   readonly #uplink: Uplink | undefined;
   readonly #host: CellHost;
@@ -115,6 +119,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     this.metrics = new Metrics(this.clock, (id) => this.#cells.has(id));
     this.limits = { ...defaultLimits, ...options.limits };
     this.#filters = new Filters(this.logger);
+    this.#losses = new Losses(this.metrics, this.logger);
     const isBusy = (): boolean => this.#queue.busy || this.#flushing || this.#tracked > 0;
     this.#rest = new Rest(isBusy);
     const flush = (): void => {
@@ -270,7 +275,27 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     const cell = this.#local(pid);
     if (cell !== undefined) cell.enqueue(tellEvent(method, args));
     else if (this.#uplink !== undefined) this.#uplink.post(pid, tellEvent(method, args));
-    else this.#dead(pid, method);
+    else this.#losses.dead(pid, method);
+  }
+
+  ask<T = unknown>(to: PID, name: string, body?: unknown, options: QuestionOptions<T> = {}): Promise<T> {
+    if (this.#local(to)?.waitsForItself === true) return Promise.reject(deadlockError(to.id, name));
+    const asker = new PID(askerId(this.random.id()), this.#address);
+    return askUntil<T>(options, {
+      clock: this.clock,
+      what: `'${name}' of ${to.toString()}`,
+      start: (resolve, reject) => {
+        this.spawn(new Question(to, name, options, resolve, reject), { id: asker.id });
+        const cell = this.#cells.get(asker.id);
+        // At once, so that nothing that the caller sends later overtakes it.
+        cell?.link(to);
+        cell?.send(to, name, body);
+      },
+      discard: () => {
+        this.#send(asker, new PID(asksId, to.address), discardName, to.id);
+        this.terminate(asker);
+      },
+    });
   }
 
   send(to: PID, name: string, body?: unknown): void {
@@ -409,9 +434,16 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
         else if (this.#uplink !== undefined) this.#uplink.unlink(linker, to);
         else this.#peers?.unlink(to.address, to.id, linkKey(linker, to));
       },
+      watch: (cell, pid, ended) => this.#watchFor(cell, pid, ended),
+      forward: (event, to) => {
+        const cell = this.#local(to);
+        if (cell !== undefined) cell.enqueue(event);
+        else if (this.#uplink !== undefined) this.#uplink.post(to, event);
+        else this.#losses.dead(to, event.name);
+      },
       filtered: (cell, event) => this.#filters.drop(cell.self, event),
       dropped: (cell, event, reason, detail) => {
-        this.#dropped(cell, event, reason, detail);
+        this.#losses.dropped(cell.self, event, reason, detail);
       },
       routed: (cell, route) => {
         this.#uplink?.routed(cell, route);
@@ -432,12 +464,12 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
       if (this.#options.copyLocalMessages === true) this.#deliverCopy(to.id, from, name, body);
       else this.#deliver(to.id, from, name, body);
     } else if (this.#peers === undefined || this.#stage === 'closed') {
-      this.#dead(to, name);
+      this.#losses.dead(to, name);
     } else if (to.id.length > textLengthMax || name.length > textLengthMax) {
       // The peer would refuse the whole frame and with it the connection.
-      this.#unsendable(to, name, 'its name is too long');
+      this.#losses.unsendable(to, name, 'its name is too long');
     } else if (!this.#peers.send(to.address, [to.id, from.id, name, body])) {
-      this.#dead(to, name);
+      this.#losses.dead(to, name);
     }
   }
 
@@ -446,21 +478,17 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     try {
       copy = copyThroughWire(body);
     } catch (error) {
-      this.#unsendable(new PID(to, this.#address), name, errorText(error));
+      this.#losses.unsendable(new PID(to, this.#address), name, errorText(error));
       return;
     }
     this.#deliver(to, from, name, copy);
   }
 
-  #unsendable(to: PID, name: string, reason: string): void {
-    this.metrics.counter('libprocess/messages_dropped').increment();
-    this.logger.error(printable(`Message '${name}' to ${to.toString()} is not sent: ${reason}`));
-  }
-
   #deliver(to: string, from: PID, name: string, body: unknown): void {
     const cell = this.#cells.get(to);
-    if (cell === undefined) this.#dead(new PID(to, this.#address), name);
-    else cell.enqueue({ type: 'message', name, from, body });
+    if (cell !== undefined) cell.enqueue({ type: 'message', name, from, body });
+    else if (to === asksId && name === discardName) this.#cells.get(String(body))?.discarded(from.id);
+    else this.#losses.dead(new PID(to, this.#address), name);
   }
 
   #link(linker: Cell, to: PID, reconnect: boolean): void {
@@ -480,6 +508,19 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     ) {
       notify({ type: 'lost' });
     }
+  }
+
+  #watchFor(cell: Cell, pid: PID, ended: () => void): () => void {
+    const key = `signal of ${cell.self.id}`;
+    const isHere = pid.address === this.#address;
+    const isWatched = isHere
+      ? this.#watch(pid.id, key, ended)
+      : this.#peers?.link(pid.address, pid.id, { key, notify: ended }, false) === true;
+    if (!isWatched && this.#uplink === undefined) ended();
+    return () => {
+      if (isHere) this.#cells.get(pid.id)?.removeLinker(key);
+      else this.#peers?.unlink(pid.address, pid.id, key);
+    };
   }
 
   #watch(id: string, key: string, notify: ExitListener): boolean {
@@ -509,24 +550,10 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
       : new ProcessError('PID_REMOTE', `${pid.toString()} is not of this runtime: send it a message instead`);
   }
 
-  #dead(to: PID, name: string): void {
-    this.metrics.counter('libprocess/dead_letters').increment();
-    this.logger.debug(printable(`'${name}' for ${to.toString()}, which is not there, was dropped`));
-  }
-
-  #dropped(cell: Cell, event: Event, reason: DropReason, detail: string): void {
-    const what = event.type === 'message' ? `message '${event.name}' from ${event.from.toString()}` : event.type;
-    const text = printable(`Actor ${cell.self.id}: ${what} dropped: ${reason}${detail === '' ? '' : `: ${detail}`}`);
-    this.metrics.counter(dropCounters[reason]).increment();
-    if (reason === 'terminated' || reason === 'filtered') this.logger.debug(text);
-    else this.logger.warn(text);
-  }
-
   #declareMetrics(): void {
     for (const name of [
       'libprocess/actors_failed',
       'libprocess/connections_ended',
-      'libprocess/dead_letters',
       'libprocess/disposals_failed',
       'libprocess/ends_forced',
       'libprocess/frames_invalid',
@@ -535,11 +562,9 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
       'libprocess/http_broken_off',
       'libprocess/http_refused',
       'libprocess/http_requests',
-      'libprocess/messages_dropped',
       'libprocess/outbound_dropped',
       'libprocess/outbound_overflows',
       'libprocess/tls_handshakes_failed',
-      ...Object.values(dropCounters),
     ]) {
       this.metrics.counter(name);
     }
@@ -558,14 +583,6 @@ function tellEvent(method: string, args: unknown[]): TellEvent {
 
 const terminated: TerminateEvent = { type: 'terminate', reason: { type: 'terminated' } };
 const terminatedInOrder: TerminateEvent = { ...terminated, inOrder: true };
-
-const dropCounters: Readonly<Record<DropReason, string>> = {
-  filtered: 'libprocess/events_filtered',
-  invalid: 'libprocess/messages_invalid',
-  'mailbox full': 'libprocess/mailbox_overflows',
-  terminated: 'libprocess/dead_letters',
-  unhandled: 'libprocess/messages_unhandled',
-};
 
 function linkKey(linker: Cell, to: PID): string {
   return `${linker.self.id} ${to.address}`;

@@ -1,6 +1,8 @@
 import { deferred } from '../deferred.ts';
-import { ProcessError } from '../errors.ts';
+import { ProcessError, errorText } from '../errors.ts';
 import type { Clock } from '../time/clock.ts';
+import type { PID } from './pid.ts';
+import type { ProcessErrorCode } from '../errors.ts';
 
 /** How long somebody waits for an answer. */
 export interface AskOptions {
@@ -8,6 +10,46 @@ export interface AskOptions {
   readonly signal?: AbortSignal;
   /** After so many milliseconds the caller's promise is rejected with `ASK_TIMEOUT` and the call discarded at the callee. @default never */
   readonly timeoutMs?: number;
+}
+
+/** Options of `ask`. */
+export interface QuestionOptions<T> extends AskOptions {
+  /** The name of the message that is the answer. Messages of other names are dropped. @default any name */
+  readonly reply?: string;
+  /** Turns the body of the answer into what the caller takes and throws when it cannot: `ANSWER_INVALID`. */
+  readonly check?: (body: unknown) => T;
+}
+
+const askerPrefix = '__ask__-';
+/** Characters of a text that says why there is no answer. */
+export const refusalLengthMax = 1_000;
+
+/** The name of the message that a handler of `answer` answers with. */
+export const answerName = '__answer__';
+/** The name of the message that says why there is no answer. */
+export const refusalName = '__refused__';
+/** Nobody has this name: whoever has asked says to it that the ask is discarded. */
+export const asksId = '__asks__';
+export const discardName = 'discard';
+
+/** The name of somebody who asks. Nobody else can guess it, so that only who was asked can answer. */
+export function askerId(unique: string): string {
+  return `${askerPrefix}${unique}`;
+}
+
+/** Whether somebody asks, and does nothing else. */
+export function isAsker(pid: PID): boolean {
+  return isAskerId(pid.id);
+}
+
+/** Whether that is the name of somebody who asks. */
+export function isAskerId(id: string): boolean {
+  return id.startsWith(askerPrefix);
+}
+
+/** The body of a message that says why there is no answer. */
+export function refusal(code: ProcessErrorCode, error: unknown): { readonly code: string; readonly text: string } {
+  return { code, text: errorText(error).slice(0, refusalLengthMax) };
 }
 
 /** What is needed to ask somebody. */
@@ -46,7 +88,11 @@ export function askUntil<T>(options: AskOptions, asking: Asking<T>): Promise<T> 
     });
   }
   if (given !== undefined) releases.push(onAbort(given, discard));
-  asking.start(resolve, reject, limit?.signal ?? given);
+  try {
+    asking.start(resolve, reject, limit?.signal ?? given);
+  } catch (error) {
+    reject(error);
+  }
   const release = (): void => {
     for (const undo of releases) undo();
   };

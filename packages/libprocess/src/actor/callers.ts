@@ -17,12 +17,11 @@ export class Callers {
     this.#waiting.add(reject);
     return result.then(
       (value) => {
-        this.#waiting.delete(reject);
-        resolve(value);
+        // Whoever was refused meanwhile has had an answer.
+        if (this.#waiting.delete(reject)) resolve(value);
       },
       (error: unknown) => {
-        this.#waiting.delete(reject);
-        reject(error);
+        if (this.#waiting.delete(reject)) reject(error);
       },
     );
   }

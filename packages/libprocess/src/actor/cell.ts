@@ -1,10 +1,15 @@
 import { askUntil } from './ask.ts';
 import { Callers } from './callers.ts';
+import { Discards } from './discards.ts';
+import { isAsk, isBounded } from './event.ts';
 import { deferred } from '../deferred.ts';
 import { ProcessError, errorText } from '../errors.ts';
 import { Links } from './links.ts';
 import { Mailbox } from './mailbox.ts';
+import { Obstacle } from './obstacle.ts';
 import { processHooks } from './process.ts';
+import { deadlockError, dropError, endedError } from './refusals.ts';
+import { asking, refuse } from './respond.ts';
 import { withoutListenerWarning } from './lifetime.ts';
 import { Signals } from './signals.ts';
 import type { AskOptions } from './ask.ts';
@@ -24,11 +29,9 @@ import type {
 import type { HandlerResult, InstalledMessage, InstalledRoute } from './handlers.ts';
 import type { ExitListener } from './links.ts';
 import type { PID } from './pid.ts';
+import type { DropReason } from './refusals.ts';
 import type { ActorView, LinkOptions, Process, ProcessContext, ProcessRuntime } from './process.ts';
 import type { Runnable } from './run-queue.ts';
-
-/** Why an event was not handled. */
-export type DropReason = 'filtered' | 'invalid' | 'mailbox full' | 'terminated' | 'unhandled';
 
 /** What a cell needs from its runtime. */
 export interface CellHost {
@@ -42,6 +45,10 @@ export interface CellHost {
   send(from: PID, to: PID, name: string, body: unknown): void;
   link(linker: Cell, to: PID, reconnect: boolean): void;
   unlink(linker: Cell, to: PID): void;
+  /** Has a cell told of an actor's end without its actor hearing of it; answers how to take that back. */
+  watch(cell: Cell, pid: PID, ended: () => void): () => void;
+  /** Passes a message on to another actor, as from its sender. */
+  forward(event: MessageEvent, to: PID): void;
   /** Whether a filter drops the event, which is then not handled. */
   filtered(cell: Cell, event: Event): boolean;
   /** Hears of every event that was not handled. */
@@ -51,8 +58,8 @@ export interface CellHost {
   ended(cell: Cell, reason: EndReason): void;
 }
 
-// Fewer discarded calls are left in the mailbox until their turn.
-const discardsMin = 64;
+// Actors that may pass on one message: more are a circle.
+const hopsMax = 16;
 const noRoutes: ReadonlyMap<string, InstalledRoute> = new Map();
 
 type Methods = Readonly<Record<string, ((...args: unknown[]) => unknown) | undefined>>;
@@ -72,14 +79,14 @@ export class Cell implements ProcessContext, Runnable {
   /** Who waits for the actor's end. */
   #whenEnded: Deferred<void> | undefined;
   #callers: Callers | undefined;
-  /** What keeps the actor from ending that is to end, for how long, and what is done without it. */
-  #obstacle: { readonly what: string; readonly timer: Timer; readonly goOn: () => void } | undefined;
+  #obstacle: Obstacle | undefined;
   /** The event that is being handled, as long as its handler has not given up control. */
   #current: Event | undefined;
   /** What tells handlers that whoever waits for them has given up. */
   #signals: Signals | undefined;
-  /** How many calls were discarded since the mailbox was last cleared of such calls. */
-  #discards = 0;
+  #discards: Discards | undefined;
+  /** To whom messages go that have no handler, by name. */
+  #delegates: Map<string, PID> | undefined;
   /** Who waits for this actor to be initialised. */
   #initialized: (() => void)[] | undefined;
   #lifetime: AbortController | undefined;
@@ -115,13 +122,18 @@ export class Cell implements ProcessContext, Runnable {
     if (this.#lifetime === undefined) {
       this.#lifetime = new AbortController();
       withoutListenerWarning(this.#lifetime.signal);
-      if (this.terminated || this.#obstacle !== undefined) this.#lifetime.abort(this.#endedError());
+      if (this.terminated || this.#obstacle !== undefined) this.#lifetime.abort(endedError(this.self.id));
     }
     return this.#lifetime.signal;
   }
 
   get routes(): ReadonlyMap<string, InstalledRoute> {
     return this.#routes ?? noRoutes;
+  }
+
+  /** Whether whoever asks this actor at this moment is itself, and would wait for ever. */
+  get waitsForItself(): boolean {
+    return this.#serial && this.#host.running === this;
   }
 
   /** Resolves when the actor has ended. */
@@ -192,6 +204,16 @@ export class Cell implements ProcessContext, Runnable {
     (this.#handlers ??= new Map<string, InstalledMessage>()).set(name, entry);
   }
 
+  delegate(name: string, to: PID): void {
+    if (to.address !== this.self.address) {
+      throw new ProcessError(
+        'PID_REMOTE',
+        `${to.toString()} is not of this runtime: messages cannot be sent there as from others`,
+      );
+    }
+    (this.#delegates ??= new Map<string, PID>()).set(name, to);
+  }
+
   route(route: InstalledRoute): void {
     (this.#routes ??= new Map<string, InstalledRoute>()).set(route.path, route);
     this.#host.routed(this, route);
@@ -225,7 +247,7 @@ export class Cell implements ProcessContext, Runnable {
         `Actor ${this.self.id} handles no event: read the signal before an await`,
       );
     }
-    return (this.#signals ??= new Signals()).of(this.#current);
+    return (this.#signals ??= new Signals((pid, ended) => this.#host.watch(this, pid, ended))).of(this.#current);
   }
 
   perform<R>(work: () => R, options?: AskOptions): Promise<Awaited<R>> {
@@ -233,10 +255,8 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   dispatch(method: string | (() => unknown), args: unknown[], options: AskOptions | undefined): Promise<unknown> {
-    if (this.#serial && this.#host.running === this && typeof method === 'string') {
-      return Promise.reject(
-        new ProcessError('SERIAL_DEADLOCK', `Serial actor ${this.self.id} would wait for its own '${method}'`),
-      );
+    if (this.waitsForItself && typeof method === 'string') {
+      return Promise.reject(deadlockError(this.self.id, method));
     }
     if (options?.signal !== undefined || options?.timeoutMs !== undefined) {
       return askUntil(options, {
@@ -246,7 +266,7 @@ export class Cell implements ProcessContext, Runnable {
           this.enqueue({ type: 'dispatch', method, args, signal, resolve, reject });
         },
         discard: () => {
-          this.#discarded();
+          this.discarded();
         },
       });
     }
@@ -282,12 +302,7 @@ export class Cell implements ProcessContext, Runnable {
 
   /** Does not wait any longer for what keeps the actor from ending. */
   giveUp(): void {
-    const obstacle = this.#obstacle;
-    if (obstacle === undefined) return;
-    this.#disallow();
-    this.runtime.logger.error(`Actor ${this.self.id} does not wait for '${obstacle.what}' any longer and ends`);
-    this.runtime.metrics.counter('libprocess/ends_forced').increment();
-    obstacle.goOn();
+    this.#obstacle?.giveUp();
   }
 
   #wake(): void {
@@ -296,12 +311,9 @@ export class Cell implements ProcessContext, Runnable {
     this.#host.schedule(this);
   }
 
-  /** A caller has given up: once such calls are many among those that wait, they are dropped. Else each is in its turn. */
-  #discarded(): void {
-    this.#discards++;
-    if (this.#discards < discardsMin || this.#discards * 2 < this.#mailbox.length) return;
-    this.#discards = 0;
-    this.#mailbox.retain((event) => event.type !== 'dispatch' || event.signal?.aborted !== true);
+  /** A caller has given up: a dispatch, whose signal says so, or whoever is named has asked by message. */
+  discarded(asker?: string): void {
+    if (this.#mailbox.length > 0) (this.#discards ??= new Discards(this.#mailbox)).add(asker);
   }
 
   #begin(): void {
@@ -340,21 +352,19 @@ export class Cell implements ProcessContext, Runnable {
       this.#holds = 0;
       this.#wake();
     });
-    const reason = this.#endedError();
+    const reason = endedError(this.self.id);
     this.#signals?.abortAll(reason);
     this.#lifetime?.abort(reason);
   }
 
   /** Gives something time to finish. */
   #allow(what: string, goOn: () => void): void {
-    const timer = this.runtime.clock.timer(this.#host.endTimeoutMs, () => {
-      this.giveUp();
-    });
-    this.#obstacle = { what, timer, goOn };
+    const { runtime, endTimeoutMs: timeoutMs } = this.#host;
+    this.#obstacle = new Obstacle({ runtime, id: this.self.id, what, timeoutMs, goOn });
   }
 
   #disallow(): void {
-    if (this.#obstacle !== undefined) this.runtime.clock.cancel(this.#obstacle.timer);
+    this.#obstacle?.cancel();
     this.#obstacle = undefined;
   }
 
@@ -417,14 +427,17 @@ export class Cell implements ProcessContext, Runnable {
 
   /** Forgets the signal of an event when it has been handled, or its caller answered. */
   #releaseAfter(event: Event, result: HandlerResult): void {
-    if (result !== undefined) void result.then(() => this.#signals?.release(event));
-    else if (!isAsk(event) || this.#callers?.has(event) !== true) this.#signals?.release(event);
+    const release = (): void => {
+      if (!isAsk(event) || this.#callers?.has(event) !== true) this.#signals?.release(event);
+    };
+    if (result === undefined) release();
+    else void result.then(release);
   }
 
   /** Has the actor's own `visit` handle an event. */
   #visit(event: Event): HandlerResult {
     if (event.type === 'exited' && this.#links?.take(event) !== true) return undefined;
-    if (event.type === 'dispatch' && event.signal?.aborted === true) return undefined;
+    if (this.#discards?.take(event) === true) return undefined;
     const visited = isAsk(event) ? this.#pending(event) : event;
     const handler = event.type === 'terminate' ? 'finalize' : 'visit';
     try {
@@ -454,7 +467,7 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   #answer(event: DispatchEvent): HandlerResult {
-    if (event.signal?.aborted === true) return undefined;
+    if (this.#discards?.take(event) === true) return undefined;
     try {
       const { method, args } = event;
       return this.#finish(event, typeof method === 'string' ? this.#call(method, args) : method());
@@ -465,9 +478,12 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   #receive(event: MessageEvent): HandlerResult {
+    if (this.#discards?.take(event) === true) return undefined;
     const entry = this.#handlers?.get(event.name);
     if (entry === undefined) {
-      this.#drop(event, 'unhandled', '');
+      const to = this.#delegates?.get(event.name);
+      if (to === undefined || (event.hops ?? 0) >= hopsMax) this.#drop(event, 'unhandled', '');
+      else this.#host.forward({ ...event, hops: (event.hops ?? 0) + 1 }, to);
       return undefined;
     }
     let body: unknown;
@@ -477,10 +493,22 @@ export class Cell implements ProcessContext, Runnable {
       this.#drop(event, 'invalid', errorText(error));
       return undefined;
     }
+    if (entry.answers) return this.#respond(event, entry, body);
     try {
       return this.#settle(event.name, entry.handler(event.from, body));
     } catch (error) {
       return this.#crash(event.name, error);
+    }
+  }
+
+  /** Sends what a handler returns back to whoever has asked. */
+  #respond(event: MessageEvent, entry: InstalledMessage, body: unknown): HandlerResult {
+    const caller = asking(this, event);
+    try {
+      return this.#finish(caller, entry.handler(event.from, body));
+    } catch (error) {
+      caller.reject(error);
+      return undefined;
     }
   }
 
@@ -511,7 +539,7 @@ export class Cell implements ProcessContext, Runnable {
   #crash(handler: string, error: unknown): void {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     if (this.terminated && handler !== 'finalize') {
-      this.runtime.logger.warn(`Actor ${this.self.id} had ended when its '${handler}' failed: ${detail}`);
+      this.runtime.logger.debug(`Actor ${this.self.id} had ended when its '${handler}' failed: ${detail}`);
       return;
     }
     this.runtime.logger.error(`Actor ${this.self.id} failed in '${handler}' and ends: ${detail}`);
@@ -521,8 +549,8 @@ export class Cell implements ProcessContext, Runnable {
 
   #end(event: TerminateEvent): void {
     this.#state = 'ending';
-    this.#lifetime?.abort(this.#endedError());
-    this.#signals?.abortAll(this.#endedError());
+    this.#lifetime?.abort(endedError(this.self.id));
+    this.#signals?.abortAll(endedError(this.self.id));
     for (const timer of this.#timers ?? []) this.runtime.clock.cancel(timer);
     this.#timers = undefined;
     for (const waiting of this.#mailbox.drain()) this.#drop(waiting, 'terminated', '');
@@ -556,37 +584,15 @@ export class Cell implements ProcessContext, Runnable {
     this.#host.ended(this, reason);
     this.#links?.tell(reason);
     this.#links = undefined;
-    this.#callers?.refuseAll(this.#endedError());
+    this.#callers?.refuseAll(endedError(this.self.id));
     this.#whenEnded?.resolve();
   }
 
   #drop(event: Event, reason: DropReason, detail: string): void {
-    if (isAsk(event)) event.reject(this.#refusal(reason, detail));
+    if (isAsk(event)) event.reject(dropError(this.self.id, reason, detail));
+    else if (event.type === 'message' && reason !== 'filtered')
+      refuse(this, event, dropError(this.self.id, reason, detail));
     else if (event.type === 'exited') this.#links?.take(event);
     if (isBounded(event) || reason === 'filtered') this.#host.dropped(this, event, reason, detail);
   }
-
-  #refusal(reason: DropReason, detail: string): ProcessError {
-    if (reason === 'terminated') return this.#endedError();
-    if (reason === 'filtered')
-      return new ProcessError('EVENT_FILTERED', `A filter has dropped it before ${this.self.id}`);
-    return new ProcessError('MAILBOX_FULL', `Actor ${this.self.id} is overloaded: ${detail}`);
-  }
-
-  #endedError(): ProcessError {
-    return new ProcessError('PROCESS_TERMINATED', `Actor ${this.self.id} has ended`);
-  }
-}
-
-/** Whether somebody waits for the answer. */
-function isAsk(event: Event): event is DispatchEvent | HttpEvent {
-  return event.type === 'dispatch' || event.type === 'http';
-}
-
-/**
- * Whether the mailbox may refuse an event. What an actor has itself asked for, its timers and links, is bounded by the actor and would
- * be missed for ever.
- */
-function isBounded(event: Event): boolean {
-  return event.type !== 'terminate' && event.type !== 'exited' && event.type !== 'timer';
 }

@@ -8,6 +8,8 @@ export interface MessageEvent {
   readonly name: string;
   readonly from: PID;
   readonly body: unknown;
+  /** How many actors have passed it on; undefined for none. */
+  readonly hops?: number;
 }
 
 /** A method call whose caller wants no answer. */
@@ -84,3 +86,16 @@ export interface TerminateEvent {
  * calls whose caller does not (`tell`), and due timers.
  */
 export type Event = MessageEvent | TellEvent | DispatchEvent | TimerEvent | HttpEvent | ExitedEvent | TerminateEvent;
+
+/** Whether somebody waits for the answer. */
+export function isAsk(event: Event): event is DispatchEvent | HttpEvent {
+  return event.type === 'dispatch' || event.type === 'http';
+}
+
+/**
+ * Whether the mailbox may refuse an event. What an actor has itself asked for, its timers and links, is bounded by the actor and would
+ * be missed for ever.
+ */
+export function isBounded(event: Event): boolean {
+  return event.type !== 'terminate' && event.type !== 'exited' && event.type !== 'timer';
+}

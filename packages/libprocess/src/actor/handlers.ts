@@ -10,7 +10,9 @@ export type MessageHandler<T> = (from: PID, body: T) => HandlerResult;
 /** What `install` keeps for an actor. */
 export interface InstalledMessage {
   readonly check: ((body: unknown) => unknown) | undefined;
-  readonly handler: MessageHandler<unknown>;
+  readonly handler: (from: PID, body: unknown) => unknown;
+  /** Whether what the handler returns is the answer to whoever has sent the message. */
+  readonly answers: boolean;
 }
 
 /** A page of `/help`, in Markdown. */

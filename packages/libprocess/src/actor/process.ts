@@ -1,5 +1,5 @@
 import { ProcessError } from '../errors.ts';
-import type { AskOptions } from './ask.ts';
+import type { AskOptions, QuestionOptions } from './ask.ts';
 import type { Clock, Timer } from '../time/clock.ts';
 import type { EndReason, Event, ExitReason } from './event.ts';
 import type { HandlerResult, InstalledMessage, InstalledRoute, MessageHandler, RouteOptions } from './handlers.ts';
@@ -116,6 +116,14 @@ export interface ProcessRuntime {
   tell<T, K extends DispatchName<T>>(pid: PID<T>, method: K, ...args: DispatchArgs<T, K>): void;
   /** Sends a message from nobody to an actor anywhere. At most once; in order between one sender and one receiver. */
   send(to: PID, name: string, body?: unknown): void;
+  /**
+   * Sends a message to an actor anywhere and waits for the message that it sends back to whom it came from, which is made for this ask
+   * alone. Rejects when the actor ends, is not there or cannot be reached (`PROCESS_TERMINATED`), has no handler for it or finds it invalid
+   * (`ASK_REFUSED`), is overloaded (`MAILBOX_FULL`), or fails with it (`ASK_FAILED`); and when the caller gives up, by `signal` or after
+   * `timeoutMs` (`ASK_TIMEOUT`), which discards the ask there. An actor passes its `lifetime` for the signal, to be asking no longer than it
+   * lives. Who answers with nothing is waited for until then; so is an answer that is lost at a bound of the way.
+   */
+  ask<T = unknown>(to: PID, name: string, body?: unknown, options?: QuestionOptions<T>): Promise<T>;
   /** Resolves to true when the local actor has been initialised, to false when it ends first or is not there. */
   whenInitialized(pid: PID): Promise<boolean>;
   /**
@@ -138,6 +146,7 @@ export interface ProcessContext {
   readonly terminated: boolean;
   readonly lifetime: AbortSignal;
   install(name: string, entry: InstalledMessage): void;
+  delegate(name: string, to: PID): void;
   route(route: InstalledRoute): void;
   send(to: PID, name: string, body: unknown): void;
   link(to: PID, options?: LinkOptions): void;
@@ -267,7 +276,27 @@ export abstract class Process {
    */
   protected install<T = unknown>(name: string, handler: MessageHandler<T>, check?: (body: unknown) => T): void {
     // A body that passed its check is a T; without a check T is what the caller declares it to be.
-    this.#bound.install(name, { check, handler: handler as MessageHandler<unknown> });
+    this.#bound.install(name, { check, handler: handler as MessageHandler<unknown>, answers: false });
+  }
+
+  /**
+   * Installs the handler of messages of that name whose senders wait for an answer: what it returns, or what its promise resolves to, is
+   * sent back. An exception goes to the asker as `ASK_FAILED` with its text, and this actor lives on.
+   */
+  protected answer<T = unknown>(
+    name: string,
+    handler: (from: PID, body: T) => unknown,
+    check?: (body: unknown) => T,
+  ): void {
+    this.#bound.install(name, { check, handler: handler as MessageHandler<unknown>, answers: true });
+  }
+
+  /**
+   * Passes messages of that name for which no handler is installed on to another actor of this runtime, as from their senders. Throws
+   * `PID_REMOTE` for an actor elsewhere: nobody may send there in the name of others.
+   */
+  protected delegate(name: string, to: PID): void {
+    this.#bound.delegate(name, to);
   }
 
   /**

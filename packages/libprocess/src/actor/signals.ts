@@ -1,24 +1,33 @@
-import { onAbort } from './ask.ts';
+import { isAsker, onAbort } from './ask.ts';
+import { ProcessError } from '../errors.ts';
 import type { Event } from './event.ts';
+import type { PID } from './pid.ts';
+
+/** Has somebody told when an actor, of this runtime or another, has ended; answers how to take that back. */
+export type Watch = (pid: PID, ended: () => void) => () => void;
 
 /** The signals of events whose handlers have asked for one, while they are being handled. */
 export class Signals {
-  readonly #given = new Map<
-    Event,
-    { readonly controller: AbortController; readonly release: (() => void) | undefined }
-  >();
+  readonly #watch: Watch;
+  readonly #given = new Map<Event, { readonly controller: AbortController; release: (() => void) | undefined }>();
+
+  constructor(watch: Watch) {
+    this.#watch = watch;
+  }
 
   /** The signal of an event: aborts when whoever waits for the answer has given up. */
   of(event: Event): AbortSignal {
-    const given = this.#given.get(event);
-    if (given !== undefined) return given.controller.signal;
+    const before = this.#given.get(event);
+    if (before !== undefined) return before.controller.signal;
     const controller = new AbortController();
-    const source = callerSignal(event);
-    const abort = (reason: unknown): void => {
-      controller.abort(reason);
+    const given: { controller: AbortController; release: (() => void) | undefined } = {
+      controller,
+      release: undefined,
     };
-    if (source?.aborted === true) abort(source.reason);
-    this.#given.set(event, { controller, release: source === undefined ? undefined : onAbort(source, abort) });
+    this.#given.set(event, given);
+    given.release = this.#listen(event, (reason) => {
+      controller.abort(reason);
+    });
     return controller.signal;
   }
 
@@ -34,6 +43,17 @@ export class Signals {
       controller.abort(reason);
     }
     this.#given.clear();
+  }
+
+  #listen(event: Event, abort: (reason: unknown) => void): (() => void) | undefined {
+    if (event.type === 'message' && isAsker(event.from)) {
+      return this.#watch(event.from, () => {
+        abort(new ProcessError('ASK_DISCARDED', `Whoever asked for '${event.name}' has given up`));
+      });
+    }
+    const source = callerSignal(event);
+    if (source?.aborted === true) abort(source.reason);
+    return source === undefined ? undefined : onAbort(source, abort);
   }
 }
 

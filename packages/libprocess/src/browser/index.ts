@@ -22,7 +22,7 @@ export { Runtime } from '../runtime.ts';
 export { SystemClock } from '../time/system-clock.ts';
 
 export type { BrowserTransportOptions, PageSocket } from './browser-transport.ts';
-export type { AskOptions } from '../actor/ask.ts';
+export type { AskOptions, QuestionOptions } from '../actor/ask.ts';
 export type { EndReason, Event, ExitReason } from '../actor/event.ts';
 export type { HandlerResult, MessageHandler } from '../actor/handlers.ts';
 export type {

@@ -18,6 +18,8 @@ export interface OutboundHost {
   readonly address: string;
   /** Too much waits, and none of it is to be dropped: the peer is to be given up. */
   overflowed(reason: string): void;
+  /** An entry cannot be sent to anybody. */
+  refused(entry: Entry, reason: string): void;
 }
 
 // Entries of one frame: enough to amortise its cost, few enough that the other end can begin to work early.
@@ -189,6 +191,7 @@ export class Outbound {
     const { runtime, address } = this.#host;
     runtime.logger.error(printable(`Message '${entry?.[2] ?? ''}' to ${address} is not sent: ${reason}`));
     runtime.metrics.counter('libprocess/messages_dropped').increment();
+    if (entry !== undefined) this.#host.refused(entry, reason);
   }
 
   #wait(entries: readonly Entry[], frame: WaitingFrame): void {

@@ -1,3 +1,4 @@
+import { isAskerId, refusal, refusalName } from '../actor/ask.ts';
 import { control, decodeFrame, encodeFrame, isMessage } from './frame.ts';
 import { Handover } from './handover.ts';
 import { discard, duplicateReason, resumedReason } from './ending.ts';
@@ -75,6 +76,11 @@ export class Peer {
       },
       overflowed: (reason) => {
         this.fail(reason);
+      },
+      refused: (entry, reason) => {
+        if (!isMessage(entry) || !isAskerId(entry[1])) return;
+        const from = new PID(entry[0], this.#address);
+        this.#host.deliver(entry[1], from, refusalName, refusal('ASK_REFUSED', reason));
       },
     });
   }

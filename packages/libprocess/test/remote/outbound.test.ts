@@ -33,6 +33,7 @@ function setup(limits: Partial<Limits>) {
     limits: { ...defaultLimits, ...limits },
     address: 'somewhere',
     overflowed: (reason) => overflows.push(reason),
+    refused: () => undefined,
   });
   const dropped = (): number => runtime.metrics.counter('libprocess/outbound_dropped').value;
   return { outbound, overflows, dropped, reader: new Reader() };

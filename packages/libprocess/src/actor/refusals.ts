@@ -1,0 +1,30 @@
+import { ProcessError } from '../errors.ts';
+
+/** Why an event was not handled. */
+export type DropReason = 'filtered' | 'invalid' | 'mailbox full' | 'terminated' | 'unhandled';
+
+export function endedError(id: string): ProcessError {
+  return new ProcessError('PROCESS_TERMINATED', `Actor ${id} has ended`);
+}
+
+export function deadlockError(id: string, what: string): ProcessError {
+  return new ProcessError('SERIAL_DEADLOCK', `Serial actor ${id} would wait for its own '${what}'`);
+}
+
+/** What a caller is told whose call an actor has not handled. */
+export function dropError(id: string, reason: DropReason, detail: string): ProcessError {
+  switch (reason) {
+    case 'terminated':
+      return endedError(id);
+    case 'filtered':
+      return new ProcessError('EVENT_FILTERED', `A filter has dropped it before ${id}`);
+    case 'mailbox full':
+      return new ProcessError('MAILBOX_FULL', `Actor ${id} is overloaded: ${detail}`);
+    case 'invalid':
+    case 'unhandled':
+      return new ProcessError(
+        'ASK_REFUSED',
+        `Actor ${id} does not take it: ${reason}${detail === '' ? '' : `: ${detail}`}`,
+      );
+  }
+}
