@@ -24,7 +24,7 @@ const askerPrefix = '__ask__-';
 /** Characters of a text that says why there is no answer. */
 export const refusalLengthMax = 1_000;
 
-/** The name of the message that a handler of `answer` answers with. */
+/** The name of the message that a handler of `installAsk` answers with. */
 export const answerName = '__answer__';
 /** The name of the message that says why there is no answer. */
 export const refusalName = '__refused__';

@@ -283,7 +283,7 @@ export abstract class Process {
    * Installs the handler of messages of that name whose senders wait for an answer: what it returns, or what its promise resolves to, is
    * sent back. An exception goes to the asker as `ASK_FAILED` with its text, and this actor lives on.
    */
-  protected answer<T = unknown>(
+  protected installAsk<T = unknown>(
     name: string,
     handler: (from: PID, body: T) => unknown,
     check?: (body: unknown) => T,

@@ -21,8 +21,8 @@ class Oracle extends Process {
   gate = deferred<string>();
 
   protected override initialize(): HandlerResult {
-    this.answer('double', (_from, body) => body * 2, number);
-    this.answer('later', async (_from, body) => {
+    this.installAsk('double', (_from, body) => body * 2, number);
+    this.installAsk('later', async (_from, body) => {
       const { signal } = this;
       this.lines.push(`${String(body)} begins`);
       signal.addEventListener('abort', () => this.lines.push(`${String(body)} stops`));
@@ -30,10 +30,10 @@ class Oracle extends Process {
       this.lines.push(`${String(body)} ends`);
       return answer;
     });
-    this.answer('fail', () => {
+    this.installAsk('fail', () => {
       throw new Error('the stars are wrong');
     });
-    this.answer('note', (_from, body) => {
+    this.installAsk('note', (_from, body) => {
       this.lines.push(String(body));
     });
     // As an actor answers that knows nothing of asks.
