@@ -46,6 +46,7 @@ export { Runtime } from './runtime.ts';
 export { MemoryNetwork, MemoryTransport } from './transport/memory-transport.ts';
 export { transportOptionsFromEnvironment } from './transport/environment.ts';
 export { createTrust } from './trust/create-trust.ts';
+export { trustFromEnvironment } from './trust/trust-environment.ts';
 export { tlsFromEnvironment } from './tls/tls-environment.ts';
 export { WebSocketTransport } from './transport/websocket-transport.ts';
 
@@ -129,6 +130,7 @@ export type {
 } from './transport/transport.ts';
 export type { Environment, TlsEnvironment } from './tls/tls-environment.ts';
 export type { CertificateVerifier, Secret, TrustOptions } from './trust/create-trust.ts';
+export type { TrustEnvironment } from './trust/trust-environment.ts';
 export type { AddressCheck, Claim, Handshake, ProofPurpose, Trust } from './trust/trust.ts';
 export type { HostnameValidation, TlsOptions, TlsVersion } from './tls/tls-options.ts';
 export type { TransportEnvironment } from './transport/environment.ts';

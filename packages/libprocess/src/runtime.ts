@@ -352,6 +352,16 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   }
 
   /**
+   * Reads certificates and secrets again, for connections to come; those that are open stay. Answers whether anything has changed.
+   * Rejects with `TLS_INVALID` or `TRUST_INVALID` when something cannot be used: then what was in use before remains so.
+   */
+  async reloadCredentials(): Promise<boolean> {
+    const hasTlsChanged = (await this.#options.transport?.reloadTls?.()) ?? false;
+    const hasTrustChanged = this.#options.trust?.reload?.() ?? false;
+    return hasTlsChanged || hasTrustChanged;
+  }
+
+  /**
    * Ends every actor, in the reverse order of spawning and one after the other, then the connections. What actors send while they end
    * still leaves. An actor that does not come to its end is waited for up to `endTimeoutMs`, and all together up to twice that. Idempotent.
    */

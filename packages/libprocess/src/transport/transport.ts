@@ -79,6 +79,8 @@ export interface Transport {
   listen(handlers: TransportHandlers): Promise<string>;
   /** Connects to another runtime's address. Rejects with `CONNECTION_FAILED`; gives up when the signal aborts. */
   connect(address: string, signal: AbortSignal): Promise<Connection>;
+  /** Reads certificates again, for handshakes to come, and answers whether there are other ones. Rejects when they cannot be used. */
+  reloadTls?(): Promise<boolean>;
   /** Stops to listen and ends every connection. Idempotent. */
   close(): Promise<void>;
 }

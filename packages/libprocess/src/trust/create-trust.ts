@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { parseTarget } from '../remote/address.ts';
 import { ProcessError } from '../errors.ts';
+import { readSecrets } from './secret-file.ts';
 import { proofBytes, secretsMax } from './trust.ts';
 import type { X509Certificate } from 'node:crypto';
 import type { Evidence } from '../transport/transport.ts';
@@ -20,12 +21,14 @@ export interface TrustOptions {
    * now, or secrets of that pair only, which then prove the address too.
    */
   readonly secrets?: readonly Secret[] | ((address: string) => readonly Secret[]);
+  /** A file with the secrets, one in each line; lines that begin with `#` do not count. Read at once, and again by `reload`. */
+  readonly secretFile?: string;
   /**
    * Whether the other end must have shown a certificate, verified by TLS, that is for the address it claims: for its IP address, or
    * whatever the function says. Needs TLS with `requireClientCert` and `verifyServerCert`.
    */
   readonly certificates?: boolean | CertificateVerifier;
-  /** @default 'dial-back' for a list of secrets, which all who know one share; else 'claimed' */
+  /** @default 'dial-back' for a list or a file of secrets, which all who know one share; else 'claimed' */
   readonly addresses?: AddressCheck;
 }
 
@@ -48,7 +51,7 @@ const secretBytesMin = 16;
  *
  * A message's `from` always has the address that was agreed on when its connection was greeted on: no message carries one.
  *
- * @throws `TRUST_INVALID` for options that would trust everybody, or a secret that is too short.
+ * @throws `TRUST_INVALID` for options that would trust everybody, a secret that is too short, or a file that cannot be read.
  */
 export function createTrust(options: TrustOptions): Trust {
   return new ConfiguredTrust(options);
@@ -59,11 +62,15 @@ class ConfiguredTrust implements Trust {
   readonly secret: boolean;
   readonly provesAddress: boolean;
   readonly #secrets: (address: string) => readonly Uint8Array[];
+  readonly #file: string | undefined;
+  #fromFile: readonly Uint8Array[] = [];
   readonly #certificates: CertificateVerifier | undefined;
 
-  constructor({ addresses, certificates = false, secrets }: TrustOptions) {
-    this.secret = secrets !== undefined;
-    this.addresses = addresses ?? (Array.isArray(secrets) ? 'dial-back' : 'claimed');
+  constructor({ addresses, certificates = false, secretFile, secrets }: TrustOptions) {
+    if (secrets !== undefined && secretFile !== undefined) throw invalid('there are both secrets and a secretFile');
+    this.secret = secrets !== undefined || secretFile !== undefined;
+    this.#file = secretFile;
+    this.addresses = addresses ?? (Array.isArray(secrets) || secretFile !== undefined ? 'dial-back' : 'claimed');
     this.provesAddress = certificates !== false || typeof secrets === 'function' || this.addresses === 'dial-back';
     if (!this.secret && certificates === false && this.addresses === 'claimed') {
       throw invalid('there must be secrets, certificates or a check of addresses');
@@ -71,7 +78,10 @@ class ConfiguredTrust implements Trust {
     if (!this.secret && this.addresses === 'dial-back') {
       throw invalid("'dial-back' needs secrets: else anybody could have this runtime connect to anybody");
     }
-    if (typeof secrets === 'function') {
+    if (secretFile !== undefined) {
+      this.#fromFile = checkedSecrets(readSecrets(secretFile));
+      this.#secrets = () => this.#fromFile;
+    } else if (typeof secrets === 'function') {
       this.#secrets = (address) => checkedSecrets(secrets(address));
     } else {
       const checked = secrets === undefined ? [] : checkedSecrets(secrets);
@@ -89,6 +99,13 @@ class ConfiguredTrust implements Trust {
     return (await this.#certificates(evidence.certificate, address))
       ? undefined
       : `its certificate is not for ${address}`;
+  }
+
+  reload(): boolean {
+    if (this.#file === undefined) return false;
+    const before = this.#fromFile;
+    this.#fromFile = checkedSecrets(readSecrets(this.#file));
+    return Buffer.compare(Buffer.concat(before), Buffer.concat(this.#fromFile)) !== 0;
   }
 
   prove(purpose: ProofPurpose, handshake: Handshake): readonly Uint8Array[] {

@@ -40,6 +40,11 @@ export interface Trust {
   readonly provesAddress: boolean;
   /** Why what is known of the other end speaks against the address that it claims, or undefined. */
   evidenceProblem(address: string, evidence: Evidence): Promise<string | undefined>;
+  /**
+   * Reads secrets again, for greetings to come, and answers whether there are other ones. Throws `TRUST_INVALID` when they cannot be used:
+   * then those from before remain in use.
+   */
+  reload?(): boolean;
   /** What this end proves its knowledge of secrets with: one proof for each of them. */
   prove(purpose: ProofPurpose, handshake: Handshake): readonly Uint8Array[];
   /** Why the other end's proofs are not enough, or undefined. */

@@ -172,7 +172,7 @@ test("nobody can take over another's connection with its links: that takes its k
 });
 
 test('over sockets a live peer keeps its connection, and one that answers no ping loses it to whoever connects from its address', async (t) => {
-  const node = await startNode(t, {}, { limits: { handshakeTimeoutMs: 500 } });
+  const node = await startNode(t, {}, { limits: { handshakeTimeoutMs: 4_000 } });
   const peer = await startNode(t);
   t.is(await attempt(peer, node), 'delivered');
   const dial = async (entry: Entry, autoPong = true): Promise<WebSocket> => {
