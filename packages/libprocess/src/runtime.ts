@@ -229,7 +229,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   }
 
   wait(pid: PID, timeoutMs?: number): Promise<boolean> {
-    const whenEnded = this.#local(pid)?.whenEnded ?? this.#uplink?.wait(pid);
+    const whenEnded = this.#local(pid)?.whenEnded ?? this.#uplink?.until('wait', pid);
     if (whenEnded === undefined) return Promise.resolve(true);
     const ended = whenEnded.then(() => true);
     if (timeoutMs === undefined) return ended;
@@ -304,12 +304,14 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
 
   async whenInitialized(pid: PID): Promise<boolean> {
     const cell = this.#local(pid);
+    if (cell === undefined && this.#uplink !== undefined) return this.#uplink.until('whenInitialized', pid);
     await cell?.whenInitialized();
     return cell?.terminated === false;
   }
 
-  drained(to: PID): Promise<void> {
-    return this.#peers?.drained(to.address) ?? Promise.resolve();
+  async drained(to: PID): Promise<void> {
+    if (this.#uplink !== undefined && this.#local(to) === undefined) await this.#uplink.until('drained', to);
+    else await this.#peers?.drained(to.address);
   }
 
   has(id: string): boolean {

@@ -4,6 +4,9 @@ import type { InstalledRoute } from './handlers.ts';
 import type { PID } from './pid.ts';
 import type { ProcessRuntime } from './process.ts';
 
+/** What can be waited for, by the names of what waits for it. */
+export type AwaitedState = 'drained' | 'wait' | 'whenInitialized';
+
 /** What can be sent to an actor that is not of this part. */
 export type UpwardEvent = DispatchEvent | MessageEvent | TellEvent | TerminateEvent;
 
@@ -24,6 +27,6 @@ export interface Uplink {
   post(to: PID, event: UpwardEvent): void;
   link(linker: Cell, to: PID): void;
   unlink(linker: Cell, to: PID): void;
-  /** Resolves when an actor of another part has ended, at once if it is not there. */
-  wait(to: PID): Promise<void>;
+  /** Does what the runtime does of that name, for an actor of another part. */
+  until(what: AwaitedState, to: PID): Promise<boolean>;
 }

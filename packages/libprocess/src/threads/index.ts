@@ -10,6 +10,6 @@ export { Thread, spawnThread } from './thread.ts';
 export { ThreadPool } from './thread-pool.ts';
 
 export type { ActorArgs, ActorModule, ActorName, ActorOf } from './module.ts';
-export type { ActorSpawner, ThreadSpawnOptions } from './thread.ts';
+export type { ActorSpawner } from './thread.ts';
 export type { ThreadPoolOptions } from './thread-pool.ts';
 export type { ThreadOptions } from './worker-thread.ts';

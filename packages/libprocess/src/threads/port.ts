@@ -9,6 +9,8 @@ export interface PortOwner {
   post(envelope: Envelope, moved: ArrayBuffer[]): void;
   /** Handles an operation; those after it wait for its promise. */
   handle(op: Op): void | Promise<void>;
+  /** Handling an operation has failed: only a defect does that. */
+  broken(error: unknown): void;
   /** A message cannot be written, and is dropped. */
   unsendable(name: string, to: string, reason: string): void;
 }
@@ -161,15 +163,28 @@ export class Port {
   #handle(): void {
     this.#handling = true;
     for (let op = this.#arrived.shift(); op !== undefined; op = this.#arrived.shift()) {
-      const handled = this.#owner.handle(op);
+      const handled = this.#handleOne(op);
       if (handled === undefined) continue;
-      void handled.then(() => {
-        this.#handle();
-      });
+      handled.then(
+        () => {
+          this.#handle();
+        },
+        (error: unknown) => {
+          this.#owner.broken(error);
+        },
+      );
       return;
     }
     this.#handling = false;
     for (const work of this.#whenHandled.splice(0)) work();
+  }
+
+  #handleOne(op: Op): void | Promise<void> {
+    try {
+      return this.#owner.handle(op);
+    } catch (error) {
+      return this.#owner.broken(error);
+    }
   }
 
   #flushLater(): void {

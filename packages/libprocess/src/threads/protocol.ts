@@ -1,3 +1,5 @@
+import type { AwaitedState } from '../actor/uplink.ts';
+import type { SpawnOptions } from '../actor/process.ts';
 import type { Limits } from '../limits.ts';
 import type { Packed, PackedError } from './clone.ts';
 
@@ -51,7 +53,7 @@ export type Answering =
 /** What the parent says. */
 export type Down =
   /** Makes an actor of a class that a module exports. Without a name the actor has its own. The answer is the name. */
-  | readonly ['spawn', call: number, module: string, name: string, id: string | undefined, args: Packed]
+  | readonly ['spawn', call: number, module: string, name: string, args: Packed, options: SpawnOptions]
   /** An actor of the thread cannot have its name. */
   | readonly ['refused', id: string, error: PackedError]
   /** What an actor of the thread was linked to has ended. */
@@ -74,7 +76,7 @@ export type Up =
   /** Links are numbered, so that the end of one is not taken for the end of a later one to the same actor. */
   | readonly ['link', linker: string, to: Place, link: number]
   | readonly ['unlink', linker: string, to: Place]
-  | readonly ['wait', call: number, to: Place]
+  | readonly ['until', call: number, what: AwaitedState, to: Place]
   | readonly ['log', level: 'info' | 'warn' | 'error', text: string]
   /** By how much counters have grown. */
   | readonly ['counted', counters: Readonly<Record<string, number>>];

@@ -1,9 +1,9 @@
 import { ProcessError } from '../errors.ts';
 import { spawnThread } from './thread.ts';
 import type { PID } from '../actor/pid.ts';
-import type { ProcessRuntime } from '../actor/process.ts';
+import type { ProcessRuntime, SpawnOptions } from '../actor/process.ts';
 import type { ActorArgs, ActorModule, ActorName, ActorOf } from './module.ts';
-import type { ActorSpawner, Thread, ThreadSpawnOptions } from './thread.ts';
+import type { ActorSpawner, Thread } from './thread.ts';
 import type { ThreadOptions } from './worker-thread.ts';
 
 /** Options of `ThreadPool`. */
@@ -88,7 +88,7 @@ export class ThreadPool implements ActorSpawner, AsyncDisposable {
     module: ActorModule<M>,
     name: K,
     args: ActorArgs<M, K>,
-    options: ThreadSpawnOptions = {},
+    options: SpawnOptions = {},
   ): Promise<PID<ActorOf<M, K>>> {
     if (this.#closed) throw new ProcessError('PROCESS_TERMINATED', 'The pool has been closed');
     return this.#idlest().use((thread) => thread.spawn(module, name, args, options));

@@ -4,7 +4,7 @@ import { ProcessError } from '../errors.ts';
 import { textResponse } from '../http/message.ts';
 import { argsOf, packReason } from './exchange.ts';
 import { packRequest, unpackResponse } from './http.ts';
-import type { DispatchEvent, Event, HttpEvent, MessageEvent } from '../actor/event.ts';
+import type { DispatchEvent, EndReason, Event, HttpEvent, MessageEvent } from '../actor/event.ts';
 import type { HandlerResult, RouteOptions } from '../actor/handlers.ts';
 import type { PID } from '../actor/pid.ts';
 import type { Exchange } from './exchange.ts';
@@ -28,6 +28,8 @@ export class ThreadProxy extends Process {
   readonly #links = new Map<string, number>();
   readonly #gone = deferred<void>();
   #isGone = false;
+  #whenEnded: Promise<void> | undefined;
+  #hasEnded = false;
 
   /** @param spawned When the actor is there, for one that is not yet. Until then everything waits. */
   constructor(host: ProxyHost, spawned?: Promise<void>) {
@@ -74,10 +76,20 @@ export class ThreadProxy extends Process {
     }
   }
 
-  /** The actor has ended, and so may this one. */
-  gone(): void {
+  /** To be called when it has been spawned: it may end before its actor does, when that takes too long. */
+  attend(): void {
+    this.#whenEnded = this.runtime.wait(this.self).then(() => {
+      this.#hasEnded = true;
+    });
+  }
+
+  /** The actor has ended, and so does this one; resolves when it has. */
+  async gone(reason: EndReason): Promise<void> {
     this.#isGone = true;
     this.#gone.resolve();
+    // Its name may be another's by now.
+    if (!this.#hasEnded) this.runtime.terminate(this.self, { reason });
+    await this.#whenEnded;
   }
 
   /** Sends what the actor has sent. */

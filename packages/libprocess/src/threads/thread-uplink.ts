@@ -8,7 +8,7 @@ import type { EndReason, MessageEvent } from '../actor/event.ts';
 import type { InstalledRoute } from '../actor/handlers.ts';
 import type { PID } from '../actor/pid.ts';
 import type { ProcessRuntime } from '../actor/process.ts';
-import type { Uplink, UpwardEvent } from '../actor/uplink.ts';
+import type { AwaitedState, Uplink, UpwardEvent } from '../actor/uplink.ts';
 import type { HttpResponse } from '../http/message.ts';
 import type { Exchange } from './exchange.ts';
 import type { Packed } from './clone.ts';
@@ -125,8 +125,9 @@ export class ThreadUplink implements Uplink {
     }
   }
 
-  async wait(to: PID): Promise<void> {
-    await this.#exchange.ask((call) => ['wait', call, this.#exchange.place(to)]);
+  async until(what: AwaitedState, to: PID): Promise<boolean> {
+    const answer = await this.#exchange.ask((call) => ['until', call, what, this.#exchange.place(to)]);
+    return answer === true;
   }
 
   /** Resolves when an actor of this thread has been initialised, or is not there. */

@@ -2,29 +2,23 @@ import { ProcessError } from '../errors.ts';
 import { defaultLimits } from '../limits.ts';
 import { WorkerThread } from './worker-thread.ts';
 import type { PID } from '../actor/pid.ts';
-import type { ProcessRuntime } from '../actor/process.ts';
+import type { ProcessRuntime, SpawnOptions } from '../actor/process.ts';
 import type { Limits } from '../limits.ts';
 import type { ActorArgs, ActorModule, ActorName, ActorOf } from './module.ts';
 import type { ThreadOptions } from './worker-thread.ts';
-
-/** Options of the `spawn` of threads and pools. */
-export interface ThreadSpawnOptions {
-  /** The name to spawn it under. It is taken at once; who sends to it before the actor is there has to wait. @default the actor's own */
-  readonly id?: string;
-}
 
 /** What can spawn actors elsewhere. */
 export interface ActorSpawner {
   /**
    * Makes an actor of an exported class of a module, in a thread, and answers its PID when it has been initialised. The module is loaded
-   * once for each thread, the arguments go by structured clone. Rejects with `PROCESS_ID_IN_USE`, with `THREAD_SPAWN_FAILED` when the
+   * once for each thread, the arguments go by structured clone. An `id` is taken at once; who sends to it before the actor is there waits. Rejects with `PROCESS_ID_IN_USE`, with `THREAD_SPAWN_FAILED` when the
    * module, the class or its constructor does not play along, and with `PROCESS_TERMINATED` when the thread ends first.
    */
   spawn<M, K extends ActorName<M>>(
     module: ActorModule<M>,
     name: K,
     args: ActorArgs<M, K>,
-    options?: ThreadSpawnOptions,
+    options?: SpawnOptions,
   ): Promise<PID<ActorOf<M, K>>>;
 }
 
@@ -62,12 +56,12 @@ export class Thread implements ActorSpawner, AsyncDisposable {
     module: ActorModule<M>,
     name: K,
     args: ActorArgs<M, K>,
-    options: ThreadSpawnOptions = {},
+    options: SpawnOptions = {},
   ): Promise<PID<ActorOf<M, K>>> {
     if (this.ended) throw new ProcessError('PROCESS_TERMINATED', `Thread ${this.pid.id} has ended`);
     this.#spawning++;
     try {
-      return await this.#actor.spawnActor<ActorOf<M, K>>(module.url, name, args, options.id);
+      return await this.#actor.spawnActor<ActorOf<M, K>>(module.url, name, args, options);
     } finally {
       this.#spawning--;
     }

@@ -10,6 +10,7 @@ import { Exchange } from './exchange.ts';
 import { handle } from './protocol.ts';
 import { ThreadClock } from './thread-clock.ts';
 import { ThreadUplink } from './thread-uplink.ts';
+import type { SpawnOptions } from '../actor/process.ts';
 import type { Logger } from '../logger.ts';
 import type { Packed } from './clone.ts';
 import type { Answering, Asking, Down, Envelope, Handlers, ThreadStart } from './protocol.ts';
@@ -35,6 +36,9 @@ const exchange = new Exchange(
       uplink.deliver(op);
       return undefined;
     },
+    broken: (error) => {
+      throw error;
+    },
     unsendable: (name, to, reason) => {
       runtime.metrics.counter('libprocess/messages_dropped').increment();
       logger.error(`Message '${name}' to ${to} cannot leave its thread: ${reason}`);
@@ -49,8 +53,8 @@ const runtime = new Runtime({ clock, logger, limits: start.limits, uplink });
 const handlers: Handlers<Answering | Asking | Down> = {
   ...exchange.handlers,
   ...uplink.handlers,
-  spawn: (call, module, name, id, args) => {
-    exchange.serve(call, () => spawn(module, name, id, args));
+  spawn: (call, module, name, args, options) => {
+    exchange.serve(call, () => spawn(module, name, args, options));
   },
   metrics: (call) => {
     exchange.serve(call, () => Promise.resolve(runtime.metrics.snapshot()));
@@ -87,14 +91,14 @@ function log(level: 'info' | 'warn' | 'error'): (text: string) => void {
   };
 }
 
-async function spawn(module: string, name: string, id: string | undefined, args: Packed): Promise<string> {
+async function spawn(module: string, name: string, args: Packed, options: SpawnOptions): Promise<string> {
   const exports = (await runtime.track(import(module))) as Readonly<Record<string, unknown>>;
   const made = exports[name];
   if (typeof made !== 'function' || !(made.prototype instanceof Process)) {
     throw new ProcessError('THREAD_SPAWN_FAILED', `${module} does not export an actor class '${name}'`);
   }
   const actor = new (made as new (...args: unknown[]) => Process)(...(unpack(args) as unknown[]));
-  const pid = runtime.spawn(actor, id === undefined ? {} : { id });
+  const pid = runtime.spawn(actor, options);
   await uplink.whenInitialized(pid.id);
   return pid.id;
 }

@@ -12,6 +12,7 @@ import { unpackMessages } from './message-frame.ts';
 import type { ResourceLimits } from 'node:worker_threads';
 import type { EndReason } from '../actor/event.ts';
 import type { HandlerResult, RouteOptions } from '../actor/handlers.ts';
+import type { SpawnOptions } from '../actor/process.ts';
 import type { AskOptions } from '../actor/ask.ts';
 import type { Limits } from '../limits.ts';
 import type { Answering, Asking, Envelope, Frame, Handlers, ThreadStart, Up } from './protocol.ts';
@@ -99,6 +100,10 @@ export class WorkerThread extends Process {
         },
         handle: (op) =>
           op instanceof Uint8Array ? this.#messages(op) : handle(handlers, op as Answering | Asking | Up),
+        broken: (error) => {
+          this.#error ??= error;
+          void worker.terminate();
+        },
         unsendable: (name, to, reason) => {
           metrics.counter('libprocess/messages_dropped').increment();
           this.runtime.logger.error(`Message '${name}' to ${to} cannot go to its thread: ${reason}`);
@@ -153,14 +158,15 @@ export class WorkerThread extends Process {
   }
 
   /** Makes an actor in the thread and answers its PID when it has been initialised. */
-  async spawnActor<T>(module: string, name: string, args: unknown[], id: string | undefined): Promise<PID<T>> {
+  async spawnActor<T>(module: string, name: string, args: unknown[], options: SpawnOptions): Promise<PID<T>> {
+    const { id } = options;
     const exchange = this.#exchange;
     const moved: ArrayBuffer[] = [];
     const packed = pack(args, moved);
     const spawned = deferred<void>();
     if (id !== undefined) this.#represent(id, spawned.promise);
     try {
-      const made = (await exchange.ask((call) => ['spawn', call, module, name, id, packed], { moved })) as string;
+      const made = (await exchange.ask((call) => ['spawn', call, module, name, packed, options], { moved })) as string;
       const refused = this.#refused.get(made);
       if (refused !== undefined) throw refused;
       return new PID<T>(made, this.self.address);
@@ -195,6 +201,7 @@ export class WorkerThread extends Process {
     };
     const proxy = new ThreadProxy(host, spawned);
     this.runtime.spawn(proxy, { id });
+    proxy.attend();
     this.#proxies.set(id, proxy);
   }
 
@@ -203,9 +210,7 @@ export class WorkerThread extends Process {
     const proxy = this.#proxies.get(id);
     if (proxy === undefined) return;
     this.#proxies.delete(id);
-    proxy.gone();
-    this.runtime.terminate(proxy.self, { reason });
-    await this.runtime.wait(proxy.self);
+    await proxy.gone(reason);
   }
 
   #messages(frame: Frame): undefined {
@@ -255,8 +260,8 @@ export class WorkerThread extends Process {
       unlink: (linker, to) => {
         this.#proxies.get(linker)?.unlinkFrom(exchange.pid(...to));
       },
-      wait: (call, to) => {
-        exchange.serve(call, () => runtime.wait(exchange.pid(...to)));
+      until: (call, what, to) => {
+        exchange.serve(call, () => runtime[what](exchange.pid(...to)));
       },
       log: (level, text) => {
         runtime.logger[level](text);

@@ -114,6 +114,22 @@ export class Echo extends Process {
     await new Promise(() => undefined);
   }
 
+  /** Tells somebody when its caller has given up. */
+  async untilGivenUp(reader: PID): Promise<void> {
+    const { signal } = this;
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => {
+        resolve();
+      });
+    });
+    this.send(reader, 'item', 'given up');
+  }
+
+  async know(pid: PID): Promise<unknown[]> {
+    await this.runtime.drained(pid);
+    return [await this.runtime.whenInitialized(pid), await this.runtime.wait(pid, 1)];
+  }
+
   count(name: string): void {
     this.runtime.metrics.counter(name).increment(3);
     this.runtime.logger.warn(`counted ${name}`);
@@ -160,6 +176,21 @@ export class Bomb extends Process {
         else throw new Error('nobody catches this');
       });
     });
+  }
+}
+
+/** Never comes to its end by itself. */
+export class Lasting extends Process {
+  readonly #reader: PID;
+
+  constructor(reader: PID) {
+    super();
+    this.#reader = reader;
+  }
+
+  protected override async finalize(): Promise<void> {
+    this.send(this.#reader, 'item', 'finalizing');
+    await new Promise(() => undefined);
   }
 }
 

@@ -220,6 +220,25 @@ test.serial('a thread that is busy for good is ended from outside when it is clo
   t.true(busy.ended);
 });
 
+test.serial(
+  'an actor in a thread that does not come to its end is given up after a time, and its name is free',
+  async (t) => {
+    await using runtime = new Runtime({ limits: { endTimeoutMs: 100 } });
+    const thread = await spawnThread(runtime);
+    const collector = new Collector('c');
+    const reader = runtime.spawn(collector);
+    for (let round = 1; round <= 3; round++) {
+      const pid = await thread.spawn(threadActors, 'Lasting', [reader], { id: 'lasting' });
+      runtime.terminate(pid);
+      await runtime.wait(pid);
+      await collector.got.reached(round);
+      // Also in the thread, which has its own time.
+      while ((await thread.metrics())['libprocess/ends_forced'] !== round) await new Promise(setImmediate);
+    }
+    t.pass();
+  },
+);
+
 test.serial('a thread that cannot be started is refused', async (t) => {
   await using runtime = new Runtime();
   t.is(await code(spawnThread(runtime, { execArgv: ['--import', './does-not-exist.mjs'] })), 'THREAD_FAILED');

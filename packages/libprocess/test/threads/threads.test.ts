@@ -207,6 +207,35 @@ test.serial('a call whose caller has given up before it begins is not made', asy
   t.deepEqual(collector.bodies(), [1]);
 });
 
+test.serial('an actor in a thread hears that its caller has given up, by a signal or after a time', async (t) => {
+  await using runtime = new Runtime();
+  const thread = await spawnThread(runtime);
+  const pid = await thread.spawn(threadActors, 'Echo', []);
+  const collector = new Collector('c');
+  const reader = runtime.spawn(collector);
+  const abort = new AbortController();
+  const given = runtime.dispatch(pid, 'untilGivenUp', [reader], { signal: abort.signal });
+  t.is(await runtime.dispatch(pid, 'greet', ['you']), 'hello you');
+  abort.abort(new Error('enough'));
+  t.is(((await code(given)) as Error).message, 'enough');
+  await collector.got.reached(1);
+  t.is(await code(runtime.dispatch(pid, 'untilGivenUp', [reader], { timeoutMs: 20 })), 'ASK_TIMEOUT');
+  await collector.got.reached(2);
+  t.deepEqual(collector.bodies(), ['given up', 'given up']);
+});
+
+test.serial('what can be asked of actors elsewhere is answered in a thread as it is here', async (t) => {
+  const network = new MemoryNetwork();
+  await using runtime = await new Runtime({ transport: network.transport() }).start();
+  await using there = await new Runtime({ transport: network.transport() }).start();
+  const thread = await spawnThread(runtime);
+  const pid = await thread.spawn(threadActors, 'Echo', []);
+  const local = runtime.spawn(new Collector('local'));
+  t.deepEqual(await runtime.dispatch(pid, 'know', [local]), [true, false]);
+  t.deepEqual(await runtime.dispatch(pid, 'know', [new PID('absent', runtime.address)]), [false, true]);
+  t.deepEqual(await runtime.dispatch(pid, 'know', [there.spawn(new Collector('far'))]), [false, true]);
+});
+
 test.serial(
   'what an actor in a thread spawns is reached by everybody, under a name that nobody else has',
   async (t) => {
