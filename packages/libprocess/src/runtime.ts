@@ -423,12 +423,10 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   }
 
   #cellHost(): CellHost {
-    const endTimeoutMs = (): number => this.#endTimeoutMs;
+    // No accessors here: they would cost every event, not only those who call them.
     return {
       running: undefined,
-      get endTimeoutMs() {
-        return endTimeoutMs();
-      },
+      endTimeoutMs: () => this.#endTimeoutMs,
       runtime: this,
       mailboxMax: this.limits.mailboxMax,
       schedule: (cell) => {

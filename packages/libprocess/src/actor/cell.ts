@@ -38,7 +38,7 @@ export interface CellHost {
   readonly runtime: ProcessRuntime;
   readonly mailboxMax: number;
   /** How long something may keep an actor from ending that is to end. */
-  readonly endTimeoutMs: number;
+  endTimeoutMs(): number;
   /** The actor whose handler runs at this moment. */
   running: Cell | undefined;
   schedule(cell: Cell): void;
@@ -359,8 +359,8 @@ export class Cell implements ProcessContext, Runnable {
 
   /** Gives something time to finish. */
   #allow(what: string, goOn: () => void): void {
-    const { runtime, endTimeoutMs: timeoutMs } = this.#host;
-    this.#obstacle = new Obstacle({ runtime, id: this.self.id, what, timeoutMs, goOn });
+    const timeoutMs = this.#host.endTimeoutMs();
+    this.#obstacle = new Obstacle({ runtime: this.runtime, id: this.self.id, what, timeoutMs, goOn });
   }
 
   #disallow(): void {

@@ -20,8 +20,7 @@ export function dropError(id: string, reason: DropReason, detail: string): Proce
       return new ProcessError('EVENT_FILTERED', `A filter has dropped it before ${id}`);
     case 'mailbox full':
       return new ProcessError('MAILBOX_FULL', `Actor ${id} is overloaded: ${detail}`);
-    case 'invalid':
-    case 'unhandled':
+    default:
       return new ProcessError(
         'ASK_REFUSED',
         `Actor ${id} does not take it: ${reason}${detail === '' ? '' : `: ${detail}`}`,

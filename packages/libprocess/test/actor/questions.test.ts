@@ -246,7 +246,7 @@ for (const where of ['local', 'remote']) {
     const calls = Array.from({ length: 5 }, (_, index) => codeOf(ask('double', index)));
     await clock.settle();
     const codes = await Promise.all(calls);
-    t.deepEqual([...new Set(codes)].toSorted(), ['MAILBOX_FULL', 'no error']);
+    t.deepEqual(new Set(codes), new Set(['MAILBOX_FULL', 'no error']));
     await end();
   });
 
