@@ -76,9 +76,9 @@ export function diskSuite(test: SuiteTest, { name, use }: DiskSuiteOptions): voi
     t.is(await code(disk.read('none', 0, 1)), 'DISK_FAILED');
     t.is(await code(disk.sync('none')), 'DISK_FAILED');
     t.is(await code(disk.rename('none', 'a')), 'DISK_FAILED');
-    for (const name of ['', '.', '..', '.a', 'a/b', '../a', 'ä', 'a'.repeat(201)]) {
-      t.is(await code(disk.write(name, 0, nothing)), 'DISK_FAILED', name);
-      t.is(await code(disk.remove(name)), 'DISK_FAILED', name);
+    for (const wrong of ['', '.', '..', '.a', 'a/b', '../a', 'ä', 'a'.repeat(201)]) {
+      t.is(await code(disk.write(wrong, 0, nothing)), 'DISK_FAILED', wrong);
+      t.is(await code(disk.remove(wrong)), 'DISK_FAILED', wrong);
     }
     t.deepEqual(await disk.list(), []);
   });

@@ -28,6 +28,8 @@ export interface SeedsOptions extends SimulateOptions {
   readonly first?: number;
   /** How many seeds; the environment variable `SEEDS` overrules it. */
   readonly seeds: number;
+  /** @default the program's environment */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 // Lines of the trace that a failure shows.
@@ -63,16 +65,24 @@ export async function simulate<T>(
 
 /**
  * Runs a scenario under many seeds, one after the other, until one fails. With the environment variable `SEED` only that one is run.
- * Answers how many were.
+ * Answers how many were. Rejects with `ENVIRONMENT_INVALID` when one of the variables is no number.
  */
 export async function simulateSeeds(
-  { first = 1, seeds, ...options }: SeedsOptions,
+  { first = 1, seeds, env = process.env, ...options }: SeedsOptions,
   scenario: Scenario<unknown>,
 ): Promise<number> {
-  const { SEED, SEEDS } = process.env;
-  const [from, count] = SEED === undefined ? [first, Number(SEEDS ?? seeds)] : [Number(SEED), 1];
+  const only = fromEnvironment(env, 'SEED');
+  const from = only ?? first;
+  const count = only === undefined ? (fromEnvironment(env, 'SEEDS') ?? seeds) : 1;
   for (let seed = from; seed < from + count; seed++) await simulate(seed, scenario, options);
   return count;
+}
+
+function fromEnvironment(env: NonNullable<SeedsOptions['env']>, name: string): number | undefined {
+  const text = env[name];
+  if (text === undefined) return undefined;
+  if (!/^\d{1,10}$/.test(text)) throw new ProcessError('ENVIRONMENT_INVALID', `${name} is no number: '${text}'`);
+  return Number(text);
 }
 
 function toStandardError(text: string): void {

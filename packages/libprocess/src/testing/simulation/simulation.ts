@@ -188,7 +188,6 @@ export class Simulation {
     this.#ending = true;
     this.network.heal();
     await Promise.all(this.nodes.map((node) => node.stop()));
-    await this.settle();
     if (this.network.open.size > 0) {
       throw new ProcessError('SIMULATION_FAILED', `${this.network.open.size} connections are left`);
     }

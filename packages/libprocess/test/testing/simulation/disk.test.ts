@@ -76,7 +76,7 @@ test('a renaming lasts from the next sync on, and either name has a whole conten
       else seen.add(content);
     });
   }
-  t.deepEqual([...seen].toSorted(), ['one', 'two']);
+  t.true(seen.size === 2 && seen.has('one') && seen.has('two'));
 });
 
 test('a sync covers what was done before it was asked for, not what is done meanwhile', async (t) => {
