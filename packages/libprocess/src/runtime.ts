@@ -13,6 +13,7 @@ import { copyThroughWire, textLengthMax } from './remote/frame.ts';
 import { HttpService } from './http/service.ts';
 import { defaultLimits } from './limits.ts';
 import { debugLogger } from './logger.ts';
+import { dispatchUp } from './actor/uplink.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { PID, isProcessId } from './actor/pid.ts';
 import { Peers } from './remote/peers.ts';
@@ -252,23 +253,8 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     const [args = [], options] = rest as [unknown[]?, AskOptions?];
     const cell = this.#local(pid);
     if (cell !== undefined) return cell.dispatch(method, args, options) as Promise<DispatchResult<T, K>>;
-    const uplink = this.#uplink;
-    if (uplink === undefined) return Promise.reject(this.#unreachable(pid));
-    return askUntil(options ?? {}, {
-      clock: this.clock,
-      what: `'${method}' of ${pid.id}`,
-      start: (resolve, reject, signal) => {
-        uplink.post(pid, {
-          type: 'dispatch',
-          method,
-          args,
-          signal,
-          resolve: resolve as (value: unknown) => void,
-          reject,
-        });
-      },
-      discard: () => undefined,
-    });
+    if (this.#uplink === undefined) return Promise.reject(this.#unreachable(pid));
+    return dispatchUp(this.#uplink, this.clock, pid, method, args, options ?? {}) as Promise<DispatchResult<T, K>>;
   }
 
   tell<T, K extends DispatchName<T>>(pid: PID<T>, method: K, ...args: DispatchArgs<T, K>): void {
@@ -503,7 +489,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
 
   #link(linker: Cell, to: PID, reconnect: boolean): void {
     if (this.#uplink !== undefined && this.#local(to) === undefined) {
-      this.#uplink.link(linker, to);
+      this.#uplink.link(linker, to, reconnect);
       return;
     }
     const notify = (reason: ExitReason): void => {
@@ -521,12 +507,13 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   }
 
   #watchFor(cell: Cell, pid: PID, ended: () => void): () => void {
+    if (this.#uplink !== undefined && this.#local(pid) === undefined) return this.#uplink.watch(pid, ended);
     const key = `signal of ${cell.self.id}`;
     const isHere = pid.address === this.#address;
     const isWatched = isHere
       ? this.#watch(pid.id, key, ended)
       : this.#peers?.link(pid.address, pid.id, { key, notify: ended }, false) === true;
-    if (!isWatched && this.#uplink === undefined) ended();
+    if (!isWatched) ended();
     return () => {
       if (isHere) this.#cells.get(pid.id)?.removeLinker(key);
       else this.#peers?.unlink(pid.address, pid.id, key);

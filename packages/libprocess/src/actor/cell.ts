@@ -313,6 +313,7 @@ export class Cell implements ProcessContext, Runnable {
 
   /** A caller has given up: a dispatch, whose signal says so, or whoever is named has asked by message. */
   discarded(asker?: string): void {
+    if (asker !== undefined) processHooks().discarded(this.#process, asker);
     if (this.#mailbox.length > 0) (this.#discards ??= new Discards(this.#mailbox)).add(asker);
   }
 

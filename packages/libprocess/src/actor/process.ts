@@ -166,6 +166,8 @@ export interface ProcessHooks {
   finalize(process: Process, reason: EndReason): HandlerResult;
   exited(process: Process, pid: PID, reason: ExitReason): HandlerResult;
   visit(process: Process, event: Event): HandlerResult;
+  /** Whoever has asked the actor by message has given up. */
+  discarded(process: Process, asker: string): void;
   /** Whether a subclass has an own `visit`. */
   visits(process: Process): boolean;
   isSerial(process: Process): boolean;
@@ -200,6 +202,7 @@ export abstract class Process {
       finalize: (process, reason) => process.finalize(reason),
       exited: (process, pid, reason) => process.exited(pid, reason),
       visit: (process, event) => process.visit(event),
+      discarded: (process, asker) => process.discarded(asker),
       visits: (process) => process.visit !== Process.prototype.visit,
       isSerial: (process) => process.#isSerial,
       idOf: (process) => process.#id,
@@ -268,6 +271,9 @@ export abstract class Process {
   protected visit(event: Event): HandlerResult {
     return this.#bound.serve(event);
   }
+
+  /** Runs when somebody who has asked this actor by message has given up. For actors that stand for others. */
+  protected discarded(_asker: string): void {}
 
   /**
    * Installs the handler of messages of that name.

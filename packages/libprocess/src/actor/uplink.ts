@@ -1,6 +1,9 @@
+import { askUntil } from './ask.ts';
+import type { AskOptions } from './ask.ts';
 import type { Cell } from './cell.ts';
 import type { DispatchEvent, EndReason, MessageEvent, TellEvent, TerminateEvent } from './event.ts';
 import type { InstalledRoute } from './handlers.ts';
+import type { Clock } from '../time/clock.ts';
 import type { PID } from './pid.ts';
 import type { ProcessRuntime } from './process.ts';
 
@@ -25,8 +28,30 @@ export interface Uplink {
   routed(cell: Cell, route: InstalledRoute): void;
   ended(cell: Cell, reason: EndReason): void;
   post(to: PID, event: UpwardEvent): void;
-  link(linker: Cell, to: PID): void;
+  link(linker: Cell, to: PID, reconnect: boolean): void;
   unlink(linker: Cell, to: PID): void;
+  /** Calls back when an actor of another part, or elsewhere, has ended; answers how to take that back. */
+  watch(pid: PID, ended: () => void): () => void;
   /** Does what the runtime does of that name, for an actor of another part. */
   until(what: AwaitedState, to: PID): Promise<boolean>;
+}
+
+/** Dispatches to an actor of another part. */
+export function dispatchUp(
+  uplink: Uplink,
+  clock: Clock,
+  to: PID,
+  method: string,
+  args: unknown[],
+  options: AskOptions,
+): Promise<unknown> {
+  return askUntil(options, {
+    clock,
+    what: `'${method}' of ${to.id}`,
+    start: (resolve, reject, signal) => {
+      uplink.post(to, { type: 'dispatch', method, args, signal, resolve, reject });
+    },
+    // The signal tells.
+    discard: () => undefined,
+  });
 }

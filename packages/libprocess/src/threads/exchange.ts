@@ -3,7 +3,7 @@ import { ProcessError } from '../errors.ts';
 import { pack, packError, unpack, unpackError } from './clone.ts';
 import { Port } from './port.ts';
 import { Streams } from './streams.ts';
-import type { DispatchEvent, EndReason, ExitReason, TellEvent } from '../actor/event.ts';
+import type { DispatchEvent, EndReason, ExitReason, MessageEvent, TellEvent } from '../actor/event.ts';
 import type { Limits } from '../limits.ts';
 import type { Packed } from './clone.ts';
 import type { Answering, Handlers, NamedOp, PackedReason, Place } from './protocol.ts';
@@ -89,6 +89,12 @@ export class Exchange {
       this.#kept++;
     }
     return pid;
+  }
+
+  /** Sends a message; false when there is no room for it. */
+  message(to: PID, { from, name, body, hops }: MessageEvent): boolean {
+    const entry = [to.id, this.shorten(to.address), from.id, this.shorten(from.address), name, body] as const;
+    return this.port.message(hops === undefined ? entry : [...entry, hops]);
   }
 
   /** Makes a call and answers its result. */

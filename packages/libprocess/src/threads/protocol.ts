@@ -22,6 +22,7 @@ export type FrameEntry = readonly [
   fromAddress: string,
   name: string,
   body: unknown,
+  hops?: number,
 ];
 
 /** An actor's name and its runtime's address. */
@@ -54,6 +55,10 @@ export type Answering =
 export type Down =
   /** Makes an actor of a class that a module exports. Without a name the actor has its own. The answer is the name. */
   | readonly ['spawn', call: number, module: string, name: string, args: Packed, options: SpawnOptions]
+  /** Whoever has asked an actor by message has given up. */
+  | readonly ['discarded', id: string, asker: string]
+  /** What is watched has ended. */
+  | readonly ['watched', watch: number]
   /** An actor of the thread cannot have its name. */
   | readonly ['refused', id: string, error: PackedError]
   /** What an actor of the thread was linked to has ended. */
@@ -74,8 +79,11 @@ export type Up =
   | readonly ['route', id: string, path: string, options: Packed]
   | readonly ['ended', id: string, reason: PackedReason]
   /** Links are numbered, so that the end of one is not taken for the end of a later one to the same actor. */
-  | readonly ['link', linker: string, to: Place, link: number]
+  | readonly ['link', linker: string, to: Place, link: number, reconnect: boolean]
   | readonly ['unlink', linker: string, to: Place]
+  /** Wants to hear of an actor's end, for nobody in particular. */
+  | readonly ['watch', watch: number, to: Place]
+  | readonly ['unwatch', watch: number]
   | readonly ['until', call: number, what: AwaitedState, to: Place]
   | readonly ['log', level: 'info' | 'warn' | 'error', text: string]
   /** By how much counters have grown. */

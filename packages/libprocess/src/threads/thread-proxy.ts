@@ -43,6 +43,10 @@ export class ThreadProxy extends Process {
     return this.#spawned;
   }
 
+  protected override discarded(asker: string): void {
+    this.#exchange.port.send(['discarded', this.self.id, asker]);
+  }
+
   protected override visit(event: Event): HandlerResult {
     switch (event.type) {
       case 'message':
@@ -97,9 +101,9 @@ export class ThreadProxy extends Process {
     this.send(to, name, body);
   }
 
-  linkTo(to: PID, link: number): void {
+  linkTo(to: PID, link: number, reconnect: boolean): void {
     this.#links.set(to.toString(), link);
-    this.link(to);
+    this.link(to, { connection: reconnect ? 'reconnect' : 'reuse' });
   }
 
   unlinkFrom(to: PID): void {
@@ -112,10 +116,9 @@ export class ThreadProxy extends Process {
     this.route(path, () => textResponse(503, '503 Service Unavailable.'), options);
   }
 
-  #message({ from, name, body }: MessageEvent): void {
-    const { port } = this.#exchange;
-    if (!port.message([this.self.id, '', from.id, this.#exchange.shorten(from.address), name, body])) {
-      this.#overflow(`message '${name}' from ${from.toString()}`);
+  #message(event: MessageEvent): void {
+    if (!this.#exchange.message(this.self, event)) {
+      this.#overflow(`message '${event.name}' from ${event.from.toString()}`);
     }
   }
 

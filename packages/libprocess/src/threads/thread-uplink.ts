@@ -15,7 +15,10 @@ import type { Packed } from './clone.ts';
 import type { Asking, Down, Frame, Handlers } from './protocol.ts';
 
 /** What the parent says of single actors. */
-type DownToActors = Extract<Down, readonly ['complete' | 'exited' | 'http' | 'left' | 'refused', ...unknown[]]>;
+type DownToActors = Extract<
+  Down,
+  readonly ['complete' | 'discarded' | 'exited' | 'http' | 'left' | 'refused' | 'watched', ...unknown[]]
+>;
 
 /** The way from a thread's runtime to the parent's, and back. */
 export class ThreadUplink implements Uplink {
@@ -24,6 +27,7 @@ export class ThreadUplink implements Uplink {
   readonly #exchange: Exchange;
   /** The numbers of links to actors elsewhere. */
   readonly #links = new Map<string, number>();
+  readonly #watches = new Map<number, () => void>();
   /** How requests are told that whoever made them has left. */
   readonly #requests = new Map<number, AbortController>();
   /** What is done with what the parent says of actors. */
@@ -55,6 +59,13 @@ export class ThreadUplink implements Uplink {
       if (this.#links.get(key) !== link) return;
       this.#links.delete(key);
       this.#find(linker)?.notifyExited(pid, unpackReason(reason));
+    },
+    discarded: (id, asker) => {
+      this.#find(id)?.discarded(asker);
+    },
+    watched: (watch) => {
+      this.#watches.get(watch)?.();
+      this.#watches.delete(watch);
     },
     http: (call, id, path, request, body) => {
       const controller = new AbortController();
@@ -113,16 +124,25 @@ export class ThreadUplink implements Uplink {
     }
   }
 
-  link(linker: Cell, to: PID): void {
+  link(linker: Cell, to: PID, reconnect: boolean): void {
     const link = ++this.#number;
     this.#links.set(linkKey(linker.self.id, to), link);
-    this.#exchange.port.send(['link', linker.self.id, this.#exchange.place(to), link]);
+    this.#exchange.port.send(['link', linker.self.id, this.#exchange.place(to), link, reconnect]);
   }
 
   unlink(linker: Cell, to: PID): void {
     if (this.#links.delete(linkKey(linker.self.id, to))) {
       this.#exchange.port.send(['unlink', linker.self.id, this.#exchange.place(to)]);
     }
+  }
+
+  watch(pid: PID, ended: () => void): () => void {
+    const watch = ++this.#number;
+    this.#watches.set(watch, ended);
+    this.#exchange.port.send(['watch', watch, this.#exchange.place(pid)]);
+    return () => {
+      if (this.#watches.delete(watch)) this.#exchange.port.send(['unwatch', watch]);
+    };
   }
 
   async until(what: AwaitedState, to: PID): Promise<boolean> {
@@ -137,10 +157,11 @@ export class ThreadUplink implements Uplink {
 
   /** Brings messages to the actors of this thread. */
   deliver(frame: Frame): void {
-    for (const [to, , from, fromAddress, name, body] of unpackMessages(frame)) {
+    for (const [to, , from, fromAddress, name, body, hops] of unpackMessages(frame)) {
       const cell = this.#find(to);
+      const message = { type: 'message', name, from: this.#exchange.pid(from, fromAddress), body } as const;
       if (cell === undefined) this.#dead();
-      else cell.enqueue({ type: 'message', name, from: this.#exchange.pid(from, fromAddress), body });
+      else cell.enqueue(hops === undefined ? message : { ...message, hops });
     }
   }
 
@@ -162,10 +183,9 @@ export class ThreadUplink implements Uplink {
     return packResponse(response, streams);
   }
 
-  #message(to: PID, { from, name, body }: MessageEvent): void {
-    const exchange = this.#exchange;
-    const sent = exchange.port.message([to.id, exchange.shorten(to.address), from.id, '', name, body]);
-    if (!sent) this.#overflow(`message '${name}'`, to);
+  #message(to: PID, event: MessageEvent): void {
+    const { name } = event;
+    if (!this.#exchange.message(to, event)) this.#overflow(`message '${name}'`, to);
   }
 
   #full(what: string, to: PID): ProcessError {

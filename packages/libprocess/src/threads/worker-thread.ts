@@ -49,6 +49,8 @@ export class WorkerThread extends Process {
   readonly #proxies = new Map<string, ThreadProxy>();
   /** Actors of the thread that cannot have their names, until they have ended. */
   readonly #refused = new Map<string, unknown>();
+  /** Whose ends the thread wants to hear of, for nobody in particular. */
+  readonly #watched = new Map<number, PID>();
   readonly #ready = deferred<void>();
   readonly #exited = deferred<void>();
   // The thread lives in real time, whatever clock the actors of a test have.
@@ -138,6 +140,14 @@ export class WorkerThread extends Process {
     own.gauge(`libprocess/threads/${id}/waiting`, () => this.waiting);
   }
 
+  protected override exited(pid: PID): void {
+    for (const [watch, watched] of this.#watched) {
+      if (!watched.equals(pid)) continue;
+      this.#watched.delete(watch);
+      this.#exchange.port.send(['watched', watch]);
+    }
+  }
+
   protected override finalize(reason: EndReason): HandlerResult {
     if (this.#over) return undefined;
     this.#closing = true;
@@ -215,9 +225,10 @@ export class WorkerThread extends Process {
 
   #messages(frame: Frame): undefined {
     const exchange = this.#exchange;
-    for (const [to, toAddress, from, , name, body] of unpackMessages(frame)) {
+    for (const [to, toAddress, from, fromAddress, name, body, hops] of unpackMessages(frame)) {
       const pid = exchange.pid(to, toAddress);
-      if (from === '') this.runtime.send(pid, name, body);
+      if (hops !== undefined) this.#passOn(pid, { name, from: exchange.pid(from, fromAddress), body, hops });
+      else if (from === '') this.runtime.send(pid, name, body);
       // An actor that could not have its name has nobody here to speak for it.
       else if (!this.#refused.has(from)) this.#proxies.get(from)?.forward(pid, name, body);
     }
@@ -254,11 +265,17 @@ export class WorkerThread extends Process {
         this.#refused.delete(id);
         return this.#dismiss(id, unpackEnd(reason));
       },
-      link: (linker, to, link) => {
-        this.#proxies.get(linker)?.linkTo(exchange.pid(...to), link);
+      link: (linker, to, link, reconnect) => {
+        this.#proxies.get(linker)?.linkTo(exchange.pid(...to), link, reconnect);
       },
       unlink: (linker, to) => {
         this.#proxies.get(linker)?.unlinkFrom(exchange.pid(...to));
+      },
+      watch: (watch, to) => {
+        this.#watch(watch, exchange.pid(...to));
+      },
+      unwatch: (watch) => {
+        this.#unwatch(watch);
       },
       until: (call, what, to) => {
         exchange.serve(call, () => runtime[what](exchange.pid(...to)));
@@ -270,6 +287,23 @@ export class WorkerThread extends Process {
         this.#count(counters);
       },
     };
+  }
+
+  /** Passes on what an actor of the thread has passed on, as from its sender: by a delegate of this one, which handles no message. */
+  #passOn(to: PID, message: { name: string; from: PID; body: unknown; hops: number }): void {
+    this.delegate(message.name, to);
+    void this.visit({ ...message, type: 'message', hops: message.hops - 1 });
+  }
+
+  #unwatch(watch: number): void {
+    const pid = this.#watched.get(watch);
+    this.#watched.delete(watch);
+    if (pid !== undefined && ![...this.#watched.values()].some((other) => other.equals(pid))) this.unlink(pid);
+  }
+
+  #watch(watch: number, pid: PID): void {
+    this.#watched.set(watch, pid);
+    this.link(pid);
   }
 
   #spawned(id: string): void {

@@ -8,7 +8,8 @@ import type { ExitReason, HttpRequest, HttpResponse } from '../../src/index.ts';
 /** Answers what it is asked, in every way. */
 export class Echo extends Process {
   readonly #greeting: string;
-  #got: unknown[] = [];
+  readonly #giveUp = new AbortController();
+  readonly #got: unknown[] = [];
   readonly #arrived = new Tally<unknown>();
 
   constructor(greeting = 'hello', id?: string) {
@@ -21,8 +22,21 @@ export class Echo extends Process {
       this.send(from, 'item', body);
     });
     this.install('item', (_from, body) => {
-      this.#got.push(body);
-      this.#arrived.add(body);
+      this.#add(body);
+    });
+    this.installAsk('greet', (_from, name) => this.greet(String(name)));
+    this.installAsk('wait', async () => {
+      const { signal } = this;
+      this.#add('began');
+      await new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => {
+          resolve();
+        });
+      });
+      this.#add('gave up');
+    });
+    this.installAsk('count', () => {
+      this.#add('counted');
     });
     this.install('end', () => {
       this.terminate({ inject: false });
@@ -85,6 +99,18 @@ export class Echo extends Process {
     Atomics.wait(cell, 0, 0);
   }
 
+  askOf(pid: PID, name: string): Promise<unknown> {
+    return this.runtime.ask(pid, name, 'asker');
+  }
+
+  askUntilToldNot(pid: PID, name: string): Promise<unknown> {
+    return this.runtime.ask(pid, name, 'asker', { signal: this.#giveUp.signal });
+  }
+
+  giveUp(): void {
+    this.#giveUp.abort(new Error('enough'));
+  }
+
   callOf(pid: PID<Echo>, name: string): Promise<string> {
     return this.runtime.dispatch(pid, 'greet', [name]);
   }
@@ -134,6 +160,11 @@ export class Echo extends Process {
     this.runtime.metrics.counter(name).increment(3);
     this.runtime.logger.warn(`counted ${name}`);
   }
+
+  #add(item: unknown): void {
+    this.#got.push(item);
+    this.#arrived.add(item);
+  }
 }
 
 /** Links to actors, and tells somebody of whose end it hears, and why. */
@@ -147,6 +178,10 @@ export class Linker extends Process {
 
   watch(...pids: PID[]): void {
     for (const pid of pids) this.link(pid);
+  }
+
+  delegateTo(name: string, pid: PID): void {
+    this.delegate(name, pid);
   }
 
   unwatch(...pids: PID[]): void {

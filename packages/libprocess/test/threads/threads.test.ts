@@ -208,18 +208,22 @@ test.serial('a call whose caller has given up before it begins is not made', asy
 });
 
 test.serial('an actor in a thread hears that its caller has given up, by a signal or after a time', async (t) => {
-  await using runtime = new Runtime();
+  const clock = new TestClock();
+  await using runtime = new Runtime({ clock });
   const thread = await spawnThread(runtime);
   const pid = await thread.spawn(threadActors, 'Echo', []);
   const collector = new Collector('c');
   const reader = runtime.spawn(collector);
   const abort = new AbortController();
   const given = runtime.dispatch(pid, 'untilGivenUp', [reader], { signal: abort.signal });
+  const late = code(runtime.dispatch(pid, 'untilGivenUp', [reader], { timeoutMs: 20 }));
+  // Both have begun by then.
   t.is(await runtime.dispatch(pid, 'greet', ['you']), 'hello you');
   abort.abort(new Error('enough'));
   t.is(((await code(given)) as Error).message, 'enough');
   await collector.got.reached(1);
-  t.is(await code(runtime.dispatch(pid, 'untilGivenUp', [reader], { timeoutMs: 20 })), 'ASK_TIMEOUT');
+  await clock.advance(20);
+  t.is(await late, 'ASK_TIMEOUT');
   await collector.got.reached(2);
   t.deepEqual(collector.bodies(), ['given up', 'given up']);
 });
@@ -235,6 +239,76 @@ test.serial('what can be asked of actors elsewhere is answered in a thread as it
   t.deepEqual(await runtime.dispatch(pid, 'know', [new PID('absent', runtime.address)]), [false, true]);
   t.deepEqual(await runtime.dispatch(pid, 'know', [there.spawn(new Collector('far'))]), [false, true]);
 });
+
+test.serial(
+  'asks by message reach actors in threads and come from them, wherever the other is, and can be passed on',
+  async (t) => {
+    const network = new MemoryNetwork();
+    await using runtime = await new Runtime({ transport: network.transport() }).start();
+    await using there = await new Runtime({ transport: network.transport() }).start();
+    const [one, two] = await Promise.all([spawnThread(runtime), spawnThread(runtime)]);
+    const [a, b] = [await one.spawn(threadActors, 'Echo', []), await two.spawn(threadActors, 'Echo', ['bonjour'])];
+    class Greeter extends Collector {
+      protected override initialize(): void {
+        this.installAsk('greet', (_from, name) => `salut ${String(name)}`);
+      }
+    }
+    t.is(await runtime.ask(a, 'greet', 'you'), 'hello you');
+    t.is(await there.ask(a, 'greet', 'you'), 'hello you');
+    t.is(await runtime.dispatch(a, 'askOf', [b, 'greet']), 'bonjour asker');
+    t.is(await runtime.dispatch(a, 'askOf', [runtime.spawn(new Greeter('g')), 'greet']), 'salut asker');
+    t.is(await runtime.dispatch(a, 'askOf', [there.spawn(new Greeter('g')), 'greet']), 'salut asker');
+    t.is(await code(runtime.dispatch(a, 'askOf', [new PID('none', there.address), 'greet'])), 'PROCESS_TERMINATED');
+    t.is(await code(runtime.ask(a, 'nothing')), 'ASK_REFUSED');
+    // Passed on from one thread to the other, and from there to an actor here.
+    const first = await one.spawn(threadActors, 'Linker', [a]);
+    await runtime.dispatch(first, 'delegateTo', ['greet', b]);
+    t.is(await there.ask(first, 'greet', 'far'), 'bonjour far');
+    const second = await two.spawn(threadActors, 'Linker', [a]);
+    await runtime.dispatch(second, 'delegateTo', ['greet', new PID('g', runtime.address)]);
+    await runtime.dispatch(first, 'delegateTo', ['greet', second]);
+    t.is(await runtime.ask(first, 'greet', 'you'), 'salut you');
+    // A circle ends.
+    await runtime.dispatch(second, 'delegateTo', ['greet', first]);
+    t.is(await code(runtime.ask(first, 'greet', 'you')), 'ASK_REFUSED');
+  },
+);
+
+test.serial(
+  'an actor in a thread hears that whoever has asked by message has given up, and begins nothing for them',
+  async (t) => {
+    const network = new MemoryNetwork();
+    await using runtime = await new Runtime({ transport: network.transport() }).start();
+    await using there = await new Runtime({ transport: network.transport() }).start();
+    const [one, two] = await Promise.all([spawnThread(runtime), spawnThread(runtime)]);
+    const [a, b] = [await one.spawn(threadActors, 'Echo', []), await two.spawn(threadActors, 'Echo', [])];
+    const begun = async (count: number): Promise<number> =>
+      (await runtime.dispatch(a, 'got', [count])).filter((item) => item === 'began').length;
+    const abort = new AbortController();
+    const { signal } = abort;
+    const asks = [runtime.ask(a, 'wait', 1, { signal }), there.ask(a, 'wait', 1, { signal })].map(code);
+    const inThread = code(runtime.dispatch(b, 'askUntilToldNot', [a, 'wait']));
+    t.is(await begun(3), 3);
+    abort.abort(new Error('enough'));
+    runtime.tell(b, 'giveUp');
+    for (const given of await Promise.all([...asks, inThread])) t.regex(String(given), /enough/);
+    const got = await runtime.dispatch(a, 'got', [6]);
+    t.deepEqual(got.slice(3), ['gave up', 'gave up', 'gave up']);
+    const block = new Block();
+    const blocked = runtime.dispatch(a, 'block', [block.memory]);
+    await block.entered();
+    const late = new AbortController();
+    const lateAsks = [runtime, there].map((asker) => code(asker.ask(a, 'count', 1, { signal: late.signal })));
+    // What is asked behind it has arrived, and so has it.
+    await there.ask(b, 'greet');
+    late.abort(new Error('enough'));
+    await there.ask(b, 'greet');
+    block.release();
+    await Promise.all([blocked, ...lateAsks]);
+    await runtime.ask(a, 'count');
+    t.deepEqual((await runtime.dispatch(a, 'got', [7])).slice(6), ['counted']);
+  },
+);
 
 test.serial(
   'what an actor in a thread spawns is reached by everybody, under a name that nobody else has',
