@@ -246,7 +246,8 @@ for (const where of ['local', 'remote']) {
     const calls = Array.from({ length: 5 }, (_, index) => codeOf(ask('double', index)));
     await clock.settle();
     const codes = await Promise.all(calls);
-    t.deepEqual(new Set(codes), new Set(['MAILBOX_FULL', 'no error']));
+    t.true(codes.includes('MAILBOX_FULL'));
+    t.true(codes.every((code) => code === 'MAILBOX_FULL' || code === 'no error'));
     await end();
   });
 
