@@ -22,8 +22,8 @@ export function runAgent(
       about: 'Runs tasks for a Mesos master on this machine.',
       flags: agentFlags,
       laterFlags,
-      start: async (flags, logger) => {
-        const agent = await startAgent({ flags, logger });
+      start: async (flags, logger, variables) => {
+        const agent = await startAgent({ flags, logger, env: variables });
         const leave = (): void => {
           void agent.shutdown({ unregister: true });
         };
@@ -31,6 +31,7 @@ export function runAgent(
           ready: `Agent is ready and serves ${agent.url}`,
           ended: agent.ended,
           close: () => agent.close(),
+          reload: () => agent.runtime.reloadCredentials(),
           signals: { SIGUSR1: leave },
         };
       },

@@ -12,7 +12,7 @@ import {
 import { commandExecutorPath } from '@mesos-ts/executor/command-executor';
 import { Fetcher } from '@mesos-ts/fetcher';
 import { deferred, parseAddress } from '@mesos-ts/libprocess';
-import type { Logger, PID, ProcessRuntime, Runtime } from '@mesos-ts/libprocess';
+import type { Environment, Logger, PID, ProcessRuntime, Runtime } from '@mesos-ts/libprocess';
 import { parseAttributes } from '@mesos-ts/protocol';
 import type { AgentInfo, Attribute, Resources } from '@mesos-ts/protocol';
 
@@ -47,6 +47,8 @@ export interface AgentOptions {
   readonly runtime?: Runtime;
   /** Where the default runtime writes what an operator should know. */
   readonly logger?: Logger;
+  /** Where the default runtime looks up `LIBPROCESS_*` variables. @default nowhere */
+  readonly env?: Environment;
   /** @default child processes, by the flags */
   readonly containerizer?: (runtime: ProcessRuntime) => Containerizer;
   /** @default the work directory on disk */
@@ -88,7 +90,8 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   const total = totalResources(flags, options.machine ?? (await thisMachine(flags.work_dir)));
   const attributes = attributesOf(flags);
   const runtime =
-    options.runtime ?? (await startRuntime({ flags, delegate: AGENT_PROCESS_ID, logger: options.logger }));
+    options.runtime ??
+    (await startRuntime({ flags, delegate: AGENT_PROCESS_ID, logger: options.logger, env: options.env }));
   const { port } = parseAddress(runtime.address);
   const hostname = await hostnameOf(runtime, flags);
   const info: AgentInfo = { hostname, port, resources: total.toArray(), attributes };
@@ -130,7 +133,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     runtime,
     pid,
     address: runtime.address,
-    url: `http://${runtime.address}`,
+    url: runtime.url,
     registered: registered.promise,
     ended,
     close,

@@ -3,6 +3,7 @@ import type { TaskState } from '@mesos-ts/protocol';
 import { CliError } from './errors.ts';
 import { AgentFiles } from './http/agent-files.ts';
 import { MasterClient } from './http/master-client.ts';
+import type { HttpClient } from './http/http-client.ts';
 import type { TaskView } from './http/master-client.ts';
 import type { Io } from './io.ts';
 import { pause } from './pause.ts';
@@ -28,8 +29,8 @@ export class TaskLog {
   }
 
   /** Finds the newest task of an id by asking the master at `host:port`. Throws `CLI_NOT_FOUND`. */
-  static async find(address: string, id: string, file: string): Promise<TaskLog> {
-    const master = new MasterClient(address);
+  static async find(http: HttpClient, address: string, id: string, file: string): Promise<TaskLog> {
+    const master = new MasterClient(http, address);
     const [task] = await master.tasks({ limit: 1, taskId: id });
     // A server that does not know the parameter answers with other tasks.
     if (task === undefined || task.id !== id) throw new CliError('CLI_NOT_FOUND', `There is no task '${id}'`);
@@ -37,7 +38,7 @@ export class TaskLog {
     if (agent === undefined) {
       throw new CliError('CLI_NOT_FOUND', `Agent ${task.agentId} of task '${id}' is not registered`);
     }
-    return new TaskLog(master, new AgentFiles(agent.address), task, file);
+    return new TaskLog(master, new AgentFiles(http, agent.address), task, file);
   }
 
   /** Prints what there is, byte by byte. */

@@ -1,7 +1,13 @@
 import { lookup, lookupService } from 'node:dns/promises';
 import { hostname as machineName } from 'node:os';
-import { Runtime, WebSocketTransport, parseAddress } from '@mesos-ts/libprocess';
-import type { Logger } from '@mesos-ts/libprocess';
+import {
+  Runtime,
+  WebSocketTransport,
+  parseAddress,
+  transportOptionsFromEnvironment,
+  trustFromEnvironment,
+} from '@mesos-ts/libprocess';
+import type { Environment, Logger } from '@mesos-ts/libprocess';
 import type { CommonFlags } from './flags.ts';
 
 /** The flags that say where a daemon serves. */
@@ -14,18 +20,37 @@ export interface StartRuntimeOptions {
   readonly delegate: string;
   /** @default the runtime's own */
   readonly logger?: Logger | undefined;
+  /** Where `LIBPROCESS_*` variables are looked up. @default nowhere */
+  readonly env?: Environment | undefined;
 }
 
-/** A runtime that serves where the flags say; without an address on all, and reached at the one of the machine's name. */
-export async function startRuntime({ flags, delegate, logger }: StartRuntimeOptions): Promise<Runtime> {
-  const { advertise_ip: advertiseIp = flags.ip ?? (await machineIp()), advertise_port: advertisePort, port } = flags;
+/**
+ * A runtime that serves where the flags say; without an address on all, and reached at the one of the machine's name.
+ *
+ * `LIBPROCESS_IP`, `LIBPROCESS_ADVERTISE_IP` and `LIBPROCESS_ADVERTISE_PORT` count where there is no such flag, but `LIBPROCESS_PORT`
+ * does not: the flag has a default (all as in Mesos). TLS is by `LIBPROCESS_SSL_*`, trust between nodes by `LIBPROCESS_TRUST_*`. Throws
+ * `ENVIRONMENT_INVALID`, `TLS_INVALID` and `TRUST_INVALID`, each with the name of the variable or the file.
+ */
+export async function startRuntime({ flags, delegate, logger, env = {} }: StartRuntimeOptions): Promise<Runtime> {
+  const { options, warnings } = transportOptionsFromEnvironment(env);
+  const { trust, warnings: trustWarnings } = trustFromEnvironment(env);
+  for (const warning of [...warnings, ...trustWarnings]) logger?.warn(warning);
+  const ip = flags.ip ?? options.ip;
+  const advertiseIp = flags.advertise_ip ?? options.advertiseIp ?? (isWildcard(ip) ? await machineIp() : ip);
+  const advertisePort = flags.advertise_port ?? options.advertisePort;
   const transport = new WebSocketTransport({
-    ip: flags.ip ?? '0.0.0.0',
-    port,
+    ...options,
+    ip: ip ?? '0.0.0.0',
+    port: flags.port,
     advertiseIp,
     ...(advertisePort === undefined ? {} : { advertisePort }),
   });
-  return new Runtime({ transport, delegate, ...(logger === undefined ? {} : { logger }) }).start();
+  const optional = { ...(logger === undefined ? {} : { logger }), ...(trust === undefined ? {} : { trust }) };
+  return new Runtime({ transport, delegate, ...optional }).start();
+}
+
+function isWildcard(ip: string | undefined): ip is '0.0.0.0' | '::' | undefined {
+  return ip === undefined || ip === '0.0.0.0' || ip === '::';
 }
 
 async function machineIp(): Promise<string> {

@@ -6,7 +6,7 @@ import { mesosVersion } from './version.ts';
 import type { Logger } from '@mesos-ts/libprocess';
 
 /** Signals that a program may listen to. */
-export type ProgramSignal = 'SIGINT' | 'SIGTERM' | 'SIGUSR1';
+export type ProgramSignal = 'SIGHUP' | 'SIGINT' | 'SIGTERM' | 'SIGUSR1';
 
 /** What a program has of its surroundings. */
 export interface ProgramIo {
@@ -40,7 +40,9 @@ export interface RunningDaemon {
   readonly ended: Promise<string>;
   /** Ends it. Idempotent. */
   close(): Promise<void>;
-  /** What it does on signals other than SIGINT and SIGTERM, which close it. */
+  /** Reads certificates and secrets again, on SIGHUP; answers whether they have changed. @default SIGHUP has no effect */
+  reload?(): Promise<boolean>;
+  /** What it does on signals other than SIGINT and SIGTERM, which close it, and SIGHUP. */
   readonly signals?: Readonly<Partial<Record<ProgramSignal, () => void>>>;
 }
 
@@ -54,7 +56,7 @@ export interface DaemonProgram<F extends CommonFlags> {
   /** Flags that Mesos has and the program does not have yet: they are refused. */
   readonly laterFlags: readonly string[];
   /** Starts it; resolves when it serves. What it throws is told on stderr. */
-  start(flags: F, logger: Logger): Promise<RunningDaemon>;
+  start(flags: F, logger: Logger, env: Invocation['env']): Promise<RunningDaemon>;
 }
 
 /** What a program was started with. */
@@ -95,7 +97,7 @@ export async function runDaemon<F extends CommonFlags>(
   try {
     log = openLog(flags, daemon, io.stderr.bind(io));
     for (const warning of loaded.warnings) log.logger.warn(warning);
-    running = await program.start(flags, log.logger);
+    running = await program.start(flags, log.logger, env);
   } catch (error) {
     io.stderr(`Failed to start the ${daemon}: ${errorText(error)}\n`);
     await log?.close();
@@ -115,7 +117,13 @@ async function untilEnd(running: RunningDaemon, logger: Logger, io: ProgramIo): 
   const stop = (): void => {
     void running.close();
   };
-  const reactions = Object.entries({ SIGINT: stop, SIGTERM: stop, ...running.signals });
+  const reload = (): void => {
+    void reloaded(running).then(([severity, text]) => {
+      logger[severity](text);
+    });
+  };
+  const onHangUp = running.reload === undefined ? {} : { SIGHUP: reload };
+  const reactions = Object.entries({ ...onHangUp, SIGINT: stop, SIGTERM: stop, ...running.signals });
   const listening = reactions.map(([signal, react]) => io.onSignal(signal as ProgramSignal, react));
   // Not before it listens: whoever waits for the sentence may send a signal at once.
   logger.info(running.ready);
@@ -123,4 +131,17 @@ async function untilEnd(running: RunningDaemon, logger: Logger, io: ProgramIo): 
   await running.close();
   for (const stopListening of listening) stopListening();
   return end === 'failed' ? 1 : 0;
+}
+
+/** What became of reading certificates and secrets again, for the log. */
+async function reloaded(running: RunningDaemon): Promise<readonly ['info' | 'error', string]> {
+  try {
+    const isChanged = (await running.reload?.()) ?? false;
+    return [
+      'info',
+      isChanged ? 'Uses other certificates or secrets from here on' : 'Certificates and secrets are unchanged',
+    ];
+  } catch (error) {
+    return ['error', `Goes on with the certificates and secrets from before: ${errorText(error)}`];
+  }
 }

@@ -11,6 +11,7 @@ class Surroundings implements ProgramIo {
   out = '';
   err = '';
   readonly listeners = new Map<ProgramSignal, () => void>();
+  #wake: () => void = () => undefined;
 
   stdout(text: string): void {
     this.out += text;
@@ -18,6 +19,16 @@ class Surroundings implements ProgramIo {
 
   stderr(text: string): void {
     this.err += text;
+    this.#wake();
+  }
+
+  /** Resolves when the log has what is waited for. */
+  async written(pattern: RegExp): Promise<void> {
+    while (!pattern.test(this.err)) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
   }
 
   onSignal(signal: ProgramSignal, callback: () => void): () => void {
@@ -136,6 +147,33 @@ test('a daemon may react to signals of its own', async (t) => {
   t.deepEqual([...io.listeners.keys()], ['SIGINT', 'SIGTERM', 'SIGUSR1']);
   io.listeners.get('SIGUSR1')?.();
   t.is(await status, 0);
+});
+
+test('on SIGHUP a daemon reads its certificates and secrets again, and the log says what became of that', async (t) => {
+  const daemon = new Daemon();
+  const io = new Surroundings();
+  const outcomes: (() => Promise<boolean>)[] = [
+    () => Promise.resolve(true),
+    () => Promise.resolve(false),
+    () => Promise.reject(new Error('no such file')),
+  ];
+  const running: RunningDaemon = {
+    ready: 'Ready',
+    ended: daemon.ended,
+    close: () => daemon.close(),
+    reload: () => (outcomes.shift() ?? (() => Promise.resolve(false)))(),
+  };
+  const status = runDaemon(
+    program(() => Promise.resolve(running)),
+    { argv: ['--work_dir=/w'], env: {}, io },
+  );
+  for (const expected of [/Ready/, /I.*Uses other cert/, /I.*unchanged/, /E.*from before: no such file/]) {
+    await io.written(expected);
+    io.listeners.get('SIGHUP')?.();
+  }
+  io.listeners.get('SIGTERM')?.();
+  t.is(await status, 0);
+  t.is(io.listeners.size, 0);
 });
 
 test('--help and --version answer whatever else is wrong with the command line', async (t) => {

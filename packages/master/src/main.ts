@@ -15,12 +15,13 @@ export function runMaster(
       about: 'Offers the resources of agents to frameworks, and runs their tasks there.',
       flags: masterFlags,
       laterFlags,
-      start: async (flags, logger) => {
-        const master = await startMaster({ flags, logger });
+      start: async (flags, logger, variables) => {
+        const master = await startMaster({ flags, logger, env: variables });
         return {
           ready: `Master ${master.info.id} is ready and serves ${master.url}`,
           ended: master.ended,
           close: () => master.close(),
+          reload: () => master.runtime.reloadCredentials(),
         };
       },
     },

@@ -12,7 +12,7 @@ import { flagsToJson } from '@mesos-ts/flags';
 import { parseAddress } from '@mesos-ts/libprocess';
 import { masterFlags, settingsOf, type MasterFlags } from './flags.ts';
 import { Master } from './master.ts';
-import type { Logger, PID, Runtime } from '@mesos-ts/libprocess';
+import type { Environment, Logger, PID, Runtime } from '@mesos-ts/libprocess';
 import type { MasterInfo } from '@mesos-ts/protocol';
 
 /** Options of `startMaster`. */
@@ -27,6 +27,8 @@ export interface StartMasterOptions {
   readonly runtime?: Runtime;
   /** Where the default runtime writes what an operator should know. */
   readonly logger?: Logger;
+  /** Where the default runtime looks up `LIBPROCESS_*` variables. @default nowhere */
+  readonly env?: Environment;
   /** The master's id, with which all ids that it gives begin. @default a random UUID */
   readonly id?: string;
 }
@@ -50,7 +52,8 @@ export interface MasterHandle extends AsyncDisposable {
 export async function startMaster(options: StartMasterOptions = {}): Promise<MasterHandle> {
   const flags = completeFlags(masterFlags, options.flags ?? {});
   if (flags.work_dir !== undefined) ensureDirectory(flags.work_dir);
-  const runtime = options.runtime ?? (await startRuntime({ flags, delegate: 'master', logger: options.logger }));
+  const runtime =
+    options.runtime ?? (await startRuntime({ flags, delegate: 'master', logger: options.logger, env: options.env }));
   const info = await masterInfo(runtime, flags, options.id ?? runtime.random.uuid());
   spawnDaemonProcesses(runtime);
   const pid = runtime.spawn(
@@ -76,7 +79,7 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
     pid,
     info,
     address: runtime.address,
-    url: `http://${runtime.address}`,
+    url: runtime.url,
     ended,
     close,
     [Symbol.asyncDispose]: close,

@@ -1,5 +1,11 @@
-import { Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
-import type { Logger, PID, ProcessRuntime } from '@mesos-ts/libprocess';
+import {
+  Runtime,
+  WebSocketTransport,
+  errorText,
+  transportOptionsFromEnvironment,
+  trustFromEnvironment,
+} from '@mesos-ts/libprocess';
+import type { Logger, PID, ProcessRuntime, RuntimeOptions, WebSocketTransportOptions } from '@mesos-ts/libprocess';
 import { env } from 'node:process';
 import { SchedulerError } from './errors.ts';
 import { localIpTowards } from './local-ip.ts';
@@ -27,28 +33,38 @@ export function spawnScheduler<T extends Scheduler>(runtime: ProcessRuntime, sch
 /**
  * Runs a scheduler until it has stopped. Rejects with `SCHEDULER_REFUSED` when the master refuses it, with `SCHEDULER_FAILED` when one
  * of its hooks throws, with `SCHEDULER_MASTER_UNKNOWN` when no address can be found for the master's name, and with
- * `SCHEDULER_ENVIRONMENT_INVALID` when `LIBPROCESS_PORT` is no port.
+ * `SCHEDULER_ENVIRONMENT_INVALID` when `LIBPROCESS_PORT` is no port, or another such variable makes no sense. The runtime of its own has
+ * TLS by `LIBPROCESS_SSL_*`, and trust between nodes by `LIBPROCESS_TRUST_*`.
  */
 export async function runScheduler(scheduler: Scheduler, options: RunSchedulerOptions = {}): Promise<void> {
   if (options.runtime !== undefined) {
     await runOn(options.runtime, scheduler, options.signal);
     return;
   }
-  const ip = options.ip ?? env['LIBPROCESS_IP'] ?? (await localIpTowards(scheduler.master.address));
-  const port = options.port ?? portOf(env['LIBPROCESS_PORT']);
+  const { transport, trust } = surroundings(options.logger);
+  const ip = options.ip ?? transport.ip ?? (await localIpTowards(scheduler.master.address));
+  const port = options.port ?? transport.port ?? 0;
   await using runtime = await new Runtime({
-    transport: new WebSocketTransport({ ip, port }),
+    ...trust,
+    transport: new WebSocketTransport({ ...transport, ip, port }),
     ...(options.logger === undefined ? {} : { logger: options.logger }),
   }).start();
   await runOn(runtime, scheduler, options.signal);
 }
 
-const portMax = 65_535;
-
-function portOf(text = '0'): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (port <= portMax) return port;
-  throw new SchedulerError('SCHEDULER_ENVIRONMENT_INVALID', `Expected 'LIBPROCESS_PORT' to be a port, got '${text}'`);
+/** What the environment says of a runtime. */
+function surroundings(logger: Logger | undefined): {
+  readonly transport: WebSocketTransportOptions;
+  readonly trust: Pick<RuntimeOptions, 'trust'>;
+} {
+  try {
+    const { options, warnings } = transportOptionsFromEnvironment(env);
+    const { trust, warnings: trustWarnings } = trustFromEnvironment(env);
+    for (const warning of [...warnings, ...trustWarnings]) logger?.warn(warning);
+    return { transport: options, trust: trust === undefined ? {} : { trust } };
+  } catch (error) {
+    throw new SchedulerError('SCHEDULER_ENVIRONMENT_INVALID', errorText(error), { cause: error });
+  }
 }
 
 async function runOn(runtime: ProcessRuntime, scheduler: Scheduler, signal: AbortSignal | undefined): Promise<void> {

@@ -50,7 +50,7 @@ test.serial('runScheduler says so when LIBPROCESS_PORT is no port', async (t) =>
     const scheduler = new OneTask({ master: '127.0.0.1:5050', framework: { name: 'one task' } });
     await t.throwsAsync(runScheduler(scheduler), {
       code: 'SCHEDULER_ENVIRONMENT_INVALID',
-      message: `Expected 'LIBPROCESS_PORT' to be a port, got '${value}'`,
+      message: `LIBPROCESS_PORT must be a port, 0 to 65535, got '${value}'`,
     });
   }
 });

@@ -1,6 +1,7 @@
 import { defineFlags, flag } from '@mesos-ts/flags';
+import { HttpClient } from '../http/http-client.ts';
 import { MasterClient } from '../http/master-client.ts';
-import { masterAddress, masterFlag } from '../master-flag.ts';
+import { isSecureMaster, masterAddress, masterFlag } from '../master-flag.ts';
 import { command } from '../program.ts';
 import { formatTable } from '../table.ts';
 
@@ -14,8 +15,9 @@ export const agentsCommand = command({
     master: masterFlag,
   }),
   about: 'Lists the agents, and their resources as USED/TOTAL; MEM and DISK are in megabytes.',
-  run: async (flags, _rest, io) => {
-    const agents = await new MasterClient(masterAddress(flags.master)).agents();
+  run: async (flags, _rest, io, env) => {
+    const http = await HttpClient.of(env, isSecureMaster(flags.master));
+    const agents = await new MasterClient(http, masterAddress(flags.master)).agents();
     if (flags.json) {
       io.stdout(`${JSON.stringify(agents.map(({ raw }) => raw))}\n`);
       return 0;

@@ -1,5 +1,6 @@
 import { defineFlags, flag } from '@mesos-ts/flags';
-import { masterAddress, masterFlag } from '../master-flag.ts';
+import { HttpClient } from '../http/http-client.ts';
+import { isSecureMaster, masterAddress, masterFlag } from '../master-flag.ts';
 import { command, refuse } from '../program.ts';
 import { TaskLog } from '../task-log.ts';
 
@@ -15,9 +16,10 @@ export const taskLogCommand = command({
   about: "Prints a task's stdout, or another file of its sandbox, as far as its agent still has it.",
   usage: 'TASK [stdout|stderr|FILE] [options]',
   positionalsMax: 2,
-  run: async (flags, [id, file = 'stdout'], io) => {
+  run: async (flags, [id, file = 'stdout'], io, env) => {
     if (id === undefined) return refuse(io, name, 'Expecting the id of a task');
-    const log = await TaskLog.find(masterAddress(flags.master), id, file);
+    const http = await HttpClient.of(env, isSecureMaster(flags.master));
+    const log = await TaskLog.find(http, masterAddress(flags.master), id, file);
     if (!flags.follow) {
       await log.print(io);
       return 0;

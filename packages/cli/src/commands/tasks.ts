@@ -1,6 +1,7 @@
 import { defineFlags, flag } from '@mesos-ts/flags';
+import { HttpClient } from '../http/http-client.ts';
 import { MasterClient } from '../http/master-client.ts';
-import { masterAddress, masterFlag } from '../master-flag.ts';
+import { isSecureMaster, masterAddress, masterFlag } from '../master-flag.ts';
 import { command } from '../program.ts';
 import { formatTable } from '../table.ts';
 
@@ -15,8 +16,9 @@ export const tasksCommand = command({
     master: masterFlag,
   }),
   about: 'Lists tasks, those that run and those that have ended, the newest first.',
-  run: async (flags, _rest, io) => {
-    const tasks = await new MasterClient(masterAddress(flags.master)).tasks({ limit: flags.limit });
+  run: async (flags, _rest, io, env) => {
+    const http = await HttpClient.of(env, isSecureMaster(flags.master));
+    const tasks = await new MasterClient(http, masterAddress(flags.master)).tasks({ limit: flags.limit });
     if (flags.json) {
       io.stdout(`${JSON.stringify(tasks.map(({ raw }) => raw))}\n`);
       return 0;

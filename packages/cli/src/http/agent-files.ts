@@ -1,5 +1,5 @@
-import { get, getJson } from './fetch.ts';
 import { JsonView } from './json.ts';
+import type { HttpClient } from './http-client.ts';
 
 /** A piece of a growing file. */
 export interface FilePiece {
@@ -13,16 +13,18 @@ const pieceBytesMax = 64 * 1024;
 
 /** Reads files in the sandboxes of an agent. */
 export class AgentFiles {
-  readonly #base: string;
+  readonly #http: HttpClient;
+  readonly #address: string;
 
   /** @param address `ip:port` of the agent. */
-  constructor(address: string) {
-    this.#base = `http://${address}`;
+  constructor(http: HttpClient, address: string) {
+    this.#http = http;
+    this.#address = address;
   }
 
   /** The whole file as it is now, byte by byte, as fast as it is read. */
   async download(path: string): Promise<AsyncIterable<Uint8Array>> {
-    const response = await get(this.#url('/files/download', path));
+    const response = await this.#http.get(this.#url('/files/download', path));
     return response.body ?? new Blob([]).stream();
   }
 
@@ -31,12 +33,12 @@ export class AgentFiles {
     const url = this.#url('/files/read', path);
     url.searchParams.set('offset', String(offset));
     url.searchParams.set('length', String(pieceBytesMax));
-    const text = new JsonView(await getJson(url)).text('data');
+    const text = new JsonView(await this.#http.getJson(url)).text('data');
     return { text, end: offset + Buffer.byteLength(text) };
   }
 
   #url(endpoint: string, path: string): URL {
-    const url = new URL(endpoint, this.#base);
+    const url = this.#http.url(this.#address, endpoint);
     url.searchParams.set('path', path);
     return url;
   }

@@ -1,5 +1,5 @@
-import { getJson } from './fetch.ts';
 import { JsonView } from './json.ts';
+import type { HttpClient } from './http-client.ts';
 
 /** An agent, as the master's `/slaves` tells. */
 export interface AgentView {
@@ -39,25 +39,27 @@ export interface TaskView {
 
 /** Reads the master's HTTP endpoints. */
 export class MasterClient {
-  readonly #base: string;
+  readonly #http: HttpClient;
+  readonly #address: string;
 
   /** @param address `host:port`. */
-  constructor(address: string) {
-    this.#base = `http://${address}`;
+  constructor(http: HttpClient, address: string) {
+    this.#http = http;
+    this.#address = address;
   }
 
   /** Every registered agent. */
   async agents(): Promise<AgentView[]> {
-    const answer = new JsonView(await getJson(new URL('/slaves', this.#base)));
+    const answer = new JsonView(await this.#http.getJson(this.#http.url(this.#address, '/slaves')));
     return answer.list('slaves').map(agentView);
   }
 
   /** The newest tasks first, or those of one id. */
   async tasks(options: { limit: number; taskId?: string }): Promise<TaskView[]> {
-    const url = new URL('/tasks', this.#base);
+    const url = this.#http.url(this.#address, '/tasks');
     url.searchParams.set('limit', String(options.limit));
     if (options.taskId !== undefined) url.searchParams.set('task_id', options.taskId);
-    const answer = new JsonView(await getJson(url));
+    const answer = new JsonView(await this.#http.getJson(url));
     return answer.list('tasks').map(taskView);
   }
 }

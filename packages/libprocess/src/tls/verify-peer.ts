@@ -29,10 +29,10 @@ export async function peerProblem(
   options: TlsOptions,
 ): Promise<string | undefined> {
   if (!(peer.dialled ? (options.verifyServerCert ?? true) : (options.requireClientCert ?? false))) return undefined;
-  // The types say that it is an error; it is the code of one.
-  if (!socket.authorized) return tlsCodeText(String(socket.authorizationError));
   const certificate = peerCertificate(socket);
   if (certificate === undefined) return 'it has shown no certificate';
+  // The types say that it is an error; it is the code of one.
+  if (!socket.authorized) return tlsCodeText(String(socket.authorizationError));
   const { verificationDepth = verificationDepthDefault } = options;
   // A session that is resumed was verified when it began, and does not carry the certificates of its CAs.
   if (!socket.isSessionReused() && between(certificate) > verificationDepth) {

@@ -16,7 +16,7 @@ const portMax = 65_535;
 
 /**
  * Reads Mesos's variables (`docs/configuration/libprocess.md`): `LIBPROCESS_IP`, `LIBPROCESS_PORT`, `LIBPROCESS_ADVERTISE_IP`,
- * `LIBPROCESS_ADVERTISE_PORT`, and those of `tlsFromEnvironment`. The IP addresses may be of version 6 too. An empty value is none.
+ * `LIBPROCESS_ADVERTISE_PORT`, and those of `tlsFromEnvironment`. The IP addresses may be of version 6 too.
  *
  * @throws `ENVIRONMENT_INVALID` for a value that is no IP address or no port, and as `tlsFromEnvironment` does.
  */
@@ -32,15 +32,15 @@ export function transportOptionsFromEnvironment(environment: Environment): Trans
 }
 
 function readIp(environment: Environment, name: string): string | undefined {
-  const value = environment[name] ?? '';
-  if (value === '') return undefined;
+  const value = environment[name];
+  if (value === undefined) return undefined;
   if (ipVersion(value) === 0) throw invalid(`${name} must be an IP address, got '${value}'`);
   return canonicalIp(value);
 }
 
 function readPort(environment: Environment, name: string, min: number): number | undefined {
-  const value = environment[name] ?? '';
-  if (value === '') return undefined;
+  const value = environment[name];
+  if (value === undefined) return undefined;
   const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
   if (port >= min && port <= portMax) return port;
   throw invalid(`${name} must be a port, ${min} to ${portMax}, got '${value}'`);

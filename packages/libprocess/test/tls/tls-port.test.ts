@@ -80,6 +80,13 @@ test('whoever speaks HTTP to a port of HTTPS is told so in HTTP', async (t) => {
   t.regex(await answer.text(), /This port speaks HTTPS only/);
 });
 
+test('a client without a certificate is refused where one is required, with the reason in the log', async (t) => {
+  const node = await startNode(t, { tls: { ...tls, requireClientCert: true } });
+  await t.throwsAsync(fetchEcho(node));
+  t.regex(await node.log.until(/^Refused/), /TLS with 127\.0\.0\.1:\d+: it has shown no certificate$/);
+  t.is(node.runtime.metrics.counter('libprocess/tls_handshakes_failed').value, 1);
+});
+
 test('an upgrade to HTTP/2 is ignored over TLS as it is without', async (t) => {
   const node = await startNode(t, { tls });
   serve(node);

@@ -22,8 +22,8 @@ test("LIBPROCESS_IP, PORT, ADVERTISE_IP and ADVERTISE_PORT are the transport's a
   );
 });
 
-test('what is not set, or empty, is not there', (t) => {
-  t.deepEqual(transportOptionsFromEnvironment({ LIBPROCESS_IP: '', LIBPROCESS_PORT: '' }).options, {});
+test('what is not set is not there', (t) => {
+  t.deepEqual(transportOptionsFromEnvironment({}).options, {});
 });
 
 test('TLS and its warnings come along', (t) => {
@@ -44,6 +44,8 @@ test('a value that is no IP address or no port is refused with the name of the v
   t.regex(refusal({ LIBPROCESS_ADVERTISE_IP: '10.0.0.256' }), /LIBPROCESS_ADVERTISE_IP must be an IP address/);
   t.regex(refusal({ LIBPROCESS_PORT: '65536' }), /LIBPROCESS_PORT must be a port, 0 to 65535, got '65536'/);
   t.regex(refusal({ LIBPROCESS_PORT: '-1' }), /LIBPROCESS_PORT/);
+  t.regex(refusal({ LIBPROCESS_PORT: '' }), /LIBPROCESS_PORT must be a port, 0 to 65535, got ''/);
+  t.regex(refusal({ LIBPROCESS_IP: '' }), /LIBPROCESS_IP must be an IP address, got ''/);
   t.regex(refusal({ LIBPROCESS_PORT: '5050x' }), /LIBPROCESS_PORT/);
   t.regex(refusal({ LIBPROCESS_ADVERTISE_PORT: '0' }), /LIBPROCESS_ADVERTISE_PORT must be a port, 1 to 65535, got '0'/);
 });
