@@ -22,7 +22,7 @@ import { Question } from './actor/question.ts';
 import { SystemRandom } from './random/system-random.ts';
 import { RunQueue } from './actor/run-queue.ts';
 import { printable } from './text.ts';
-import type { CellHost } from './actor/cell.ts';
+import type { CellHost } from './actor/cell-host.ts';
 import type { EventFilter } from './actor/filters.ts';
 import type { ExitListener } from './actor/links.ts';
 import type { AskOptions, QuestionOptions } from './actor/ask.ts';
@@ -99,7 +99,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   readonly #losses: Losses;
   readonly #queue: Scheduler;
   readonly #uplink: Uplink | undefined;
-  readonly #host: CellHost;
+  readonly #host: CellHost<Cell>;
   readonly #http: HttpService;
   readonly #nobody: PID;
   readonly #filters: Filters;
@@ -408,7 +408,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     return this.#overdue ? 0 : this.limits.endTimeoutMs;
   }
 
-  #cellHost(): CellHost {
+  #cellHost(): CellHost<Cell> {
     // No accessors here: they would cost every event, not only those who call them.
     return {
       running: undefined,

@@ -1,7 +1,7 @@
 import { askUntil } from './ask.ts';
 import { Callers } from './callers.ts';
 import { Discards } from './discards.ts';
-import { isAsk, isBounded } from './event.ts';
+import { isAsk, isBounded, isDiscarded } from './event.ts';
 import { deferred } from '../deferred.ts';
 import { ProcessError, errorText } from '../errors.ts';
 import { Links } from './links.ts';
@@ -10,10 +10,12 @@ import { Obstacle } from './obstacle.ts';
 import { processHooks } from './process.ts';
 import { deadlockError, dropError, endedError } from './refusals.ts';
 import { asking, refuse } from './respond.ts';
+import { Timers } from './timers.ts';
 import { withoutListenerWarning } from './lifetime.ts';
 import { Signals } from './signals.ts';
 import type { AskOptions } from './ask.ts';
 import type { Caller } from './callers.ts';
+import type { CellHost } from './cell-host.ts';
 import type { Deferred } from '../deferred.ts';
 import type { Timer } from '../time/clock.ts';
 import type {
@@ -33,31 +35,6 @@ import type { DropReason } from './refusals.ts';
 import type { ActorView, LinkOptions, Process, ProcessContext, ProcessRuntime } from './process.ts';
 import type { Runnable } from './run-queue.ts';
 
-/** What a cell needs from its runtime. */
-export interface CellHost {
-  readonly runtime: ProcessRuntime;
-  readonly mailboxMax: number;
-  /** How long something may keep an actor from ending that is to end. */
-  endTimeoutMs(): number;
-  /** The actor whose handler runs at this moment. */
-  running: Cell | undefined;
-  schedule(cell: Cell): void;
-  send(from: PID, to: PID, name: string, body: unknown): void;
-  link(linker: Cell, to: PID, reconnect: boolean): void;
-  unlink(linker: Cell, to: PID): void;
-  /** Has a cell told of an actor's end without its actor hearing of it; answers how to take that back. */
-  watch(cell: Cell, pid: PID, ended: () => void): () => void;
-  /** Passes a message on to another actor, as from its sender. */
-  forward(event: MessageEvent, to: PID): void;
-  /** Whether a filter drops the event, which is then not handled. */
-  filtered(cell: Cell, event: Event): boolean;
-  /** Hears of every event that was not handled. */
-  dropped(cell: Cell, event: Event, reason: DropReason, detail: string): void;
-  /** Hears of every route of an actor. */
-  routed(cell: Cell, route: InstalledRoute): void;
-  ended(cell: Cell, reason: EndReason): void;
-}
-
 // Actors that may pass on one message: more are a circle.
 const hopsMax = 16;
 const noRoutes: ReadonlyMap<string, InstalledRoute> = new Map();
@@ -69,12 +46,12 @@ export class Cell implements ProcessContext, Runnable {
   readonly self: PID;
   readonly #process: Process;
   readonly #methods: Methods;
-  readonly #host: CellHost;
+  readonly #host: CellHost<Cell>;
   readonly #mailbox = new Mailbox<Event>();
   // What not every actor needs is made when it is needed, so that spawning stays cheap and idle actors small.
   #routes: Map<string, InstalledRoute> | undefined;
   #handlers: Map<string, InstalledMessage> | undefined;
-  #timers: Set<Timer> | undefined;
+  #timers: Timers | undefined;
   #links: Links | undefined;
   /** Who waits for the actor's end. */
   #whenEnded: Deferred<void> | undefined;
@@ -99,7 +76,7 @@ export class Cell implements ProcessContext, Runnable {
   #holds = 0;
   #state: 'new' | 'initializing' | 'running' | 'ending' | 'ended' = 'new';
 
-  constructor(process: Process, self: PID, host: CellHost) {
+  constructor(process: Process, self: PID, host: CellHost<Cell>) {
     this.#process = process;
     this.#methods = process as unknown as Methods;
     this.self = self;
@@ -276,18 +253,15 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   delay(delayMs: number, work: () => HandlerResult): Timer {
-    const clock = this.runtime.clock;
-    const timer = clock.timer(delayMs, () => {
-      this.#timers?.delete(timer);
+    const timer = (this.#timers ??= new Timers(this.runtime.clock)).set(delayMs, () => {
       this.enqueue({ type: 'timer', work });
     });
-    if (this.terminated) clock.cancel(timer);
-    else (this.#timers ??= new Set<Timer>()).add(timer);
+    if (this.terminated) this.#timers.cancelAll();
     return timer;
   }
 
   cancel(timer: Timer): boolean {
-    this.#timers?.delete(timer);
+    this.#timers?.cancel(timer);
     return this.runtime.clock.cancel(timer);
   }
 
@@ -298,6 +272,7 @@ export class Cell implements ProcessContext, Runnable {
       this.#release();
     };
     void promise.then(release, release);
+    if (this.#mailbox.first?.type === 'terminate') this.#hurry();
   }
 
   /** Does not wait any longer for what keeps the actor from ending. */
@@ -438,7 +413,7 @@ export class Cell implements ProcessContext, Runnable {
   /** Has the actor's own `visit` handle an event. */
   #visit(event: Event): HandlerResult {
     if (event.type === 'exited' && this.#links?.take(event) !== true) return undefined;
-    if (this.#discards?.take(event) === true) return undefined;
+    if (isDiscarded(event) || this.#discards?.take(event) === true) return undefined;
     const visited = isAsk(event) ? this.#pending(event) : event;
     const handler = event.type === 'terminate' ? 'finalize' : 'visit';
     try {
@@ -468,7 +443,7 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   #answer(event: DispatchEvent): HandlerResult {
-    if (this.#discards?.take(event) === true) return undefined;
+    if (isDiscarded(event)) return undefined;
     try {
       const { method, args } = event;
       return this.#finish(event, typeof method === 'string' ? this.#call(method, args) : method());
@@ -552,8 +527,7 @@ export class Cell implements ProcessContext, Runnable {
     this.#state = 'ending';
     this.#lifetime?.abort(endedError(this.self.id));
     this.#signals?.abortAll(endedError(this.self.id));
-    for (const timer of this.#timers ?? []) this.runtime.clock.cancel(timer);
-    this.#timers = undefined;
+    this.#timers?.cancelAll();
     for (const waiting of this.#mailbox.drain()) this.#drop(waiting, 'terminated', '');
     this.#disallow();
     const ended = (): void => {

@@ -1,3 +1,4 @@
+import { isDiscarded } from './event.ts';
 import type { Event } from './event.ts';
 import type { Mailbox } from './mailbox.ts';
 
@@ -26,9 +27,9 @@ export class Discards {
     this.#count = 0;
   }
 
-  /** Whether an event is not to be handled any more. */
+  /** Whether an event is not to be handled any more. A message is asked for once. */
   take(event: Event): boolean {
     if (event.type === 'message') return this.#askers.delete(event.from.id);
-    return event.type === 'dispatch' && event.signal?.aborted === true;
+    return isDiscarded(event);
   }
 }

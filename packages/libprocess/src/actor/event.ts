@@ -92,6 +92,11 @@ export function isAsk(event: Event): event is DispatchEvent | HttpEvent {
   return event.type === 'dispatch' || event.type === 'http';
 }
 
+/** Whether it is a dispatch whose caller has given up. */
+export function isDiscarded(event: Event): boolean {
+  return event.type === 'dispatch' && event.signal?.aborted === true;
+}
+
 /**
  * Whether the mailbox may refuse an event. What an actor has itself asked for, its timers and links, is bounded by the actor and would
  * be missed for ever.

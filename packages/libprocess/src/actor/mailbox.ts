@@ -19,6 +19,11 @@ export class Mailbox<T> {
     return this.#length;
   }
 
+  /** What is next. */
+  get first(): T | undefined {
+    return this.#length === 0 ? undefined : this.#first.items[this.#first.head];
+  }
+
   push(item: T): void {
     let chunk = this.#last;
     if (chunk.items.length >= chunkLength) {

@@ -13,17 +13,9 @@ export function deadlockError(id: string, what: string): ProcessError {
 
 /** What a caller is told whose call an actor has not handled. */
 export function dropError(id: string, reason: DropReason, detail: string): ProcessError {
-  switch (reason) {
-    case 'terminated':
-      return endedError(id);
-    case 'filtered':
-      return new ProcessError('EVENT_FILTERED', `A filter has dropped it before ${id}`);
-    case 'mailbox full':
-      return new ProcessError('MAILBOX_FULL', `Actor ${id} is overloaded: ${detail}`);
-    default:
-      return new ProcessError(
-        'ASK_REFUSED',
-        `Actor ${id} does not take it: ${reason}${detail === '' ? '' : `: ${detail}`}`,
-      );
-  }
+  if (reason === 'terminated') return endedError(id);
+  if (reason === 'filtered') return new ProcessError('EVENT_FILTERED', `A filter has dropped it before ${id}`);
+  if (reason === 'mailbox full') return new ProcessError('MAILBOX_FULL', `Actor ${id} is overloaded: ${detail}`);
+  const why = detail === '' ? reason : `${reason}: ${detail}`;
+  return new ProcessError('ASK_REFUSED', `Actor ${id} does not take it: ${why}`);
 }

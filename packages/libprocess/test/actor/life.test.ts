@@ -234,6 +234,15 @@ for (const hook of ['initialize', 'finalize'] as const) {
     t.is(clock.timers, 0);
   });
 
+  test(`an actor that is terminated before it has begun is ended after the bound, too, when its ${hook} never ends`, async (t) => {
+    const { clock, runtime } = start({ limits: { endTimeoutMs: 1_000 } });
+    const pid = runtime.spawn(new Stuck('stuck'));
+    runtime.terminate(pid);
+    await clock.advance(1_000);
+    t.false(runtime.has('stuck'));
+    t.is(clock.timers, 0);
+  });
+
   test(`a runtime with any number of actors whose ${hook} never ends closes after twice the bound at most`, async (t) => {
     const network = new MemoryNetwork();
     const clock = new TestClock();
@@ -256,6 +265,43 @@ for (const hook of ['initialize', 'finalize'] as const) {
     t.is(clock.timers, 0);
   });
 }
+
+test('an actor may spawn, end and await another in a handler', async (t) => {
+  await using runtime = new Runtime();
+  class Parent extends Plain {
+    async donate(): Promise<boolean> {
+      const pid = this.runtime.spawn(new Plain());
+      this.runtime.terminate(pid);
+      return this.runtime.wait(pid);
+    }
+  }
+  t.true(await runtime.dispatch(runtime.spawn(new Parent()), 'donate'));
+});
+
+test('an actor is dispatched to by the type of its base class, and its overrides are called', async (t) => {
+  await using runtime = new Runtime();
+  abstract class Base extends Process {
+    abstract name(): string;
+    greet(): string {
+      return `I am ${this.name()}`;
+    }
+  }
+  class Derived extends Base {
+    name(): string {
+      return 'derived';
+    }
+  }
+  const derived = runtime.spawn(new Derived());
+  const base: PID<Base> = derived;
+  t.deepEqual(
+    [
+      await runtime.dispatch(base, 'greet'),
+      await runtime.dispatch(base, 'name'),
+      await runtime.dispatch(derived, 'name'),
+    ],
+    ['I am derived', 'derived', 'derived'],
+  );
+});
 
 test('settle resolves when the runtime has come to rest: no event waits, nothing is sent, no tracked operation is pending', async (t) => {
   const runtime = new Runtime();

@@ -210,6 +210,21 @@ test('a handler of a serial actor that never ends does not keep the actor from e
   t.is(clock.timers, 0);
 });
 
+test('a handler of a serial actor that asks for the end and never ends is ended after the bound', async (t) => {
+  const { clock, runtime } = start({ limits: { endTimeoutMs: 1_000 } });
+  class Leaving extends Clerk {
+    leave(): Promise<string> {
+      this.terminate();
+      return this.take('leave');
+    }
+  }
+  const clerk = new Leaving(true);
+  runtime.tell(runtime.spawn(clerk), 'leave');
+  await clock.advance(1_000);
+  t.deepEqual(clerk.lines, ['leave begins', 'finalize']);
+  t.is(clock.timers, 0);
+});
+
 test('the signal of a serial actor can be read throughout its handler', async (t) => {
   const { runtime } = start();
   const pid = runtime.spawn(new Clerk(true));
