@@ -28,6 +28,8 @@ const subprotocol = 'libprocess.1';
 // Addresses that nobody has: RFC 6666 sets 100::/64 aside for packets that are to be thrown away. The rest is random, 64 bits.
 const hostBytes = 8;
 
+const pageWasLeft = 'the page was left';
+
 /** What of a window or a worker is used here. */
 interface Page {
   readonly location?: { readonly protocol: string };
@@ -41,11 +43,13 @@ const page = globalThis as unknown as Page;
 // A page that is put into the back/forward cache or frozen runs no more, but its browser would go on to answer pings for it.
 // Both are seen on their way down from the window, as `freeze` does not come up to it.
 const departures = ['pagehide', 'freeze'] as const;
+const returns = ['pageshow', 'resume'] as const;
 
 /**
  * Frames over the WebSocket of a web page. A page cannot listen, so its runtime has an address of its own, with port 0, that nobody can
  * connect to; servers reach its actors over the connection that the page made, for as long as it lasts. When the page is closed, goes to
- * another one, or is frozen, its connections end, and servers' actors that are linked to its actors hear `exited`.
+ * another one, or is frozen, its connections end, and servers' actors that are linked to its actors hear `exited`. A page that comes back
+ * can connect again.
  */
 export class BrowserTransport implements Transport {
   readonly #url: (address: string) => string;
@@ -55,6 +59,7 @@ export class BrowserTransport implements Transport {
   readonly #connections = new Set<PageConnection>();
   #checks: Timer | undefined;
   #closed = false;
+  #isAway = false;
 
   constructor(options: BrowserTransportOptions = {}) {
     this.#url = options.url ?? defaultUrl;
@@ -64,6 +69,7 @@ export class BrowserTransport implements Transport {
 
   listen(): Promise<string> {
     for (const type of departures) page.addEventListener?.(type, this.#depart, true);
+    for (const type of returns) page.addEventListener?.(type, this.#return, true);
     this.#watchSilence();
     const groups = new Uint16Array(new SystemRandom().bytes(hostBytes).buffer);
     return Promise.resolve(`[100::${Array.from(groups, (group) => group.toString(16)).join(':')}]:0`);
@@ -74,8 +80,8 @@ export class BrowserTransport implements Transport {
       const fail = (reason: string): void => {
         reject(new ProcessError('CONNECTION_FAILED', `Cannot connect to ${address}: ${reason}`));
       };
-      if (this.#closed || signal.aborted) {
-        fail('it was given up');
+      if (this.#closed || signal.aborted || this.#isAway) {
+        fail(this.#isAway ? pageWasLeft : 'it was given up');
         return;
       }
       // Throws in a page of https where the URL is not of wss, for example.
@@ -99,6 +105,7 @@ export class BrowserTransport implements Transport {
   async close(): Promise<void> {
     this.#closed = true;
     for (const type of departures) page.removeEventListener?.(type, this.#depart, true);
+    for (const type of returns) page.removeEventListener?.(type, this.#return, true);
     if (this.#checks !== undefined) this.#clock.cancel(this.#checks);
     await Promise.all(
       [...this.#connections].map((connection) => {
@@ -109,7 +116,13 @@ export class BrowserTransport implements Transport {
   }
 
   readonly #depart = (): void => {
-    for (const connection of this.#connections) connection.drop('the page was left');
+    // Actors that hear of it must not connect again on the way out.
+    this.#isAway = true;
+    for (const connection of this.#connections) connection.drop(pageWasLeft);
+  };
+
+  readonly #return = (): void => {
+    this.#isAway = false;
   };
 
   #watchSilence(): void {

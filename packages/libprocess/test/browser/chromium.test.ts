@@ -195,6 +195,24 @@ for (const [how, leave] of [
   });
 }
 
+inChromium(`${suite}: a page that was frozen and goes on can connect again, under its old address`, async (t) => {
+  t.timeout(120_000);
+  await visit(async ({ browser, server, host, tab, visitor }) => {
+    const watcher = new Watcher('w');
+    const watching = server.spawn(watcher);
+    await server.dispatch(watching, 'watch', [visitor]);
+    await browser.command(tab, 'Page.setWebLifecycleState', { state: 'frozen' });
+    await watcher.gone.reached(1);
+    await browser.command(tab, 'Page.setWebLifecycleState', { state: 'active' });
+    await host.visitors.reached(2);
+    t.deepEqual(host.visitors.items.map(String), [visitor.toString(), visitor.toString()]);
+    await server.dispatch(watching, 'watch', [visitor]);
+    say(server, host, visitor, 'count', 10);
+    await host.heard.reached(1);
+    t.deepEqual(host.heard.items, [{ name: 'counted', body: 45 }]);
+  });
+});
+
 inChromium(
   `${suite}: when a server dies, its linkers in the page hear exited, and link again when it is back`,
   async (t) => {

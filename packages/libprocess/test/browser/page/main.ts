@@ -3,7 +3,7 @@ import { BrowserTransport, PID, Process, Runtime } from '@mesos-ts/libprocess/br
 // The program of the test page: an actor that does what the test tells it to, by messages.
 
 interface Page {
-  readonly location: { readonly host: string; readonly hash: string };
+  readonly location: { readonly host: string };
   addEventListener(type: string, listener: (event: { readonly violatedDirective?: string }) => void): void;
 }
 
@@ -61,12 +61,20 @@ class Visitor extends Process {
         this.send(from, 'counted', sum);
       });
     });
-    this.link(this.#host);
-    this.send(this.#host, 'hello', { address: this.self.address, hash: page.location.hash });
+    this.#greet();
   }
 
   protected override exited(pid: PID): void {
     this.send(this.#host, 'exited', pid.toString());
+    if (!pid.equals(this.#host)) return;
+    this.delay(100, () => {
+      this.#greet();
+    });
+  }
+
+  #greet(): void {
+    this.link(this.#host);
+    this.send(this.#host, 'hello');
   }
 }
 
