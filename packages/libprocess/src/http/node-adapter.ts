@@ -1,6 +1,6 @@
 import { errorText } from '../errors.ts';
 import { textResponse } from './message.ts';
-import { fromNode, framingProblem } from './node-request.ts';
+import { NodeRequest, framingProblem } from './node-request.ts';
 import { writeToNode } from './node-response.ts';
 import { answerClientError } from './upgrade.ts';
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
@@ -34,6 +34,8 @@ interface Exchange {
   gone: Error | undefined;
   /** Why it is refused. */
   readonly problem: FramingProblem | undefined;
+  /** Where it is among all that have begun. */
+  index: number;
   /** Whether the client waits to be asked for the body. */
   expectsContinue: boolean;
 }
@@ -41,7 +43,7 @@ interface Exchange {
 /** What is known of a connection. */
 interface ConnectionState {
   /** Exchanges that have begun. */
-  readonly open: Set<Exchange>;
+  readonly open: Exchange[];
   readonly waiting: Exchange[];
   /** How much the client had taken of what was written, at the last look, and when it last took something. */
   taken: number;
@@ -59,7 +61,11 @@ export class HttpEdge {
   readonly #connections = new WeakMap<Duplex, ConnectionState>();
   /** Connections that end because of what came in on them. */
   readonly #refused = new WeakSet<Duplex>();
-  readonly #open = new Set<Exchange>();
+  /**
+   * Every exchange that has begun, each at its index. No `Set`: one that is filled and emptied all the time leaves a chain of old tables
+   * behind, and every request in them outlives the young generation.
+   */
+  readonly #open: Exchange[] = [];
   #sweep: Timer | undefined;
   #closing = false;
 
@@ -124,11 +130,19 @@ export class HttpEdge {
     if (problem !== undefined) this.#refuse(socket, problem.reason);
     let state = this.#connections.get(socket);
     if (state === undefined) {
-      state = { open: new Set(), waiting: [], taken: 0, takenAtMs: this.#clock.monotonic() };
+      state = { open: [], waiting: [], taken: 0, takenAtMs: this.#clock.monotonic() };
       this.#connections.set(socket, state);
     }
-    const exchange: Exchange = { incoming, outgoing, abort: undefined, gone: undefined, expectsContinue, problem };
-    if (state.open.size < concurrentMax) {
+    const exchange: Exchange = {
+      incoming,
+      outgoing,
+      index: -1,
+      abort: undefined,
+      gone: undefined,
+      expectsContinue,
+      problem,
+    };
+    if (state.open.length < concurrentMax) {
       this.#begin(exchange, state);
     } else if (state.waiting.length < this.#limits.httpPipelinedMax) {
       state.waiting.push(exchange);
@@ -138,6 +152,13 @@ export class HttpEdge {
     }
   }
 
+  #remove(exchange: Exchange): void {
+    const last = this.#open.pop();
+    if (last === undefined || last === exchange) return;
+    last.index = exchange.index;
+    this.#open[exchange.index] = last;
+  }
+
   #refuse(socket: Duplex, reason: string): void {
     this.#refused.add(socket);
     this.#handlers.refused?.(reason);
@@ -145,8 +166,8 @@ export class HttpEdge {
 
   #begin(exchange: Exchange, state: ConnectionState): void {
     const { incoming, outgoing } = exchange;
-    state.open.add(exchange);
-    this.#open.add(exchange);
+    state.open.push(exchange);
+    exchange.index = this.#open.push(exchange) - 1;
     if (this.#sweep === undefined && !this.#closing) this.#watchReaders();
     // A client that leaves is no error of ours; `signal` tells who cares.
     outgoing.on('error', () => undefined);
@@ -155,8 +176,8 @@ export class HttpEdge {
     });
     outgoing.once('close', () => {
       if (!outgoing.writableFinished) leave(exchange, 'the client has left');
-      state.open.delete(exchange);
-      this.#open.delete(exchange);
+      state.open.splice(state.open.indexOf(exchange), 1);
+      this.#remove(exchange);
       const next = state.waiting.shift();
       if (next !== undefined && !incoming.socket.destroyed) this.#begin(next, state);
     });
@@ -172,7 +193,7 @@ export class HttpEdge {
         await writeToNode(textResponse(problem.status, `${problem.status} ${problem.reason}.`), outgoing);
         return;
       }
-      const request = fromNode(incoming, {
+      const request = new NodeRequest(incoming, {
         signal: () => signalOf(exchange),
         beforeBody: () => {
           if (exchange.expectsContinue) outgoing.writeContinue();
@@ -214,7 +235,7 @@ export class HttpEdge {
       this.#sweep = undefined;
       const now = this.#clock.monotonic();
       for (const socket of new Set([...this.#open].map(({ incoming }) => incoming.socket))) this.#look(socket, now);
-      if (this.#open.size > 0) this.#watchReaders();
+      if (this.#open.length > 0) this.#watchReaders();
     });
   }
 

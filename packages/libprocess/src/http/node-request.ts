@@ -38,32 +38,48 @@ export interface RequestEdge {
 }
 
 /** A request as it came from Node's HTTP server, before it is routed. */
-export function fromNode(request: IncomingMessage, edge: RequestEdge): TransportRequest {
-  const url = originForm(request.url ?? '/');
-  const mark = url.indexOf('?');
-  const { remoteAddress, remotePort } = request.socket;
-  const coding = codingOf(request.headers);
-  let query: URLSearchParams | undefined;
-  const raw: AsyncIterable<Uint8Array> = {
-    [Symbol.asyncIterator]: () => {
-      edge.beforeBody();
-      return chunksOf(request);
-    },
-  };
-  return {
-    method: request.method ?? 'GET',
-    path: mark < 0 ? url : url.slice(0, mark),
-    url,
-    get query() {
-      return (query ??= new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)));
-    },
-    headers: coding === 'gzip' ? withoutCoding(request.headers) : request.headers,
-    client: remoteAddress === undefined ? undefined : formatAddress(remoteAddress, remotePort ?? 0),
-    get signal() {
-      return edge.signal();
-    },
-    body: coding === undefined ? raw : { [Symbol.asyncIterator]: () => decoded(raw, coding)[Symbol.asyncIterator]() },
-  };
+export class NodeRequest implements TransportRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly client: string | undefined;
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly #edge: RequestEdge;
+  #query: URLSearchParams | undefined;
+
+  constructor(request: IncomingMessage, edge: RequestEdge) {
+    const url = originForm(request.url ?? '/');
+    const mark = url.indexOf('?');
+    const { remoteAddress, remotePort } = request.socket;
+    const coding = codingOf(request.headers);
+    const raw: AsyncIterable<Uint8Array> = {
+      [Symbol.asyncIterator]: () => {
+        edge.beforeBody();
+        return chunksOf(request);
+      },
+    };
+    this.#edge = edge;
+    this.method = request.method ?? 'GET';
+    this.path = mark < 0 ? url : url.slice(0, mark);
+    this.url = url;
+    this.headers = coding === 'gzip' ? withoutCoding(request.headers) : request.headers;
+    this.client = remoteAddress === undefined ? undefined : formatAddress(remoteAddress, remotePort ?? 0);
+    this.body =
+      coding === undefined ? raw : { [Symbol.asyncIterator]: () => decoded(raw, coding)[Symbol.asyncIterator]() };
+  }
+
+  // These cost as much as the rest of a small request, and few ask for them. (They are no getters of an object literal: each evaluation
+  // of such a literal makes a hidden class of its own, which only a major collection frees.)
+
+  get query(): URLSearchParams {
+    const mark = this.url.indexOf('?');
+    return (this.#query ??= new URLSearchParams(mark < 0 ? '' : this.url.slice(mark + 1)));
+  }
+
+  get signal(): AbortSignal {
+    return this.#edge.signal();
+  }
 }
 
 /**

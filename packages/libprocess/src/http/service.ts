@@ -11,6 +11,7 @@ import type { ProcessRuntime } from '../actor/process.ts';
 import type { AuthenticationResult, Authenticator, AuthorizationCallback } from './authentication.ts';
 import type { HttpOptions, ListedActor } from './control.ts';
 import type { HttpRequest, HttpResponse, TransportRequest } from './message.ts';
+import type { RouteParams } from './path-pattern.ts';
 import type { Principal } from './principal.ts';
 import type { Candidate, RoutedRequest } from './router.ts';
 
@@ -167,7 +168,7 @@ export class HttpService {
     }
     const body = boundedBody(request.body, { bytesMax, timeoutMs, clock: this.#runtime.clock });
     return new Promise<HttpResponse>((resolve, reject) => {
-      const routedRequest = forHandler(request, { path, params, principal, body });
+      const routedRequest = new RoutedHttpRequest(request, { path, params, principal, body });
       actor.enqueue({ type: 'http', route, request: routedRequest, resolve, reject });
     });
   }
@@ -240,27 +241,36 @@ export class HttpService {
 }
 
 /** What a handler gets. What costs something to make, its query and signal, is made when it is asked for. */
-function forHandler(
-  request: TransportRequest,
-  routed: Pick<HttpRequest, 'body' | 'params' | 'path' | 'principal'>,
-): HttpRequest {
-  const { client, headers, method, url } = request;
-  return {
-    method,
-    url,
-    headers,
-    client,
-    path: routed.path,
-    params: routed.params,
-    principal: routed.principal,
-    body: routed.body,
-    get query() {
-      return request.query;
-    },
-    get signal() {
-      return request.signal;
-    },
-  };
+class RoutedHttpRequest implements HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly params: RouteParams;
+  readonly url: string;
+  readonly headers: HttpRequest['headers'];
+  readonly client: string | undefined;
+  readonly principal: Principal | undefined;
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly #request: TransportRequest;
+
+  constructor(request: TransportRequest, routed: Pick<HttpRequest, 'body' | 'params' | 'path' | 'principal'>) {
+    this.#request = request;
+    this.method = request.method;
+    this.path = routed.path;
+    this.params = routed.params;
+    this.url = request.url;
+    this.headers = request.headers;
+    this.client = request.client;
+    this.principal = routed.principal;
+    this.body = routed.body;
+  }
+
+  get query(): URLSearchParams {
+    return this.#request.query;
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal;
+  }
 }
 
 function checked(result: AuthenticationResult & { kind: 'authenticated' }, { scheme }: Authenticator): Principal {
