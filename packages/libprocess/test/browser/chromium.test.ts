@@ -4,7 +4,9 @@ import test from 'ava';
 import { build } from 'esbuild';
 import { PID, Process, Runtime, WebSocketTransport } from '../../src/index.ts';
 import { Collector, Tally, Watcher } from '../support/actors.ts';
+import { Authority } from '../support/certificates.ts';
 import { Chromium, findChromium } from '../support/chromium.ts';
+import type { TlsOptions } from '../../src/index.ts';
 import type { Tab } from '../support/chromium.ts';
 
 const path = findChromium();
@@ -13,7 +15,7 @@ const inChromium = path === undefined ? test.skip : test.serial;
 const suite = path === undefined ? 'no Chromium here' : 'Chromium';
 
 // Nothing may be evaluated, loaded from elsewhere, or connected to but a WebSocket.
-const policy = "default-src 'none'; script-src 'self'; connect-src ws:";
+const policy = "default-src 'none'; script-src 'self'; connect-src ws: wss:";
 
 let chromium: Chromium | undefined;
 let script = '';
@@ -67,16 +69,20 @@ interface Visit {
 }
 
 /** A server, and a page of it in the browser. */
-async function visit(run: (visit: Visit) => Promise<void>): Promise<void> {
+async function visit(run: (visit: Visit) => Promise<void>, tls?: TlsOptions): Promise<void> {
   const browser = chromium;
   if (browser === undefined) throw new Error('There is no browser');
-  const transport = new WebSocketTransport({ allowedOrigins: (origin) => origin === `http://${server.address}` });
+  const scheme = tls === undefined ? 'http' : 'https';
+  const transport = new WebSocketTransport({
+    allowedOrigins: (origin) => origin === `${scheme}://${server.address}`,
+    ...(tls === undefined ? {} : { tls }),
+  });
   const server = await new Runtime({ transport }).start();
   const host = new Host();
   const tabs: Tab[] = [];
   server.spawn(host);
   const again = async (): Promise<{ tab: Tab; visitor: PID }> => {
-    const tab = await browser.open(`http://${server.address}/host/page`);
+    const tab = await browser.open(`${scheme}://${server.address}/host/page`);
     tabs.push(tab);
     await host.visitors.reached(tabs.length);
     return { tab, visitor: host.visitors.items.at(-1) as PID };
@@ -241,6 +247,16 @@ inChromium(
     });
   },
 );
+
+inChromium(`${suite}: a page that came over TLS connects over TLS`, async (t) => {
+  t.timeout(120_000);
+  const tls = await (await Authority.create()).issue({ names: ['127.0.0.1'] });
+  await visit(async ({ server, host, visitor }) => {
+    say(server, host, visitor, 'ask');
+    await host.heard.reached(1);
+    t.deepEqual((host.bodies('told')[0] as { violations: string[] }).violations, []);
+  }, tls);
+});
 
 inChromium(`${suite}: a page of an origin that a server does not allow gets nowhere`, async (t) => {
   t.timeout(120_000);

@@ -52,6 +52,8 @@ export class Chromium {
         // Its sandbox needs rights that root in a container has not; only pages of these tests are opened.
         '--no-sandbox',
         '--disable-gpu',
+        // The certificates of tests are of nobody that it trusts.
+        '--ignore-certificate-errors',
         '--disable-dev-shm-usage',
         '--no-first-run',
         '--disable-background-networking',
