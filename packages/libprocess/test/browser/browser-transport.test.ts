@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import test from 'ava';
 import { WebSocket, WebSocketServer } from 'ws';
-import { PID, Runtime, WebSocketTransport } from '../../src/index.ts';
+import { PID, Runtime, WebSocketTransport, createTrust } from '../../src/index.ts';
 import { BrowserTransport } from '../../src/browser/index.ts';
 import { control, decodeFrame, encodeFrame, wireVersion } from '../../src/remote/frame.ts';
 import { Collector, Tally, Watcher } from '../support/actors.ts';
@@ -123,6 +123,17 @@ test('a page cannot speak in the name of a runtime that can be connected to, nor
   t.regex((await greetAs(server, page.address, 'a')) ?? '', /is another's/);
   t.is(await greetAs(server, '[100::1]:0', 'a'), undefined);
   t.is(server.metrics.counter('libprocess/handshakes_failed').value, 2);
+});
+
+test('where runtimes must prove that they know a secret, a page gets nowhere', async (t) => {
+  const transport = new WebSocketTransport({ allowedOrigins: [origin] });
+  const trust = createTrust({ secrets: ['sixteen bytes at least'] });
+  await using server = await new Runtime({ transport, trust }).start();
+  await using page = await load();
+  const watcher = new Watcher('w');
+  page.tell(page.spawn(watcher), 'watch', server.spawn(new Collector('c')));
+  await watcher.gone.reached(1);
+  t.is(server.metrics.snapshot()['libprocess/peers'], 0);
 });
 
 test('a page address is made of 64 random bits, and is one that a PID can hold', async (t) => {
