@@ -244,7 +244,8 @@ export abstract class Process {
 
   /**
    * The signal of the event that is being handled. It aborts when whoever waits for the answer has given up (an aborted or expired
-   * dispatch, an HTTP client that has left), or when this actor ends; after the answer it does nothing more. To be read before the first
+   * dispatch, an ask for a handler of `installAsk`, an HTTP client that has left), or when this actor ends; after the answer it does
+   * nothing more. Where nobody waits, or never gives up, it is `lifetime`. To be read before the first
    * `await` of a handler, and kept: later it is not known whose signal is meant, and `NO_CURRENT_EVENT` is thrown. Whoever does not read
    * it pays nothing for it. What is to last as long as the actor goes by `lifetime`.
    */

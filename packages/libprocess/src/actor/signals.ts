@@ -61,3 +61,9 @@ function callerSignal(event: Event): AbortSignal | undefined {
   if (event.type === 'dispatch') return event.signal;
   return event.type === 'http' ? event.request.signal : undefined;
 }
+
+/** Whether somebody waits for the answer who may give up. */
+export function mayBeGivenUp(event: Event): boolean {
+  if (event.type === 'message') return isAsker(event.from);
+  return event.type === 'http' || (event.type === 'dispatch' && event.signal !== undefined);
+}
