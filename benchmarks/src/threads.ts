@@ -32,7 +32,7 @@ export const threads: Suite = {
         {
           name: 'to a thread and back, 1 outstanding, 100 B',
           against: 'raw postMessage',
-          target: 0.4,
+          target: 0.3,
           unit: 'exchanges',
           subject: () => bench.pingPong(20_000, 1, small),
           baseline: () => raw.pingPong(20_000, 1, small),

@@ -91,6 +91,18 @@ export class Echo extends Process {
     return sum;
   }
 
+  /** Keeps its thread busy until so many threads are in here at the same time. */
+  meet(memory: SharedArrayBuffer, count: number): number {
+    const cell = new Int32Array(memory);
+    let there = Atomics.add(cell, 0, 1) + 1;
+    Atomics.notify(cell, 0);
+    while (there < count) {
+      Atomics.wait(cell, 0, there);
+      there = Atomics.load(cell, 0);
+    }
+    return there;
+  }
+
   /** Keeps its thread busy until another thread writes to the memory. */
   block(flag: SharedArrayBuffer): void {
     const cell = new Int32Array(flag);

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { MemoryNetwork, PID, ProcessError, Runtime } from '../../src/index.ts';
 import { TestClock } from '../../src/testing/index.ts';
-import { spawnThread, transfer } from '../../src/threads/index.ts';
+import { ThreadPool, spawnThread, transfer } from '../../src/threads/index.ts';
 import { Collector, Watcher } from '../support/actors.ts';
 import { Block, code, threadActors } from '../support/threads.ts';
 import type { Echo } from '../support/thread-actors.ts';
@@ -92,6 +92,16 @@ test.serial('a buffer that is given away is moved, shared memory is shared, all 
   block.release();
   await blocked;
   t.throws(() => transfer(Buffer.from('a part of a pool')), { code: 'BUFFER_SHARED' });
+});
+
+test.serial('actors in several threads compute at the same time, and this thread goes on meanwhile', async (t) => {
+  await using runtime = new Runtime();
+  await using pool = new ThreadPool(runtime, { size: 3 });
+  const pids = await Promise.all([1, 2, 3].map(() => pool.spawn(threadActors, 'Echo', [])));
+  const memory = new SharedArrayBuffer(4);
+  // None of them returns before all have begun.
+  const met = await Promise.all(pids.map((pid) => runtime.dispatch(pid, 'meet', [memory, 3])));
+  t.deepEqual(met, [3, 3, 3]);
 });
 
 test.serial('messages pass in order, both ways and between two threads, many at once, mixed with calls', async (t) => {
