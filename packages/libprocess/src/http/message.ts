@@ -19,7 +19,10 @@ export interface TransportRequest {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** What a route's handler gets. `path` is the decoded path below the actor, for example `/state` for a request to `/master/state`. */
+/**
+ * What a route's handler gets. `path` is the decoded path below the actor, for example `/state` for a request to `/master/state`. The
+ * query and the signal are made when they are asked for: a copy by `{ ...request }` has neither.
+ */
 export interface HttpRequest<Params extends RouteParams = RouteParams> extends TransportRequest {
   /** What the `:name` segments of the route matched, decoded. */
   readonly params: Params;
