@@ -1,8 +1,9 @@
 import { ProcessError } from '../errors.ts';
 import { Counter } from './counter.ts';
 import { PullGauge, PushGauge } from './gauge.ts';
+import { LateValues } from './late-values.ts';
 import { MetricTimer } from './metric-timer.ts';
-import type { Clock } from '../time/clock.ts';
+import type { Clock, Timer } from '../time/clock.ts';
 import type { PID } from '../actor/pid.ts';
 import type { HistoryOptions, Metric, MetricOptions, MetricValue } from './metric.ts';
 import type { MetricTimerOptions } from './metric-timer.ts';
@@ -53,6 +54,7 @@ export class Metrics implements MetricMaker {
   /** Every entry in order of name, until one is added or removed. */
   #sorted: readonly Entry[] | undefined;
   readonly #failed: () => void;
+  readonly #late: LateValues;
 
   /** @param lives Whether an actor of that name runs and can own metrics. */
   constructor(clock: Clock, lives: (actor: string) => boolean) {
@@ -62,6 +64,7 @@ export class Metrics implements MetricMaker {
     this.#failed = () => {
       failures.increment();
     };
+    this.#late = new LateValues(this.#failed);
     this.add(failures);
   }
 
@@ -126,30 +129,38 @@ export class Metrics implements MetricMaker {
 
   /** Every metric that has a value at once, by name, in order of name. Those that are computed by promises are not among them. */
   snapshot(): Record<string, number> {
-    return snapshotOf(
-      this.#inOrder().map(({ metric }) => {
-        const value = metric.read();
-        return reading(metric, value instanceof Promise ? undefined : value);
-      }),
-    );
+    return snapshotOf(this.#readings(this.#inOrder(), this.#values()));
   }
 
   /** Reads every metric, in order of name. */
   async collect({ timeoutMs }: CollectOptions = {}): Promise<MetricReading[]> {
     const entries = this.#inOrder();
-    const values = entries.map(({ metric }) => metric.read());
-    const settled = values.map((value) => (value instanceof Promise ? undefined : value));
-    const waits = values.flatMap((value, index) =>
-      value instanceof Promise
-        ? [
-            value.then((late) => {
-              settled[index] = late;
-            }),
-          ]
-        : [],
-    );
-    if (waits.length > 0) await this.#until(Promise.all(waits), timeoutMs);
-    return entries.map(({ metric }, index) => reading(metric, settled[index]));
+    const values = this.#values();
+    await this.#fill(values, timeoutMs);
+    return this.#readings(entries, values);
+  }
+
+  /** What the metrics say, in order of name. */
+  #values(): MetricValue[] {
+    return this.#inOrder().map(({ metric }) => {
+      try {
+        return metric.read();
+      } catch {
+        // One that cannot be read leaves the others readable.
+        this.#failed();
+        return undefined;
+      }
+    });
+  }
+
+  #readings(entries: readonly Entry[], values: readonly MetricValue[]): MetricReading[] {
+    return entries.map(({ metric }, index) => {
+      const value = values[index];
+      if (!(value instanceof Promise)) return reading(metric, value);
+      // Nobody waits for it here, but it may reject.
+      this.#late.listen(value, () => undefined)();
+      return reading(metric, undefined);
+    });
   }
 
   #inOrder(): readonly Entry[] {
@@ -190,19 +201,26 @@ export class Metrics implements MetricMaker {
     return metric;
   }
 
-  /** Waits for something, but not longer than allowed. */
-  async #until(done: Promise<unknown>, timeoutMs: number | undefined): Promise<void> {
-    if (timeoutMs === undefined) {
-      await done;
-      return;
-    }
+  /** Puts what promises resolve to into their places, as far as they do so within the time allowed. */
+  async #fill(values: MetricValue[], timeoutMs: number | undefined): Promise<void> {
+    const leave: (() => void)[] = [];
+    let timer: Timer | undefined;
     await new Promise<void>((resolve) => {
-      const timer = this.#clock.timer(timeoutMs, resolve);
-      void done.then(() => {
-        this.#clock.cancel(timer);
-        resolve();
-      });
+      for (const [index, value] of values.entries()) {
+        if (!(value instanceof Promise)) continue;
+        const stop = this.#late.listen(value, (late) => {
+          values[index] = late;
+          missing--;
+          if (missing === 0) resolve();
+        });
+        leave.push(stop);
+      }
+      let missing = leave.length;
+      if (missing === 0) resolve();
+      else if (timeoutMs !== undefined) timer = this.#clock.timer(timeoutMs, resolve);
     });
+    if (timer !== undefined) this.#clock.cancel(timer);
+    for (const stop of leave) stop();
   }
 }
 

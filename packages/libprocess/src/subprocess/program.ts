@@ -7,14 +7,13 @@ const defaultPath = '/usr/bin:/bin';
 
 /**
  * Finds a program as execvp(3) does: as it is if its name has a slash, else in the directories of `PATH`. Rejects when it is not there or
- * may not be run, and when the working directory is none.
+ * may not be run.
  */
 export async function findProgram(
   file: string,
   environment: Readonly<Record<string, string | undefined>>,
   directory = '.',
 ): Promise<string> {
-  if (!(await stat(directory)).isDirectory()) throw new Error(`'${directory}' is not a directory`);
   const candidates = file.includes('/')
     ? [resolve(directory, file)]
     : (environment['PATH'] ?? defaultPath).split(delimiter).map((path) => resolve(directory, path, file));
@@ -22,6 +21,11 @@ export async function findProgram(
     if (await isProgram(candidate)) return candidate;
   }
   throw new Error('no such program');
+}
+
+/** Rejects when a working directory is none: of that the system says that the program is not there. */
+export async function checkDirectory(directory: string): Promise<void> {
+  if (!(await stat(directory)).isDirectory()) throw new Error(`'${directory}' is not a directory`);
 }
 
 async function isProgram(path: string): Promise<boolean> {

@@ -38,9 +38,10 @@ const finalizeMsMax = 5000;
 /**
  * Resolves when a process has ended, child or not: a child of this runtime's `subprocess` to its status, any other, whose status is its
  * parent's to know, to undefined; so does one that is not there. Others are looked at every 100 ms, less often when there are many.
+ * Rejects with `RUNTIME_CLOSED` where nobody is left to look.
  * @param startTicks When it started (`ProcessEntry.startTicks`), so that no other process that got its pid is taken for it.
  */
-export function reap(runtime: ProcessRuntime, pid: number, startTicks?: number): Promise<ExitStatus | undefined> {
+export async function reap(runtime: ProcessRuntime, pid: number, startTicks?: number): Promise<ExitStatus | undefined> {
   return runtime.dispatch(reaperOf(runtime), 'reap', [pid, startTicks]);
 }
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { capture } from './capture.ts';
 import { ProcessError, errorText } from '../errors.ts';
-import { findProgram } from './program.ts';
+import { checkDirectory, findProgram } from './program.ts';
 import { readProcess } from './process-table.ts';
 import { reaperOf } from './reaper-process.ts';
 import { killTree } from './signals.ts';
@@ -164,6 +164,7 @@ async function start(command: Command, options: SubprocessOptions): Promise<Subp
       await files.output(options.stderr ?? 'inherit'),
       ...(options.descriptors ?? []),
     ];
+    if (options.directory !== undefined) await checkDirectory(options.directory);
     // A shell would tell on the child's stderr what is wrong with the program, and nobody here.
     if (isSupervised) await findProgram(file, options.environment ?? process.env, options.directory);
     const child = isSupervised

@@ -89,10 +89,13 @@ export class TestClock implements Clock {
   }
 
   /**
-   * Moves time on by so many milliseconds, through every deadline on the way, and settles at each and at the end. Throws
-   * `CLOCK_RUNNING` while it is not paused.
+   * Moves time on by so many milliseconds, through every deadline on the way, and settles at each and at the end. Rejects with
+   * `CLOCK_RUNNING` while it is not paused, and with `INVARIANT` for a duration that is negative or endless.
    */
   advance(durationMs: number): Promise<void> {
+    if (!Number.isFinite(durationMs) || durationMs < 0) {
+      return Promise.reject(new ProcessError('INVARIANT', `Time cannot be moved on by ${durationMs} ms`));
+    }
     return this.#move(async () => {
       if (!this.paused)
         throw new ProcessError('CLOCK_RUNNING', 'A clock that goes by itself is not to be moved: pause it');

@@ -1,6 +1,7 @@
 import test from 'ava';
 import {
   Counter,
+  Metric,
   MetricTimer,
   Process,
   ProcessError,
@@ -10,7 +11,8 @@ import {
   snapshotOf,
 } from '../../src/index.ts';
 import { TestClock } from '../../src/testing/index.ts';
-import type { Metrics } from '../../src/index.ts';
+import { heapUsed } from '../support/heap.ts';
+import type { MetricValue, Metrics } from '../../src/index.ts';
 
 function codeOf(work: () => unknown): string {
   try {
@@ -69,6 +71,52 @@ test('a pull gauge is computed when it is asked for, and left out when it has no
   t.false('a/gauge' in metrics.snapshot());
   t.false('a/broken' in metrics.snapshot());
   t.is(metrics.counter('libprocess/metrics_failed').value, 3);
+});
+
+test('a metric that cannot be read leaves the others readable, and counts as failed', async (t) => {
+  const { metrics } = withClock();
+  class Broken extends Metric {
+    readonly kind = 'gauge';
+    readonly #read: () => MetricValue;
+    constructor(name: string, read: () => MetricValue) {
+      super(name);
+      this.#read = read;
+    }
+    read(): MetricValue {
+      return this.#read();
+    }
+  }
+  const throwing = new Broken('a/throws', () => {
+    throw new Error('no');
+  });
+  const rejecting = new Broken('b/rejects', () => Promise.reject(new Error('no')));
+  metrics.add(throwing);
+  metrics.add(rejecting);
+  metrics.pushGauge('c/works').set(1);
+  t.is(snapshotOf(await metrics.collect())['c/works'], 1);
+  t.is(metrics.counter('libprocess/metrics_failed').value, 2);
+  t.deepEqual(
+    Object.keys(metrics.snapshot()).filter((name) => /^[abc]\//.test(name)),
+    ['c/works'],
+  );
+});
+
+test('a metric that is never told costs the same however often somebody looks', async (t) => {
+  const { clock, metrics } = withClock();
+  metrics.gauge('never', () => new Promise<undefined>(() => undefined));
+  for (let index = 0; index < 300; index++) metrics.counter(`count/${index}`);
+  const look = async (times: number): Promise<void> => {
+    for (let time = 0; time < times; time++) {
+      const readings = metrics.collect({ timeoutMs: 1 });
+      await clock.advance(1);
+      await readings;
+    }
+  };
+  await look(100);
+  const before = heapUsed();
+  await look(1_000);
+  const grown = heapUsed() - before;
+  t.true(grown < 1_000_000, `${grown} bytes for 1,000 looks at 300 metrics`);
 });
 
 test('a name that is taken is refused, whatever kind of metric has it, and free again when that is removed', (t) => {

@@ -71,3 +71,9 @@ linuxTest('a zombie that nobody asks for has ended', async (t) => {
   await child.status;
   await runtime.close();
 });
+
+test('when the runtime has closed nobody waits for the end of a process: that is refused', async (t) => {
+  const runtime = new Runtime();
+  await runtime.close();
+  await t.throwsAsync(reap(runtime, process.pid), { code: 'RUNTIME_CLOSED' });
+});

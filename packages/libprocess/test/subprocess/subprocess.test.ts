@@ -166,7 +166,11 @@ test('a child that cannot be started is refused with its reason', async (t) => {
   await writeFile(plain, 'no program');
   for (const onParentDeath of ['survive', 'kill'] as const) {
     t.is(await codeOf(startQuietly(['no-such-program'], { onParentDeath })), 'SUBPROCESS_FAILED');
-    t.is(await codeOf(startQuietly(['true'], { directory: '/no/such', onParentDeath })), 'SUBPROCESS_FAILED');
+    for (const wrong of ['/no/such', plain]) {
+      const error = await t.throwsAsync(startQuietly(['true'], { directory: wrong, onParentDeath }));
+      t.is((error as ProcessError).code, 'SUBPROCESS_FAILED');
+      t.true(error.message.includes(`'${wrong}'`), `what is wrong is told, not '${error.message}'`);
+    }
     t.is(await codeOf(startQuietly([plain], { onParentDeath })), 'SUBPROCESS_FAILED');
     t.is(await codeOf(startQuietly(['true'], { stdin: { path: '/no/such' }, onParentDeath })), 'SUBPROCESS_FAILED');
     t.is(await codeOf(startQuietly(['echo', 'a\0b'], { onParentDeath })), 'SUBPROCESS_FAILED');

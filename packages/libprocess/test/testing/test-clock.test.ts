@@ -11,6 +11,15 @@ test('time stands still until it is moved, and moves by exactly so much', async 
   t.deepEqual([clock.now(), clock.monotonic()], [1_250, 250]);
 });
 
+test('time is moved on by a length of time only', async (t) => {
+  const clock = new TestClock();
+  for (const durationMs of [-1, Number.NaN, Infinity]) {
+    await t.throwsAsync(clock.advance(durationMs), { code: 'INVARIANT' }, String(durationMs));
+  }
+  await clock.advance(0);
+  t.is(clock.monotonic(), 0);
+});
+
 test('advance stops at every deadline, in order of deadline and then of setting, and sees timers set on the way', async (t) => {
   const clock = new TestClock();
   const fired: string[] = [];
