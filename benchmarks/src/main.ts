@@ -7,9 +7,10 @@ import { remote } from './remote.ts';
 import { tasks } from './tasks.ts';
 import { threads } from './threads.ts';
 import { timers } from './timers.ts';
+import { tls } from './tls.ts';
 import type { Suite } from './benchmark.ts';
 
-const suites: readonly Suite[] = [local, timers, threads, remote, http, tasks];
+const suites: readonly Suite[] = [local, timers, threads, remote, tls, http, tasks];
 
 const help = `Usage: npm run bench [-- [--rounds=N] [SUITE ...]]
 

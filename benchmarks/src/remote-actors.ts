@@ -1,5 +1,5 @@
 import { Process, Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
-import type { PID } from '@mesos-ts/libprocess';
+import type { PID, WebSocketTransportOptions } from '@mesos-ts/libprocess';
 
 /** The other end of every remote benchmark: answers pings, and counts a stream and says when it has a window of it. */
 export class RemoteEcho extends Process {
@@ -52,28 +52,30 @@ class Streamer extends Process {
   #left: number;
   readonly #to: PID;
   readonly #body: unknown;
+  readonly #size: number;
   readonly #done: () => void;
 
-  constructor(to: PID, count: number, body: Readonly<Record<string, unknown>>, done: () => void) {
+  constructor(to: PID, count: number, body: Readonly<Record<string, unknown>>, window: number, done: () => void) {
     super();
     this.#to = to;
     this.#left = count;
-    this.#body = { ...body, window: streamWindow };
+    this.#body = { ...body, window };
+    this.#size = window;
     this.#done = done;
   }
 
   protected override initialize(): void {
     this.install('window', () => {
-      this.#left -= streamWindow;
+      this.#left -= this.#size;
       if (this.#left <= 0) this.#done();
-      else if (this.#left > streamWindow) this.#window();
+      else if (this.#left > this.#size) this.#window();
     });
     this.#window();
     this.#window();
   }
 
   #window(): void {
-    for (let index = 0; index < streamWindow; index++) this.send(this.#to, 'stream', this.#body);
+    for (let index = 0; index < this.#size; index++) this.send(this.#to, 'stream', this.#body);
   }
 }
 
@@ -87,8 +89,8 @@ export class RemoteBench {
     this.#echo = echo;
   }
 
-  static async start(echo: PID): Promise<RemoteBench> {
-    return new RemoteBench(await new Runtime({ transport: new WebSocketTransport() }).start(), echo);
+  static async start(echo: PID, options: WebSocketTransportOptions = {}): Promise<RemoteBench> {
+    return new RemoteBench(await new Runtime({ transport: new WebSocketTransport(options) }).start(), echo);
   }
 
   async pingPong(exchanges: number, outstanding: number, body: unknown): Promise<number> {
@@ -98,10 +100,14 @@ export class RemoteBench {
     return exchanges;
   }
 
-  /** @param count a multiple of the window */
-  async stream(count: number, body: Readonly<Record<string, unknown>>): Promise<number> {
+  /**
+   * @param count A multiple of the window.
+   * @param window How many messages go out before the receiver has said that it has those before: a part of `streamWindow` where they
+   * are large, so that what waits is bounded.
+   */
+  async stream(count: number, body: Readonly<Record<string, unknown>>, window = streamWindow): Promise<number> {
     await new Promise<void>((resolve) => {
-      this.#runtime.spawn(new Streamer(this.#echo, count, body, resolve));
+      this.#runtime.spawn(new Streamer(this.#echo, count, body, window, resolve));
     });
     return count;
   }

@@ -1,9 +1,10 @@
-import { Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
+import { Runtime, WebSocketTransport, transportOptionsFromEnvironment } from '@mesos-ts/libprocess';
 import { serveRaw } from './baselines/raw-websocket.ts';
 import { RemoteEcho } from './remote-actors.ts';
 
 // The other OS process of the remote benchmarks: tells its parent where its two echoes are, and ends with it.
-const runtime = await new Runtime({ transport: new WebSocketTransport() }).start();
+const { options } = transportOptionsFromEnvironment(process.env);
+const runtime = await new Runtime({ transport: new WebSocketTransport(options) }).start();
 const echo = runtime.spawn(new RemoteEcho());
 process.send?.({ echo: echo.toString(), rawPort: await serveRaw() });
 process.once('disconnect', () => {
