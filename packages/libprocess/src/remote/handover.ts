@@ -4,6 +4,16 @@ import type { Connection } from '../transport/transport.ts';
 // How long the new connection waits for the last of the old one, which may be dead.
 const graceMs = 500;
 
+/** A connection that is to take the place of the open one. */
+export interface Successor {
+  /** Undefined before there is one, and from when it has become the connection. */
+  connection: Connection | undefined;
+  /** Whether it is being found out whose it is. */
+  judged: boolean;
+  /** The actors that were linked to since it was asked for. */
+  readonly links: Set<string>;
+}
+
 /** What a connection needs that takes the place of another. */
 export interface HandoverOptions {
   readonly old: Connection;

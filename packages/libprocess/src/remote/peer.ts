@@ -10,22 +10,13 @@ import { PID, isProcessId } from '../actor/pid.ts';
 import { printable } from '../text.ts';
 import type { Timer } from '../time/clock.ts';
 import type { Entry } from './frame.ts';
+import type { Successor } from './handover.ts';
 import type { Hello } from './hello.ts';
 import type { PeerHost, RemoteLink } from './peer-host.ts';
 import type { Connection } from '../transport/transport.ts';
 
 // Distinct actors of a peer whose PIDs are kept.
 const pidsMax = 10_000;
-
-/** A connection that is to take the place of the open one. */
-interface Successor {
-  /** Undefined before there is one, and from when it has become the connection. */
-  connection: Connection | undefined;
-  /** Whether it is being found out whose it is. */
-  judged: boolean;
-  /** The actors that were linked to since it was asked for. */
-  readonly links: Set<string>;
-}
 
 /**
  * Another runtime: the one connection to it, what waits to be sent, and the links over it. It ends with its connection. Nothing is
@@ -193,8 +184,12 @@ export class Peer {
     this.#greeting = undefined;
     this.#cancelTimer();
     this.#dial.abort();
-    if (this.#stage === 'open') this.#suspend();
-    else this.#connection?.close(duplicateReason);
+    if (this.#stage !== 'open') {
+      this.#connection?.close(duplicateReason);
+    } else if (!this.#suspend()) {
+      connection.close(duplicateReason);
+      return;
+    }
     this.#successor?.connection?.close(duplicateReason);
     this.#connection = connection;
     this.#stage = 'open';
@@ -336,14 +331,17 @@ export class Peer {
     });
   }
 
-  /** Begins to replace the open connection: keeps in mind what is linked over it, and reads it to its end. What waits to be sent is left. */
-  #suspend(): void {
+  /** Begins to replace the open connection: notes what is linked over it, and reads it to its end. False when the peer was given up. */
+  #suspend(): boolean {
+    // The one whose place it has taken itself is not waited for any longer; what was held back for it comes first.
+    if (this.#handover !== undefined) this.#endHandover();
+    if (this.#stage === 'closed') return false;
     const since = this.#successor?.links;
     this.#resuming = [...this.#links.keys()].filter((id) => since?.has(id) !== true);
     const old = this.#connection;
     this.#connection = undefined;
     this.#outbound.suspend();
-    if (old === undefined) return;
+    if (old === undefined) return true;
     old.send(encodeFrame([[control.last]]));
     const { runtime, limits } = this.#host;
     this.#handover = new Handover({
@@ -355,6 +353,7 @@ export class Peer {
       },
     });
     if (this.#heardLast) this.#endHandover();
+    return true;
   }
 
   #endHandover(): void {
@@ -369,7 +368,10 @@ export class Peer {
   /** Asks, on a new connection, after what was linked over the old one, and links what could not be linked on either. */
   #resume(): void {
     const { links } = this.#successor ?? {};
-    for (const id of this.#resuming ?? []) if (this.#links.has(id)) this.send([control.relink, id]);
+    for (const id of this.#resuming ?? []) {
+      // What was unlinked and linked again meanwhile is a new link: the peer no longer knows of the old one.
+      if (this.#links.has(id) && links?.has(id) !== true) this.send([control.relink, id]);
+    }
     for (const id of links ?? []) this.send([control.link, id]);
     this.#resuming = undefined;
     this.#successor = undefined;
@@ -487,7 +489,7 @@ export class Peer {
   }
 
   #introducedAgain(greeting: Greeting, connection: Connection): void {
-    this.#suspend();
+    if (!this.#suspend()) return;
     this.#connection = connection;
     if (this.#successor !== undefined) this.#successor.connection = undefined;
     this.#answer(greeting, this.#key);

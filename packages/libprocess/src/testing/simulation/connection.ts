@@ -12,6 +12,8 @@ export interface Attempt {
 
 // As long as WebSocketConnection waits for the other end to agree that a connection ends.
 const closeGraceMs = 1_000;
+// How long an HTTP server waits for the request to make a WebSocket of a connection, as by the limit `httpHeadersTimeoutMs`.
+const upgradeTimeoutMs = 60_000;
 // Pings in a row that may stay without a sign of life, as for WebSocketConnection.
 const silencesMax = 2;
 // RFC 6298: what TCP waits before it sends again on a fast link, which it doubles each time up to the maximum.
@@ -215,6 +217,9 @@ export class SimulatedConnection implements Connection, End {
     const far = new SimulatedConnection(network, to, from.host, number);
     near.#peer = far;
     far.#peer = near;
+    far.#grace = network.timeline.after(upgradeTimeoutMs, to.host, () => {
+      far.abandon();
+    });
     near.#pipe.send({ kind: 'upgrade' });
     return near;
   }
@@ -333,7 +338,8 @@ export class SimulatedConnection implements Connection, End {
 
   #begin(): void {
     this.#stage = 'open';
-    const { dice, pingIntervalMs } = this.#network;
+    const { dice, pingIntervalMs, timeline } = this.#network;
+    if (this.#grace !== undefined) timeline.cancel(this.#grace);
     this.#pingAfter(dice.between(0, pingIntervalMs));
   }
 
