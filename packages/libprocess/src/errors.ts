@@ -25,6 +25,7 @@ export type ProcessErrorCode =
   | 'HTTP_REQUEST_FAILED'
   | 'INVARIANT'
   | 'MAILBOX_FULL'
+  | 'MESSAGE_INVALID'
   | 'METRIC_INVALID'
   | 'METRIC_NAME_IN_USE'
   | 'NODE_DOWN'

@@ -1,5 +1,6 @@
 import { Packr } from 'msgpackr';
 import { ProcessError, errorText } from '../errors.ts';
+import { bodyProblem, mentionsConstructor, reachesPrototype } from './body.ts';
 import { frameProblem } from './frame-scan.ts';
 import { nonceBytes, proofBytes, secretsMax } from '../trust/trust.ts';
 
@@ -93,12 +94,19 @@ export function isMessage(entry: Entry): entry is MessageEntry {
   return typeof entry[0] === 'string';
 }
 
-/** Writes a frame. */
+/** Writes a frame; throws `MESSAGE_INVALID` with the reason for one with a body that cannot be sent, and whatever a `toJSON` throws. */
 export function encodeFrame(entries: readonly Entry[]): Uint8Array {
+  for (const entry of entries) {
+    const problem = isMessage(entry) ? bodyProblem(entry[3]) : undefined;
+    if (problem !== undefined) throw new ProcessError('MESSAGE_INVALID', `The body cannot be sent: body${problem}`);
+  }
   return packr.pack(entries);
 }
 
-/** Reads a frame; throws `FRAME_INVALID` with the reason when it is not a sequence of well-formed entries. Bodies are not checked. */
+/**
+ * Reads a frame; throws `FRAME_INVALID` with the reason when it is not a sequence of well-formed entries. Bodies may be any plain data
+ * that does not reach for prototypes.
+ */
 export function decodeFrame(bytes: Uint8Array): Entry[] {
   const refused = frameProblem(bytes);
   if (refused !== undefined) throw new ProcessError('FRAME_INVALID', `The frame is refused: ${refused}`);
@@ -112,6 +120,9 @@ export function decodeFrame(bytes: Uint8Array): Entry[] {
   for (let index = 0; index < value.length; index++) {
     const problem = entryProblem(value[index]);
     if (problem !== undefined) throw new ProcessError('FRAME_INVALID', `Entry ${index} of the frame: ${problem}`);
+  }
+  if (mentionsConstructor(bytes) && reachesPrototype(value)) {
+    throw new ProcessError('FRAME_INVALID', 'The frame has a name that reaches for a prototype');
   }
   return value as Entry[];
 }

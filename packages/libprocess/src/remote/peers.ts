@@ -100,10 +100,15 @@ export class Peers implements PeerHost<Peer>, StrangerHost {
 
   /** Greets on a connection that another runtime has made, and waits for its greeting. */
   accept(connection: Connection): void {
-    if (this.#closed || this.#strangers.size >= this.limits.ungreetedMax) {
-      this.#refuse(connection, this.#closed ? 'shutting down' : 'too many connections wait for a greeting');
-      discard(connection, 'no room');
+    if (this.#closed) {
+      this.#refuse(connection, 'shutting down');
+      discard(connection, 'shutting down');
       return;
+    }
+    if (this.#strangers.size >= this.limits.ungreetedMax) {
+      // Whoever means it greets at once. So those who have had the longest time make room, and nobody can lock others out by being slow.
+      const [oldest] = this.#strangers;
+      oldest?.giveWay();
     }
     this.#strangers.add(new Stranger(connection, this));
   }

@@ -89,6 +89,11 @@ export class Stranger {
     return this.#nonce;
   }
 
+  /** Is refused, for others who wait. */
+  giveWay(): void {
+    this.#refuse('too many connections wait for a greeting');
+  }
+
   #receive(bytes: Uint8Array): void {
     if (this.#peer !== undefined) {
       this.#peer.receive(bytes, this.connection);

@@ -1,7 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { Packr } from 'msgpackr';
 import { MemoryNetwork, PID, Runtime } from '../../src/index.ts';
-import { control, encodeFrame, wireVersion } from '../../src/remote/frame.ts';
+import { control, encodeFrame, packrOptions, wireVersion } from '../../src/remote/frame.ts';
 import { TestClock } from '../../src/testing/index.ts';
 import { Collector, Watcher } from '../support/actors.ts';
 import { CountingTransport } from '../support/runtime-suite.ts';
@@ -65,6 +66,11 @@ async function world(limits = {}) {
 
 const hello = encodeFrame([[control.hello, wireVersion, '10.9.9.9:1', 'x']]);
 
+/** Writes a frame without looking at what is in it, as somebody else's program may. */
+function encodeBare(value: unknown): Uint8Array {
+  return new Packr(packrOptions).pack(value);
+}
+
 const misbehaviours: Readonly<Record<string, readonly [frames: readonly Uint8Array[], reason: RegExp]>> = {
   'sends garbage': [[Buffer.from('GET / HTTP/1.1')], /not an array/],
   'sends an empty frame': [[Buffer.alloc(0)], /not an array/],
@@ -87,6 +93,10 @@ const misbehaviours: Readonly<Record<string, readonly [frames: readonly Uint8Arr
   'sends in the name of what cannot be an actor': [
     [hello, encodeFrame([['here', 'a\n@b', 'item', 1]])],
     /cannot name an actor/,
+  ],
+  'sends what reaches for the prototype of objects': [
+    [hello, encodeBare([['here', 'a', 'item', { a: [{ constructor: { prototype: { polluted: 1 } } }] }]])],
+    /reaches for a prototype/,
   ],
   'sends an unknown control entry': [[hello, Buffer.from([0x91, 0x91, 99])], /unknown kind/],
 };
@@ -126,19 +136,25 @@ test('whoever never greets is cut off after a while', async (t) => {
   t.is(transport.open, 1);
 });
 
-test('connections that have not greeted are bounded, and the bound is free again when they end', async (t) => {
-  const { clock, runtime, stranger, undisturbed } = await world({ ungreetedMax: 2 });
+test('connections that have not greeted are bounded: the oldest make room, so that slow ones lock nobody out', async (t) => {
+  const { clock, here, herePid, network, runtime, stranger, transport, undisturbed } = await world({ ungreetedMax: 2 });
   t.true(await undisturbed());
   const [one, two, three] = [await stranger(), await stranger(), await stranger()];
   await clock.settle();
-  t.deepEqual([one.ended, two.ended, three.ended], [[], [], ['no room']]);
-  one.connection.close('bye');
+  t.deepEqual([one.ended, two.ended, three.ended], [['too many connections wait for a greeting'], [], []]);
+  two.connection.close('bye');
   await clock.settle();
   const four = await stranger();
   await clock.settle();
-  t.deepEqual(four.ended, []);
-  t.true(await undisturbed());
-  await runtime.close();
+  t.deepEqual([three.ended, four.ended], [[], []], 'the place of one that has ended is free');
+  t.is(transport.open, 3);
+  const guest = await new Runtime({ clock, transport: network.transport() }).start();
+  const before = here.got.items.length;
+  guest.send(herePid, 'item', 1);
+  await clock.settle();
+  t.is(here.got.items.length, before + 1, 'a runtime that greets as it should gets in');
+  t.deepEqual([three.ended, four.ended], [['too many connections wait for a greeting'], []]);
+  await Promise.all([runtime.close(), guest.close()]);
   t.is(clock.timers, 0);
 });
 

@@ -1,0 +1,139 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { bodyDepthMax, bodyProblem, mentionsConstructor, reachesPrototype } from '../../src/remote/body.ts';
+import { ProcessError } from '../../src/index.ts';
+import { copyThroughWire, decodeFrame, encodeFrame } from '../../src/remote/frame.ts';
+
+function nested(depth: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < depth; level++) value = level % 2 === 0 ? [value] : { a: value };
+  return value;
+}
+
+function refusal(body: unknown): string {
+  try {
+    encodeFrame([['to', 'from', 'name', body]]);
+    return '';
+  } catch (error) {
+    return error instanceof ProcessError && error.code === 'MESSAGE_INVALID' ? error.message : String(error);
+  }
+}
+
+test('a body nests as deep as the receiver bears, and one that nests deeper is refused before it is sent', (t) => {
+  t.deepEqual(copyThroughWire(nested(bodyDepthMax)), nested(bodyDepthMax));
+  t.regex(refusal(nested(bodyDepthMax + 1)), /nested more than 510 deep/);
+  const cycle: unknown[] = [];
+  cycle.push(cycle);
+  t.regex(refusal(cycle), /nested more than/);
+});
+
+test('typed arrays that would arrive as other bytes are refused, with the place where they are', (t) => {
+  for (const array of [new Uint16Array(2), new Int32Array(2), new Float64Array(2), new DataView(new ArrayBuffer(2))]) {
+    t.regex(
+      refusal({ items: [1, { data: array }] }),
+      /body\.items\[1\]\.data: a \w+; of typed arrays, Uint8Array only/,
+    );
+  }
+  t.deepEqual(copyThroughWire({ data: new Uint8Array([1, 2]) }), { data: Buffer.from([1, 2]) });
+});
+
+test('names that reach for prototypes are refused before they are sent', (t) => {
+  const own: unknown = JSON.parse('{"a": [{"__proto__": {"polluted": 1}}]}');
+  t.regex(refusal(own), /body\.a\[0\]\.__proto__: a name that reaches for a prototype/);
+  t.regex(refusal({ constructor: { prototype: { polluted: 1 } } }), /body\.constructor: a name/);
+  t.regex(refusal(new Map([['constructor', { prototype: 1 }]])), /body\.constructor: a name/);
+  t.is(refusal({ constructor: 'Mason & Sons', prototype: 7 }), '', 'a name that is harmless is just a name');
+});
+
+test('whatever arrives, merging it into an object property by property changes no prototype', (t) => {
+  const key = fc.constantFrom('__proto__', 'constructor', 'prototype', 'a', 'toString');
+  const { body } = fc.letrec<{ body: unknown }>((tie) => ({
+    body: fc.oneof(
+      { maxDepth: 5 },
+      fc.integer(),
+      fc.array(tie('body'), { maxLength: 15 }),
+      fc.dictionary(key, tie('body')),
+    ),
+  }));
+  const merge = (into: Record<string, unknown>, from: object): void => {
+    for (const [name, value] of Object.entries(from)) {
+      const there = into[name];
+      const isObject = (typeof there === 'object' || typeof there === 'function') && there !== null;
+      if (isObject && typeof value === 'object' && value !== null)
+        merge(there as Record<string, unknown>, value as object);
+      else into[name] = value;
+    }
+  };
+  const before = Object.getOwnPropertyNames(Object.prototype).toString();
+  fc.assert(
+    fc.property(body, (value) => {
+      const bytes = rawFrame(value);
+      let arrived: unknown;
+      try {
+        arrived = decodeFrame(bytes)[0]?.[3];
+      } catch (error) {
+        t.regex(String(error), /reaches for a prototype/);
+        return;
+      }
+      if (typeof arrived === 'object' && arrived !== null && !Array.isArray(arrived)) merge({}, arrived);
+      t.is(Object.getOwnPropertyNames(Object.prototype).toString(), before);
+    }),
+    { seed: 11, numRuns: 3_000 },
+  );
+});
+
+/** Looks for the name as a page does, which has no Buffer. */
+function mentionedInPage(bytes: Uint8Array): boolean {
+  const { Buffer: kept } = globalThis;
+  Reflect.deleteProperty(globalThis, 'Buffer');
+  try {
+    return mentionsConstructor(bytes);
+  } finally {
+    globalThis.Buffer = kept;
+  }
+}
+
+test('the name constructor is found wherever it is in a frame, with and without the speed of a Buffer', (t) => {
+  const texts: readonly (readonly [string, boolean])[] = [
+    ['constructor', true],
+    ['ccconconstructor', true],
+    ['constructo', false],
+    ['constructoconstructor', true],
+    ['', false],
+  ];
+  for (const [content, expected] of texts) {
+    const bytes = new TextEncoder().encode(content);
+    t.is(mentionsConstructor(bytes), expected, content);
+    t.is(mentionedInPage(bytes), expected, content);
+  }
+});
+
+test('what a body is refused for is told only of what cannot be sent', (t) => {
+  fc.assert(
+    fc.property(fc.object({ withNullPrototype: false, withMap: false, withSet: false }), (body) => {
+      if (bodyProblem(body) !== undefined) return;
+      t.false(reachesPrototype(body));
+      t.notThrows(() => copyThroughWire(body));
+    }),
+    { seed: 12, numRuns: 1_000 },
+  );
+});
+
+function text(value: string): Buffer {
+  return Buffer.concat([Buffer.from([0xa0 + value.length]), Buffer.from(value)]);
+}
+
+/** Writes numbers, lists and maps with short names, without regard to what they are. */
+function write(value: unknown): Buffer {
+  if (Array.isArray(value)) return Buffer.concat([Buffer.from([0x90 + value.length]), ...value.map(write)]);
+  if (typeof value !== 'object' || value === null) return Buffer.from([0x2a]);
+  const pairs = Object.entries(value);
+  return Buffer.concat([
+    Buffer.from([0x80 + pairs.length]),
+    ...pairs.flatMap(([name, item]) => [text(name), write(item)]),
+  ]);
+}
+
+function rawFrame(body: unknown): Uint8Array {
+  return Buffer.concat([Buffer.from([0x91, 0x94]), text('to'), text('from'), text('name'), write(body)]);
+}
