@@ -15,6 +15,8 @@ export interface Credentials {
   readonly context: SecureContext;
   /** This runtime's own certificate. */
   readonly certificate: X509Certificate;
+  /** The certificates of the CAs that were given. */
+  readonly authorities: readonly X509Certificate[];
   /** Differs when the content of any file does. */
   readonly digest: string;
 }
@@ -44,7 +46,17 @@ export async function loadCredentials(options: TlsOptions): Promise<Credentials>
   };
   const hash = createHash('sha256');
   for (const part of [cert, key, ...(ca ?? [])]) hash.update(createHash('sha256').update(part).digest());
-  return { options: contextOptions, context: secureContext(contextOptions), certificate, digest: hash.digest('hex') };
+  const context = secureContext(contextOptions);
+  const authorityCertificates = (ca ?? []).flatMap((text) =>
+    certificatesIn(text).map((pem) => new X509Certificate(pem)),
+  );
+  return {
+    options: contextOptions,
+    context,
+    certificate,
+    authorities: authorityCertificates,
+    digest: hash.digest('hex'),
+  };
 }
 
 /** The warnings that an operator should see of a certificate that is about to be used. */
@@ -76,16 +88,20 @@ async function authorities({ ca, caFile, caDir }: TlsOptions): Promise<(string |
 
 const pemCertificate = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g;
 
+function certificatesIn(text: string | Buffer): readonly string[] {
+  return text.toString().match(pemCertificate) ?? [];
+}
+
 /** Node.js takes a text without certificates for an empty list of CAs, which would trust nobody and not say why. */
 function checkedAuthorities(text: string | Buffer, what: string): string | Buffer {
-  const certificates = text.toString().match(pemCertificate) ?? [];
+  const certificates = certificatesIn(text);
   if (certificates.length === 0) throw tlsInvalid(`the ${what} has no certificate in PEM format`);
   for (const certificate of certificates) parsedCertificate(certificate, what);
   return text;
 }
 
 /** Every certificate of a folder, whatever the files are called: OpenSSL's own way needs names that are made by `c_rehash`. */
-async function authoritiesIn(folder: string): Promise<Buffer[]> {
+async function authoritiesIn(folder: string): Promise<(string | Buffer)[]> {
   let names: string[];
   try {
     names = await readdir(folder);
@@ -93,14 +109,14 @@ async function authoritiesIn(folder: string): Promise<Buffer[]> {
     throw tlsInvalid(`the CA directory '${folder}' cannot be read: ${errorText(error)}`, error);
   }
   if (names.length > caFilesMax) throw tlsInvalid(`the CA directory '${folder}' has more than ${caFilesMax} entries`);
-  const found: Buffer[] = [];
+  const found: (string | Buffer)[] = [];
   for (const name of names.toSorted()) {
     const path = join(folder, name);
     // Links of `c_rehash` may lead nowhere by now, and other files may lie beside the certificates.
     const info = await stat(path).catch(() => undefined);
     if (info?.isFile() !== true || info.size > fileBytesMax) continue;
     const content = await read(path, 'CA file');
-    if (content.toString().match(pemCertificate) !== null) found.push(content);
+    if (certificatesIn(content).length > 0) found.push(checkedAuthorities(content, `CA file '${path}'`));
   }
   if (found.length === 0) throw tlsInvalid(`the CA directory '${folder}' has no certificate in PEM format`);
   return found;

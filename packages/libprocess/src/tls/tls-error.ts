@@ -34,9 +34,14 @@ export function tlsErrorCode(error: unknown): string | undefined {
   // Where Node gives a code of the system, OpenSSL's own reason tells more.
   const { code } = error;
   if ('reason' in error && typeof error.reason === 'string' && !code.startsWith('ERR_')) {
-    return `ERR_SSL_${error.reason.toUpperCase().replaceAll(' ', '_')}`;
+    return canonical(`ERR_SSL_${error.reason.toUpperCase().replaceAll(' ', '_')}`);
   }
-  return code;
+  return canonical(code);
+}
+
+/** OpenSSL 3.5, in Node.js 24, calls alerts of SSL 3 otherwise than those before. */
+function canonical(code: string): string {
+  return code.replace('SSL/TLS_ALERT', 'SSLV3_ALERT');
 }
 
 /** What went wrong in a TLS handshake, in words where the code is a known one; OpenSSL's own text is one for programmers. */

@@ -45,6 +45,7 @@ export class TlsGate {
   readonly #options: TlsGateOptions;
   readonly #tls: TlsServer;
   readonly #serve: (socket: Socket) => void;
+  #authorities: Credentials['authorities'];
   /** Connections that are not through yet, in the order of their coming. */
   readonly #unfinished = new Map<string, Unfinished>();
   readonly #through = new WeakSet<Socket>();
@@ -52,6 +53,7 @@ export class TlsGate {
   constructor(server: HttpServer, options: TlsGateOptions) {
     this.#server = server;
     this.#options = options;
+    this.#authorities = options.credentials.authorities;
     const { requireClientCert = false } = options.tls;
     this.#tls = createServer({
       ...options.credentials.options,
@@ -81,7 +83,8 @@ export class TlsGate {
   }
 
   /** Uses new certificates in handshakes to come. */
-  reload({ options }: Credentials): void {
+  reload({ authorities, options }: Credentials): void {
+    this.#authorities = authorities;
     this.#tls.setSecureContext(options);
   }
 
@@ -152,7 +155,7 @@ export class TlsGate {
     const key = keyOf(socket);
     socket.on('error', ignore);
     const peer = { dialled: false, host: undefined, ip: socket.remoteAddress };
-    const problem = await peerProblem(socket, peer, this.#options.tls);
+    const problem = await peerProblem(socket, peer, { options: this.#options.tls, authorities: this.#authorities });
     if (socket.destroyed) return;
     if (problem !== undefined) {
       this.#refuse(key, problem);

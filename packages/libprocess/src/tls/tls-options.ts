@@ -38,7 +38,10 @@ export interface TlsOptions {
   readonly hostnameValidation?: HostnameValidation;
   /** Whether a certificate for an IP address proves it. `LIBPROCESS_SSL_VERIFY_IPADD`. @default true */
   readonly verifyIp?: boolean;
-  /** Certificates between that of the other end and the CA's at most. @default 4 */
+  /**
+   * Certificates between that of the other end and the CA's at most. Of clients, Node.js 24 tells only whether it is 0.
+   * @default 4
+   */
   readonly verificationDepth?: number;
   /** OpenSSL's list of ciphers, `:` between them. @default that of Node.js */
   readonly ciphers?: string;

@@ -17,6 +17,13 @@ export interface PeerToVerify {
   readonly ip: string | undefined;
 }
 
+/** By what a certificate is to be judged. */
+export interface Verification {
+  readonly options: TlsOptions;
+  /** The certificates of the CAs that are trusted; none where those that Node.js trusts are. */
+  readonly authorities: readonly X509Certificate[];
+}
+
 const verificationDepthDefault = 4;
 
 /**
@@ -26,7 +33,7 @@ const verificationDepthDefault = 4;
 export async function peerProblem(
   socket: TLSSocket,
   peer: PeerToVerify,
-  options: TlsOptions,
+  { options, authorities }: Verification,
 ): Promise<string | undefined> {
   if (!(peer.dialled ? (options.verifyServerCert ?? true) : (options.requireClientCert ?? false))) return undefined;
   const certificate = peerCertificate(socket);
@@ -35,22 +42,26 @@ export async function peerProblem(
   if (!socket.authorized) return tlsCodeText(String(socket.authorizationError));
   const { verificationDepth = verificationDepthDefault } = options;
   // A session that is resumed was verified when it began, and does not carry the certificates of its CAs.
-  if (!socket.isSessionReused() && between(certificate) > verificationDepth) {
+  if (!socket.isSessionReused() && isDeeper(certificate, verificationDepth, authorities)) {
     return `more than ${verificationDepth} certificates are between its certificate and the CA`;
   }
   if (options.hostnameValidation === 'legacy') return legacyProblem(certificate, peer, options);
   return peer.dialled && peer.host !== undefined ? nameProblem(certificate, peer.host, options) : undefined;
 }
 
-/** How many certificates there are between this one and the CA's, which is signed by itself, whether the other end sends that or not. */
-function between(certificate: X509Certificate): number {
-  let count = 0;
+/** Whether more certificates are between this one and the CA's, which is signed by itself, whether the other end sends that or not. */
+function isDeeper(certificate: X509Certificate, depth: number, authorities: readonly X509Certificate[]): boolean {
   let current = certificate.issuerCertificate;
+  if (current === undefined) {
+    // Either there is nothing between, or Node.js does not tell: from version 24 on it tells servers nothing but the first.
+    return depth === 0 && !authorities.some((authority) => certificate.checkIssued(authority));
+  }
+  let count = 0;
   while (current !== undefined && !current.checkIssued(current)) {
     current = current.issuerCertificate;
     count++;
   }
-  return count;
+  return count > depth;
 }
 
 function nameProblem(certificate: X509Certificate, host: string, { verifyIp = true }: TlsOptions): string | undefined {

@@ -67,7 +67,11 @@ async function secure(target: Extract<Target, { host: string }>, signal: AbortSi
       throw new Error(tlsErrorText(error), { cause: error });
     throw new HandshakeError(tlsErrorText(error), { cause: error });
   }
-  const problem = await peerProblem(socket, { dialled: true, host, ip: socket.remoteAddress }, options);
+  const problem = await peerProblem(
+    socket,
+    { dialled: true, host, ip: socket.remoteAddress },
+    { options, authorities: credentials.authorities },
+  );
   if (problem === undefined) return socket;
   socket.destroy();
   throw new Error(problem);
