@@ -71,6 +71,7 @@ export type { RateLimiterOptions } from './composition/rate-limiter.ts';
 export type { WaitOptions } from './composition/waiters.ts';
 export type { AskOptions, QuestionOptions } from './actor/ask.ts';
 export type { Clock, Timer } from './time/clock.ts';
+export type { SystemClockOptions } from './time/system-clock.ts';
 export type { Disk, DiskFile } from './disk/disk.ts';
 export type { Deferred } from './deferred.ts';
 export type { ProcessErrorCode } from './errors.ts';

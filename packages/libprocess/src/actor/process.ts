@@ -24,9 +24,11 @@ export type DispatchArgs<T, K extends keyof T> = T[K] extends (...args: infer A)
 /** What the promise of a dispatch of method `K` to actor class `T` resolves to. */
 export type DispatchResult<T, K extends keyof T> = T[K] extends (...args: never[]) => infer R ? Awaited<R> : never;
 
-/** The arguments of `dispatch` behind the method's name; a method without parameters needs none. */
+/** The arguments of `dispatch` behind the method's name; a method that can be called without arguments needs none. */
 export type DispatchRest<T, K extends keyof T> =
-  DispatchArgs<T, K> extends [] ? [args?: [], options?: AskOptions] : [args: DispatchArgs<T, K>, options?: AskOptions];
+  [] extends DispatchArgs<T, K>
+    ? [args?: DispatchArgs<T, K>, options?: AskOptions]
+    : [args: DispatchArgs<T, K>, options?: AskOptions];
 
 /** Options of `spawn`. */
 export interface SpawnOptions {

@@ -85,3 +85,28 @@ test('timers do not keep a program alive, and one whose callback throws takes no
   t.is(child.stdout, 'thrown same later ', child.stderr);
   t.is(child.status, 0);
 });
+
+test('with keepsAlive a program goes on as long as a timer is set, and no longer', (t) => {
+  const index = new URL('../../src/index.js', import.meta.url).href;
+  const program = `
+    const { SystemClock, after } = await import(process.argv[1]);
+    const clock = new SystemClock({ keepsAlive: true });
+    const hour = clock.timer(3_600_000, () => undefined);
+    clock.cancel(hour);
+    await after(clock, 20);
+    process.stdout.write('waited ');
+    // Cancelled before all others are over, and after.
+    const again = clock.timer(3_600_000, () => undefined);
+    clock.timer(20, () => {
+      process.stdout.write('fired ');
+      clock.cancel(again);
+      clock.cancel(clock.timer(3_600_000, () => undefined));
+    });
+    `;
+  const child = spawnSync(process.execPath, ['--input-type=module', '--eval', program, index], {
+    encoding: 'utf8',
+    timeout: 50_000,
+  });
+  t.is(child.stdout, 'waited fired ', child.stderr);
+  t.is(child.status, 0);
+});
