@@ -18,7 +18,7 @@ const kitchen = new Kitchen('kitchen');
 const pid = runtime.spawn(kitchen);
 
 // The compiler knows the methods of a PID<Kitchen>, their arguments and their results.
-const pizza = runtime.dispatch(pid, 'cook', ['pizza']);
+const pizza = runtime.dispatch(pid, 'cook', ['pizza'], { timeoutMs: 60_000 });
 
 // A caller gives up by a signal, or after a time. The kitchen hears of both.
 const guest = new AbortController();
