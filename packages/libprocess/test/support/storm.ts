@@ -1,6 +1,6 @@
 import { PID } from '../../src/index.ts';
 import { Probe } from './probe.ts';
-import type { FaultBudget, Scenario, SimulatedNode, Simulation } from '../../src/testing/index.ts';
+import type { FaultBudget, NodeOptions, Scenario, SimulatedNode, Simulation } from '../../src/testing/index.ts';
 
 /** Options of `storm`. */
 export interface StormOptions {
@@ -10,6 +10,8 @@ export interface StormOptions {
   /** What goes wrong meanwhile. */
   readonly faults: FaultBudget;
   readonly reconnects?: boolean;
+  /** What the nodes' runtimes are made with beside what the simulation gives them. */
+  readonly runtime?: NodeOptions['runtime'];
 }
 
 // Long enough for every connection that is dead to be noticed: two pings without answer, and a handshake.
@@ -18,18 +20,22 @@ const noticedMs = 60_000;
 /** A probe on each node, each talking to all others. */
 export async function probes(
   simulation: Simulation,
-  { nodes, pauseMsMax, reconnects = false }: StormOptions,
+  { nodes, pauseMsMax, reconnects = false, runtime: runtimeOptions = {} }: StormOptions,
 ): Promise<SimulatedNode<Probe>[]> {
   const names = Array.from({ length: nodes }, (_, index) => `n${index + 1}`);
   const pids = names.map((_, index) => new PID('probe', `10.0.0.${index + 1}:5050`));
   const made: SimulatedNode<Probe>[] = [];
   for (const [index, name] of names.entries()) {
     const others = pids.filter((_, other) => other !== index);
-    const node = await simulation.node(name, ({ runtime, life }) => {
-      const probe = new Probe({ id: 'probe', life, others, pauseMsMax, reconnects });
-      runtime.spawn(probe);
-      return probe;
-    });
+    const node = await simulation.node(
+      name,
+      ({ runtime, life }) => {
+        const probe = new Probe({ id: 'probe', life, others, pauseMsMax, reconnects });
+        runtime.spawn(probe);
+        return probe;
+      },
+      { runtime: runtimeOptions },
+    );
     made.push(node);
   }
   return made;

@@ -195,6 +195,8 @@ export class SimulatedConnection implements Connection, End {
   #nextFrameBytesMax = Infinity;
   #heard = true;
   #silences = 0;
+  #questions = 0;
+  readonly #probes = new Map<number, () => void>();
   #pings: Occurrence | undefined;
   #grace: Occurrence | undefined;
 
@@ -247,6 +249,13 @@ export class SimulatedConnection implements Connection, End {
   send(frame: Uint8Array): void {
     // As on a socket, the receiver gets bytes of its own, in a Buffer.
     if (this.#stage === 'open') this.#pipe.send({ kind: 'frame', bytes: Buffer.from(frame) });
+  }
+
+  probe(alive: () => void): void {
+    if (this.#stage !== 'open') return;
+    const question = ++this.#questions;
+    this.#probes.set(question, alive);
+    this.#pipe.send({ kind: 'ping', question });
   }
 
   close(reason: string): void {
@@ -313,9 +322,10 @@ export class SimulatedConnection implements Connection, End {
         });
         break;
       case 'ping':
-        this.#pipe.send({ kind: 'pong' });
+        this.#pipe.send({ ...segment, kind: 'pong' });
         break;
       case 'pong':
+        this.#answered(segment.question);
         break;
       case 'close':
         if (this.#stage === 'open') this.#pipe.send({ kind: 'closed' });
@@ -334,6 +344,13 @@ export class SimulatedConnection implements Connection, End {
   /** Writes about what went from this end to the other into the trace. */
   note(what: string, text: string | (() => string)): void {
     this.#network.trace.record(`${this.host.name}>${this.to.name}#${this.number}`, what, text);
+  }
+
+  #answered(question: number | undefined): void {
+    if (question === undefined || this.#stage !== 'open') return;
+    const alive = this.#probes.get(question);
+    this.#probes.delete(question);
+    alive?.();
   }
 
   #begin(): void {

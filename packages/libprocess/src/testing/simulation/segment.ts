@@ -4,7 +4,8 @@ import { brief } from './trace.ts';
 
 /** What travels between the ends of a connection, in order: what TCP and WebSocket make of frames, pings and closing. */
 export type Segment =
-  | { readonly kind: 'upgrade' | 'accepted' | 'ping' | 'pong' | 'closed' | 'end' }
+  | { readonly kind: 'upgrade' | 'accepted' | 'closed' | 'end' }
+  | { readonly kind: 'ping' | 'pong'; readonly question?: number }
   | { readonly kind: 'close'; readonly reason: string }
   | { readonly kind: 'frame'; readonly bytes: Uint8Array };
 
@@ -14,7 +15,7 @@ export function segmentText(segment: Segment): string {
   return segment.kind === 'frame' ? `frame, ${segment.bytes.length} bytes: ${frameText(segment.bytes)}` : segment.kind;
 }
 
-const controls = ['', 'hello', 'welcome', 'link', 'unlink', 'exited'];
+const controls = ['', 'hello', 'welcome', 'link', 'unlink', 'exited', 'relink', 'last', 'vouch', 'vouched'];
 const shownMax = 5;
 
 function frameText(bytes: Uint8Array): string {
