@@ -1,4 +1,4 @@
-import { compare } from './measure.ts';
+import { compare, median } from './measure.ts';
 import type { Comparison, Workload } from './measure.ts';
 
 /** One figure of this project, measured beside a baseline in the same run. */
@@ -20,10 +20,18 @@ export type Benchmark = Figure &
     | { readonly compare: (rounds: number) => Promise<Comparison> }
   );
 
+/** Something that is to stay below a bound, which the machine's speed has little to do with. */
+export interface Bound {
+  readonly name: string;
+  readonly unit: string;
+  readonly atMost: number;
+  readonly sample: () => Promise<number>;
+}
+
 /** Benchmarks that share something to set up. */
 export interface Suite {
   readonly name: string;
-  start(): Promise<{ readonly benchmarks: readonly Benchmark[]; readonly stop: () => Promise<void> }>;
+  start(): Promise<{ readonly benchmarks: readonly (Benchmark | Bound)[]; readonly stop: () => Promise<void> }>;
 }
 
 /** A benchmark's result. */
@@ -31,11 +39,12 @@ export interface Result extends Comparison {
   readonly benchmark: Benchmark;
 }
 
-/** Runs a benchmark in so many rounds. */
-export async function run(benchmark: Benchmark, rounds: number): Promise<Result> {
+/** Runs a benchmark in so many rounds, and answers a row of a Markdown table. */
+export async function run(benchmark: Benchmark | Bound, rounds: number): Promise<string> {
+  if ('atMost' in benchmark) return boundRow(benchmark, rounds);
   const comparison =
     'compare' in benchmark ? benchmark.compare(rounds) : compare(benchmark.subject, benchmark.baseline, rounds);
-  return { benchmark, ...(await comparison) };
+  return row({ benchmark, ...(await comparison) });
 }
 
 function count(value: number): string {
@@ -45,8 +54,14 @@ function count(value: number): string {
   return value.toFixed(1);
 }
 
-/** A result as a row of a Markdown table. */
-export function row({ benchmark, subjectPerSecond, baselinePerSecond, ratio }: Result): string {
+async function boundRow({ name, unit, atMost, sample }: Bound, rounds: number): Promise<string> {
+  const samples: number[] = [];
+  for (let round = 0; round < rounds; round++) samples.push(await sample());
+  const value = median(samples);
+  return `| ${name} | ${count(value)} ${unit} | | | <= ${atMost} | ${value <= atMost ? 'met' : 'missed'} |`;
+}
+
+function row({ benchmark, subjectPerSecond, baselinePerSecond, ratio }: Result): string {
   const { per = 's' } = benchmark;
   const cells = [
     benchmark.name,
@@ -59,5 +74,5 @@ export function row({ benchmark, subjectPerSecond, baselinePerSecond, ratio }: R
   return `| ${cells.join(' | ')} |`;
 }
 
-/** The head of the table that `row` fills. */
+/** The head of the table that `run` fills. */
 export const tableHead = ['| benchmark | this | baseline | ratio | target | |', '|---|---|---|---|---|---|'].join('\n');

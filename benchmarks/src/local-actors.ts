@@ -20,15 +20,17 @@ class Sink extends Process {
   }
 }
 
-/** One-way dispatches from outside to one actor. */
-export function tellLocal(count: number): Workload {
+/** One-way dispatches from outside to one actor, so many times: all of them are in its mailbox before it handles the first. */
+export function tellLocal(count: number, times = 1): Workload {
   return async () => {
     await using runtime = new Runtime();
-    await new Promise<void>((resolve) => {
-      const sink = runtime.spawn(new Sink(count, resolve));
-      for (let index = 0; index < count; index++) runtime.tell(sink, 'take', index);
-    });
-    return count;
+    for (let done = 0; done < times; done++) {
+      await new Promise<void>((resolve) => {
+        const sink = runtime.spawn(new Sink(count, resolve));
+        for (let index = 0; index < count; index++) runtime.tell(sink, 'take', index);
+      });
+    }
+    return count * times;
   };
 }
 

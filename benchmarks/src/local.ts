@@ -8,6 +8,7 @@ import {
   tellLocal,
   tellNact,
 } from './local-actors.ts';
+import { idleActor, longestPause } from './memory.ts';
 import type { Suite } from './benchmark.ts';
 
 /** Actors of one OS process, against nact. */
@@ -23,6 +24,26 @@ export const local: Suite = {
           unit: 'messages',
           subject: tellLocal(1_000_000),
           baseline: tellNact(1_000_000),
+        },
+        {
+          name: 'a mailbox of 1M messages fills and drains',
+          against: 'mailboxes of 10,000',
+          target: 0.5,
+          unit: 'messages',
+          subject: tellLocal(1_000_000),
+          baseline: tellLocal(10_000, 100),
+        },
+        {
+          name: 'a mailbox of 1M messages: longest pause for the collector',
+          unit: 'ms',
+          atMost: 100,
+          sample: () => longestPause(tellLocal(1_000_000)),
+        },
+        {
+          name: 'memory of an idle actor',
+          unit: 'bytes',
+          atMost: 1_024,
+          sample: () => idleActor(20_000),
         },
         {
           name: 'local ping-pong, 250 outstanding',

@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { row, run, tableHead } from './benchmark.ts';
+import { run, tableHead } from './benchmark.ts';
+import { fairness } from './fairness.ts';
 import { http } from './http.ts';
 import { local } from './local.ts';
 import { remote } from './remote.ts';
@@ -10,7 +11,7 @@ import { timers } from './timers.ts';
 import { tls } from './tls.ts';
 import type { Suite } from './benchmark.ts';
 
-const suites: readonly Suite[] = [local, timers, threads, remote, tls, http, tasks];
+const suites: readonly Suite[] = [local, fairness, timers, threads, remote, tls, http, tasks];
 
 const help = `Usage: npm run bench [-- [--rounds=N] [SUITE ...]]
 
@@ -40,7 +41,7 @@ if (values.help) {
   for (const suite of suites) {
     if (positionals.length > 0 && !positionals.includes(suite.name)) continue;
     const { benchmarks, stop } = await suite.start();
-    for (const benchmark of benchmarks) process.stdout.write(`${row(await run(benchmark, rounds))}\n`);
+    for (const benchmark of benchmarks) process.stdout.write(`${await run(benchmark, rounds)}\n`);
     await stop();
   }
 }

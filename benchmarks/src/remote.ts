@@ -7,7 +7,15 @@ import { RemoteBench, streamWindow } from './remote-actors.ts';
 import type { Suite } from './benchmark.ts';
 
 const small = { data: 'x'.repeat(80) };
+const medium = { data: 'x'.repeat(1_000) };
 const large = { data: 'x'.repeat(10_000) };
+
+// Frames of the baseline are of a size that suits it: 10 to 100 KB.
+const streams = [
+  { name: '100 B', count: 500_000, perFrame: 100, body: small },
+  { name: '1 KB', count: 200_000, perFrame: 50, body: medium },
+  { name: '10 KB', count: 40_000, perFrame: 10, body: large },
+];
 
 /** Actors of two OS processes over loopback, against `ws` and `msgpackr` with nothing around them. */
 export const remote: Suite = {
@@ -51,14 +59,14 @@ export const remote: Suite = {
           subject: () => actors.pingPong(50_000, 250, large),
           baseline: () => raw.pingPong(50_000, 250, large, true),
         },
-        {
-          name: 'remote one-way stream, 100 B',
+        ...streams.map(({ name, count, perFrame, body }) => ({
+          name: `remote one-way stream, ${name}`,
           against: 'raw, batched',
           target: 0.6,
           unit: 'messages',
-          subject: () => actors.stream(500_000, small),
-          baseline: () => raw.stream(500_000, streamWindow, 100, small),
-        },
+          subject: () => actors.stream(count, body),
+          baseline: () => raw.stream(count, streamWindow, perFrame, body),
+        })),
       ],
       stop: async () => {
         raw.close();

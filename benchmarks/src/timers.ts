@@ -1,8 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { SeededRandom, SystemClock } from '@mesos-ts/libprocess';
 import { HeapTimers, TimeoutTimers } from './baselines/timers.ts';
 import { median } from './measure.ts';
+import { heapUsed } from './memory.ts';
 import type { Benchmark, Suite } from './benchmark.ts';
 import type { Comparison, Workload } from './measure.ts';
 import type { Timers } from './baselines/timers.ts';
@@ -93,16 +92,12 @@ function workload(load: Load, make: Make): Workload {
 
 /** How many timers a mebibyte holds. */
 function density(make: Make): number {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   const timers = make();
   // What the list of them takes is not theirs.
   const set: unknown[] = Array.from({ length: count }, () => undefined);
-  collect();
-  const before = process.memoryUsage().heapUsed;
+  const before = heapUsed();
   for (const [index, delayMs] of scattered.entries()) set[index] = timers.timer(600_000 + delayMs, nothing);
-  collect();
-  const bytes = process.memoryUsage().heapUsed - before;
+  const bytes = heapUsed() - before;
   for (const timer of set) timers.cancel(timer as ReturnType<Timers['timer']>);
   return (count * 1_048_576) / bytes;
 }

@@ -127,7 +127,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
       this.#peers?.flush();
       this.#rest.check();
     };
-    this.#queue = options.scheduler?.(flush) ?? new RunQueue(flush);
+    this.#queue = options.scheduler?.(flush) ?? new RunQueue(flush, () => this.clock.monotonic());
     this.#nobody = new PID('', nowhere);
     this.#http = new HttpService(
       this,

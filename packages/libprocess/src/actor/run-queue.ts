@@ -17,8 +17,13 @@ export interface Scheduler {
 // Work done without looking at sockets and timers: enough to amortise a turn of the event loop, too little to be felt. It is counted
 // across microtasks: actors that only await one another would otherwise keep the event loop waiting for ever.
 const turnBudget = 4_096;
-// Work done for one actor before the next one gets its turn.
-const actorBudget = 256;
+// The same in time, for events that take long: what comes by a socket is to wait for far less than 10 ms.
+const turnMs = 2;
+// Work done for one actor before the next one gets its turn, and between two looks at the clock: much, which is fast, while it takes
+// no longer than `sliceMs`.
+const sliceMax = 256;
+const sliceMin = 8;
+const sliceMs = 1;
 
 /**
  * The actors that have events, first come first served. It runs in a microtask, so that work which causes work goes on without a
@@ -26,13 +31,24 @@ const actorBudget = 256;
  */
 export class RunQueue implements Scheduler {
   readonly #afterRun: () => void;
+  readonly #nowMs: () => number;
   #queue: Runnable[] = [];
   #scheduled = false;
   #budget = turnBudget;
+  #slice = sliceMax;
+  /** Work that is left until the next look at the clock. */
+  #unwatched = sliceMax;
+  /** When this turn of the event loop was first looked at the clock, if it was. */
+  #startMs: number | undefined;
+  #lookedMs = 0;
 
-  /** @param afterRun Called whenever control goes back to the event loop. */
-  constructor(afterRun: () => void) {
+  /**
+   * @param afterRun Called whenever control goes back to the event loop.
+   * @param nowMs A clock that never goes back, in milliseconds.
+   */
+  constructor(afterRun: () => void, nowMs: () => number) {
     this.#afterRun = afterRun;
+    this.#nowMs = nowMs;
   }
 
   get busy(): boolean {
@@ -55,7 +71,7 @@ export class RunQueue implements Scheduler {
         batch = this.#queue;
         next = 0;
         this.#queue = [];
-        while (next < batch.length && this.#budget > 0) this.#budget -= batch[next++]?.run(actorBudget) ?? 0;
+        while (next < batch.length && this.#budget > 0) this.#spend(batch[next++]?.run(this.#slice) ?? 0);
       }
     } finally {
       // Only a defect throws here; it must not take the actors with it that were not at fault.
@@ -66,8 +82,37 @@ export class RunQueue implements Scheduler {
     }
   };
 
+  #spend(work: number): void {
+    this.#budget -= work;
+    this.#unwatched -= work;
+    if (this.#unwatched <= 0) this.#look();
+  }
+
+  #look(): void {
+    const nowMs = this.#nowMs();
+    if (this.#startMs === undefined) {
+      this.#startMs = nowMs;
+      nextTurn(this.#turned);
+    } else {
+      const tookMs = nowMs - this.#lookedMs;
+      if (tookMs > sliceMs) this.#slice = Math.max(sliceMin, Math.floor((this.#slice * sliceMs) / tookMs));
+      else if (tookMs < sliceMs / 2) this.#slice = Math.min(sliceMax, this.#slice * 2);
+      if (nowMs - this.#startMs >= turnMs) this.#budget = 0;
+    }
+    this.#lookedMs = nowMs;
+    this.#unwatched = this.#slice;
+  }
+
+  readonly #turned = (): void => {
+    this.#startMs = undefined;
+  };
+
   readonly #resume = (): void => {
     this.#budget = turnBudget;
+    this.#unwatched = this.#slice;
+    this.#startMs = this.#nowMs();
+    this.#lookedMs = this.#startMs;
     this.#drain();
+    if (!this.#scheduled) this.#startMs = undefined;
   };
 }

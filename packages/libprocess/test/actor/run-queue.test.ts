@@ -9,7 +9,10 @@ function turn(): Promise<void> {
 
 test('what was pushed runs in order, soon and not at once, and control goes back afterwards', async (t) => {
   const log: string[] = [];
-  const queue = new RunQueue(() => log.push('back'));
+  const queue = new RunQueue(
+    () => log.push('back'),
+    () => 0,
+  );
   for (const name of ['a', 'b']) queue.push({ run: () => log.push(name) });
   t.deepEqual(log, []);
   t.true(queue.busy);
@@ -20,7 +23,10 @@ test('what was pushed runs in order, soon and not at once, and control goes back
 });
 
 test('something that always has more to do shares turns with others and with the event loop', async (t) => {
-  const queue = new RunQueue(() => undefined);
+  const queue = new RunQueue(
+    () => undefined,
+    () => 0,
+  );
   let greedy = 0;
   let modest = 0;
   const glutton = {
@@ -37,4 +43,78 @@ test('something that always has more to do shares turns with others and with the
   t.true(greedy <= 10_000);
   while (queue.busy) await turn();
   t.true(greedy >= 1_000_000);
+});
+
+test('work that takes long gives control back to the event loop every few milliseconds, and to others in between', async (t) => {
+  let nowMs = 0;
+  const queue = new RunQueue(
+    () => undefined,
+    () => nowMs,
+  );
+  const gaps: number[] = [];
+  let [left, turnedMs, waitedMs] = [100_000, 0, Infinity];
+  // Each piece of work takes 0.05 ms.
+  const slow = {
+    run: (budget: number) => {
+      nowMs += budget * 0.05;
+      left -= budget;
+      if (left > 0) queue.push(slow);
+      return budget;
+    },
+  };
+  queue.push(slow);
+  queue.push({ run: () => (waitedMs = nowMs) });
+  while (queue.busy) {
+    await turn();
+    gaps.push(nowMs - turnedMs);
+    turnedMs = nowMs;
+  }
+  // The first slice is as long as one of fast work.
+  t.true(waitedMs < 15, `${waitedMs}`);
+  t.true(Math.max(...gaps.slice(1)) < 4, `${Math.max(...gaps.slice(1))}`);
+  t.true(gaps.length < 100_000 / 20);
+});
+
+test('work that only awaits one another, and takes long, does not keep the event loop waiting either', async (t) => {
+  const machine = { nowMs: 0, left: 10_000 };
+  const queue = new RunQueue(
+    () => undefined,
+    () => machine.nowMs,
+  );
+  const chained = {
+    run: () => {
+      machine.nowMs += 0.05;
+      if (--machine.left > 0) {
+        void Promise.resolve().then(() => {
+          queue.push(chained);
+        });
+      }
+      return 1;
+    },
+  };
+  queue.push(chained);
+  let turns = 0;
+  for (; turns < 10_000 && machine.nowMs < 500; turns++) {
+    const beforeMs = machine.nowMs;
+    await turn();
+    if (turns > 1) t.true(machine.nowMs - beforeMs < 10, `${machine.nowMs - beforeMs}`);
+  }
+  t.true(turns > 50 && turns < 1_000, `${turns}`);
+  t.is(machine.left, 0);
+});
+
+test('time that passes between two pieces of work is not counted as work', async (t) => {
+  let nowMs = 0;
+  const queue = new RunQueue(
+    () => undefined,
+    () => nowMs,
+  );
+  let done = 0;
+  for (let index = 0; index < 2_000; index++) {
+    queue.push({ run: () => ++done - index });
+    nowMs += 10;
+    await Promise.resolve();
+    t.is(done, index + 1);
+    if (index % 10 === 0) await turn();
+  }
 });
