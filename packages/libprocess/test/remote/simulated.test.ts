@@ -1,4 +1,5 @@
 import test from 'ava';
+import { createTrust } from '../../src/index.ts';
 import { simulate, simulateSeeds } from '../../src/testing/index.ts';
 import { aftermath, probes, storm } from '../support/storm.ts';
 import type { SimulatedNode, Simulation } from '../../src/testing/index.ts';
@@ -150,5 +151,45 @@ test.serial(
       await aftermath(simulation, nodes);
     });
     t.is(tried, 40);
+  },
+);
+
+test.serial('storms among runtimes that must prove who they are break no promise', async (t) => {
+  const faults = { withinMs: 5_000, partitions: 1, cuts: 1, resets: 10, crashes: 2, pauses: 2 };
+  for (const addresses of ['claimed', 'source-ip', 'dial-back'] as const) {
+    const trust = createTrust({ secrets: ['0123456789abcdef0123456789abcdef'], addresses });
+    const scenario = storm({ nodes: 3, pauseMsMax: 60, faults, reconnects: true, runtime: { trust } });
+    t.is(await simulateSeeds({ seeds: 10 }, scenario), 10);
+  }
+});
+
+test.serial(
+  'a runtime that is started anew while it is being greeted is not kept waiting for the greeting to the one before',
+  async (t) => {
+    for (let seed = 1; seed <= 20; seed++) {
+      await simulate(seed, async (simulation) => {
+        const [one, two] = await probes(simulation, { ...busy, nodes: 2 });
+        if (one === undefined || two === undefined) throw new Error('two nodes');
+        for (const node of [one, two]) node.value.rest();
+        const { network } = simulation;
+        // What the first says to the second is on its way for long.
+        let slow = 0;
+        const greeted = new Promise<void>((resolve) => {
+          network.tap(({ from, kind, connection }) => {
+            if (from !== one.name || kind !== 'frame' || connection !== 1) return 'deliver';
+            resolve();
+            return slow++ < 5 ? 'lose' : 'deliver';
+          });
+        });
+        one.value.sayAll();
+        await greeted;
+        two.crash();
+        await two.restart();
+        two.value.rest();
+        two.value.sayAll();
+        await simulation.eventually('the new one is heard', () => one.value.lifeOf(two.pid('probe')) === 2, 1_000);
+      });
+    }
+    t.pass();
   },
 );

@@ -1,5 +1,6 @@
+import { parseHostPort } from '../../remote/address.ts';
 import { segmentText } from './segment.ts';
-import type { Connection, ConnectionHandlers, OpenOptions } from '../../transport/transport.ts';
+import type { Connection, ConnectionHandlers, Evidence, OpenOptions } from '../../transport/transport.ts';
 import type { End, Endpoint, Host, SimulatedNetwork } from './network.ts';
 import type { Segment } from './segment.ts';
 import type { Occurrence } from './timeline.ts';
@@ -115,7 +116,10 @@ class Pipe {
     this.#stuckSinceMs = undefined;
     this.#retryMs = retryMs;
     this.#queue.shift();
+    const { windowBytes } = this.#network;
+    const hadNoRoom = this.#bytes > windowBytes;
     this.#bytes -= next.bytes;
+    if (hadNoRoom && this.#bytes <= windowBytes) this.#from.drained();
     this.#count(segment, -1);
     if (this.#queue[0] !== undefined) this.#arriveAt(this.#queue[0].dueMs);
     if (segment.kind === 'frame') this.#deliver(segment);
@@ -181,6 +185,7 @@ export class SimulatedConnection implements Connection, End {
   readonly host: Host;
   readonly to: Host;
   readonly remote: string;
+  readonly evidence: Evidence;
   readonly #network: SimulatedNetwork;
   readonly #owner: Endpoint;
   readonly #pipe: Pipe;
@@ -206,6 +211,7 @@ export class SimulatedConnection implements Connection, End {
     this.host = owner.host;
     this.to = to;
     this.remote = to.address;
+    this.evidence = { ip: parseHostPort(to.address)?.host };
     this.number = number;
     this.#attempt = attempt;
     this.#pipe = new Pipe(network, this);
@@ -339,6 +345,13 @@ export class SimulatedConnection implements Connection, End {
         this.#lost(endReason);
         break;
     }
+  }
+
+  /** What was sent has left the program; the news of it takes its time. */
+  drained(): void {
+    this.#network.timeline.after(this.#network.latency(this.to, this.host), this.host, () => {
+      if (this.#stage === 'open' && this.bufferedBytes === 0) this.#handlers?.drain?.();
+    });
   }
 
   /** Writes about what went from this end to the other into the trace. */

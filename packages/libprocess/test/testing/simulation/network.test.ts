@@ -98,6 +98,21 @@ test('bandwidth bounds what gets through; what waits beyond the window is seen a
   });
 });
 
+test('what waits for room leaves when there is some, all of it and in order', async (t) => {
+  await seeds(5, async (simulation) => {
+    const [one, two] = await pair(simulation);
+    simulation.network.link('a', 'b', { bytesPerMs: 10_000 });
+    for (let first = 1; first < 300; first++) {
+      one.runtime.tell(one.value.sender, 'emitBody', b, `${first}`.padEnd(10_000));
+    }
+    await simulation.eventually('all arrives', () => got(two).length === 300);
+    t.deepEqual(
+      got(two).map((body) => Number(body)),
+      Array.from({ length: 300 }, (_, index) => index),
+    );
+  });
+});
+
 test('loss is a stall: all arrives, in order, later', async (t) => {
   let slow = 0;
   await seeds(
