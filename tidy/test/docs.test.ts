@@ -45,6 +45,19 @@ test('every link from one document to a file of the repository leads somewhere',
   t.deepEqual(broken, []);
 });
 
+test('decisions are numbered from 1 on, each number once, and begin with it', (t) => {
+  const names = readdirSync(join(root, 'docs/decisions')).toSorted();
+  const numbers = names.map((name) => Number(name.slice(0, 4)));
+  t.deepEqual(
+    numbers,
+    names.map((_, index) => index + 1),
+  );
+  t.deepEqual(
+    names.map((name) => Number(/^# (\d+)\. /.exec(read(`docs/decisions/${name}`))?.[1])),
+    numbers,
+  );
+});
+
 test('every entry of every exports map and bin exists', (t) => {
   const missing: string[] = [];
   const check = (workspace: string, value: unknown): void => {
