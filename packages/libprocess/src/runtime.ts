@@ -22,6 +22,7 @@ import { Question } from './actor/question.ts';
 import { SystemRandom } from './random/system-random.ts';
 import { RunQueue } from './actor/run-queue.ts';
 import { printable } from './text.ts';
+import { within } from './actor/within.ts';
 import type { CellHost } from './actor/cell-host.ts';
 import type { EventFilter } from './actor/filters.ts';
 import type { ExitListener } from './actor/links.ts';
@@ -230,18 +231,14 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   }
 
   wait(pid: PID, timeoutMs?: number): Promise<boolean> {
-    const whenEnded = this.#local(pid)?.whenEnded ?? this.#uplink?.until('wait', pid);
-    if (whenEnded === undefined) return Promise.resolve(true);
-    const ended = whenEnded.then(() => true);
-    if (timeoutMs === undefined) return ended;
-    return new Promise((resolve) => {
-      const timer = this.clock.timer(timeoutMs, () => {
-        resolve(false);
-      });
-      void ended.then(() => {
-        this.clock.cancel(timer);
-        resolve(true);
-      });
+    const cell = this.#local(pid);
+    // Whoever has waited long enough leaves nothing with the actor, so that it can be looked at again and again.
+    if (cell !== undefined) return within(this.clock, timeoutMs, (ended) => cell.onEnded(ended));
+    const elsewhere = this.#uplink?.until('wait', pid);
+    if (elsewhere === undefined) return Promise.resolve(true);
+    return within(this.clock, timeoutMs, (ended) => {
+      void elsewhere.then(ended);
+      return () => undefined;
     });
   }
 

@@ -71,6 +71,7 @@ export interface Asking<T> {
 export function askUntil<T>(options: AskOptions, asking: Asking<T>): Promise<T> {
   const { signal: given, timeoutMs } = options;
   if (given?.aborted === true) return Promise.reject(given.reason);
+  if (Number.isNaN(timeoutMs)) return Promise.reject(new ProcessError('INVARIANT', 'A timeout is a number'));
   const { promise, resolve, reject } = deferred<T>();
   const limit = timeoutMs === undefined ? undefined : new AbortController();
   const discard = (reason: unknown): void => {
@@ -80,9 +81,10 @@ export function askUntil<T>(options: AskOptions, asking: Asking<T>): Promise<T> 
   };
   const releases: (() => void)[] = [];
   if (timeoutMs !== undefined) {
-    const timer = asking.clock.timer(timeoutMs, () => {
+    const late = (): void => {
       discard(new ProcessError('ASK_TIMEOUT', `${asking.what} was not answered within ${timeoutMs} ms`));
-    });
+    };
+    const timer = asking.clock.timer(timeoutMs, late, { keepsAlive: true });
     releases.push(() => {
       asking.clock.cancel(timer);
     });

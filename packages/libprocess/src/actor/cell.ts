@@ -2,7 +2,6 @@ import { askUntil } from './ask.ts';
 import { Callers } from './callers.ts';
 import { Discards } from './discards.ts';
 import { isAsk, isBounded, isDiscarded } from './event.ts';
-import { deferred } from '../deferred.ts';
 import { ProcessError, errorText } from '../errors.ts';
 import { Links } from './links.ts';
 import { Mailbox } from './mailbox.ts';
@@ -16,7 +15,6 @@ import { Signals, mayBeGivenUp } from './signals.ts';
 import type { AskOptions } from './ask.ts';
 import type { Caller } from './callers.ts';
 import type { CellHost } from './cell-host.ts';
-import type { Deferred } from '../deferred.ts';
 import type { Timer } from '../time/clock.ts';
 import type {
   DispatchEvent,
@@ -54,7 +52,7 @@ export class Cell implements ProcessContext, Runnable {
   #timers: Timers | undefined;
   #links: Links | undefined;
   /** Who waits for the actor's end. */
-  #whenEnded: Deferred<void> | undefined;
+  #waiting: Set<() => void> | undefined;
   #callers: Callers | undefined;
   #obstacle: Obstacle | undefined;
   /**
@@ -119,7 +117,18 @@ export class Cell implements ProcessContext, Runnable {
   /** Resolves when the actor has ended. */
   get whenEnded(): Promise<void> {
     if (this.#state === 'ended') return Promise.resolve();
-    return (this.#whenEnded ??= deferred<void>()).promise;
+    return new Promise((resolve) => {
+      this.onEnded(resolve);
+    });
+  }
+
+  /** Calls back when the actor, which has not ended yet, has. Answers how to take that back. */
+  onEnded(listener: () => void): () => void {
+    const waiting = (this.#waiting ??= new Set());
+    waiting.add(listener);
+    return () => {
+      waiting.delete(listener);
+    };
   }
 
   /** Has somebody told of this actor's end. */
@@ -575,7 +584,8 @@ export class Cell implements ProcessContext, Runnable {
     this.#links?.tell(reason);
     this.#links = undefined;
     this.#callers?.refuseAll(endedError(this.self.id));
-    this.#whenEnded?.resolve();
+    for (const ended of this.#waiting ?? []) ended();
+    this.#waiting = undefined;
   }
 
   #drop(event: Event, reason: DropReason, detail: string): void {

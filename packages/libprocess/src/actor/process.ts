@@ -337,7 +337,7 @@ export abstract class Process {
     this.#bound.unlink(to);
   }
 
-  /** Runs work in this actor's turn after a delay, unless it has ended by then. */
+  /** Runs work in this actor's turn after a delay, unless it has ended by then. Until then this OS process lives. */
   protected delay(delayMs: number, work: () => HandlerResult): Timer {
     return this.#bound.delay(delayMs, work);
   }

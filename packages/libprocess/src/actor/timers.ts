@@ -1,5 +1,8 @@
 import type { Clock, Timer } from '../time/clock.ts';
 
+// An actor that waits for its time is at work.
+const keepsAlive = { keepsAlive: true };
+
 /** The timers of an actor, which end with it. */
 export class Timers {
   readonly #clock: Clock;
@@ -10,10 +13,11 @@ export class Timers {
   }
 
   set(delayMs: number, callback: () => void): Timer {
-    const timer = this.#clock.timer(delayMs, () => {
+    const fire = (): void => {
       this.#timers.delete(timer);
       callback();
-    });
+    };
+    const timer = this.#clock.timer(delayMs, fire, keepsAlive);
     this.#timers.add(timer);
     return timer;
   }

@@ -44,5 +44,4 @@ export type { Random } from '../random/random.ts';
 export type { Address } from '../remote/address.ts';
 export type { RuntimeOptions } from '../runtime.ts';
 export type { Clock, Timer } from '../time/clock.ts';
-export type { SystemClockOptions } from '../time/system-clock.ts';
 export type { Connection, Transport, TransportHandlers } from '../transport/transport.ts';

@@ -81,7 +81,7 @@ export class RateLimiter implements Disposable {
   }
 
   #arm(): void {
-    this.#timer = this.#clock.timer(this.#waitMs(), () => {
+    const serve = (): void => {
       this.#timer = undefined;
       // The first one's time has come, whatever rounding makes of it.
       do {
@@ -89,7 +89,8 @@ export class RateLimiter implements Disposable {
         this.#waiters.answerFirst();
       } while (this.#waiters.length > 0 && this.#waitMs() <= 0);
       if (this.#waiters.length > 0) this.#arm();
-    });
+    };
+    this.#timer = this.#clock.timer(this.#waitMs(), serve, { keepsAlive: true });
   }
 
   #disarm(): void {

@@ -1,3 +1,4 @@
+import { Timeout } from '../time/timeout.ts';
 import { ProcessError } from '../errors.ts';
 import { parseMediaType } from './negotiation.ts';
 import type { Clock } from '../time/clock.ts';
@@ -83,23 +84,12 @@ export function boundedBody(body: AsyncIterable<Uint8Array>, bounds: BodyBounds)
 async function* bounded(body: AsyncIterable<Uint8Array>, bounds: BodyBounds): AsyncGenerator<Uint8Array, void, void> {
   const { bytesMax, clock, timeoutMs } = bounds;
   const source = body[Symbol.asyncIterator]();
-  let giveUp: ((reason: unknown) => void) | undefined;
-  let late: ProcessError | undefined;
-  const timer = Number.isFinite(timeoutMs)
-    ? clock.timer(timeoutMs, () => {
-        late = new ProcessError('HTTP_BODY_TIMEOUT', `The body did not arrive within ${timeoutMs} milliseconds`);
-        giveUp?.(late);
-      })
-    : undefined;
+  const time = new Timeout(clock, timeoutMs);
   let length = 0;
   let isDone = false;
   try {
     for (;;) {
-      const next = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
-        giveUp = reject;
-        if (late === undefined) source.next().then(resolve, reject);
-        else reject(late);
-      });
+      const next = await inTime(source, bounds, time);
       if (next.done === true) {
         isDone = true;
         return;
@@ -109,10 +99,28 @@ async function* bounded(body: AsyncIterable<Uint8Array>, bounds: BodyBounds): As
       yield next.value;
     }
   } finally {
-    if (timer !== undefined) clock.cancel(timer);
     // Not waited for: the source may be stuck in the very read that was given up.
     if (!isDone) source.return?.().catch(() => undefined);
   }
+}
+
+/** The next piece of a body. There is a timer only while it is waited for, because a reader may leave off without a word. */
+async function inTime(
+  source: AsyncIterator<Uint8Array>,
+  { clock, timeoutMs }: BodyBounds,
+  time: Timeout,
+): Promise<IteratorResult<Uint8Array>> {
+  const late = (): ProcessError =>
+    new ProcessError('HTTP_BODY_TIMEOUT', `The body did not arrive within ${timeoutMs} milliseconds`);
+  if (time.expired) throw late();
+  const next = source.next();
+  if (time.deadlineMs === Infinity) return next;
+  return new Promise((resolve, reject) => {
+    const timer = clock.timer(time.remainingMs, () => {
+      reject(late());
+    });
+    next.finally(() => clock.cancel(timer)).then(resolve, reject);
+  });
 }
 
 function tooLarge(bytesMax: number): ProcessError {

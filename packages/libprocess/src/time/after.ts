@@ -7,7 +7,9 @@ export interface AfterOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Resolves after a delay on a clock. An actor that must not go on after its end rather uses its `delay`, or gives a signal. */
+/**
+ * Resolves after a delay on a clock; on the machine's, this OS process lives until then. An actor that must not go on after its end rather uses its `delay`, or gives a signal.
+ */
 export function after(clock: Clock, delayMs: number, { signal }: AfterOptions = {}): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
@@ -18,10 +20,11 @@ export function after(clock: Clock, delayMs: number, { signal }: AfterOptions = 
       clock.cancel(timer);
       reject(signal?.reason);
     };
-    const timer = clock.timer(delayMs, () => {
+    const elapsed = (): void => {
       signal?.removeEventListener('abort', abort);
       resolve();
-    });
+    };
+    const timer = clock.timer(delayMs, elapsed, { keepsAlive: true });
     signal?.addEventListener('abort', abort, { once: true });
   });
 }
@@ -45,10 +48,11 @@ export function timeLimit(clock: Clock, delayMs: number, parent?: AbortSignal): 
     clock.cancel(timer);
     controller.abort(parent?.reason);
   };
-  const timer = clock.timer(delayMs, () => {
+  const late = (): void => {
     parent?.removeEventListener('abort', abort);
     controller.abort(new ProcessError('TIMED_OUT', `It took longer than ${delayMs} ms`));
-  });
+  };
+  const timer = clock.timer(delayMs, late, { keepsAlive: true });
   const cancel = (): void => {
     clock.cancel(timer);
     parent?.removeEventListener('abort', abort);

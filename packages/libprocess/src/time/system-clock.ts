@@ -1,28 +1,17 @@
 import { TimerWheel } from './timer-wheel.ts';
-import type { Clock, Timer } from './clock.ts';
+import type { Clock, Timer, TimerOptions } from './clock.ts';
 
 // Node's longest timer; a longer delay would fire at once (https://nodejs.org/api/timers.html).
 const delayMsMax = 2_147_483_647;
 
-/** Options of `SystemClock`. */
-export interface SystemClockOptions {
-  /** Whether the OS process goes on as long as a timer is set, as it does for those of Node.js. @default false */
-  readonly keepsAlive?: boolean;
-}
-
 /**
  * The machine's clock. Deadlines are rounded up to whole milliseconds, and no timer fires before its own. However many timers are set,
- * the machine has one of them. Unless told to, it does not keep the OS process alive: listening sockets and children do.
+ * the machine has one of them. Like listening sockets and children, timers with `keepsAlive` keep the OS process alive.
  */
 export class SystemClock implements Clock {
   readonly #wheel = new TimerWheel();
   #alarm: ReturnType<typeof setTimeout> | undefined;
   #alarmMs = Infinity;
-  readonly #keepsAlive: boolean;
-
-  constructor({ keepsAlive = false }: SystemClockOptions = {}) {
-    this.#keepsAlive = keepsAlive;
-  }
 
   now(): number {
     return Date.now();
@@ -32,19 +21,19 @@ export class SystemClock implements Clock {
     return performance.now();
   }
 
-  timer(delayMs: number, callback: () => void): Timer {
+  timer(delayMs: number, callback: () => void, options: TimerOptions = {}): Timer {
     const nowMs = this.monotonic();
-    const timer = this.#wheel.add(Math.ceil(nowMs + Math.max(0, delayMs)), nowMs, callback);
+    const timer = this.#wheel.add(Math.ceil(nowMs + Math.max(0, delayMs)), nowMs, callback, options.keepsAlive);
     if (this.#wheel.wakeMs < this.#alarmMs) this.#arm(this.#wheel.wakeMs);
-    else this.#hold();
+    else if (this.#wheel.keepers === 1) this.#keepAlive(true);
     return timer;
   }
 
   cancel(timer: Timer): boolean {
     // The alarm stays: to ring once for nothing is cheaper than to set it anew each time that the earliest timer is cancelled.
-    const removed = this.#wheel.remove(timer);
-    if (removed) this.#hold();
-    return removed;
+    const isRemoved = this.#wheel.remove(timer);
+    if (isRemoved && this.#wheel.keepers === 0) this.#keepAlive(false);
+    return isRemoved;
   }
 
   attach(): () => void {
@@ -56,17 +45,17 @@ export class SystemClock implements Clock {
     clearTimeout(this.#alarm);
     this.#alarmMs = wakeMs;
     const delayMs = Math.max(1, Math.ceil(wakeMs - this.monotonic()));
-    const alarm = setTimeout(this.#ring, Math.min(delayMs, delayMsMax));
-    this.#alarm = alarm;
-    // Browsers answer with a number.
-    if (typeof alarm === 'object' && !this.#keepsAlive) alarm.unref();
+    this.#alarm = setTimeout(this.#ring, Math.min(delayMs, delayMsMax));
+    if (this.#wheel.keepers === 0) this.#keepAlive(false);
   }
 
-  /** Lets the alarm keep the OS process alive only where a timer waits for it. */
-  #hold(): void {
-    if (!this.#keepsAlive || typeof this.#alarm !== 'object') return;
-    if (this.#wheel.size === 0) this.#alarm.unref();
-    else this.#alarm.ref();
+  /** Whether the alarm, which may outlast the timers that it was set for, keeps the OS process alive. */
+  #keepAlive(isNeeded: boolean): void {
+    const alarm = this.#alarm;
+    // Browsers have a number, and nothing to keep alive.
+    if (typeof alarm !== 'object') return;
+    if (isNeeded) alarm.ref();
+    else alarm.unref();
   }
 
   readonly #ring = (): void => {

@@ -29,14 +29,16 @@ class Link {
 class WheelTimer extends Link implements Timer {
   readonly deadlineMs: number;
   readonly wheel: TimerWheel;
+  readonly keepsAlive: boolean;
   /** Let go when the timer has fired or was cancelled, because whoever set it may keep it. */
   callback: (() => void) | undefined;
 
-  constructor(wheel: TimerWheel, deadlineMs: number, callback: () => void) {
+  constructor(wheel: TimerWheel, deadlineMs: number, callback: () => void, keepsAlive: boolean) {
     super();
     this.wheel = wheel;
     this.deadlineMs = deadlineMs;
     this.callback = callback;
+    this.keepsAlive = keepsAlive;
   }
 }
 
@@ -57,10 +59,16 @@ export class TimerWheel {
   #tickMs = 0;
   #wakeMs = Infinity;
   #size = 0;
+  #keepers = 0;
 
   /** How many timers are set. */
   get size(): number {
     return this.#size;
+  }
+
+  /** How many of them keep the OS process alive; those that will never be due do not. */
+  get keepers(): number {
+    return this.#keepers;
   }
 
   /**
@@ -71,13 +79,14 @@ export class TimerWheel {
   }
 
   /** @param deadlineMs A whole number that is not before now, or infinity. */
-  add(deadlineMs: number, nowMs: number, callback: () => void): Timer {
+  add(deadlineMs: number, nowMs: number, callback: () => void, keepsAlive = false): Timer {
     if (Number.isNaN(deadlineMs)) throw new ProcessError('INVARIANT', 'A timer needs a delay that is a number');
     // There is nothing to do on the way, and the nearer it is, the lower the level.
     this.#tickMs = Math.max(this.#tickMs, Math.min(Math.floor(nowMs), this.#wakeMs - 1));
-    const timer = new WheelTimer(this, deadlineMs, callback);
+    const timer = new WheelTimer(this, deadlineMs, callback, keepsAlive && deadlineMs < deadlineMsMax);
     this.#insert(timer);
     this.#size++;
+    if (timer.keepsAlive) this.#keepers++;
     return timer;
   }
 
@@ -168,5 +177,6 @@ export class TimerWheel {
     timer.unlink();
     timer.callback = undefined;
     this.#size--;
+    if (timer.keepsAlive) this.#keepers--;
   }
 }

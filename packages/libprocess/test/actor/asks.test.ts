@@ -77,6 +77,13 @@ test('an ask that is not answered in time is rejected with ASK_TIMEOUT, one that
   t.is(clock.timers, 0);
 });
 
+test('a timeout that is no number is refused, as a promise', async (t) => {
+  const { runtime } = start();
+  const worker = runtime.spawn(new Worker());
+  t.is(await codeOf(runtime.dispatch(worker, 'work', ['x'], { timeoutMs: Number.NaN })), 'INVARIANT');
+  t.is(await codeOf(runtime.ask(worker, 'work', 'x', { timeoutMs: Number.NaN })), 'INVARIANT');
+});
+
 test('a discarded ask is discarded at the callee: the signal of the running handler aborts with the reason', async (t) => {
   const { clock, runtime } = start();
   const { worker, pid } = spawn(runtime);

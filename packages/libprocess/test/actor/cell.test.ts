@@ -3,6 +3,7 @@ import test from 'ava';
 import { MemoryNetwork, PID, Process, ProcessError, Runtime, deferred } from '../../src/index.ts';
 import { TestClock } from '../../src/testing/index.ts';
 import { Collector, Watcher } from '../support/actors.ts';
+import { heapUsed } from '../support/heap.ts';
 import type { HandlerResult, RuntimeOptions, Timer } from '../../src/index.ts';
 
 function start(options: RuntimeOptions = {}): { clock: TestClock; runtime: Runtime } {
@@ -123,6 +124,21 @@ test('wait answers true for an actor that is gone or goes, false when the time i
   await clock.settle();
   t.deepEqual([await late, await always], [true, true]);
   t.is(clock.timers, 0);
+});
+
+test('whoever has waited for an end long enough leaves nothing with the actor, however often', async (t) => {
+  const { clock, runtime } = start();
+  const pid = runtime.spawn(new Diary('d'));
+  const look = async (times: number): Promise<void> => {
+    const waits = Array.from({ length: times }, () => runtime.wait(pid, 1));
+    await clock.advance(1);
+    await Promise.all(waits);
+  };
+  await look(1_000);
+  const before = heapUsed();
+  await look(100_000);
+  const grown = heapUsed() - before;
+  t.true(grown < 5_000_000, `${grown} bytes for 100,000 waits`);
 });
 
 test('events wait while the promise of initialize is pending, and finalize is waited for', async (t) => {

@@ -1,4 +1,4 @@
-import { Mutex, Process, Queue, Runtime, Semaphore, Sequence, SystemClock, after } from '@mesos-ts/libprocess';
+import { Mutex, Process, Queue, Runtime, Semaphore, Sequence, after } from '@mesos-ts/libprocess';
 
 class Crawler extends Process {
   readonly #connections = new Semaphore(2);
@@ -29,7 +29,7 @@ class Crawler extends Process {
   }
 }
 
-await using runtime = new Runtime({ clock: new SystemClock({ keepsAlive: true }) });
+await using runtime = new Runtime();
 const crawler = new Crawler();
 const pid = runtime.spawn(crawler);
 

@@ -1,4 +1,4 @@
-import { Process, Runtime, SystemClock, Timeout, after, timeLimit } from '@mesos-ts/libprocess';
+import { Process, Runtime, Timeout, after, timeLimit } from '@mesos-ts/libprocess';
 import type { Timer } from '@mesos-ts/libprocess';
 
 class Watchdog extends Process {
@@ -15,7 +15,7 @@ class Watchdog extends Process {
 }
 
 // As this program does nothing but wait for timers, they have to keep it running.
-await using runtime = new Runtime({ clock: new SystemClock({ keepsAlive: true }) });
+await using runtime = new Runtime();
 const watchdog = runtime.spawn(new Watchdog());
 for (let meals = 0; meals < 3; meals++) {
   await runtime.dispatch(watchdog, 'feed');

@@ -69,6 +69,16 @@ test('a bounded body ends when its time is over, counted from the first read, ho
   t.is((await readBody(unbounded, 10)).toString(), 'a');
 });
 
+test('a reader of a bounded body that leaves off without a word leaves no timer', async (t) => {
+  const clock = new TestClock();
+  const body = boundedBody(chunks('a', 'b'), { bytesMax: 2, timeoutMs: 1_000, clock });
+  const iterator = body[Symbol.asyncIterator]();
+  t.false((await iterator.next()).done);
+  t.is(clock.timers, 0);
+  await clock.advance(1_000);
+  t.is(await code(iterator.next()), 'HTTP_BODY_TIMEOUT');
+});
+
 test('text is read in its charset; an unknown one is 415, what is no text in it 400', async (t) => {
   t.is(await readText(request('pässwörd'), 100), 'pässwörd');
   t.is(await readText(request(Buffer.from('päss', 'latin1'), 'text/plain; charset=ISO-8859-1'), 100), 'päss');

@@ -23,6 +23,18 @@ function codeOf(work: () => unknown): string {
   }
 }
 
+class OwnMetric extends Metric {
+  readonly kind = 'gauge';
+  readonly #read: () => MetricValue;
+  constructor(name: string, read: () => MetricValue) {
+    super(name);
+    this.#read = read;
+  }
+  read(): MetricValue {
+    return this.#read();
+  }
+}
+
 function withClock(): { clock: TestClock; metrics: Metrics; runtime: Runtime } {
   const clock = new TestClock();
   const runtime = new Runtime({ clock });
@@ -75,21 +87,10 @@ test('a pull gauge is computed when it is asked for, and left out when it has no
 
 test('a metric that cannot be read leaves the others readable, and counts as failed', async (t) => {
   const { metrics } = withClock();
-  class Broken extends Metric {
-    readonly kind = 'gauge';
-    readonly #read: () => MetricValue;
-    constructor(name: string, read: () => MetricValue) {
-      super(name);
-      this.#read = read;
-    }
-    read(): MetricValue {
-      return this.#read();
-    }
-  }
-  const throwing = new Broken('a/throws', () => {
+  const throwing = new OwnMetric('a/throws', () => {
     throw new Error('no');
   });
-  const rejecting = new Broken('b/rejects', () => Promise.reject(new Error('no')));
+  const rejecting = new OwnMetric('b/rejects', () => Promise.reject(new Error('no')));
   metrics.add(throwing);
   metrics.add(rejecting);
   metrics.pushGauge('c/works').set(1);
@@ -99,6 +100,13 @@ test('a metric that cannot be read leaves the others readable, and counts as fai
     Object.keys(metrics.snapshot()).filter((name) => /^[abc]\//.test(name)),
     ['c/works'],
   );
+});
+
+test('a metric that answers with one promise for ever is told at every look', async (t) => {
+  const { metrics } = withClock();
+  const value = Promise.resolve(5);
+  metrics.add(new OwnMetric('a', () => value));
+  for (let look = 0; look < 3; look++) t.is(snapshotOf(await metrics.collect())['a'], 5);
 });
 
 test('a metric that is never told costs the same however often somebody looks', async (t) => {

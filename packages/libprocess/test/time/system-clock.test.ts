@@ -65,48 +65,62 @@ test('ten thousand timers need few of the machine', (t) => {
   t.true(machine <= 10, `${machine} timers of the machine`);
 });
 
-test('timers do not keep a program alive, and one whose callback throws takes no other with it', (t) => {
+function run(program: string): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
   const index = new URL('../../src/index.js', import.meta.url).href;
-  const program = `
-    import { createServer } from 'node:net';
-    const { SystemClock } = await import(process.argv[1]);
+  return spawnSync(process.execPath, ['--input-type=module', '--eval', program, index], {
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+}
+
+test('a program lives as long as a timer is to keep it alive, or an actor or a caller waits for its time, and no longer', (t) => {
+  const child = run(`
+    const { Process, RateLimiter, Runtime, SystemClock, after } = await import(process.argv[1]);
     const clock = new SystemClock();
-    // Only this keeps the program alive.
-    const server = createServer().listen(0, '127.0.0.1');
-    process.on('uncaughtException', (error) => process.stdout.write(error.message + ' '));
-    clock.timer(3_600_000, () => process.stdout.write('never '));
-    await new Promise((resolve) => {
-      clock.timer(5, () => { throw new Error('thrown'); });
-      clock.timer(5, () => { process.stdout.write('same '); });
-      clock.timer(6, () => { process.stdout.write('later '); server.close(); resolve(); });
-    });
-    `;
-  const child = spawnSync(process.execPath, ['--input-type=module', '--eval', program, index], { encoding: 'utf8' });
-  t.is(child.stdout, 'thrown same later ', child.stderr);
+    const keepsAlive = { keepsAlive: true };
+    clock.timer(Infinity, () => undefined, keepsAlive);
+    clock.timer(3_600_000, () => undefined);
+    const hours = Array.from({ length: 3 }, (_, index) => clock.timer(3_600_000 * (index + 1), () => undefined, keepsAlive));
+    await after(clock, 5);
+    process.stdout.write('after ');
+    for (const timer of hours) clock.cancel(timer);
+    clock.timer(5, () => clock.cancel(clock.timer(3_600_000, () => undefined, keepsAlive)));
+    class Waiting extends Process {
+      initialize() {
+        this.delay(20, () => {
+          process.stdout.write('delay ');
+          this.terminate();
+        });
+      }
+    }
+    const runtime = new Runtime();
+    await runtime.wait(runtime.spawn(new Waiting()));
+    class Silent extends Process {
+      silent() {
+        return new Promise(() => undefined);
+      }
+    }
+    await runtime.dispatch(runtime.spawn(new Silent()), 'silent', [], { timeoutMs: 20 }).catch(({ code }) => process.stdout.write(code + ' '));
+    await runtime.wait(runtime.spawn(new Silent()), 20);
+    const limiter = new RateLimiter(clock, { permits: 1, perMs: 20 });
+    for (let permit = 0; permit < 2; permit++) await limiter.acquire();
+    await runtime.close();
+    clock.cancel(clock.timer(5, () => undefined));
+    clock.timer(50, () => process.stdout.write('end'), keepsAlive);
+  `);
+  t.is(child.stdout, 'after delay ASK_TIMEOUT end', child.stderr);
   t.is(child.status, 0);
 });
 
-test('with keepsAlive a program goes on as long as a timer is set, and no longer', (t) => {
-  const index = new URL('../../src/index.js', import.meta.url).href;
-  const program = `
-    const { SystemClock, after } = await import(process.argv[1]);
-    const clock = new SystemClock({ keepsAlive: true });
-    const hour = clock.timer(3_600_000, () => undefined);
-    clock.cancel(hour);
-    await after(clock, 20);
-    process.stdout.write('waited ');
-    // Cancelled before all others are over, and after.
-    const again = clock.timer(3_600_000, () => undefined);
-    clock.timer(20, () => {
-      process.stdout.write('fired ');
-      clock.cancel(again);
-      clock.cancel(clock.timer(3_600_000, () => undefined));
-    });
-    `;
-  const child = spawnSync(process.execPath, ['--input-type=module', '--eval', program, index], {
-    encoding: 'utf8',
-    timeout: 50_000,
-  });
-  t.is(child.stdout, 'waited fired ', child.stderr);
+test('a timer whose callback throws takes no other with it', (t) => {
+  const child = run(`
+    const { SystemClock } = await import(process.argv[1]);
+    const clock = new SystemClock();
+    process.on('uncaughtException', (error) => process.stdout.write(error.message + ' '));
+    clock.timer(5, () => { throw new Error('thrown'); });
+    clock.timer(5, () => process.stdout.write('same '));
+    clock.timer(6, () => process.stdout.write('later '), { keepsAlive: true });
+  `);
+  t.is(child.stdout, 'thrown same later ', child.stderr);
   t.is(child.status, 0);
 });
