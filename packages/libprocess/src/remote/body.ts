@@ -6,28 +6,14 @@ export const bodyDepthMax = frameDepthMax - 2;
 /**
  * Why a body cannot be sent, after the place in it: `.items[3]: ...`. msgpackr writes bytes that are not theirs for typed arrays other
  * than `Uint8Array`, and receivers end the connection for what nests too deeply, for keys that are no names and for names that reach for
- * prototypes. Of what writes itself, by a `toJSON`, nothing can be said from here.
+ * prototypes.
+ * @param unsure Called for what writes itself, by a `toJSON`: of that nothing can be said from here.
  */
-export function bodyProblem(body: unknown): string | undefined {
-  return typeof body === 'object' && body !== null ? problemOf(body, 1) : undefined;
+export function bodyProblem(body: unknown, unsure: () => void): string | undefined {
+  return typeof body === 'object' && body !== null ? problemOf(body, 1, unsure) : undefined;
 }
 
 const constructorName = 'constructor';
-
-/** Whether some text of a frame may be the name `constructor`; cheap, so that what is not there need not be looked for in bodies. */
-export function mentionsConstructor(bytes: Uint8Array): boolean {
-  if (typeof Buffer !== 'undefined') {
-    const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    return buffer.includes(constructorName, 0, 'latin1');
-  }
-  const first = constructorName.charCodeAt(0);
-  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
-    let length = 1;
-    while (length < constructorName.length && bytes[at + length] === constructorName.charCodeAt(length)) length++;
-    if (length === constructorName.length) return true;
-  }
-  return false;
-}
 
 /**
  * Whether a body that has arrived reaches for the prototype of all objects, should anybody merge it into another object property by
@@ -44,45 +30,47 @@ function isPrototypeOfAll(key: string, value: unknown): boolean {
   return key === constructorName && typeof value === 'object' && value !== null && Object.hasOwn(value, 'prototype');
 }
 
-function problemOf(value: object, depth: number): string | undefined {
+function problemOf(value: object, depth: number, unsure: () => void): string | undefined {
   if (depth > bodyDepthMax) return `: nested more than ${bodyDepthMax} deep`;
-  if (Array.isArray(value)) return problemOfItems(value, depth);
-  if (value.constructor === Object) return problemOfProperties(value, depth);
+  if (Array.isArray(value)) return problemOfItems(value, depth, unsure);
+  if (value.constructor === Object) return problemOfProperties(value, depth, unsure);
   if (value instanceof Uint8Array || value instanceof Date) return undefined;
   if (ArrayBuffer.isView(value)) return `: a ${value.constructor.name}; of typed arrays, Uint8Array only can be sent`;
-  if (value instanceof Map) return problemOfMap(value, depth);
-  if (value instanceof Set) return problemOfItems([...value], depth);
-  return 'toJSON' in value ? undefined : problemOfProperties(value, depth);
+  if (value instanceof Map) return problemOfMap(value, depth, unsure);
+  if (value instanceof Set) return problemOfItems([...value], depth, unsure);
+  if (!('toJSON' in value)) return problemOfProperties(value, depth, unsure);
+  unsure();
+  return undefined;
 }
 
-function problemOfItems(items: readonly unknown[], depth: number): string | undefined {
+function problemOfItems(items: readonly unknown[], depth: number, unsure: () => void): string | undefined {
   for (let index = 0; index < items.length; index++) {
     const item = items[index];
     if (typeof item !== 'object' || item === null) continue;
-    const problem = problemOf(item, depth + 1);
+    const problem = problemOf(item, depth + 1, unsure);
     if (problem !== undefined) return `[${index}]${problem}`;
   }
   return undefined;
 }
 
-function problemOfProperties(value: object, depth: number): string | undefined {
+function problemOfProperties(value: object, depth: number, unsure: () => void): string | undefined {
   for (const key of Object.keys(value)) {
     const item = (value as Readonly<Record<string, unknown>>)[key];
-    const problem = problemOfProperty(key, item, depth);
+    const problem = problemOfProperty(key, item, depth, unsure);
     if (problem !== undefined) return `.${key}${problem}`;
   }
   return undefined;
 }
 
-function problemOfProperty(key: string, item: unknown, depth: number): string | undefined {
+function problemOfProperty(key: string, item: unknown, depth: number, unsure: () => void): string | undefined {
   if (key === '__proto__' || isPrototypeOfAll(key, item)) return ': a name that reaches for a prototype';
-  return typeof item === 'object' && item !== null ? problemOf(item, depth + 1) : undefined;
+  return typeof item === 'object' && item !== null ? problemOf(item, depth + 1, unsure) : undefined;
 }
 
-function problemOfMap(map: ReadonlyMap<unknown, unknown>, depth: number): string | undefined {
+function problemOfMap(map: ReadonlyMap<unknown, unknown>, depth: number, unsure: () => void): string | undefined {
   for (const [key, item] of map) {
     if (typeof key !== 'string' && typeof key !== 'number') return ': a Map with keys that are no names';
-    const problem = problemOfProperty(String(key), item, depth);
+    const problem = problemOfProperty(String(key), item, depth, unsure);
     if (problem !== undefined) return `.${key}${problem}`;
   }
   return undefined;

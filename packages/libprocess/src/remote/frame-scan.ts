@@ -26,6 +26,9 @@ following.set([sizedArray + 2, sizedArray + 4, sizedMap + 2, sizedMap + 4], 0xdc
 const timestampType = 0xff;
 const undefinedType = 0x00;
 
+const suspectName = new TextEncoder().encode('constructor');
+const suspectToken = 0xa0 + suspectName.length;
+
 // How many values are left to read in each of the containers around the current one. Scans do not nest.
 const outer = new Uint32Array(frameDepthMax);
 
@@ -33,8 +36,9 @@ const outer = new Uint32Array(frameDepthMax);
  * Looks through a frame without building anything of it and answers why it must not be decoded. msgpackr decodes more than plain data,
  * whatever its options say: records, which generate code; references, which make cycles; errors, regular expressions and others. It
  * also recurses. Here only plain data gets through, of bounded depth and size, and only if it is exactly as long as it says.
+ * @param suspect Called for each text `constructor`: what is decoded is then to be looked through for a way to a prototype.
  */
-export function frameProblem(bytes: Uint8Array): string | undefined {
+export function frameProblem(bytes: Uint8Array, suspect?: () => void): string | undefined {
   const first = bytes[0] ?? 0;
   if ((first < 0x90 || first > 0x9f) && first !== 0xdc && first !== 0xdd) return 'the frame is not an array';
   const length = bytes.length;
@@ -47,13 +51,16 @@ export function frameProblem(bytes: Uint8Array): string | undefined {
     const token = bytes[position++] as number;
     // The commonest first: short texts, short arrays and maps, longer texts. The table serves the rest.
     if (token >= 0xa0 && token < 0xc0) {
+      if (token === suspectToken && isSuspect(bytes, position)) suspect?.();
       position += token - 0xa0;
     } else if (token >= 0x80 && token < 0xe0) {
       let inside = 0;
       if (token < 0xa0) {
         inside = token < 0x90 ? (token - 0x80) * 2 : token - 0x90;
       } else if (token === 0xd9) {
-        position += 1 + (bytes[position] ?? 0);
+        const size = bytes[position++] ?? 0;
+        if (size === suspectName.length && isSuspect(bytes, position)) suspect?.();
+        position += size;
       } else {
         const next = following[token] as number;
         if (next < sized) {
@@ -64,8 +71,10 @@ export function frameProblem(bytes: Uint8Array): string | undefined {
           const width = next & 3 || 4;
           const size = readNumber(bytes, position, width);
           position += width;
-          if (next <= sized + 4) position += size;
-          else inside = next <= sizedArray + 4 ? size : size * 2;
+          if (next <= sized + 4) {
+            if (size === suspectName.length && isSuspect(bytes, position)) suspect?.();
+            position += size;
+          } else inside = next <= sizedArray + 4 ? size : size * 2;
         } else {
           const size = next < sizedExtension ? next - extension : (bytes[position++] ?? 0);
           const type = bytes[position++] ?? refused;
@@ -88,6 +97,13 @@ export function frameProblem(bytes: Uint8Array): string | undefined {
     }
   }
   return `more than ${frameValuesMax} values`;
+}
+
+function isSuspect(bytes: Uint8Array, position: number): boolean {
+  for (let index = 0; index < suspectName.length; index++) {
+    if (bytes[position + index] !== suspectName[index]) return false;
+  }
+  return true;
 }
 
 function isPlainExtension(type: number, size: number): boolean {

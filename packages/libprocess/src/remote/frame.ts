@@ -1,7 +1,7 @@
 import { Packr } from 'msgpackr';
 import { ProcessError, errorText } from '../errors.ts';
-import { bodyProblem, mentionsConstructor, reachesPrototype } from './body.ts';
-import { frameProblem } from './frame-scan.ts';
+import { bodyProblem, reachesPrototype } from './body.ts';
+import { frameProblem, frameValuesMax } from './frame-scan.ts';
 import { nonceBytes, proofBytes, secretsMax } from '../trust/trust.ts';
 
 /**
@@ -96,11 +96,19 @@ export function isMessage(entry: Entry): entry is MessageEntry {
 
 /** Writes a frame; throws `MESSAGE_INVALID` with the reason for one with a body that cannot be sent, and whatever a `toJSON` throws. */
 export function encodeFrame(entries: readonly Entry[]): Uint8Array {
+  let isUnsure = false;
+  const unsure = (): void => {
+    isUnsure = true;
+  };
   for (const entry of entries) {
-    const problem = isMessage(entry) ? bodyProblem(entry[3]) : undefined;
+    const problem = isMessage(entry) ? bodyProblem(entry[3], unsure) : undefined;
     if (problem !== undefined) throw new ProcessError('MESSAGE_INVALID', `The body cannot be sent: body${problem}`);
   }
-  return packr.pack(entries);
+  const bytes = packr.pack(entries);
+  // Every value takes a byte at least.
+  const refused = isUnsure || bytes.length > frameValuesMax ? frameProblem(bytes) : undefined;
+  if (refused !== undefined) throw new ProcessError('MESSAGE_INVALID', `It cannot be sent: ${refused}`);
+  return bytes;
 }
 
 /**
@@ -108,7 +116,10 @@ export function encodeFrame(entries: readonly Entry[]): Uint8Array {
  * that does not reach for prototypes.
  */
 export function decodeFrame(bytes: Uint8Array): Entry[] {
-  const refused = frameProblem(bytes);
+  let isSuspect = false;
+  const refused = frameProblem(bytes, () => {
+    isSuspect = true;
+  });
   if (refused !== undefined) throw new ProcessError('FRAME_INVALID', `The frame is refused: ${refused}`);
   let value: unknown;
   try {
@@ -121,7 +132,7 @@ export function decodeFrame(bytes: Uint8Array): Entry[] {
     const problem = entryProblem(value[index]);
     if (problem !== undefined) throw new ProcessError('FRAME_INVALID', `Entry ${index} of the frame: ${problem}`);
   }
-  if (mentionsConstructor(bytes) && reachesPrototype(value)) {
+  if (isSuspect && reachesPrototype(value)) {
     throw new ProcessError('FRAME_INVALID', 'The frame has a name that reaches for a prototype');
   }
   return value as Entry[];
