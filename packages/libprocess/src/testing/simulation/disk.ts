@@ -113,8 +113,9 @@ export class SimulatedDisk {
   }
 
   /** What a file has now, whoever wrote it; undefined without such a file. For checks. */
-  peek(name: string): Uint8Array | undefined {
-    return this.#names.get(name)?.seen.read();
+  peek(name: string): Buffer | undefined {
+    const content = this.#names.get(name);
+    return content === undefined ? undefined : Buffer.from(content.seen.read());
   }
 
   /** The disk as the next life of the node has it. @internal */
@@ -122,26 +123,24 @@ export class SimulatedDisk {
     const mount: Mount = { killed: false, pending: new Set() };
     this.#mount = mount;
     return {
-      list: () => this.#perform(mount, () => this.#list()),
-      read: (name, offset, length) => this.#perform(mount, () => this.#read(name, offset, length)),
+      list: () => this.#perform(mount, 'list', () => this.#list()),
+      read: (name, offset, length) =>
+        this.#perform(mount, `read ${name} at ${offset}`, () => this.#read(name, offset, length)),
       write: (name, offset, bytes) => {
         const copy = Uint8Array.from(bytes);
-        return this.#change(mount, () => {
+        return this.#change(mount, `write ${name} at ${offset}, ${copy.length} bytes`, () => {
           this.#write(name, offset, copy);
         });
       },
       sync: (name) => {
         const until = this.#sequence;
-        return this.#perform(
-          mount,
-          () => {
-            this.#sync(name, until);
-          },
-          this.#options.syncMs ?? [0.5, 10],
-        );
+        const sync = (): void => {
+          this.#sync(name, until);
+        };
+        return this.#perform(mount, `sync ${name}`, sync, this.#options.syncMs ?? [0.5, 10]);
       },
       rename: (from, to) =>
-        this.#change(mount, () => {
+        this.#change(mount, `rename ${from} to ${to}`, () => {
           const content = this.#existing(from);
           checkName(to);
           this.#rename((names) => {
@@ -150,7 +149,7 @@ export class SimulatedDisk {
           });
         }),
       remove: (name) =>
-        this.#change(mount, () => {
+        this.#change(mount, `remove ${name}`, () => {
           checkName(name);
           if (this.#names.has(name)) this.#rename((names) => names.delete(name));
         }),
@@ -185,7 +184,7 @@ export class SimulatedDisk {
     }
   }
 
-  #change(mount: Mount, work: () => void): Promise<void> {
+  #change(mount: Mount, what: string, work: () => void): Promise<void> {
     const unheard = (): void => {
       try {
         work();
@@ -194,21 +193,23 @@ export class SimulatedDisk {
       }
     };
     if (!mount.killed) mount.pending.add(unheard);
-    return this.#perform(mount, () => {
+    return this.#perform(mount, what, () => {
       mount.pending.delete(unheard);
       work();
     });
   }
 
   /** Does it when its time has come. A program that is gone hears of nothing. */
-  #perform<T>(mount: Mount, work: () => T, takesMs = this.#options.latencyMs ?? [0.05, 1]): Promise<T> {
+  #perform<T>(mount: Mount, what: string, work: () => T, takesMs = this.#options.latencyMs ?? [0.05, 1]): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#timeline.after(this.#dice.between(...takesMs), this.#lane, () => {
         if (mount.killed) return;
         try {
-          resolve(work());
+          const result = work();
+          this.#trace.record(this.#lane.name, 'disk', what);
+          resolve(result);
         } catch (error) {
-          this.#trace.record(this.#lane.name, 'disk', errorText(error));
+          this.#trace.record(this.#lane.name, 'disk', `${what}: ${errorText(error)}`);
           reject(error);
         }
       });
