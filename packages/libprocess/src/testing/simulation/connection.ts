@@ -175,7 +175,7 @@ class Pipe {
 
   #count(segment: Segment, change: number): void {
     // Signs of life come for ever: whoever waits for rest does not mean them.
-    if (segment.kind !== 'ping' && segment.kind !== 'pong') this.#network.travelling += change;
+    if (segment.kind !== 'ping' && segment.kind !== 'pong') this.#network.travel(this.#from.to, change);
   }
 }
 

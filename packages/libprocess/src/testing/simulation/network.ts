@@ -98,8 +98,7 @@ export class SimulatedNetwork {
   readonly windowBytes: number;
   /** Ends of connections that have not ended, except those of programs that were killed. */
   readonly open = new Set<End>();
-  /** Segments under way that nothing holds back. */
-  travelling = 0;
+  readonly #travelling = new Map<Host, number>();
   readonly #hosts = new Map<string, Host>();
   readonly #links = new Map<string, LinkOptions>();
   readonly #cuts = new Map<string, number>();
@@ -194,6 +193,17 @@ export class SimulatedNetwork {
     return this.#cuts.has(key(from, to));
   }
 
+  /** Whether anything is under way that is not held back by a cut or a pause. @internal */
+  get busy(): boolean {
+    for (const [host, count] of this.#travelling) if (count > 0 && !host.paused) return true;
+    return false;
+  }
+
+  /** Counts what is under way to a host. @internal */
+  travel(to: Host, change: number): void {
+    this.#travelling.set(to, (this.#travelling.get(to) ?? 0) + change);
+  }
+
   /** @internal */
   attach(host: Host): void {
     this.#hosts.set(host.address, host);
@@ -241,9 +251,9 @@ export class SimulatedNetwork {
 
   /** Tells an end, once and not in order with the rest, that its connection is gone. @internal */
   sendReset(end: End, reason: string): void {
-    this.travelling++;
+    this.travel(end.host, 1);
     this.timeline.after(this.latency(end.to, end.host), end.host, () => {
-      this.travelling--;
+      this.travel(end.host, -1);
       if (this.passes(end.to, end.host)) end.broken(reason);
     });
   }

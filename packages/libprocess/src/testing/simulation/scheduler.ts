@@ -15,7 +15,7 @@ export class ReadySet {
   readonly #timeline: Timeline;
   readonly #turnMs: readonly [least: number, most: number];
   readonly #ready: SeededScheduler[] = [];
-  #waiting = 0;
+  readonly #spending = new Set<SeededScheduler>();
 
   constructor(timeline: Timeline, dice: Dice, turnMs: readonly [least: number, most: number]) {
     this.#timeline = timeline;
@@ -30,7 +30,8 @@ export class ReadySet {
 
   /** Whether any has work that it cannot go on with yet. */
   get later(): boolean {
-    return this.#waiting > 0;
+    for (const { lane } of this.#spending) if (!lane.paused) return true;
+    return false;
   }
 
   add(scheduler: SeededScheduler): void {
@@ -57,9 +58,9 @@ export class ReadySet {
     const [least, most] = this.#turnMs;
     if (most === 0 || !this.dice.chance(timeChance)) return false;
     this.remove(scheduler);
-    this.#waiting++;
+    this.#spending.add(scheduler);
     this.#timeline.after(this.dice.between(least, most), scheduler.lane, () => {
-      this.#waiting--;
+      this.#spending.delete(scheduler);
       scheduler.goOn();
     });
     return true;

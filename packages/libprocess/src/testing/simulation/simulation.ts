@@ -135,7 +135,7 @@ export class Simulation {
     };
   }
 
-  /** Resolves when no actor has anything to do and nothing is under way on the network but what cuts hold back. Timers wait. */
+  /** Resolves when no actor has anything to do and nothing is under way on the network but what cuts and pauses hold back. Timers wait. */
   settle(): Promise<void> {
     return new Promise((resolve) => {
       this.#resting.push(resolve);
@@ -285,7 +285,7 @@ export class Simulation {
   }
 
   #isAtRest(nextMs: number | undefined): boolean {
-    return this.network.travelling === 0 && nextMs !== this.nowMs && !this.#ready.some && !this.#ready.later;
+    return !this.network.busy && nextMs !== this.nowMs && !this.#ready.some && !this.#ready.later;
   }
 
   #count(): void {

@@ -139,10 +139,10 @@ export class SimulatedTransport implements Transport, Endpoint {
       return;
     }
     trace.record(key(this.host.name, dialling.target?.name ?? address), 'connect', attempt === 0 ? '' : 'again');
-    this.#network.travelling++;
+    this.#network.travel(this.host, 1);
     const roundTripMs = this.#network.latency(this.host, target) + this.#network.latency(target, this.host);
     timeline.after(roundTripMs, this.host, () => {
-      this.#network.travelling--;
+      this.#network.travel(this.host, -1);
       if (dialling.isOver()) return;
       if (this.#network.passes(this.host, target) && this.#network.passes(target, this.host)) {
         const by = dialling.target?.listener;

@@ -165,6 +165,23 @@ test('a node that is paused does nothing until it is resumed; then what has beco
   );
 });
 
+test('whoever waits for rest does not wait for a node that is paused', async (t) => {
+  for (let seed = 1; seed <= 20; seed++) {
+    await simulate(seed, async (simulation) => {
+      const { server, client } = await linked(simulation);
+      client.runtime.tell(client.value.sending, 'emit', target, 1, 50);
+      await simulation.sleep(seed % 3);
+      server.pause();
+      const atMs = simulation.nowMs;
+      await simulation.settle();
+      t.true(simulation.nowMs - atMs < 100);
+      server.resume();
+      await simulation.settle();
+      t.is(server.value.bodies().length, 51);
+    });
+  }
+});
+
 test('a short pause breaks no connection, a long one is taken for the end', async (t) => {
   for (const [pauseMs, exits] of [
     [10_000, 0],
