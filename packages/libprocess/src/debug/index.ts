@@ -3,15 +3,15 @@
  *
  * @module
  */
+export { systemProcessesOf } from './environment.ts';
 export { EventLoopLag } from './event-loop-lag.ts';
 export { LoggingProcess } from './logging-process.ts';
 export { MemoryProfilerProcess } from './memory-profiler-process.ts';
 export { ProcessesProcess } from './processes-process.ts';
 export { ProfilerProcess } from './profiler-process.ts';
+export { spawnSystemProcesses } from './spawn-system-processes.ts';
 export { SystemProcess } from './system-process.ts';
 export { VersionProcess } from './version-process.ts';
-export { spawnSystemProcesses } from './spawn-system-processes.ts';
-export { systemProcessesOf } from './environment.ts';
 
 export type { EventLoopLagOptions } from './event-loop-lag.ts';
 export type { GuardOptions } from './guard.ts';

@@ -1,5 +1,6 @@
 import { endpointOf } from './router.ts';
 import { textResponse } from './message.ts';
+import { compareTexts } from '../text.ts';
 import type { InstalledRoute } from '../actor/handlers.ts';
 import type { Authenticator, AuthorizationCallback } from './authentication.ts';
 import type { HttpResponse, TransportRequest } from './message.ts';
@@ -87,7 +88,7 @@ export class HttpControl {
     const endpoints = [...this.#actors()].flatMap(({ id, routes }) =>
       [...routes.values()].map((route): Endpoint => ({ id, route })),
     );
-    return endpoints.toSorted((a, b) => compare(a.id, b.id) || compare(a.route.path, b.route.path));
+    return endpoints.toSorted((a, b) => compareTexts(a.id, b.id) || compareTexts(a.route.path, b.route.path));
   }
 
   /** @internal */
@@ -127,8 +128,4 @@ export function disabledEndpoints(paths: Iterable<string>): FirewallRule {
     if (!disabled.has(endpoint) && !disabled.has(short) && !isRoot) return undefined;
     return textResponse(403, `Endpoint '${endpoint}' is disabled`);
   };
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -3,6 +3,7 @@ import { Counter } from './counter.ts';
 import { PullGauge, PushGauge } from './gauge.ts';
 import { LateValues } from './late-values.ts';
 import { MetricTimer } from './metric-timer.ts';
+import { compareTexts } from '../text.ts';
 import type { Clock, Timer } from '../time/clock.ts';
 import type { PID } from '../actor/pid.ts';
 import type { HistoryOptions, Metric, MetricOptions, MetricValue } from './metric.ts';
@@ -164,7 +165,7 @@ export class Metrics implements MetricMaker {
   }
 
   #inOrder(): readonly Entry[] {
-    this.#sorted ??= [...this.#entries.values()].toSorted((a, b) => compare(a.metric.name, b.metric.name));
+    this.#sorted ??= [...this.#entries.values()].toSorted((a, b) => compareTexts(a.metric.name, b.metric.name));
     return this.#sorted;
   }
 
@@ -240,7 +241,7 @@ export function snapshotOf(readings: readonly MetricReading[]): Record<string, n
     }
   }
   // A name such as 'a-b' belongs between 'a' and 'a/count'.
-  if (hasStatistics) entries.sort(([a], [b]) => compare(a, b));
+  if (hasStatistics) entries.sort(([a], [b]) => compareTexts(a, b));
   return Object.fromEntries(entries);
 }
 
@@ -250,8 +251,4 @@ function reading(metric: Metric, value: number | undefined): MetricReading {
 
 function timerName(name: string, { unit = 'ms' }: MetricTimerOptions): string {
   return `${name}_${unit}`;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

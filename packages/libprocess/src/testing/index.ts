@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { diskSuite } from './disk-suite.ts';
 export {
   dropDispatch,
   dropDispatches,
@@ -17,14 +18,15 @@ export {
   expectNoExited,
   expectNoMessage,
 } from './messages.ts';
-export { diskSuite } from './disk-suite.ts';
 export { simulate, simulateSeeds } from './simulation/simulate.ts';
 export { TestClock } from './test-clock.ts';
 export { transportSuite } from './transport-suite.ts';
 
+export type { DiskSuiteOptions } from './disk-suite.ts';
 export type { DispatchPattern, Exited, ExitedPattern, Filterable, MessagePattern } from './messages.ts';
-export type { TestClockOptions } from './test-clock.ts';
-export type { SuiteAssertions, SuiteTest, TransportSuiteOptions } from './transport-suite.ts';
+export type { Dice } from './simulation/dice.ts';
+export type { DiskOptions, SimulatedDisk } from './simulation/disk.ts';
+export type { Fault, FaultBudget } from './simulation/nemesis.ts';
 export type {
   Arrival,
   LinkOptions,
@@ -33,13 +35,11 @@ export type {
   Verdict,
   Violations,
 } from './simulation/network.ts';
-export type { Boot, CrashOptions, NodeContext, NodeOptions, SimulatedNode } from './simulation/node.ts';
 export type { ClockOptions } from './simulation/node-clock.ts';
-export type { Disk, DiskFile } from '../disk/disk.ts';
-export type { DiskSuiteOptions } from './disk-suite.ts';
-export type { Dice } from './simulation/dice.ts';
-export type { DiskOptions, SimulatedDisk } from './simulation/disk.ts';
-export type { Fault, FaultBudget } from './simulation/nemesis.ts';
+export type { Boot, CrashOptions, NodeContext, NodeOptions, SimulatedNode } from './simulation/node.ts';
 export type { Scenario, SeedsOptions, SimulateOptions, SimulationResult } from './simulation/simulate.ts';
 export type { Simulation, SimulationOptions } from './simulation/simulation.ts';
 export type { Trace } from './simulation/trace.ts';
+export type { TestClockOptions } from './test-clock.ts';
+export type { SuiteAssertions, SuiteTest, TransportSuiteOptions } from './transport-suite.ts';
+export type { Disk, DiskFile } from '../disk/disk.ts';

@@ -6,10 +6,10 @@
  */
 export { transfer } from './clone.ts';
 export { actorModule } from './module.ts';
-export { Thread, spawnThread } from './thread.ts';
 export { ThreadPool } from './thread-pool.ts';
+export { Thread, spawnThread } from './thread.ts';
 
 export type { ActorArgs, ActorModule, ActorName, ActorOf } from './module.ts';
-export type { ActorSpawner } from './thread.ts';
 export type { ThreadPoolOptions } from './thread-pool.ts';
+export type { ActorSpawner } from './thread.ts';
 export type { ThreadOptions } from './worker-thread.ts';

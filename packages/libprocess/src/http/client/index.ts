@@ -7,5 +7,5 @@ export { HttpClient } from './http-client.ts';
 export { HttpPool } from './pool.ts';
 
 export type { HttpClientOptions, HttpClientRequest } from './http-client.ts';
-export type { HttpClientResponse } from './response.ts';
 export type { HttpPoolOptions } from './pool.ts';
+export type { HttpClientResponse } from './response.ts';
