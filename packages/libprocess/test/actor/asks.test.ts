@@ -1,20 +1,9 @@
 import { getEventListeners } from 'node:events';
 import test from 'ava';
-import { Process, ProcessError, Runtime, deferred, textResponse } from '../../src/index.ts';
-import { TestClock } from '../../src/testing/index.ts';
-import type { AskOptions, Event, HandlerResult, PID, RuntimeOptions } from '../../src/index.ts';
-
-function start(options: RuntimeOptions = {}): { clock: TestClock; runtime: Runtime } {
-  const clock = new TestClock();
-  return { clock, runtime: new Runtime({ clock, ...options }) };
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => 'no error',
-    (error: unknown) => (error instanceof ProcessError ? error.code : error),
-  );
-}
+import { Process, ProcessError, deferred, textResponse } from '../../src/index.ts';
+import { codeOf } from '../support/promises.ts';
+import { start } from '../support/virtual-time.ts';
+import type { AskOptions, Event, HandlerResult, PID, Runtime } from '../../src/index.ts';
 
 /** Works until it is told to stop, and keeps what happens. */
 class Worker extends Process {

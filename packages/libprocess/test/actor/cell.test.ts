@@ -4,12 +4,9 @@ import { MemoryNetwork, PID, Process, ProcessError, Runtime, deferred } from '..
 import { TestClock } from '../../src/testing/index.ts';
 import { Collector, Watcher } from '../support/actors.ts';
 import { heapUsed } from '../support/heap.ts';
-import type { HandlerResult, RuntimeOptions, Timer } from '../../src/index.ts';
-
-function start(options: RuntimeOptions = {}): { clock: TestClock; runtime: Runtime } {
-  const clock = new TestClock();
-  return { clock, runtime: new Runtime({ clock, ...options }) };
-}
+import { codeOf } from '../support/promises.ts';
+import { start } from '../support/virtual-time.ts';
+import type { HandlerResult, Timer } from '../../src/index.ts';
 
 /** Writes down what happens to it, in order, and does as it is told. */
 class Diary extends Process {
@@ -45,10 +42,6 @@ class Diary extends Process {
 
 function code(error: unknown): unknown {
   return error instanceof ProcessError ? error.code : error;
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(() => 'no error', code);
 }
 
 test('initialize runs before the first event and finalize after the last', async (t) => {

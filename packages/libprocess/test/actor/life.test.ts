@@ -4,12 +4,8 @@ import test from 'ava';
 import { MemoryNetwork, PID, Process, Runtime, deferred } from '../../src/index.ts';
 import { TestClock } from '../../src/testing/index.ts';
 import { Watcher } from '../support/actors.ts';
-import type { HandlerResult, ProcessError, RuntimeOptions } from '../../src/index.ts';
-
-function start(options: RuntimeOptions = {}): { clock: TestClock; runtime: Runtime } {
-  const clock = new TestClock();
-  return { clock, runtime: new Runtime({ clock, ...options }) };
-}
+import { start } from '../support/virtual-time.ts';
+import type { HandlerResult, ProcessError } from '../../src/index.ts';
 
 const never = new Promise<void>(() => undefined);
 

@@ -2,12 +2,8 @@ import test from 'ava';
 import { MemoryNetwork, PID, Process, Runtime } from '../../src/index.ts';
 import { TestClock } from '../../src/testing/index.ts';
 import { Collector, Tally, Watcher } from '../support/actors.ts';
+import { start } from '../support/virtual-time.ts';
 import type { ExitReason } from '../../src/index.ts';
-
-function start(): { clock: TestClock; runtime: Runtime } {
-  const clock = new TestClock();
-  return { clock, runtime: new Runtime({ clock }) };
-}
 
 test('links to local actors: dead already, never there, unlinked, linked again, and linkers that end first', async (t) => {
   const { clock, runtime } = start();

@@ -1,14 +1,8 @@
 import test from 'ava';
-import { MemoryNetwork, PID, Process, ProcessError, Runtime, deferred } from '../../src/index.ts';
+import { MemoryNetwork, PID, Process, Runtime, deferred } from '../../src/index.ts';
 import { TestClock, dropMessage } from '../../src/testing/index.ts';
-import type { HandlerResult, QuestionOptions, RuntimeOptions } from '../../src/index.ts';
-
-async function codeOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => 'no error',
-    (error: unknown) => (error instanceof ProcessError ? error.code : error),
-  );
-}
+import { codeOf } from '../support/promises.ts';
+import type { HandlerResult, ProcessError, QuestionOptions, RuntimeOptions } from '../../src/index.ts';
 
 function number(body: unknown): number {
   if (typeof body !== 'number') throw new TypeError('not a number');

@@ -1,19 +1,9 @@
 import test from 'ava';
-import { PID, Process, ProcessError, Runtime, deferred, textResponse } from '../../src/index.ts';
-import { TestClock } from '../../src/testing/index.ts';
-import type { Deferred, Event, HandlerResult, RuntimeOptions } from '../../src/index.ts';
-
-function start(options: RuntimeOptions = {}): { clock: TestClock; runtime: Runtime } {
-  const clock = new TestClock();
-  return { clock, runtime: new Runtime({ clock, ...options }) };
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => 'no error',
-    (error: unknown) => (error instanceof ProcessError ? error.code : error),
-  );
-}
+import { PID, Process, deferred, textResponse } from '../../src/index.ts';
+import { codeOf } from '../support/promises.ts';
+import { start } from '../support/virtual-time.ts';
+import type { Deferred, Event, HandlerResult } from '../../src/index.ts';
+import type { TestClock } from '../../src/testing/index.ts';
 
 /** Takes as long over everything as its gates are shut. */
 class Clerk extends Process {

@@ -1,20 +1,10 @@
 import test from 'ava';
-import { PID, Process, ProcessError, Runtime, deferred, textResponse } from '../../src/index.ts';
-import { TestClock } from '../../src/testing/index.ts';
+import { PID, Process, deferred, textResponse } from '../../src/index.ts';
 import { Watcher } from '../support/actors.ts';
-import type { EndReason, Event, HandlerResult } from '../../src/index.ts';
-
-function start(): { clock: TestClock; runtime: Runtime } {
-  const clock = new TestClock();
-  return { clock, runtime: new Runtime({ clock }) };
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => 'no error',
-    (error: unknown) => (error instanceof ProcessError ? error.code : error),
-  );
-}
+import { codeOf } from '../support/promises.ts';
+import { start } from '../support/virtual-time.ts';
+import type { EndReason, Event, HandlerResult, Runtime } from '../../src/index.ts';
+import type { TestClock } from '../../src/testing/index.ts';
 
 /** Does some of everything, and keeps what it does. */
 class Worker extends Process {

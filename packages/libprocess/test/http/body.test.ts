@@ -1,22 +1,16 @@
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
-import { ProcessError, readBody, readJson, readText } from '../../src/index.ts';
+import { readBody, readJson, readText } from '../../src/index.ts';
 import { boundedBody } from '../../src/http/body.ts';
 import { gunzip } from '../../src/http/node-gzip.ts';
 import { TestClock } from '../../src/testing/index.ts';
+import { codeOf } from '../support/promises.ts';
 
 async function* chunks(...texts: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) {
     await Promise.resolve();
     yield Buffer.from(text);
   }
-}
-
-async function code(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => 'no error',
-    (error: unknown) => (error instanceof ProcessError ? error.code : error),
-  );
 }
 
 function request(body: string | Uint8Array, type?: string): Parameters<typeof readText>[0] {
@@ -26,14 +20,14 @@ function request(body: string | Uint8Array, type?: string): Parameters<typeof re
 test('a body of exactly the limit is read, one byte more is refused and the rest not asked for', async (t) => {
   t.is((await readBody(chunks('ab', '', 'c'), 3)).toString(), 'abc');
   const body = chunks('ab', 'cd', 'never');
-  t.is(await code(readBody(body, 3)), 'HTTP_BODY_TOO_LARGE');
+  t.is(await codeOf(readBody(body, 3)), 'HTTP_BODY_TOO_LARGE');
   t.true((await body.next()).done);
 });
 
 test('a bounded body ends at its bytes, and its source is told', async (t) => {
   const clock = new TestClock();
   const source = chunks('ab', 'cd', 'never');
-  t.is(await code(readBody(boundedBody(source, { bytesMax: 3, timeoutMs: 10, clock }), 100)), 'HTTP_BODY_TOO_LARGE');
+  t.is(await codeOf(readBody(boundedBody(source, { bytesMax: 3, timeoutMs: 10, clock }), 100)), 'HTTP_BODY_TOO_LARGE');
   t.true((await source.next()).done);
   t.is((await readBody(boundedBody(chunks('abc'), { bytesMax: 3, timeoutMs: 10, clock }), 100)).toString(), 'abc');
 });
@@ -50,7 +44,7 @@ test('a bounded body ends when its time is over, counted from the first read, ho
   }
   const body = boundedBody(trickle(), { bytesMax: Infinity, timeoutMs: 1_000, clock });
   await clock.advance(5_000);
-  const reading = code(readBody(body, 100));
+  const reading = codeOf(readBody(body, 100));
   await clock.advance(999);
   await clock.advance(1);
   t.is(await reading, 'HTTP_BODY_TIMEOUT');
@@ -62,7 +56,7 @@ test('a bounded body ends when its time is over, counted from the first read, ho
       clock,
     },
   );
-  const waiting = code(readBody(silent, 100));
+  const waiting = codeOf(readBody(silent, 100));
   await clock.advance(10);
   t.is(await waiting, 'HTTP_BODY_TIMEOUT');
   const unbounded = boundedBody(chunks('a'), { bytesMax: Infinity, timeoutMs: Infinity, clock });
@@ -76,16 +70,16 @@ test('a reader of a bounded body that leaves off without a word leaves no timer'
   t.false((await iterator.next()).done);
   t.is(clock.timers, 0);
   await clock.advance(1_000);
-  t.is(await code(iterator.next()), 'HTTP_BODY_TIMEOUT');
+  t.is(await codeOf(iterator.next()), 'HTTP_BODY_TIMEOUT');
 });
 
 test('text is read in its charset; an unknown one is 415, what is no text in it 400', async (t) => {
   t.is(await readText(request('pässwörd'), 100), 'pässwörd');
   t.is(await readText(request(Buffer.from('päss', 'latin1'), 'text/plain; charset=ISO-8859-1'), 100), 'päss');
   t.is(await readText(request(Buffer.from('pä', 'utf16le'), 'text/plain;charset="utf-16le"'), 100), 'pä');
-  t.is(await code(readText(request('x', 'text/plain; charset=klingon'), 100)), 'HTTP_MEDIA_TYPE_UNSUPPORTED');
-  t.is(await code(readText(request(Buffer.of(0xff, 0xfe, 0xff)), 100)), 'HTTP_BODY_INVALID');
-  t.is(await code(readText(request('too long'), 3)), 'HTTP_BODY_TOO_LARGE');
+  t.is(await codeOf(readText(request('x', 'text/plain; charset=klingon'), 100)), 'HTTP_MEDIA_TYPE_UNSUPPORTED');
+  t.is(await codeOf(readText(request(Buffer.of(0xff, 0xfe, 0xff)), 100)), 'HTTP_BODY_INVALID');
+  t.is(await codeOf(readText(request('too long'), 3)), 'HTTP_BODY_TOO_LARGE');
 });
 
 test('JSON that would change prototypes is refused however it is written, other JSON read as it is', async (t) => {
@@ -99,10 +93,10 @@ test('JSON that would change prototypes is refused however it is written, other 
     '{"constructor":{"prototype":{"admin":true}}}',
     '{"const\\u0072uctor":{"prototype":1}}',
   ]) {
-    t.is(await code(readJson(request(text), 100)), 'HTTP_BODY_INVALID', text);
+    t.is(await codeOf(readJson(request(text), 100)), 'HTTP_BODY_INVALID', text);
   }
   for (const text of ['', '{', 'undefined', '{"a":1}x', "{'a':1}"]) {
-    t.is(await code(readJson(request(text), 100)), 'HTTP_BODY_INVALID', text);
+    t.is(await codeOf(readJson(request(text), 100)), 'HTTP_BODY_INVALID', text);
   }
   t.is(({} as Record<string, unknown>)['admin'], undefined);
 });
@@ -121,7 +115,7 @@ test('what is not gzip, is cut off or has an error in its source fails, with the
   const flipped = Buffer.from(packed);
   flipped[flipped.length - 5] = (flipped[flipped.length - 5] ?? 0) ^ 1;
   for (const body of ['not gzip at all', packed.subarray(0, -1), packed.subarray(0, 12), flipped]) {
-    t.is(await code(readBody(gunzip(chunks(body)), 1e6)), 'HTTP_BODY_INVALID');
+    t.is(await codeOf(readBody(gunzip(chunks(body)), 1e6)), 'HTTP_BODY_INVALID');
   }
   async function* broken(): AsyncGenerator<Uint8Array> {
     yield packed.subarray(0, 5);
@@ -136,8 +130,8 @@ test('a compression bomb is refused by its ratio long before it is whole, and on
   const reading = (async () => {
     for await (const chunk of gunzip(chunks(bomb))) bytes += chunk.length;
   })();
-  t.is(await code(reading), 'HTTP_BODY_TOO_LARGE');
+  t.is(await codeOf(reading), 'HTTP_BODY_TOO_LARGE');
   t.true(bytes <= 11 * 1024 * 1024, `${bytes}`);
   const layer = gzipSync(Buffer.alloc(600_000));
-  t.is(await code(readBody(gunzip(chunks(layer)), 100_000)), 'HTTP_BODY_TOO_LARGE');
+  t.is(await codeOf(readBody(gunzip(chunks(layer)), 100_000)), 'HTTP_BODY_TOO_LARGE');
 });

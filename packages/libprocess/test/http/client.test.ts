@@ -10,6 +10,7 @@ import { HttpClient, HttpPool } from '../../src/http/client/index.ts';
 import { TestClock } from '../../src/testing/index.ts';
 import { Authority } from '../support/certificates.ts';
 import { serveSite } from '../support/http-site.ts';
+import { codeOf } from '../support/promises.ts';
 import type { HttpHandler } from '../../src/index.ts';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -47,13 +48,6 @@ function spawnAsker(runtime: Runtime, options?: HttpClientOptions): Asker {
   return asker;
 }
 
-async function code(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => 'no error',
-    (error: unknown) => (error instanceof ProcessError ? error.code : error),
-  );
-}
-
 /** A server that misbehaves as a test wants. */
 async function plainServer(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
@@ -83,7 +77,7 @@ test('an actor asks with method, header and body, and reads the answer as text, 
   const json = await client.request({ url: new URL(`${base}/json`) });
   t.deepEqual([json.status, await json.json()], [418, { a: 1 }]);
   const bytes = await client.request({ url: `${base}/json` });
-  t.is(await code(bytes.bytes(3)), 'HTTP_BODY_TOO_LARGE');
+  t.is(await codeOf(bytes.bytes(3)), 'HTTP_BODY_TOO_LARGE');
   const unread = await client.request({ url: `${base}/json` });
   await unread.discard();
 });
@@ -96,7 +90,7 @@ test('an answer with a function is an event of its own, in the actor’s turn an
   t.is(await asked, 200);
   t.deepEqual(asker.log, ['before', 'answer 200']);
   t.is(
-    await code(
+    await codeOf(
       asker.client.request({ url: `http://${runtime.address}/state` }, () =>
         Promise.reject(new ProcessError('INVARIANT', 'x')),
       ),
@@ -166,21 +160,21 @@ test('what is under way when its actor ends is broken off, and nothing is delive
   const asker = spawnAsker(runtime);
   const { client, self } = asker;
   const base = `http://${runtime.address}`;
-  const hanging = code(client.request({ url: `${base}/hang` }));
-  const delivered = code(asker.inTurn({ url: `${base}/hang` }));
+  const hanging = codeOf(client.request({ url: `${base}/hang` }));
+  const delivered = codeOf(asker.inTurn({ url: `${base}/hang` }));
   const stream = await client.request({ url: `${base}/stream` });
   const reader = stream.body[Symbol.asyncIterator]();
   await reader.next();
-  const reading = code(reader.next() as Promise<unknown>);
+  const reading = codeOf(reader.next() as Promise<unknown>);
   runtime.terminate(self);
   t.deepEqual(
     await Promise.all([hanging, delivered, reading]),
     Array.from({ length: 3 }, () => 'PROCESS_TERMINATED'),
   );
   await gone.promise;
-  t.is(await code(client.request({ url: `${base}/hang` })), 'PROCESS_TERMINATED');
+  t.is(await codeOf(client.request({ url: `${base}/hang` })), 'PROCESS_TERMINATED');
   t.deepEqual(asker.log, []);
-  t.is(await code(new Asker().ask({ url: base })), 'PROCESS_NOT_SPAWNED');
+  t.is(await codeOf(new Asker().ask({ url: base })), 'PROCESS_NOT_SPAWNED');
 });
 
 test('a request is given up by its signal, with the signal’s reason, before, while and after its header comes', async (t) => {
@@ -213,17 +207,17 @@ test('a whole request has its time on the runtime’s clock, the header and the 
   await using runtime = new Runtime({ clock });
   const { client } = spawnAsker(runtime);
   const arrived = once(server, 'request');
-  const hanging = code(client.request({ url: base, timeoutMs: 5_000 }));
+  const hanging = codeOf(client.request({ url: base, timeoutMs: 5_000 }));
   await arrived;
   await clock.advance(5_000);
   t.is(await hanging, 'TIMED_OUT');
   const stream = await client.request({ url: `${base}/stream`, timeoutMs: 5_000 });
-  const reading = code(stream.text());
+  const reading = codeOf(stream.text());
   await clock.advance(5_000);
   t.is(await reading, 'TIMED_OUT');
   const hasty = new HttpClient(runtimeAsker(runtime), { headersTimeoutMs: 50, bodyTimeoutMs: 50 });
-  t.is(await code(hasty.request({ url: base })), 'TIMED_OUT');
-  t.is(await code((await hasty.request({ url: `${base}/stream` })).text()), 'TIMED_OUT');
+  t.is(await codeOf(hasty.request({ url: base })), 'TIMED_OUT');
+  t.is(await codeOf((await hasty.request({ url: `${base}/stream` })).text()), 'TIMED_OUT');
   await hasty.close();
   server.closeAllConnections();
   server.close();
@@ -240,10 +234,10 @@ test('a server that is not there, breaks off or speaks no HTTP is HTTP_REQUEST_F
   t.is(error.code, 'HTTP_REQUEST_FAILED');
   t.regex(error.message, /ECONNREFUSED/);
   t.true(error.cause instanceof Error);
-  t.is(await code(client.request({ url: base })), 'HTTP_REQUEST_FAILED');
-  t.is(await code((await client.request({ url: `${base}/half` })).text()), 'HTTP_REQUEST_FAILED');
+  t.is(await codeOf(client.request({ url: base })), 'HTTP_REQUEST_FAILED');
+  t.is(await codeOf((await client.request({ url: `${base}/half` })).text()), 'HTTP_REQUEST_FAILED');
   for (const url of ['no url', 'ftp://127.0.0.1/', 'http://127.0.0.1:99999/']) {
-    t.is(await code(client.request({ url })), 'HTTP_REQUEST_FAILED', url);
+    t.is(await codeOf(client.request({ url })), 'HTTP_REQUEST_FAILED', url);
   }
   server.close();
 });
@@ -268,7 +262,7 @@ test('connections are used again, no more than allowed at a time, and can be sha
   await Promise.all(clients.map(async (client) => (await client.request({ url })).text()));
   t.is(sockets.size, 1);
   await pool.close();
-  t.is(await code(clients[0]?.request({ url }) ?? Promise.resolve()), 'HTTP_REQUEST_FAILED');
+  t.is(await codeOf(clients[0]?.request({ url }) ?? Promise.resolve()), 'HTTP_REQUEST_FAILED');
   server.close();
 });
 
@@ -286,9 +280,9 @@ test('more requests than allowed are refused, and an answer without a body holds
       if (count === 2) resolve();
     });
   });
-  const hanging = [1, 2].map(() => code(client.request({ url: base })));
+  const hanging = [1, 2].map(() => codeOf(client.request({ url: base })));
   await arrived;
-  t.is(await code(client.request({ url: base })), 'HTTP_REQUEST_FAILED');
+  t.is(await codeOf(client.request({ url: base })), 'HTTP_REQUEST_FAILED');
   await client.close();
   t.deepEqual(await Promise.all(hanging), ['HTTP_REQUEST_FAILED', 'HTTP_REQUEST_FAILED']);
   server.close();
@@ -306,8 +300,8 @@ test('gzip is asked for and read decompressed, bombs are refused, and it can be 
   const answer = await client.request({ url: base });
   t.is(answer.headers['content-encoding'], undefined);
   t.is((await answer.text()).length, 6_000);
-  t.is(await code((await client.request({ url: `${base}/bomb` })).bytes()), 'HTTP_BODY_TOO_LARGE');
-  t.is(await code((await client.request({ url: base })).text(100)), 'HTTP_BODY_TOO_LARGE');
+  t.is(await codeOf((await client.request({ url: `${base}/bomb` })).bytes()), 'HTTP_BODY_TOO_LARGE');
+  t.is(await codeOf((await client.request({ url: base })).text(100)), 'HTTP_BODY_TOO_LARGE');
   const plain = new HttpClient(runtimeAsker(runtime), { decompress: false });
   t.is(await (await plain.request({ url: base })).text(), 'plain');
   await plain.close();
@@ -346,7 +340,7 @@ test('redirects are answers unless they are to be followed; then with what each 
   t.is(await ask('/308/308/x', post), '200 POST me body');
   t.is(await ask('/307/other', post), '200 other POST undefined yes');
   t.is(await ask('/307/307/307/x'), '307 moved');
-  t.is(await code(ask('/307/x', { ...post, body: streamed() })), 'HTTP_REQUEST_FAILED');
+  t.is(await codeOf(ask('/307/x', { ...post, body: streamed() })), 'HTTP_REQUEST_FAILED');
   t.is(await ask('/303/x', { ...post, body: streamed() }), '200 GET me ');
   await following.close();
   for (const each of [server, otherServer]) {
@@ -380,9 +374,9 @@ test('https is spoken with the CAs and the certificate that the client is given,
   const known = new HttpClient(runtimeAsker(runtime), { tls: { ca: ca.cert, cert, key } });
   t.is(await (await known.request({ url })).text(), 'safe');
   const without = new HttpClient(runtimeAsker(runtime), { tls: { ca: ca.cert } });
-  t.is(await code(without.request({ url })), 'HTTP_REQUEST_FAILED');
+  t.is(await codeOf(without.request({ url })), 'HTTP_REQUEST_FAILED');
   const elsewhere = new HttpClient(runtimeAsker(runtime), { tls: { cert, key } });
-  t.is(await code(elsewhere.request({ url })), 'HTTP_REQUEST_FAILED');
+  t.is(await codeOf(elsewhere.request({ url })), 'HTTP_REQUEST_FAILED');
   await Promise.all([known, without, elsewhere].map((client) => client.close()));
 });
 

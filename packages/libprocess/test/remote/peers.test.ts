@@ -6,22 +6,8 @@ import { control, encodeFrame, packrOptions, wireVersion } from '../../src/remot
 import { TestClock } from '../../src/testing/index.ts';
 import { Collector, Watcher } from '../support/actors.ts';
 import { CountingTransport } from '../support/runtime-suite.ts';
-import type { Connection, Logger, Transport } from '../../src/index.ts';
-
-/** Keeps what is logged. */
-class Log implements Logger {
-  readonly lines: string[] = [];
-  debug(): void {}
-  info(message: string): void {
-    this.lines.push(message);
-  }
-  warn(message: string): void {
-    this.lines.push(message);
-  }
-  error(message: string): void {
-    this.lines.push(message);
-  }
-}
+import { Log } from '../support/log.ts';
+import type { Connection, Transport } from '../../src/index.ts';
 
 /** A transport that reaches others by further addresses too. */
 function withAliases(transport: Transport, aliases: Readonly<Record<string, string>>): Transport {

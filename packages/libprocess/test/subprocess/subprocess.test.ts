@@ -3,11 +3,13 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { PID, Process, ProcessError, Runtime } from '../../src/index.ts';
+import { PID, Process, Runtime } from '../../src/index.ts';
 import { listProcesses, readProcess, subprocess, waitStatus } from '../../src/subprocess/index.ts';
 import { TestClock } from '../../src/testing/index.ts';
 import { eventually } from '../support/eventually.ts';
 import { firstNumbers, hasProc, isAlive, read, temporaryDirectory } from './support.ts';
+import { codeOf } from '../support/promises.ts';
+import type { ProcessError } from '../../src/index.ts';
 import type { ExitStatus, SubprocessOptions } from '../../src/subprocess/index.ts';
 
 const linuxTest = hasProc ? test : test.skip;
@@ -15,15 +17,6 @@ const runtime = new Runtime();
 test.after.always(() => runtime.close());
 
 const quiet: SubprocessOptions = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' };
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-    return 'no error';
-  } catch (error) {
-    return error instanceof ProcessError ? error.code : String(error);
-  }
-}
 
 function startQuietly(command: string[], options: SubprocessOptions = {}): Promise<unknown> {
   return subprocess(runtime, command, { ...quiet, ...options });

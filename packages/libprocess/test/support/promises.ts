@@ -1,3 +1,5 @@
+import { ProcessError } from '../../src/index.ts';
+
 /** What has become of a promise. */
 export interface Outcome<T> {
   state: 'pending' | 'fulfilled' | 'rejected';
@@ -24,4 +26,12 @@ export function outcome<T>(promise: Promise<T>): Outcome<T> {
 /** Lets every promise that can settle without time or network do so. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+}
+
+/** The code of the error that a promise rejects with: 'no error' where it resolves, what it rejects with where that is none of ours. */
+export async function codeOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => 'no error',
+    (error: unknown) => (error instanceof ProcessError ? error.code : error),
+  );
 }

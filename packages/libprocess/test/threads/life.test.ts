@@ -2,7 +2,8 @@ import test from 'ava';
 import { PID, Process, Runtime } from '../../src/index.ts';
 import { ThreadPool, spawnThread } from '../../src/threads/index.ts';
 import { Collector, Tally, Watcher } from '../support/actors.ts';
-import { Block, code, threadActors } from '../support/threads.ts';
+import { codeOf } from '../support/promises.ts';
+import { Block, threadActors } from '../support/threads.ts';
 import type { ExitReason } from '../../src/index.ts';
 import type { ThreadOptions } from '../../src/threads/index.ts';
 
@@ -125,7 +126,7 @@ for (const [how, { options = {}, error }] of Object.entries(ends)) {
       await runtime.dispatch(runtime.spawn(reasons), 'watch', [...pids, thread.pid]);
       const pending = runtime.dispatch(pids[0], 'never');
       runtime.tell(pids[2], 'goOff', how, reader);
-      t.is(await code(pending), 'PROCESS_TERMINATED');
+      t.is(await codeOf(pending), 'PROCESS_TERMINATED');
       await reasons.heard.reached(4);
       await collector.got.reached(4);
       t.is(collector.bodies()[0], 'before');
@@ -141,8 +142,8 @@ for (const [how, { options = {}, error }] of Object.entries(ends)) {
       );
       t.true(lines.some((line) => error.test(line)));
       t.true(thread.ended);
-      t.is(await code(thread.spawn(threadActors, 'Echo', [])), 'PROCESS_TERMINATED');
-      t.is(await code(runtime.dispatch(pids[1], 'greet', ['you'])), 'PROCESS_TERMINATED');
+      t.is(await codeOf(thread.spawn(threadActors, 'Echo', [])), 'PROCESS_TERMINATED');
+      t.is(await codeOf(runtime.dispatch(pids[1], 'greet', ['you'])), 'PROCESS_TERMINATED');
       t.is(await runtime.dispatch(survivor, 'greet', ['you']), 'hello you');
       await thread.close();
       t.like(runtime.metrics.snapshot(), { 'libprocess/threads': 1, 'libprocess/threads_failed': 1 });
@@ -192,11 +193,11 @@ test.serial(
     );
     const last = await thread.spawn(threadActors, 'Echo', []);
     const pending = runtime.dispatch(last, 'never');
-    const refused = code(pending);
+    const refused = codeOf(pending);
     await runtime.close();
     t.is(await refused, 'PROCESS_TERMINATED');
     t.true(thread.ended);
-    t.is(await code(spawnThread(runtime)), 'RUNTIME_CLOSED');
+    t.is(await codeOf(spawnThread(runtime)), 'RUNTIME_CLOSED');
   },
 );
 
@@ -241,8 +242,8 @@ test.serial(
 
 test.serial('a thread that cannot be started is refused', async (t) => {
   await using runtime = new Runtime();
-  t.is(await code(spawnThread(runtime, { execArgv: ['--import', './does-not-exist.mjs'] })), 'THREAD_FAILED');
-  t.is(await code(spawnThread(runtime, { execArgv: ['--no-such-option'] })), 'THREAD_FAILED');
+  t.is(await codeOf(spawnThread(runtime, { execArgv: ['--import', './does-not-exist.mjs'] })), 'THREAD_FAILED');
+  t.is(await codeOf(spawnThread(runtime, { execArgv: ['--no-such-option'] })), 'THREAD_FAILED');
   t.is(runtime.metrics.snapshot()['libprocess/threads'], 0);
 });
 
@@ -260,7 +261,7 @@ test.serial('more than a thread may have waiting is dropped or refused, and coun
   t.is(thread.waiting, 100);
   // The call that blocks counts too.
   t.is(runtime.metrics.counter('libprocess/mailbox_overflows').value, 151);
-  t.is(await code(runtime.dispatch(pid, 'greet', ['you'])), 'MAILBOX_FULL');
+  t.is(await codeOf(runtime.dispatch(pid, 'greet', ['you'])), 'MAILBOX_FULL');
   block.release();
   await blocked;
   t.is((await runtime.dispatch(pid, 'got', [99])).length, 99);
@@ -284,7 +285,7 @@ test.serial('a pool starts threads as they are needed and gives an actor to the 
   await Promise.all([1, 2].map(() => pool.spawn(threadActors, 'Echo', [])));
   t.deepEqual(counts(), [2, 3, 3]);
   await pool.close();
-  t.is(await code(pool.spawn(threadActors, 'Echo', [])), 'PROCESS_TERMINATED');
+  t.is(await codeOf(pool.spawn(threadActors, 'Echo', [])), 'PROCESS_TERMINATED');
   t.throws(() => new ThreadPool(runtime, { size: 0 }), { code: 'THREAD_FAILED' });
 });
 

@@ -3,7 +3,8 @@ import { MemoryNetwork, PID, ProcessError, Runtime } from '../../src/index.ts';
 import { TestClock } from '../../src/testing/index.ts';
 import { ThreadPool, spawnThread, transfer } from '../../src/threads/index.ts';
 import { Collector, Watcher } from '../support/actors.ts';
-import { Block, code, threadActors } from '../support/threads.ts';
+import { codeOf } from '../support/promises.ts';
+import { Block, threadActors } from '../support/threads.ts';
 import type { Echo } from '../support/thread-actors.ts';
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
@@ -51,7 +52,7 @@ test.serial('exceptions come back with their class, code, cause and stack, and t
   t.is((type.cause as Error).message, 'the cause');
   t.regex(type.stack ?? '', /thread-actors/);
   t.like(await t.throwsAsync(runtime.dispatch(pid, 'fail', ['code'])), { name: 'OwnError', code: 'E_OWN' });
-  t.is(await code(runtime.dispatch(pid, 'fail', ['text'])), 'a text');
+  t.is(await codeOf(runtime.dispatch(pid, 'fail', ['text'])), 'a text');
   t.is(await runtime.dispatch(pid, 'greet', ['again']), 'hello again');
 });
 
@@ -181,8 +182,11 @@ test.serial('actors in one thread call, tell, end and wait for those of the pare
   const [one, two] = await Promise.all([spawnThread(runtime), spawnThread(runtime)]);
   const [a, b] = [await one.spawn(threadActors, 'Echo', []), await two.spawn(threadActors, 'Echo', ['bonjour'])];
   t.is(await runtime.dispatch(a, 'callOf', [b, 'a']), 'bonjour a');
-  t.is(await code(runtime.dispatch(a, 'callOf', [new PID<Echo>('none', runtime.address), 'a'])), 'PROCESS_TERMINATED');
-  t.is(await code(runtime.dispatch(a, 'callOf', [new PID<Echo>('far', '10.9.9.9:1'), 'a'])), 'PID_REMOTE');
+  t.is(
+    await codeOf(runtime.dispatch(a, 'callOf', [new PID<Echo>('none', runtime.address), 'a'])),
+    'PROCESS_TERMINATED',
+  );
+  t.is(await codeOf(runtime.dispatch(a, 'callOf', [new PID<Echo>('far', '10.9.9.9:1'), 'a'])), 'PID_REMOTE');
   const collector = new Collector('c');
   runtime.tell(a, 'tellOf', b, runtime.spawn(collector));
   await collector.got.reached(3);
@@ -208,7 +212,7 @@ test.serial('a call whose caller has given up before it begins is not made', asy
   const given = runtime.dispatch(pid, 'emit', [runtime.spawn(collector), 0, 1], { signal: abort.signal });
   await new Promise(setImmediate);
   abort.abort(new Error('enough'));
-  t.is(((await code(given)) as Error).message, 'enough');
+  t.is(((await codeOf(given)) as Error).message, 'enough');
   await new Promise(setImmediate);
   block.release();
   await blocked;
@@ -226,11 +230,11 @@ test.serial('an actor in a thread hears that its caller has given up, by a signa
   const reader = runtime.spawn(collector);
   const abort = new AbortController();
   const given = runtime.dispatch(pid, 'untilGivenUp', [reader], { signal: abort.signal });
-  const late = code(runtime.dispatch(pid, 'untilGivenUp', [reader], { timeoutMs: 20 }));
+  const late = codeOf(runtime.dispatch(pid, 'untilGivenUp', [reader], { timeoutMs: 20 }));
   // Both have begun by then.
   t.is(await runtime.dispatch(pid, 'greet', ['you']), 'hello you');
   abort.abort(new Error('enough'));
-  t.is(((await code(given)) as Error).message, 'enough');
+  t.is(((await codeOf(given)) as Error).message, 'enough');
   await collector.got.reached(1);
   await clock.advance(20);
   t.is(await late, 'ASK_TIMEOUT');
@@ -268,8 +272,8 @@ test.serial(
     t.is(await runtime.dispatch(a, 'askOf', [b, 'greet']), 'bonjour asker');
     t.is(await runtime.dispatch(a, 'askOf', [runtime.spawn(new Greeter('g')), 'greet']), 'salut asker');
     t.is(await runtime.dispatch(a, 'askOf', [there.spawn(new Greeter('g')), 'greet']), 'salut asker');
-    t.is(await code(runtime.dispatch(a, 'askOf', [new PID('none', there.address), 'greet'])), 'PROCESS_TERMINATED');
-    t.is(await code(runtime.ask(a, 'nothing')), 'ASK_REFUSED');
+    t.is(await codeOf(runtime.dispatch(a, 'askOf', [new PID('none', there.address), 'greet'])), 'PROCESS_TERMINATED');
+    t.is(await codeOf(runtime.ask(a, 'nothing')), 'ASK_REFUSED');
     // Passed on from one thread to the other, and from there to an actor here.
     const first = await one.spawn(threadActors, 'Linker', [a]);
     await runtime.dispatch(first, 'delegateTo', ['greet', b]);
@@ -280,7 +284,7 @@ test.serial(
     t.is(await runtime.ask(first, 'greet', 'you'), 'salut you');
     // A circle ends.
     await runtime.dispatch(second, 'delegateTo', ['greet', first]);
-    t.is(await code(runtime.ask(first, 'greet', 'you')), 'ASK_REFUSED');
+    t.is(await codeOf(runtime.ask(first, 'greet', 'you')), 'ASK_REFUSED');
   },
 );
 
@@ -296,8 +300,8 @@ test.serial(
       (await runtime.dispatch(a, 'got', [count])).filter((item) => item === 'began').length;
     const abort = new AbortController();
     const { signal } = abort;
-    const asks = [runtime.ask(a, 'wait', 1, { signal }), there.ask(a, 'wait', 1, { signal })].map(code);
-    const inThread = code(runtime.dispatch(b, 'askUntilToldNot', [a, 'wait']));
+    const asks = [runtime.ask(a, 'wait', 1, { signal }), there.ask(a, 'wait', 1, { signal })].map(codeOf);
+    const inThread = codeOf(runtime.dispatch(b, 'askUntilToldNot', [a, 'wait']));
     t.is(await begun(3), 3);
     abort.abort(new Error('enough'));
     runtime.tell(b, 'giveUp');
@@ -308,7 +312,7 @@ test.serial(
     const blocked = runtime.dispatch(a, 'block', [block.memory]);
     await block.entered();
     const late = new AbortController();
-    const lateAsks = [runtime, there].map((asker) => code(asker.ask(a, 'count', 1, { signal: late.signal })));
+    const lateAsks = [runtime, there].map((asker) => codeOf(asker.ask(a, 'count', 1, { signal: late.signal })));
     // What is asked behind it has arrived, and so has it.
     await there.ask(b, 'greet');
     late.abort(new Error('enough'));
@@ -334,7 +338,7 @@ test.serial(
     if (child === undefined) return;
     runtime.terminate(child);
     await runtime.wait(child);
-    t.is(await code(runtime.dispatch(child, 'greet', ['you'])), 'PROCESS_TERMINATED');
+    t.is(await codeOf(runtime.dispatch(child, 'greet', ['you'])), 'PROCESS_TERMINATED');
     // An actor of a fixed name, again and again.
     for (let round = 0; round < 20; round++) {
       const again = await runtime.dispatch(parents[0], 'spawnChild', ['phoenix']);
@@ -352,9 +356,9 @@ test.serial(
     const thread = await spawnThread(runtime);
     const collector = new Collector('taken');
     const taken = runtime.spawn(collector);
-    t.is(await code(thread.spawn(threadActors, 'Echo', [], { id: 'taken' })), 'PROCESS_ID_IN_USE');
-    t.is(await code(thread.spawn(threadActors, 'Echo', ['hello', 'taken'])), 'PROCESS_ID_IN_USE');
-    t.is(await code(thread.spawn(threadActors, 'Echo', [], { id: 'not a name' })), 'PROCESS_ID_INVALID');
+    t.is(await codeOf(thread.spawn(threadActors, 'Echo', [], { id: 'taken' })), 'PROCESS_ID_IN_USE');
+    t.is(await codeOf(thread.spawn(threadActors, 'Echo', ['hello', 'taken'])), 'PROCESS_ID_IN_USE');
+    t.is(await codeOf(thread.spawn(threadActors, 'Echo', [], { id: 'not a name' })), 'PROCESS_ID_INVALID');
     const pid = await thread.spawn(threadActors, 'Echo', [], { id: 'free' });
     await runtime.dispatch(pid, 'spawnChild', ['taken']);
     runtime.tell(pid, 'emit', taken, 0, 1);
@@ -377,10 +381,10 @@ test.serial('an actor that cannot be made is refused with the reason', async (t)
   await using runtime = new Runtime();
   const thread = await spawnThread(runtime);
   const nowhere = { url: new URL('nowhere.js', import.meta.url).toString() } as typeof threadActors;
-  t.is(await code(thread.spawn(nowhere, 'Echo', [], { id: 'e' })), 'THREAD_SPAWN_FAILED');
-  t.is(await code(thread.spawn(threadActors, 'Nothing' as 'Echo', [], { id: 'e' })), 'THREAD_SPAWN_FAILED');
+  t.is(await codeOf(thread.spawn(nowhere, 'Echo', [], { id: 'e' })), 'THREAD_SPAWN_FAILED');
+  t.is(await codeOf(thread.spawn(threadActors, 'Nothing' as 'Echo', [], { id: 'e' })), 'THREAD_SPAWN_FAILED');
   t.is(
-    await code(thread.spawn(threadActors, 'Echo', [(() => undefined) as never], { id: 'e' })),
+    await codeOf(thread.spawn(threadActors, 'Echo', [(() => undefined) as never], { id: 'e' })),
     'THREAD_SPAWN_FAILED',
   );
   t.false(runtime.has('e'));

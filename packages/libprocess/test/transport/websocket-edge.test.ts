@@ -1,38 +1,13 @@
 import { once } from 'node:events';
 import test from 'ava';
 import { WebSocket } from 'ws';
-import { PID, Process, ProcessError, Runtime, WebSocketTransport, parseAddress } from '../../src/index.ts';
+import { PID, Process, Runtime, WebSocketTransport, parseAddress } from '../../src/index.ts';
 import { control, encodeFrame, wireVersion } from '../../src/remote/frame.ts';
 import { Collector, Watcher } from '../support/actors.ts';
 import { RawClient } from '../support/raw-http.ts';
-import type { Logger, WebSocketTransportOptions } from '../../src/index.ts';
-
-/** Resolves the lines that are waited for when they are logged. */
-class Log implements Logger {
-  readonly lines: string[] = [];
-  #waiting: (() => void) | undefined;
-  debug(): void {}
-  info(message: string): void {
-    this.#add(message);
-  }
-  warn(message: string): void {
-    this.#add(message);
-  }
-  error(message: string): void {
-    this.#add(message);
-  }
-  async until(pattern: RegExp): Promise<void> {
-    while (!this.lines.some((line) => pattern.test(line))) {
-      await new Promise<void>((resolve) => {
-        this.#waiting = resolve;
-      });
-    }
-  }
-  #add(line: string): void {
-    this.lines.push(line);
-    this.#waiting?.();
-  }
-}
+import { codeOf } from '../support/promises.ts';
+import { Log } from '../support/log.ts';
+import type { WebSocketTransportOptions } from '../../src/index.ts';
 
 async function start(options: WebSocketTransportOptions = {}): Promise<{ runtime: Runtime; log: Log }> {
   const log = new Log();
@@ -47,13 +22,6 @@ async function dial(runtime: Runtime): Promise<WebSocket> {
 }
 
 const hello = encodeFrame([[control.hello, wireVersion, '10.9.9.9:1', 'x']]);
-
-async function code(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => 'no error',
-    (error: unknown) => (error instanceof ProcessError ? error.code : error),
-  );
-}
 
 const strangers: Readonly<Record<string, readonly [(socket: WebSocket) => void, RegExp]>> = {
   'text instead of frames': [
@@ -169,9 +137,9 @@ test('two addresses of one runtime share one connection', async (t) => {
 
 test('an address that nobody could connect to is refused before anything listens', async (t) => {
   for (const options of [{ ip: '0.0.0.0' }, { ip: '::' }, { advertiseIp: '0.0.0.0' }, { advertiseIp: 'localhost' }]) {
-    t.is(await code(start(options)), 'ADDRESS_INVALID', JSON.stringify(options));
+    t.is(await codeOf(start(options)), 'ADDRESS_INVALID', JSON.stringify(options));
   }
-  t.is(await code(start({ ip: '192.0.2.1' })), 'CONNECTION_FAILED');
+  t.is(await codeOf(start({ ip: '192.0.2.1' })), 'CONNECTION_FAILED');
 });
 
 test('an address that is none cannot be connected to, and harms nobody', async (t) => {

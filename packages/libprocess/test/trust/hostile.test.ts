@@ -6,7 +6,7 @@ import { helloEntry, readHello } from '../../src/remote/hello.ts';
 import { vouchHandshake } from '../../src/remote/vouch.ts';
 import { TestClock } from '../../src/testing/index.ts';
 import { Collector, Watcher } from '../support/actors.ts';
-import { Log } from '../support/nodes.ts';
+import { Log } from '../support/log.ts';
 import type { Connection, TrustOptions } from '../../src/index.ts';
 import type { Entry } from '../../src/remote/frame.ts';
 import type { Hello } from '../../src/remote/hello.ts';
