@@ -1,4 +1,4 @@
-import { PID, Process, Runtime, Supervisor, WebSocketTransport, after } from '@mesos-ts/libprocess';
+import { PID, Process, Runtime, Supervisor, after } from '@mesos-ts/libprocess';
 
 class Worker extends Process {
   #done = 0;
@@ -8,8 +8,7 @@ class Worker extends Process {
   }
 }
 
-// It listens: timers alone do not keep a program running.
-await using runtime = await new Runtime({ transport: new WebSocketTransport() }).start();
+await using runtime = new Runtime();
 const supervisor = runtime.spawn(
   new Supervisor({
     id: 'workers',
