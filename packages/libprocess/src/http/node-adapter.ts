@@ -45,9 +45,9 @@ interface ConnectionState {
   /** Exchanges that have begun. */
   readonly open: Exchange[];
   readonly waiting: Exchange[];
-  /** How much the client had taken of what was written, at the last look, and when it last took something. */
+  /** How much the client had taken of what was written, at the last look, and how many looks in a row found no more. */
   taken: number;
-  takenAtMs: number;
+  stuckLooks: number;
 }
 
 /**
@@ -130,7 +130,7 @@ export class HttpEdge {
     if (problem !== undefined) this.#refuse(socket, problem.reason);
     let state = this.#connections.get(socket);
     if (state === undefined) {
-      state = { open: [], waiting: [], taken: 0, takenAtMs: this.#clock.monotonic() };
+      state = { open: [], waiting: [], taken: 0, stuckLooks: 0 };
       this.#connections.set(socket, state);
     }
     const exchange: Exchange = {
@@ -233,20 +233,23 @@ export class HttpEdge {
     const timeoutMs = this.#limits.httpWriteTimeoutMs;
     this.#sweep = this.#clock.timer(Math.ceil(timeoutMs / checksPerTimeout), () => {
       this.#sweep = undefined;
-      const now = this.#clock.monotonic();
-      for (const socket of new Set([...this.#open].map(({ incoming }) => incoming.socket))) this.#look(socket, now);
+      for (const socket of new Set(this.#open.map(({ incoming }) => incoming.socket))) this.#look(socket);
       if (this.#open.length > 0) this.#watchReaders();
     });
   }
 
-  #look(socket: Socket, now: number): void {
+  #look(socket: Socket): void {
     const state = this.#connections.get(socket);
     if (state === undefined) return;
     const taken = socket.bytesWritten - socket.writableLength;
     if (taken !== state.taken || socket.writableLength === 0) {
       state.taken = taken;
-      state.takenAtMs = now;
-    } else if (now - state.takenAtMs >= this.#limits.httpWriteTimeoutMs) {
+      state.stuckLooks = 0;
+      return;
+    }
+    // Looks count, not time: that this program stood still for a while is no fault of its clients.
+    state.stuckLooks++;
+    if (state.stuckLooks >= checksPerTimeout) {
       this.#handlers.brokenOff?.('the client has stopped to read');
       socket.destroy();
     }

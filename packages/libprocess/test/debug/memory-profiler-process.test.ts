@@ -84,10 +84,13 @@ test.serial('a heap profile ends by itself after its duration, and is kept until
   t.deepEqual(state.memory_profiler.current_run, { id, remaining_seconds: 0 });
   const next = await json<Started>(runtime, 'start');
   t.is(next.id, id + 1);
+  await json(runtime, 'stop');
+  const { id: third } = await json<Started>(runtime, 'start');
+  t.is(third, id + 2, 'also within one second');
   const [status] = await ask(runtime, 'download/raw');
   t.is(status, 400, 'it must be said which one is meant');
-  t.is((await ask(runtime, `download/raw?id=${id}`))[0], 200);
-  t.deepEqual(await ask(runtime, `download/raw?id=${next.id}`), [400, `Cannot serve requested id #${next.id}.\n`]);
+  t.is((await ask(runtime, `download/raw?id=${next.id}`))[0], 200);
+  t.deepEqual(await ask(runtime, `download/raw?id=${third}`), [400, `Cannot serve requested id #${third}.\n`]);
   await runtime.close();
 });
 

@@ -90,6 +90,11 @@ test('the principal reaches the handler; one with neither value nor claims is an
   t.is((await ask({ authenticators: { realm: fixed(known('ann')) } })).body.toString(), '/vault/open ann');
   const claims = { kind: 'authenticated', principal: { claims: { cid: '1' } } } as const;
   t.is((await ask({ authenticators: { realm: fixed(claims) } })).body.toString(), '/vault/open {"claims":{"cid":"1"}}');
+  const both = { kind: 'authenticated', principal: { value: 'user', claims: { cid: '1' } } } as const;
+  t.is(
+    (await ask({ authenticators: { realm: fixed(both) } })).body.toString(),
+    '/vault/open {"value":"user","claims":{"cid":"1"}}',
+  );
   const nothing = { kind: 'authenticated', principal: { claims: {} } } as const;
   t.is((await ask({ authenticators: { realm: fixed(nothing) } })).status, 500);
 });

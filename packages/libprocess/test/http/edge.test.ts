@@ -244,6 +244,7 @@ test('requests on one connection are answered in order, pipelined or one after t
     [...answer.matchAll(/GET \/echo\/(\d)/g)].map((match) => match[1]),
     ['1', '2', '3', '4'],
   );
+  t.is(runtime.metrics.counter('libprocess/http_requests').value, 4);
   client.write('NONSENSE\r\n\r\n');
   t.regex(await client.ended(), /HTTP\/1\.1 400 Bad Request/);
   await runtime.close();

@@ -1,10 +1,14 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
-import { deferred, jsonResponse, readBody, readJson, textResponse } from '../../src/index.ts';
+import { defaultLimits, deferred, jsonResponse, readBody, readJson, textResponse } from '../../src/index.ts';
+import { HttpEdge } from '../../src/http/node-adapter.ts';
 import { serveSite } from '../support/http-site.ts';
 import { WireServer, tell, told } from '../support/http-wire.ts';
 import { RawClient, exchange } from '../support/raw-http.ts';
-import type { HttpResponse } from '../../src/index.ts';
+import type { AddressInfo } from 'node:net';
+import type { Clock, HttpResponse, Timer } from '../../src/index.ts';
 
 function status(answer: string): string {
   return answer.slice(9, 12);
@@ -217,6 +221,65 @@ test('a client that takes nothing of its answer is cut off, one that reads slowl
   t.true(stuck.received.length < body.length);
 });
 
+test('when the program has stood still, clients that did not read meanwhile are not cut off', async (t) => {
+  class JumpingClock implements Clock {
+    #nowMs = 0;
+    readonly #timers = new Map<Timer, () => void>();
+    now(): number {
+      return this.#nowMs;
+    }
+    monotonic(): number {
+      return this.#nowMs;
+    }
+    timer(delayMs: number, callback: () => void): Timer {
+      const timer = { deadlineMs: this.#nowMs + delayMs };
+      this.#timers.set(timer, callback);
+      return timer;
+    }
+    cancel(timer: Timer): boolean {
+      return this.#timers.delete(timer);
+    }
+    attach(): () => void {
+      return () => undefined;
+    }
+    /** Fires what is due, once. */
+    jump(durationMs: number): void {
+      this.#nowMs += durationMs;
+      for (const [timer, callback] of this.#timers) {
+        if (timer.deadlineMs <= this.#nowMs && this.cancel(timer)) callback();
+      }
+    }
+  }
+  const clock = new JumpingClock();
+  const body = Buffer.alloc(16 * 1024 * 1024, 'x');
+  const broken: string[] = [];
+  const edge = new HttpEdge({ ...defaultLimits, httpWriteTimeoutMs: 60_000 }, clock, {
+    request: () => Promise.resolve({ status: 200, body }),
+    brokenOff: (reason) => broken.push(reason),
+  });
+  const server = createServer(edge.serverOptions);
+  edge.attach(server);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const client = await RawClient.connect(`127.0.0.1:${(server.address() as AddressInfo).port}`);
+  client.write(one('/large'));
+  let received = 0;
+  client.socket.removeAllListeners('data');
+  client.socket.on('data', (chunk: string) => {
+    received += chunk.length;
+  });
+  await once(client.socket, 'data');
+  client.socket.pause();
+  // At the first look something has been taken, at the second, ten minutes later, nothing more.
+  for (const standStillMs of [15_000, 600_000]) clock.jump(standStillMs);
+  client.socket.resume();
+  await turnsUntil(() => received > body.length || client.socket.destroyed);
+  t.true(received > body.length);
+  t.deepEqual(broken, []);
+  client.destroy();
+  edge.close();
+  server.close();
+});
+
 test('a streamed answer is asked for as fast as its client reads, and no faster', async (t) => {
   const piece = Buffer.alloc(64 * 1024, 'x');
   const counts = { pulled: 0 };
@@ -278,7 +341,7 @@ test('a streamed body is taken from its client as fast as the handler reads, and
 test('a thousand idle connections and as many half-sent headers keep nobody else waiting, and are ended in time', async (t) => {
   await using runtime = await serveSite(
     { '/state': () => jsonResponse({ ok: true }) },
-    { httpHeadersTimeoutMs: 1_500 },
+    { httpHeadersTimeoutMs: 6_000 },
   );
   const { address } = runtime;
   const idle = await Promise.all(Array.from({ length: 500 }, () => RawClient.connect(address)));
