@@ -18,6 +18,8 @@ export interface Limits {
   readonly frameBytesMax: number;
   /** Bytes of an HTTP request's header fields. */
   readonly httpHeaderBytesMax: number;
+  /** Other runtimes that there may be connections with, each counted by every address that it is known by. */
+  readonly peersMax: number;
   /** Connections that others have made and not greeted on yet. */
   readonly ungreetedMax: number;
   /** How long connecting and greeting may take, in milliseconds. */
@@ -51,6 +53,7 @@ export const defaultLimits: Limits = {
   outboundPolicy: 'close',
   frameBytesMax: 64 * 1024 * 1024,
   httpHeaderBytesMax: 16 * 1024,
+  peersMax: 50_000,
   ungreetedMax: 1_000,
   handshakeTimeoutMs: 10_000,
   httpHeadersTimeoutMs: 60_000,

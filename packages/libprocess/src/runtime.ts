@@ -558,6 +558,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
       'libprocess/http_requests',
       'libprocess/outbound_dropped',
       'libprocess/outbound_overflows',
+      'libprocess/peers_refused',
       'libprocess/tls_handshakes_failed',
     ]) {
       this.metrics.counter(name);

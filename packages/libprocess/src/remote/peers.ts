@@ -205,6 +205,7 @@ export class Peers implements PeerHost<Peer>, StrangerHost {
       peer = undefined;
     }
     if (peer === undefined) {
+      if (this.#isFull()) throw new ProcessError('HANDSHAKE_FAILED', 'There are too many peers');
       peer = new Peer(address, this);
       this.#name(peer, address);
     }
@@ -225,12 +226,19 @@ export class Peers implements PeerHost<Peer>, StrangerHost {
   #peer(address: string): Peer | undefined {
     let peer = this.#peers.get(address);
     if (peer === undefined) {
-      if (!isDialable(address)) return undefined;
+      if (!isDialable(address) || this.#isFull()) return undefined;
       peer = new Peer(address, this);
       this.#name(peer, address);
       this.track(peer.connect());
     }
     return peer;
+  }
+
+  /** Whether there is no room for another peer, which is then counted. */
+  #isFull(): boolean {
+    const isFull = this.#peers.size >= this.limits.peersMax;
+    if (isFull) this.runtime.metrics.counter('libprocess/peers_refused').increment();
+    return isFull;
   }
 
   /** Whether the connection, or attempt at one, that there is already stays, and another one of the same peer is not needed. */

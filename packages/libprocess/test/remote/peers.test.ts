@@ -144,6 +144,35 @@ test('connections that have not greeted are bounded: the oldest make room, so th
   t.is(clock.timers, 0);
 });
 
+test('peers are bounded: beyond, nobody is connected to or accepted, links to them are lost, and those that there are stay', async (t) => {
+  const { clock, log, network, runtime, herePid, stranger, undisturbed } = await world({ peersMax: 2 });
+  t.true(await undisturbed());
+  const first = await stranger();
+  first.connection.send(hello);
+  await clock.settle();
+  const second = await stranger();
+  second.connection.send(encodeFrame([[control.hello, wireVersion, '10.8.8.8:1', 'y']]));
+  await clock.settle();
+  t.deepEqual([first.ended, second.ended], [[], ['There are too many peers']]);
+  t.regex(log.lines.join('\n'), /Refused the connection from .*: There are too many peers/);
+  const third = await new Runtime({ clock, transport: network.transport() }).start();
+  const collector = new Collector('c');
+  const target = third.spawn(collector);
+  const watcher = new Watcher('w');
+  runtime.tell(runtime.spawn(watcher), 'watch', target);
+  runtime.tell(herePid, 'emit', target, 0, 3);
+  await clock.settle();
+  t.deepEqual([watcher.gone.items, collector.bodies()], [[target.toString()], []]);
+  t.is(runtime.metrics.counter('libprocess/peers_refused').value, 5);
+  t.true(await undisturbed());
+  first.connection.close('bye');
+  await clock.settle();
+  runtime.tell(herePid, 'emit', target, 7, 1);
+  await clock.settle();
+  t.deepEqual(collector.bodies(), [7], 'the place of one that has gone is free');
+  await Promise.all([runtime.close(), third.close()]);
+});
+
 test('random frames, before and after greeting, never disturb another peer nor leave anything behind', async (t) => {
   const { clock, stranger, undisturbed, transport, runtime } = await world();
   t.true(await undisturbed());
