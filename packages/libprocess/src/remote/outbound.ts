@@ -15,7 +15,7 @@ export interface OutboundHost {
   readonly runtime: ProcessRuntime;
   readonly limits: Limits;
   /** The peer, for logs. */
-  readonly address: string;
+  address(): string;
   /** Too much waits, and none of it is to be dropped: the peer is to be given up. */
   overflowed(reason: string): void;
   /** An entry cannot be sent to anybody. */
@@ -188,8 +188,8 @@ export class Outbound {
   }
 
   #refuse(entry: Entry | undefined, reason: string): void {
-    const { runtime, address } = this.#host;
-    runtime.logger.error(printable(`Message '${entry?.[2] ?? ''}' to ${address} is not sent: ${reason}`));
+    const { runtime } = this.#host;
+    runtime.logger.error(printable(`Message '${entry?.[2] ?? ''}' to ${this.#host.address()} is not sent: ${reason}`));
     runtime.metrics.counter('libprocess/messages_dropped').increment();
     if (entry !== undefined) this.#host.refused(entry, reason);
   }

@@ -34,7 +34,7 @@ export class Peer {
   readonly #links = new Map<string, Map<string, RemoteLink>>();
   readonly #watched = new Set<string>();
   readonly #pids = new Map<string, PID>();
-  #dial = new AbortController();
+  #dial: AbortController | undefined;
   /** The greeting on the connection that is being made. */
   #greeting: Greeting | undefined;
   /** By what another connection may take the place of the one that was agreed on last. */
@@ -58,13 +58,10 @@ export class Peer {
     this.#address = address;
     this.#dialled = address;
     this.#host = host;
-    const addressNow = (): string => this.#address;
     this.#outbound = new Outbound({
       runtime: host.runtime,
       limits: host.limits,
-      get address() {
-        return addressNow();
-      },
+      address: () => this.#address,
       overflowed: (reason) => {
         this.fail(reason);
       },
@@ -137,7 +134,7 @@ export class Peer {
     this.#limitTime('connecting took too long');
     let connection: Connection;
     try {
-      connection = await this.#host.transport.connect(this.#dialled, this.#dial.signal);
+      connection = await this.#host.transport.connect(this.#dialled, this.#dialling);
     } catch (error) {
       if (this.#stage === 'connecting') this.fail(errorText(error));
       return;
@@ -159,9 +156,8 @@ export class Peer {
     const successor: Successor = { connection: undefined, judged: false, links: new Set() };
     this.#successor = successor;
     this.#limitTime('connecting anew took too long');
-    this.#dial = new AbortController();
     try {
-      const connection = await this.#host.transport.connect(this.#dialled, this.#dial.signal);
+      const connection = await this.#host.transport.connect(this.#dialled, this.#dialling);
       if (this.#successor !== successor) {
         discard(connection, duplicateReason);
         return;
@@ -183,7 +179,8 @@ export class Peer {
     this.#key = key;
     this.#greeting = undefined;
     this.#cancelTimer();
-    this.#dial.abort();
+    this.#dial?.abort();
+    this.#dial = undefined;
     if (this.#stage !== 'open') {
       this.#connection?.close(duplicateReason);
     } else if (!this.#suspend()) {
@@ -289,7 +286,7 @@ export class Peer {
     if (this.#stage === 'closed') return;
     this.#stage = 'closed';
     this.#cancelTimer();
-    this.#dial.abort();
+    this.#dial?.abort();
     const { runtime } = this.#host;
     runtime.logger.info(printable(`Connection with ${this.#address} ended: ${reason}`));
     runtime.metrics.counter('libprocess/connections_ended').increment();
@@ -307,6 +304,10 @@ export class Peer {
     this.#answerProbes(false);
     for (const links of this.#links.values()) for (const link of links.values()) link.notify({ type: 'lost' });
     this.#links.clear();
+  }
+
+  get #dialling(): AbortSignal {
+    return (this.#dial ??= new AbortController()).signal;
   }
 
   #open(connection: Connection): void {
@@ -418,7 +419,7 @@ export class Peer {
   /** Finds out whether whoever was connected to is who it says, before anything depends on it. */
   async #judge(hello: Hello, greeting: Greeting): Promise<void> {
     const connection = this.#connection;
-    const problem = await greeting.problem(this.#dialled, this.#dial.signal);
+    const problem = await greeting.problem(this.#dialled, this.#dialling);
     if (this.#stage !== 'judging' || this.#connection !== connection) return;
     if (problem !== undefined) this.fail(problem);
     else if (this.#host.trust?.secret === true && hello.address !== this.#dialled) this.#connectTo(hello.address);
@@ -482,7 +483,7 @@ export class Peer {
   }
 
   async #judgeAgain(greeting: Greeting, connection: Connection): Promise<void> {
-    const problem = await greeting.problem(this.#dialled, this.#dial.signal);
+    const problem = await greeting.problem(this.#dialled, this.#dialling);
     if (this.#successor?.connection !== connection) return;
     if (problem === undefined) this.#introducedAgain(greeting, connection);
     else this.fail(problem);
@@ -526,6 +527,7 @@ export class Peer {
     this.#order = this.#host.nextOrder();
     this.#key = this.#greeting?.key ?? '';
     this.#greeting = undefined;
+    this.#dial = undefined;
     this.#answerProbes(true);
     if (this.#connection !== undefined) this.#outbound.open(this.#connection);
     this.#resume();

@@ -39,6 +39,8 @@ export async function dial(address: string, signal: AbortSignal, tls: DialTls | 
   }
 }
 
+const ignore = (): void => undefined;
+
 function plain(target: Target, signal: AbortSignal): Promise<Socket> {
   return opened(connectTcp(target), 'connect', signal);
 }
@@ -82,12 +84,18 @@ function opened(socket: Socket, event: 'connect' | 'secureConnect', signal: Abor
     const abort = (): void => {
       socket.destroy(new Error('it was given up'));
     };
-    socket.once('close', () => {
+    const closed = (): void => {
       signal.removeEventListener('abort', abort);
-    });
-    // Stays for good: an error after the first must not be one that nobody listens to.
+    };
+    socket.once('close', closed);
+    // For good: an error after the first must not be one that nobody listens to.
+    socket.on('error', ignore);
     socket.on('error', reject);
     socket.once(event, () => {
+      // What is not needed any more would stay for as long as the connection.
+      socket.off('close', closed);
+      socket.off('error', reject);
+      closed();
       resolve(socket);
     });
     if (signal.aborted) abort();

@@ -286,18 +286,24 @@ export class WebSocketTransport implements Transport {
       const abort = (): void => {
         socket.terminate();
       };
-      // Stays for good: an error after the first must not be one that nobody listens to.
-      socket.on('error', reject);
-      socket.once('close', () => {
+      const closed = (): void => {
         signal.removeEventListener('abort', abort);
-      });
+      };
+      // Where it does not open, for good: an error after the first must not be one that nobody listens to.
+      socket.on('error', reject);
+      socket.once('close', closed);
       socket.once('unexpected-response', (request, { statusCode = 0, statusMessage = '' }) => {
         reject(new Error(`it answered ${statusCode} ${statusMessage}`));
         request.destroy();
       });
       socket.once('open', () => {
-        signal.removeEventListener('abort', abort);
-        resolve(this.#connection(socket, raw, address));
+        closed();
+        const connection = this.#connection(socket, raw, address);
+        // What is not needed any more would stay for as long as the connection.
+        socket.removeAllListeners('unexpected-response');
+        socket.off('close', closed);
+        socket.off('error', reject);
+        resolve(connection);
       });
       if (signal.aborted) abort();
       else signal.addEventListener('abort', abort, { once: true });

@@ -31,7 +31,7 @@ function setup(limits: Partial<Limits>) {
   const outbound = new Outbound({
     runtime,
     limits: { ...defaultLimits, ...limits },
-    address: 'somewhere',
+    address: () => 'somewhere',
     overflowed: (reason) => overflows.push(reason),
     refused: () => undefined,
   });

@@ -1,0 +1,98 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { PID, Process, Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
+import { RawClient } from './baselines/raw-websocket.ts';
+import { heapUsed } from './memory.ts';
+import type { Suite } from './benchmark.ts';
+
+const peerCount = 1_000;
+const exchangesOfEach = 100;
+const body = { data: 'x'.repeat(80) };
+
+/** Exchanges pings with many echoes, one at a time with each. */
+class Fan extends Process {
+  readonly #echoes: readonly PID[];
+  #left = 0;
+  #done: (() => void) | undefined;
+
+  constructor(echoes: readonly PID[]) {
+    super();
+    this.#echoes = echoes;
+  }
+
+  protected override initialize(): void {
+    this.install('pong', (from) => {
+      this.#left--;
+      if (this.#left >= this.#echoes.length) this.send(from, 'ping', body);
+      else if (this.#left === 0) this.#done?.();
+    });
+  }
+
+  exchange(ofEach: number): Promise<void> {
+    this.#left = ofEach * this.#echoes.length;
+    for (const echo of this.#echoes) this.send(echo, 'ping', body);
+    return new Promise((resolve) => {
+      this.#done = resolve;
+    });
+  }
+}
+
+/** A runtime with many peers, against as many connections of `ws`, each held by this OS process. */
+export const peers: Suite = {
+  name: 'peers',
+  start: async () => {
+    const child = fork(fileURLToPath(new URL('peers-server.js', import.meta.url)), [String(peerCount)]);
+    const [addresses] = (await once(child, 'message')) as [{ echoes: string[]; rawPort: number }];
+    const echoes = addresses.echoes.map((echo) => PID.parse(echo));
+    const runtime = await new Runtime({ transport: new WebSocketTransport() }).start();
+    const fan = runtime.spawn(new Fan(echoes));
+    const exchange = (ofEach: number): Promise<void> => runtime.dispatch(fan, 'exchange', [ofEach]);
+    const exchangeRaw = async (ofEach: number): Promise<void> => {
+      await Promise.all(raw.map((client) => client.pingPong(ofEach, 1, body, true)));
+    };
+    const before = heapUsed(true);
+    const raw = await Promise.all(echoes.map(() => RawClient.connect(addresses.rawPort)));
+    await exchangeRaw(1);
+    const between = heapUsed(true);
+    await exchange(1);
+    const memory = { raw: (between - before) / peerCount, peer: (heapUsed(true) - between) / peerCount };
+    const exchanges = peerCount * exchangesOfEach;
+    return {
+      benchmarks: [
+        {
+          name: `${peerCount} peers, memory of a connection`,
+          against: 'raw ws',
+          target: 0.5,
+          unit: 'connections',
+          per: 'MiB',
+          compare: () =>
+            Promise.resolve({
+              subjectPerSecond: 1_048_576 / memory.peer,
+              baselinePerSecond: 1_048_576 / memory.raw,
+              ratio: memory.raw / memory.peer,
+            }),
+        },
+        {
+          name: `${peerCount} peers, an exchange under way with each, 100 B`,
+          against: 'raw ws + msgpackr',
+          target: 0.5,
+          unit: 'exchanges',
+          subject: async () => {
+            await exchange(exchangesOfEach);
+            return exchanges;
+          },
+          baseline: async () => {
+            await exchangeRaw(exchangesOfEach);
+            return exchanges;
+          },
+        },
+      ],
+      stop: async () => {
+        for (const client of raw) client.close();
+        await runtime.close();
+        child.disconnect();
+      },
+    };
+  },
+};
