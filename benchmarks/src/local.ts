@@ -8,7 +8,7 @@ import {
   tellLocal,
   tellNact,
 } from './local-actors.ts';
-import { idleActor, longestPause } from './memory.ts';
+import { longestPause } from './memory.ts';
 import type { Suite } from './benchmark.ts';
 
 /** Actors of one OS process, against nact. */
@@ -38,12 +38,6 @@ export const local: Suite = {
           unit: 'ms',
           atMost: 100,
           sample: () => longestPause(tellLocal(1_000_000)),
-        },
-        {
-          name: 'memory of an idle actor',
-          unit: 'bytes',
-          atMost: 1_024,
-          sample: () => idleActor(20_000),
         },
         {
           name: 'local ping-pong, 250 outstanding',

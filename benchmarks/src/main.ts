@@ -4,6 +4,7 @@ import { run, tableHead } from './benchmark.ts';
 import { fairness } from './fairness.ts';
 import { http } from './http.ts';
 import { local } from './local.ts';
+import { memory } from './memory.ts';
 import { peers } from './peers.ts';
 import { remote } from './remote.ts';
 import { tasks } from './tasks.ts';
@@ -12,7 +13,7 @@ import { timers } from './timers.ts';
 import { tls } from './tls.ts';
 import type { Suite } from './benchmark.ts';
 
-const suites: readonly Suite[] = [local, fairness, timers, threads, remote, peers, tls, http, tasks];
+const suites: readonly Suite[] = [local, fairness, timers, threads, remote, peers, tls, http, tasks, memory];
 
 const help = `Usage: npm run bench [-- [--rounds=N] [SUITE ...]]
 

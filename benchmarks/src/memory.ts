@@ -2,6 +2,7 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Process, Runtime } from '@mesos-ts/libprocess';
+import type { Suite } from './benchmark.ts';
 import type { Workload } from './measure.ts';
 
 setFlagsFromString('--expose-gc');
@@ -24,7 +25,7 @@ class Idle extends Process {
 }
 
 /** Bytes of an actor that has one message installed and does nothing. */
-export async function idleActor(count: number): Promise<number> {
+async function idleActor(count: number): Promise<number> {
   await using runtime = new Runtime();
   await runtime.whenInitialized(runtime.spawn(new Idle()));
   const before = heapUsed();
@@ -48,3 +49,13 @@ export async function longestPause(workload: Workload): Promise<number> {
   observer.disconnect();
   return longest;
 }
+
+/** What is asked of the collector here slows down what comes after: the last of all. */
+export const memory: Suite = {
+  name: 'memory',
+  start: () =>
+    Promise.resolve({
+      benchmarks: [{ name: 'memory of an idle actor', unit: 'bytes', atMost: 1_024, sample: () => idleActor(20_000) }],
+      stop: () => Promise.resolve(),
+    }),
+};
