@@ -9,7 +9,7 @@ import { makeOffers, offerTimedOut } from './decisions/offers.ts';
 import { registerAgent, reregisterAgent } from './decisions/registration.ts';
 import { executorExited, messageToFramework, statusUpdate } from './decisions/tasks.ts';
 import { Turn } from './decisions/turn.ts';
-import { installRoutes, type MasterFacts } from './http.ts';
+import { installRoutes, type MasterFacts } from './http/index.ts';
 import { declareMetrics } from './metrics.ts';
 import { Cluster } from './state/cluster.ts';
 import type { Allocation, AllocatorEvent } from './allocator/events.ts';

@@ -1,24 +1,13 @@
 import { commonEndpoints, jsonEndpoint, type Endpoint, type Json } from '@mesos-ts/daemon';
-import { agentsJson, frameworksJson, stateJson, summaryJson, tasksJson } from './json/state.ts';
-import { rolesJson } from './json/roles.ts';
+import { agentsJson, frameworksJson, stateJson, summaryJson, tasksJson } from '../json/state.ts';
+import { rolesJson } from '../json/roles.ts';
 import { textResponse } from '@mesos-ts/libprocess';
-import type { HttpHandler, HttpRequest, RouteOptions } from '@mesos-ts/libprocess';
-import type { MasterFacts } from './json/state.ts';
-import type { MasterSettings } from './options.ts';
-import type { Cluster } from './state/cluster.ts';
-
-export type { MasterFacts } from './json/state.ts';
-
-/** What the routes need. */
-export interface RoutesOptions {
-  readonly route: (path: string, handler: HttpHandler, options?: RouteOptions) => void;
-  readonly cluster: Cluster;
-  readonly facts: MasterFacts;
-  readonly settings: MasterSettings;
-}
+import type { HttpHandler, HttpRequest } from '@mesos-ts/libprocess';
+import type { MasterFacts } from '../json/state.ts';
+import type { RoutesOptions } from './routes.ts';
 
 /** Installs the v0 endpoints that read the master's state. They accept any method, as Mesos's do. */
-export function installRoutes({ cluster, facts, route, settings }: RoutesOptions): void {
+export function installV0Routes({ cluster, facts, route, settings }: RoutesOptions): void {
   const install = ({ path, help, handler }: Endpoint): void => {
     route(path, handler, { help });
   };

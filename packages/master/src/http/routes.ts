@@ -1,0 +1,12 @@
+import type { HttpHandler, RouteOptions } from '@mesos-ts/libprocess';
+import type { MasterFacts } from '../json/state.ts';
+import type { MasterSettings } from '../options.ts';
+import type { Cluster } from '../state/cluster.ts';
+
+/** What the routes need. */
+export interface RoutesOptions {
+  readonly route: (path: string, handler: HttpHandler, options?: RouteOptions) => void;
+  readonly cluster: Cluster;
+  readonly facts: MasterFacts;
+  readonly settings: MasterSettings;
+}
