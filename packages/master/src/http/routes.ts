@@ -1,5 +1,5 @@
 import type { HttpHandler, RouteOptions } from '@mesos-ts/libprocess';
-import type { MasterFacts } from '../json/state.ts';
+import type { MasterFacts } from '../views/v0/state.ts';
 import type { MasterSettings } from '../options.ts';
 import type { Cluster } from '../state/cluster.ts';
 

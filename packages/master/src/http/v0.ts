@@ -1,9 +1,9 @@
 import { commonEndpoints, jsonEndpoint, type Endpoint, type Json } from '@mesos-ts/daemon';
-import { agentsJson, frameworksJson, stateJson, summaryJson, tasksJson } from '../json/state.ts';
-import { rolesJson } from '../json/roles.ts';
+import { agentsJson, frameworksJson, stateJson, summaryJson, tasksJson } from '../views/v0/state.ts';
+import { rolesJson } from '../views/v0/roles.ts';
 import { textResponse } from '@mesos-ts/libprocess';
 import type { HttpHandler, HttpRequest } from '@mesos-ts/libprocess';
-import type { MasterFacts } from '../json/state.ts';
+import type { MasterFacts } from '../views/v0/state.ts';
 import type { RoutesOptions } from './routes.ts';
 
 /** Installs the v0 endpoints that read the master's state. They accept any method, as Mesos's do. */

@@ -1,8 +1,8 @@
-import { frameworkUsed } from '../state/framework.ts';
+import { frameworkUsed } from '../../state/framework.ts';
 import { isStrictSubroleOf, ResourceQuantities, roleAncestors, Resources } from '@mesos-ts/protocol';
 import type { Json } from '@mesos-ts/daemon';
-import type { MasterSettings } from '../options.ts';
-import type { Cluster } from '../state/cluster.ts';
+import type { MasterSettings } from '../../options.ts';
+import type { Cluster } from '../../state/cluster.ts';
 
 /** What `/roles` shows: the roles that anything is known of, with what they have. */
 export function rolesJson(cluster: Cluster, settings: MasterSettings): Json {

@@ -1,5 +1,5 @@
 import { attributesJson, fullResourcesJson, reservationsJson, resourcesJson, seconds } from '@mesos-ts/daemon';
-import { usedOf, type AgentRecord } from '../state/agent.ts';
+import { usedOf, type AgentRecord } from '../../state/agent.ts';
 import type { JsonObject } from '@mesos-ts/daemon';
 
 const defaultAgentPort = 5051;

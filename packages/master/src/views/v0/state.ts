@@ -1,10 +1,10 @@
 import { buildTimeMs, seconds, taskJson, versionJson, type Json, type JsonObject } from '@mesos-ts/daemon';
-import { tasksLimit } from '../constants.ts';
+import { tasksLimit } from '../../constants.ts';
 import { agentJson, fullAgentJson } from './agent.ts';
 import { frameworkJson, frameworkSummaryJson } from './framework.ts';
 import type { MasterInfo, Task, TaskState } from '@mesos-ts/protocol';
-import type { Cluster } from '../state/cluster.ts';
-import type { FrameworkRecord } from '../state/framework.ts';
+import type { Cluster } from '../../state/cluster.ts';
+import type { FrameworkRecord } from '../../state/framework.ts';
 
 /** What the master says of itself. */
 export interface MasterFacts {

@@ -1,9 +1,9 @@
 import { labelsJson, resourcesJson, seconds, taskJson } from '@mesos-ts/daemon';
-import { frameworkUsed, type FrameworkRecord } from '../state/framework.ts';
+import { frameworkUsed, type FrameworkRecord } from '../../state/framework.ts';
 import { executorJson } from './executor.ts';
 import { offerJson } from './offer.ts';
 import type { JsonObject } from '@mesos-ts/daemon';
-import type { Cluster } from '../state/cluster.ts';
+import type { Cluster } from '../../state/cluster.ts';
 
 /** A framework as `/state-summary` shows it. */
 export function frameworkSummaryJson(framework: FrameworkRecord): JsonObject {
