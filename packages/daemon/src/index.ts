@@ -5,6 +5,9 @@
  * @module
  */
 export { hostnameOf, startRuntime } from './address.ts';
+export { approveAll, approversBy } from './authorization/approvers.ts';
+export { authorizableEndpoints } from './authorization/authorizable-endpoints.ts';
+export { permissiveAuthorizer } from './authorization/authorizer.ts';
 export { ensureDirectory } from './directory.ts';
 export { commonEndpoints, jsonEndpoint } from './endpoints.ts';
 export { commonFlags, completeFlags, logFile, refuseLaterFlags } from './flags.ts';
@@ -16,6 +19,9 @@ export { commandJson, taskJson } from './v0-json/task.ts';
 export { buildTimeMs, mesosVersion, versionJson } from './version.ts';
 
 export type { AddressFlags, StartRuntimeOptions } from './address.ts';
+export type { Approvers } from './authorization/approvers.ts';
+export type { Action, ActionObjects, AuthorizationObject } from './authorization/authorization-object.ts';
+export type { Authorizer } from './authorization/authorizer.ts';
 export type { Endpoint } from './endpoints.ts';
 export type { CommonFlags, CommonFlagsOptions } from './flags.ts';
 export type { DaemonProgram, Invocation, ProgramIo, ProgramSignal, RunningDaemon } from './program.ts';

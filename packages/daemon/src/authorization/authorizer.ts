@@ -1,0 +1,15 @@
+import type { Principal } from '@mesos-ts/libprocess';
+import { approveAll, type Approvers } from './approvers.ts';
+
+/** Decides what clients may do. */
+export interface Authorizer {
+  /**
+   * What a principal may do, from now on for as long as it is asked: an event stream keeps its approvers for life. One that has to
+   * ask others (a database, another service) does so on its own time and answers from what it has learned.
+   * @param principal Undefined for a client whom nobody has asked who it is.
+   */
+  approvers(principal: Principal | undefined): Approvers;
+}
+
+/** Allows everything to everybody. */
+export const permissiveAuthorizer: Authorizer = { approvers: () => approveAll };
