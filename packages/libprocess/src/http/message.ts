@@ -37,7 +37,7 @@ export interface HttpResponse {
   readonly body?: string | Uint8Array | AsyncIterable<string | Uint8Array>;
 }
 
-/** Handles one HTTP request in its actor's turn. An exception is answered with 500. */
+/** Handles one HTTP request in its actor's turn. An exception is answered with 500, and so is an answer that cannot be written. */
 export type HttpHandler<Params extends RouteParams = RouteParams> = (
   request: HttpRequest<Params>,
 ) => HttpResponse | Promise<HttpResponse>;
@@ -66,6 +66,11 @@ export function jsonResponse(value: unknown, options: { status?: number; jsonp?:
 /** An answer of plain text. */
 export function textResponse(status: number, text: string): HttpResponse {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: text };
+}
+
+/** The answer to what has failed for no fault of the client, which is not told what it was. */
+export function internalServerError(): HttpResponse {
+  return textResponse(500, '500 Internal Server Error.');
 }
 
 /** The answer to a method that a route does not take, in the words that Mesos uses. */

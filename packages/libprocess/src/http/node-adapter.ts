@@ -1,11 +1,12 @@
 import { errorText } from '../errors.ts';
-import { textResponse } from './message.ts';
+import { internalServerError, textResponse } from './message.ts';
 import { NodeRequest, framingProblem } from './node-request.ts';
 import { writeToNode } from './node-response.ts';
 import { answerClientError } from './upgrade.ts';
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { HttpResponse } from './message.ts';
 import type { FramingProblem } from './node-request.ts';
 import type { Limits } from '../limits.ts';
 import type { Clock, Timer } from '../time/clock.ts';
@@ -57,7 +58,7 @@ interface ConnectionState {
 export class HttpEdge {
   readonly #limits: HttpEdgeLimits;
   readonly #clock: Clock;
-  readonly #handlers: Pick<TransportHandlers, 'brokenOff' | 'refused' | 'request'>;
+  readonly #handlers: Pick<TransportHandlers, 'brokenOff' | 'refused' | 'request' | 'warn'>;
   readonly #connections = new WeakMap<Duplex, ConnectionState>();
   /** Connections that end because of what came in on them. */
   readonly #refused = new WeakSet<Duplex>();
@@ -72,7 +73,7 @@ export class HttpEdge {
   constructor(
     limits: HttpEdgeLimits,
     clock: Clock,
-    handlers: Pick<TransportHandlers, 'brokenOff' | 'refused' | 'request'>,
+    handlers: Pick<TransportHandlers, 'brokenOff' | 'refused' | 'request' | 'warn'>,
   ) {
     this.#limits = limits;
     this.#clock = clock;
@@ -186,34 +187,34 @@ export class HttpEdge {
 
   /** Never rejects. */
   async #answer(exchange: Exchange): Promise<void> {
-    const { incoming, outgoing, problem } = exchange;
+    const { incoming, outgoing } = exchange;
     try {
-      if (problem !== undefined) {
-        outgoing.setHeader('connection', 'close');
-        await writeToNode(textResponse(problem.status, `${problem.status} ${problem.reason}.`), outgoing);
-        return;
-      }
-      const request = new NodeRequest(incoming, {
-        signal: () => signalOf(exchange),
-        beforeBody: () => {
-          if (exchange.expectsContinue) outgoing.writeContinue();
-          exchange.expectsContinue = false;
-        },
-      });
-      const answer = await this.#handlers.request(request, incoming.socket);
-      // Whether a body follows that was not asked for is for the client to say, so nothing behind it can be understood.
-      if (exchange.expectsContinue || answer.status === 408) outgoing.setHeader('connection', 'close');
-      await writeToNode(answer, outgoing);
+      await write(await this.#ask(exchange), exchange);
     } catch (error) {
       this.#handlers.brokenOff?.(errorText(error));
-      if (outgoing.headersSent) {
+      if (outgoing.headersSent || outgoing.destroyed) {
         // The answer has begun, so the only way to tell the client is to break it off.
         outgoing.destroy();
-      } else {
-        for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);
-        outgoing.writeHead(500).end();
+        return;
       }
+      const { method = '', url = '' } = incoming;
+      this.#handlers.warn?.(`The answer to HTTP ${method} ${url} cannot be written: ${errorText(error)}`);
+      for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);
+      await write(internalServerError(), exchange);
     }
+  }
+
+  #ask(exchange: Exchange): HttpResponse | Promise<HttpResponse> {
+    const { incoming, outgoing, problem } = exchange;
+    if (problem !== undefined) return textResponse(problem.status, `${problem.status} ${problem.reason}.`);
+    const request = new NodeRequest(incoming, {
+      signal: () => signalOf(exchange),
+      beforeBody: () => {
+        if (exchange.expectsContinue) outgoing.writeContinue();
+        exchange.expectsContinue = false;
+      },
+    });
+    return this.#handlers.request(request, incoming.socket);
   }
 
   /** What is left of a body that nobody read to its end is in the way of the next request: it is waited for, not for long. */
@@ -254,6 +255,12 @@ export class HttpEdge {
       socket.destroy();
     }
   }
+}
+
+async function write(answer: HttpResponse, { expectsContinue, outgoing, problem }: Exchange): Promise<void> {
+  // Whether a body follows that was not asked for is for the client to say, so nothing behind it can be understood.
+  if (problem !== undefined || expectsContinue || answer.status === 408) outgoing.setHeader('connection', 'close');
+  await writeToNode(answer, outgoing);
 }
 
 function leave(exchange: Exchange, reason: string): void {

@@ -11,18 +11,20 @@ const sliceBytes = 64 * 1024;
 
 /** Writes an answer to Node's HTTP server, as fast as the client reads it. Rejects when it cannot be written to its end. */
 export async function writeToNode(answer: HttpResponse, response: ServerResponse): Promise<void> {
-  const { status, headers = {}, body } = answer;
+  const { body } = answer;
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+    setHeader(answer, response);
+    await writeWhole(body, response);
+  } else {
+    await writeStream(answer, body[Symbol.asyncIterator](), response);
+  }
+}
+
+function setHeader({ headers = {}, status }: HttpResponse, response: ServerResponse): void {
+  // Node writes it, and every client goes on to wait for the answer itself (RFC 9110, section 15.2).
+  if (status < 200) throw new RangeError(`${status} is no status of a final answer`);
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
-    await writeWhole(body, response);
-  } else if (response.req.method === 'HEAD' || isBodiless(status)) {
-    // Nobody waits for the body, which may have no end: it is told so before it begins.
-    response.end();
-    await body[Symbol.asyncIterator]().return?.();
-  } else {
-    await writeStream(body[Symbol.asyncIterator](), response);
-  }
 }
 
 function isBodiless(status: number): boolean {
@@ -57,9 +59,11 @@ async function writeWhole(plain: string | Uint8Array = '', response: ServerRespo
   response.end();
 }
 
-async function writeStream(iterator: AsyncIterator<string | Uint8Array>, response: ServerResponse): Promise<void> {
-  // Headers go out at once: the client of an event stream waits for them before the first event exists.
-  response.flushHeaders();
+async function writeStream(
+  answer: HttpResponse,
+  iterator: AsyncIterator<string | Uint8Array>,
+  response: ServerResponse,
+): Promise<void> {
   let leave: ((reason: Error) => void) | undefined;
   let isGone = response.destroyed;
   const gone = (): void => {
@@ -69,6 +73,14 @@ async function writeStream(iterator: AsyncIterator<string | Uint8Array>, respons
   response.once('close', gone);
   let isDone = false;
   try {
+    setHeader(answer, response);
+    if (response.req.method === 'HEAD' || isBodiless(answer.status)) {
+      // Nobody waits for the body, which may have no end: it is told so before it begins.
+      response.end();
+      return;
+    }
+    // Headers go out at once: the client of an event stream waits for them before the first event exists.
+    response.flushHeaders();
     for (;;) {
       const next = await new Promise<IteratorResult<string | Uint8Array>>((resolve, reject) => {
         leave = reject;

@@ -2,7 +2,7 @@ import { errorText, ProcessError } from '../errors.ts';
 import { refusal } from './authentication.ts';
 import { boundedBody, readBody } from './body.ts';
 import { HttpControl } from './control.ts';
-import { methodNotAllowed, textResponse } from './message.ts';
+import { internalServerError, methodNotAllowed, textResponse } from './message.ts';
 import { isPrincipal } from './principal.ts';
 import { printable } from '../text.ts';
 import { candidates, routeRequest } from './router.ts';
@@ -236,7 +236,7 @@ export class HttpService {
     }
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#runtime.logger.error(`HTTP ${request.method} ${printable(request.path)} failed: ${detail}`);
-    return textResponse(500, '500 Internal Server Error.');
+    return internalServerError();
   }
 }
 

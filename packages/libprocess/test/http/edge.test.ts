@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {
+  BodyPipe,
   Process,
   Runtime,
   WebSocketTransport,
@@ -9,11 +10,25 @@ import {
   readBody,
   textResponse,
 } from '../../src/index.ts';
+import { statuses } from '../support/http-wire.ts';
+import { Log } from '../support/log.ts';
 import { RawClient, exchange } from '../support/raw-http.ts';
-import type { HttpResponse, WebSocketTransportOptions } from '../../src/index.ts';
+import type { HttpResponse, Logger, WebSocketTransportOptions } from '../../src/index.ts';
+
+/** Answers that cannot be written. */
+const unwritable: Readonly<Record<string, unknown>> = {
+  '/badheader': { status: 200, headers: { location: 'a\r\nb: c' }, body: 'secret' },
+  '/badname': { status: 200, headers: { 'a b': 'c' }, body: 'secret'.repeat(1_000) },
+  '/badstatus': { status: 99, body: 'secret' },
+  '/nostatus': { body: 'secret' },
+  '/interim': { status: 101, body: 'secret' },
+  '/badbody': { status: 200, body: 17 },
+  '/noanswer': undefined,
+};
 
 /** Serves a little of everything. */
 class Site extends Process {
+  readonly pipe = new BodyPipe();
   /** What was asked of the iterator behind `/iterator`. */
   readonly calls: string[] = [];
   readonly streamEnded = deferred<void>();
@@ -38,7 +53,8 @@ class Site extends Process {
     this.route('/fail', () => {
       throw new Error('secret detail');
     });
-    this.route('/badheader', () => ({ status: 200, headers: { location: 'a\r\nb: c' }, body: 'x' }));
+    for (const [path, answer] of Object.entries(unwritable)) this.route(path, () => answer as HttpResponse);
+    this.route('/badstream', () => ({ status: 99, body: this.pipe }));
     this.route('/iterator', () => {
       const answer = (call: string): Promise<IteratorResult<string>> => {
         this.calls.push(call);
@@ -66,9 +82,10 @@ class Site extends Process {
 
 async function serve(
   options: WebSocketTransportOptions = {},
+  logger?: Logger,
 ): Promise<{ runtime: Runtime; site: Site; address: string }> {
   const transport = new WebSocketTransport(options);
-  const runtime = await new Runtime({ transport, delegate: 'site' }).start();
+  const runtime = await new Runtime({ transport, delegate: 'site', ...(logger && { logger }) }).start();
   const site = new Site();
   runtime.spawn(site);
   return { runtime, site, address: runtime.address };
@@ -86,6 +103,11 @@ const webSocket = (headers: string): string =>
 
 function status(answer: string): string {
   return answer.slice(9, 12);
+}
+
+/** The header but for the time. */
+function headerOf(answer: string): string {
+  return answer.slice(0, answer.indexOf('\r\n\r\n')).replace(/\r\ndate: [^\r]*/i, '');
 }
 
 function bodyOf(answer: string): string {
@@ -150,13 +172,34 @@ test('a method that a route does not take is answered with 405, HEAD with the he
 });
 
 test('an exception is answered with 500, logged and not told to the client, and the actor lives on', async (t) => {
-  const { runtime, address } = await serve();
-  for (const path of ['/fail', '/badheader']) {
-    const answer = await exchange(address, closing(`GET ${path}`));
-    t.is(status(answer), '500', path);
-    t.notRegex(answer, /secret|b: c/);
-  }
+  const log = new Log();
+  const { runtime, address } = await serve({}, log);
+  const answer = await exchange(address, closing('GET /fail'));
+  t.deepEqual([status(answer), bodyOf(answer)], ['500', '500 Internal Server Error.']);
+  await log.until(/^HTTP GET \/fail failed: Error: secret detail/);
   t.is(status(await exchange(address, closing('GET /state'))), '200');
+  await runtime.close();
+});
+
+test('an answer that cannot be written is answered as an exception is, logged, and its stream is told that nobody reads it', async (t) => {
+  const log = new Log();
+  const { runtime, site, address } = await serve({}, log);
+  const client = await RawClient.connect(address);
+  const failed = headerOf(await exchange(address, closing('GET /fail')));
+  const paths = [...Object.keys(unwritable), '/badstream'];
+  for (const path of paths) {
+    const answer = await exchange(address, closing(`GET ${path}`));
+    t.deepEqual([headerOf(answer), bodyOf(answer)], [failed, '500 Internal Server Error.'], path);
+    await log.until(new RegExp(`^The answer to HTTP GET ${path} cannot be written: `));
+    client.write(one(path));
+  }
+  t.deepEqual(
+    statuses(await client.until('Server Error.', paths.length)),
+    paths.map(() => 500),
+  );
+  await site.pipe.readerClosed;
+  t.is(runtime.metrics.counter('libprocess/http_broken_off').value, 2 * paths.length);
+  client.destroy();
   await runtime.close();
 });
 
