@@ -3,6 +3,7 @@
  * `AgentContext` and run in this actor's turn; their decisions are in pure modules beside them.
  */
 import { mesosVersion } from '@mesos-ts/daemon';
+import type { Files } from '@mesos-ts/daemon';
 import { Process, errorText } from '@mesos-ts/libprocess';
 import type { HandlerResult, PID, Timer } from '@mesos-ts/libprocess';
 import { flagsToJson } from '@mesos-ts/flags';
@@ -15,7 +16,6 @@ import type { Containerizer } from './containerizer/containerizer.ts';
 import type { CommandExecutorProgram } from './executors/command-executor.ts';
 import { ExecutorDoor } from './executors/executor-door.ts';
 import { Executors } from './executors/executors.ts';
-import type { Files } from './files/files.ts';
 import { agentFlags } from './flags.ts';
 import type { AgentFlags } from './flags.ts';
 import { endpoints } from './http.ts';

@@ -58,12 +58,6 @@ export const DEFAULT_MEM_MB = 1024;
 export const DEFAULT_DISK_MB = 10 * 1024;
 export const DEFAULT_PORTS = '[31000-32000]';
 
-/** `/files/read` answers at most 16 pages of memory at a time. */
-export const FILE_READ_BYTES_MAX = 16 * 4096;
-
-/** `/files/browse` lists at most this many entries of a directory. */
-export const FILE_LIST_MAX = 10_000;
-
 /** The mode of a sandbox: nobody but its user and group may look into it. */
 export const SANDBOX_MODE = 0o750;
 

@@ -1,10 +1,10 @@
 /** What the parts of the agent share. The actor makes one and gives it to each part; all of it runs in the actor's turn. */
+import type { Files } from '@mesos-ts/daemon';
 import type { HandlerResult, PID, ProcessRuntime, Timer } from '@mesos-ts/libprocess';
 import type { MessageName, MessageOf } from '@mesos-ts/protocol';
 
 import type { CommandExecutorProgram } from './executors/command-executor.ts';
 import type { Containerizer } from './containerizer/containerizer.ts';
-import type { Files } from './files/files.ts';
 import type { AgentFlags } from './flags.ts';
 import type { AgentCounters } from './metrics.ts';
 import type { Sandboxes } from './sandbox.ts';

@@ -11,7 +11,6 @@ export { MesosContainerizer } from './containerizer/mesos-containerizer.ts';
 export { PosixLauncher } from './containerizer/posix-launcher.ts';
 export { createIsolators } from './containerizer/posix-isolators.ts';
 export { AgentError } from './errors.ts';
-export { Files } from './files/files.ts';
 export { agentFlags } from './flags.ts';
 export { runAgent } from './main.ts';
 export { StandaloneDetector, parseMasterAddress } from './master-address.ts';

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 
 import {
+  Files,
   completeFlags,
   ensureDirectory,
   hostnameOf,
@@ -22,7 +23,6 @@ import { MesosContainerizer } from './containerizer/mesos-containerizer.ts';
 import { createIsolators } from './containerizer/posix-isolators.ts';
 import { PosixLauncher } from './containerizer/posix-launcher.ts';
 import { AgentError } from './errors.ts';
-import { Files } from './files/files.ts';
 import { agentFlags } from './flags.ts';
 import { StandaloneDetector, parseMasterAddress } from './master-address.ts';
 import { agentResources } from './resources/detect.ts';

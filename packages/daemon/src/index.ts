@@ -10,6 +10,7 @@ export { authorizableEndpoints } from './authorization/authorizable-endpoints.ts
 export { permissiveAuthorizer } from './authorization/authorizer.ts';
 export { ensureDirectory } from './directory.ts';
 export { commonEndpoints, jsonEndpoint } from './endpoints.ts';
+export { Files } from './files/files.ts';
 export { commonFlags, completeFlags, logFile, refuseLaterFlags } from './flags.ts';
 export { processIo, runDaemon } from './program.ts';
 export { spawnDaemonProcesses } from './system-processes.ts';
@@ -23,6 +24,9 @@ export type { Approvers } from './authorization/approvers.ts';
 export type { Action, ActionObjects, AuthorizationObject } from './authorization/authorization-object.ts';
 export type { Authorizer } from './authorization/authorizer.ts';
 export type { Endpoint } from './endpoints.ts';
+export type { FilePart, FilesRefusal } from './files/contents.ts';
+export type { FileDetails } from './files/file-info.ts';
+export type { FilesPermission } from './files/files.ts';
 export type { CommonFlags, CommonFlagsOptions } from './flags.ts';
 export type { DaemonProgram, Invocation, ProgramIo, ProgramSignal, RunningDaemon } from './program.ts';
 export type { Json, JsonObject } from './v0-json/json.ts';

@@ -32,3 +32,6 @@ export const tasksLimit = 100;
 /** How many frameworks that have ended are remembered, and how many ended tasks of each framework. */
 export const defaultCompletedFrameworksMax = 50;
 export const defaultCompletedTasksMax = 1000;
+
+/** Under which path `/files` shows the master's log. */
+export const masterLogPath = '/master/log';

@@ -1,15 +1,18 @@
 /** Puts a master together from its flags, and runs it in this OS process. */
 import { isIPv4 } from 'node:net';
 import {
+  Files,
   completeFlags,
   ensureDirectory,
   hostnameOf,
+  logFile,
   mesosVersion,
   spawnDaemonProcesses,
   startRuntime,
 } from '@mesos-ts/daemon';
 import { flagsToJson } from '@mesos-ts/flags';
 import { parseAddress } from '@mesos-ts/libprocess';
+import { masterLogPath } from './constants.ts';
 import { masterFlags, settingsOf, type MasterFlags } from './flags.ts';
 import { Master } from './master.ts';
 import type { Environment, Logger, PID, Runtime } from '@mesos-ts/libprocess';
@@ -56,6 +59,9 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
     options.runtime ?? (await startRuntime({ flags, delegate: 'master', logger: options.logger, env: options.env }));
   const info = await masterInfo(runtime, flags, options.id ?? runtime.random.uuid());
   spawnDaemonProcesses(runtime);
+  const files = new Files(runtime);
+  const log = flags.external_log_file ?? logFile(flags, 'master');
+  if (log !== undefined) files.attach(log, masterLogPath);
   const pid = runtime.spawn(
     new Master({
       settings: settingsOf(flags),
@@ -72,6 +78,7 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
     if (runtime.has(pid.id)) end = 'closed';
     runtime.terminate(pid);
     await ended;
+    files.close();
     if (options.runtime === undefined) await runtime.close();
   };
   return {

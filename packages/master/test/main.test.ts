@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { runMaster } from '../src/index.ts';
+import { TestCluster } from '../src/testing/index.ts';
 import type { ProgramIo, ProgramSignal } from '@mesos-ts/daemon';
 
 class Surroundings implements ProgramIo {
@@ -45,6 +48,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     await t.throwsAsync(fetch(`${url}/health`));
   });
 }
+
+test('with --external_log_file, that file is /master/log of /files; without any, there is none', async (t) => {
+  await using shown = await TestCluster.start({ flags: { external_log_file: fileURLToPath(import.meta.url) } });
+  t.deepEqual(await shown.get('/files/debug'), { '/master/log': fileURLToPath(import.meta.url) });
+  const text = readFileSync(fileURLToPath(import.meta.url), 'utf8');
+  t.deepEqual(await shown.get('/files/read?path=/master/log&offset=2&length=6'), { data: text.slice(2, 8), offset: 2 });
+  await using cluster = await TestCluster.start();
+  t.deepEqual(await cluster.get('/files/debug'), {});
+});
 
 test('--help and --version answer and end with status 0', async (t) => {
   const io = new Surroundings();

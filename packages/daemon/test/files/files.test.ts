@@ -3,9 +3,11 @@ import { appendFile, mkdir, open, readdir, readlink, realpath, symlink, writeFil
 import { join } from 'node:path';
 import { Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
 import test from 'ava';
-import { Files, wholeCharacters } from '../../src/files/files.ts';
+import { wholeCharacters } from '../../src/files/contents.ts';
+import { Files } from '../../src/files/files.ts';
 import { isStillWithin } from '../../src/files/virtual-paths.ts';
-import { eventually, temporaryDirectory } from '../support/processes.ts';
+import { eventually } from '../eventually.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
 
 async function start() {
   const directory = await temporaryDirectory();
@@ -139,6 +141,40 @@ test('a download of a pipe or of a file that grows ends', async (t) => {
   t.deepEqual(JSON.parse((await it.get('read?path=/s/pipe&offset=0')).text), { data: '', offset: 0 });
   await appendFile(join(it.path, 'sandbox', 'stdout'), 'more');
   t.is((await it.get('download?path=/s/stdout')).text, 'hello, world\nmore');
+});
+
+test('calls get the same: bytes as they are and the size, entries with their modes as numbers', async (t) => {
+  await using it = await start();
+  await writeFile(join(it.path, 'sandbox', 'bytes'), Uint8Array.of(0x61, 0xc3, 0xff));
+  t.deepEqual(await it.files.read('/s/bytes', 1, undefined, undefined), { size: 3, bytes: Uint8Array.of(0xc3, 0xff) });
+  t.deepEqual(await it.files.read('/s/bytes', 99, 5, undefined), { size: 3, bytes: new Uint8Array() });
+  t.deepEqual(await it.files.read('/s/sub', 0, 5, undefined), { status: 400, text: 'Cannot read a directory.\n' });
+  t.deepEqual(await it.files.read('/nobody', 0, 5, undefined), { status: 404, text: '' });
+  const listed = await it.files.list('/s', undefined);
+  t.deepEqual('status' in listed ? listed : listed.map(({ mode, path }) => [path, mode]), [
+    ['/s/bytes', 0o100644],
+    ['/s/stdout', 0o100644],
+    ['/s/sub', 0o040755],
+  ]);
+  t.deepEqual(await it.files.list('/nobody', undefined), { status: 404, text: '' });
+});
+
+test('what was attached with a permission is shown only to those who have it', async (t) => {
+  await using it = await start();
+  it.files.attach(join(it.path, 'sandbox'), '/p', (principal) => principal?.value === 'ann');
+  for (const [action, text] of [
+    ['browse?path=/p', ''],
+    ['read?path=/p/stdout&offset=0', ''],
+    ['download?path=/p/stdout', '403 Forbidden.'],
+  ]) {
+    const answer = await it.get(action ?? '');
+    t.is(answer.status, 403);
+    t.is(answer.text, text ?? '');
+  }
+  t.deepEqual(await it.files.list('/p', { value: 'ben' }), { status: 403, text: '' });
+  t.like(await it.files.read('/p/stdout', 0, 1, { value: 'ann' }), { size: 13 });
+  it.files.attach(join(it.path, 'sandbox'), '/p');
+  t.is((await it.get('browse?path=/p')).status, 200, 'attached anew, without one');
 });
 
 test('the attached paths can be seen, and what is detached is gone', async (t) => {

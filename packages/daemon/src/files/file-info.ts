@@ -1,19 +1,25 @@
-import type { Stats } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 
-/** An entry of `/files/browse`, as Mesos's v0 API shows it. */
-export interface FileEntry {
+/** What there is to know of a file. */
+export interface FileDetails {
+  /** As the client knows it. */
   readonly path: string;
   readonly nlink: number;
   readonly size: number;
-  /** Seconds since the epoch. */
+  /** Whole seconds since the epoch. */
   readonly mtime: number;
-  /** As `ls -l` shows it: `-rw-r--r--`. */
-  readonly mode: string;
+  /** As `stat` has it: the kind of file, and the permissions. */
+  readonly mode: number;
   /** The user's name, or number if it has none. */
   readonly uid: string;
   /** The group's name, or number if it has none. */
   readonly gid: string;
+}
+
+/** An entry of `/files/browse`: the mode is as `ls -l` shows it, `-rw-r--r--`. */
+export interface FileEntry extends Omit<FileDetails, 'mode'> {
+  readonly mode: string;
 }
 
 /** The names of users and groups by number. */
@@ -23,16 +29,21 @@ export interface AccountNames {
 }
 
 /** Describes a file under the path that the client knows. */
-export function fileEntry(path: string, stats: Stats, names: AccountNames): FileEntry {
+export function fileDetails(path: string, stats: Stats, names: AccountNames): FileDetails {
   return {
     path,
     nlink: stats.nlink,
     size: stats.size,
     mtime: Math.floor(stats.mtimeMs / 1000),
-    mode: formatMode(stats),
+    mode: stats.mode,
     uid: names.users.get(stats.uid) ?? String(stats.uid),
     gid: names.groups.get(stats.gid) ?? String(stats.gid),
   };
+}
+
+/** A file as Mesos's v0 API shows it. */
+export function fileEntry(details: FileDetails): FileEntry {
+  return { ...details, mode: formatMode(details.mode) };
 }
 
 /** Reads who is who from the system's account files. Accounts that only a directory service knows stay numbers. */
@@ -53,24 +64,24 @@ async function readNames(file: string): Promise<Map<number, string>> {
 }
 
 /** A mode as `ls -l` shows it. */
-export function formatMode(stats: Stats): string {
-  const permissions = [8, 7, 6, 5, 4, 3, 2, 1, 0].map((bit) => ((stats.mode >> bit) & 1) === 1);
+export function formatMode(mode: number): string {
+  const permissions = [8, 7, 6, 5, 4, 3, 2, 1, 0].map((bit) => ((mode >> bit) & 1) === 1);
   const letters = permissions.map((isSet, index) => (isSet ? 'rwx'.charAt(index % 3) : '-'));
-  special(letters, 2, stats.mode & 0o4000, 's');
-  special(letters, 5, stats.mode & 0o2000, 's');
-  special(letters, 8, stats.mode & 0o1000, 't');
-  return kindLetter(stats) + letters.join('');
+  special(letters, 2, mode & 0o4000, 's');
+  special(letters, 5, mode & 0o2000, 's');
+  special(letters, 8, mode & 0o1000, 't');
+  return (kindLetters.get(mode & constants.S_IFMT) ?? '-') + letters.join('');
 }
 
 function special(letters: string[], index: number, isSet: number, letter: string): void {
   if (isSet !== 0) letters[index] = letters[index] === 'x' ? letter : letter.toUpperCase();
 }
 
-function kindLetter(stats: Stats): string {
-  if (stats.isDirectory()) return 'd';
-  if (stats.isSymbolicLink()) return 'l';
-  if (stats.isBlockDevice()) return 'b';
-  if (stats.isCharacterDevice()) return 'c';
-  if (stats.isFIFO()) return 'p';
-  return stats.isSocket() ? 's' : '-';
-}
+const kindLetters: ReadonlyMap<number, string> = new Map([
+  [constants.S_IFDIR, 'd'],
+  [constants.S_IFLNK, 'l'],
+  [constants.S_IFBLK, 'b'],
+  [constants.S_IFCHR, 'c'],
+  [constants.S_IFIFO, 'p'],
+  [constants.S_IFSOCK, 's'],
+]);

@@ -13,10 +13,10 @@ export interface Found {
 export type Resolved = Found | { readonly kind: 'missing' } | { readonly kind: 'invalid'; readonly message: string };
 
 /** Finds the attached path that is the longest prefix, segment by segment, of a requested path; and what follows it. */
-export function longestPrefix(
-  attached: ReadonlyMap<string, string>,
+export function longestPrefix<T>(
+  attached: ReadonlyMap<string, T>,
   requested: string,
-): { readonly root: string; readonly rest: string } | undefined {
+): { readonly root: T; readonly rest: string } | undefined {
   const segments = withoutTrailingSlash(requested).split('/');
   for (let length = segments.length; length > 0; length--) {
     const root = attached.get(segments.slice(0, length).join('/'));
