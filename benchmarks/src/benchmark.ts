@@ -2,7 +2,7 @@ import { compare, median } from './measure.ts';
 import type { Comparison, Workload } from './measure.ts';
 
 /** One figure of this project, measured beside a baseline in the same run. */
-export interface Figure {
+interface Figure {
   readonly name: string;
   /** What it is compared with. */
   readonly against: string;
@@ -35,7 +35,7 @@ export interface Suite {
 }
 
 /** A benchmark's result. */
-export interface Result extends Comparison {
+interface Result extends Comparison {
   readonly benchmark: Benchmark;
 }
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
 /** A source file of this repository. */
-export interface SourceFile {
+interface SourceFile {
   /** Its path from the root. */
   readonly path: string;
   /** Its workspace, for example `packages/master`. */

@@ -17,7 +17,7 @@ export interface Progress {
 }
 
 /** Options of `WordCountScheduler`. */
-export interface WordCountOptions {
+interface WordCountOptions {
   readonly master: MasterAddress;
   /** How many shards there are. */
   readonly shards: number;

@@ -10,7 +10,7 @@ import type { TextFile } from './shards.ts';
 import type { Totals } from './totals.ts';
 
 /** Options of `countFiles`. */
-export interface JobOptions {
+interface JobOptions {
   /** At least one. */
   readonly files: readonly TextFile[];
   readonly master: MasterAddress;

@@ -4,7 +4,7 @@ import { errorText } from '@mesos-ts/libprocess';
 import type { FileHandle } from 'node:fs/promises';
 
 /** A piece of a file, from byte `start` up to, not including, byte `end`. */
-export interface Piece {
+interface Piece {
   readonly path: Buffer;
   readonly start: number;
   readonly end: number;

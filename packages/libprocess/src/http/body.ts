@@ -66,7 +66,7 @@ function decoderOf(contentType: string | undefined): InstanceType<typeof TextDec
 }
 
 /** Bounds of a body while it is read. */
-export interface BodyBounds {
+interface BodyBounds {
   readonly bytesMax: number;
   /** How long the whole of it may take from the moment that somebody begins to read it, in milliseconds. */
   readonly timeoutMs: number;

@@ -13,7 +13,7 @@ import type { Clock, Timer } from '../time/clock.ts';
 import type { TransportHandlers } from '../transport/transport.ts';
 
 /** Bounds of the HTTP side of a listening socket. */
-export type HttpEdgeLimits = Pick<
+type HttpEdgeLimits = Pick<
   Limits,
   'httpHeaderBytesMax' | 'httpHeadersTimeoutMs' | 'httpIdleTimeoutMs' | 'httpPipelinedMax' | 'httpWriteTimeoutMs'
 >;

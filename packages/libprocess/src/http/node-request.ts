@@ -31,7 +31,7 @@ export function framingProblem(request: IncomingMessage): FramingProblem | undef
 }
 
 /** What of a request its connection knows. */
-export interface RequestEdge {
+interface RequestEdge {
   signal(): AbortSignal;
   /** Called when somebody begins to read the body. */
   beforeBody(): void;

@@ -12,7 +12,7 @@ export type RouteParams<Path extends string = string> = string extends Path
   : Readonly<Record<Names<Path>, string>>;
 
 /** Where a route's path matched the beginning of a request's path. */
-export interface PatternMatch {
+interface PatternMatch {
   /** The route's path. */
   readonly path: string;
   readonly params: RouteParams;
@@ -56,7 +56,7 @@ function pathProblem(path: string): string | undefined {
 }
 
 /** Whether a route's path has parameters. */
-export function isPattern(path: string): boolean {
+function isPattern(path: string): boolean {
   return path.includes('/:');
 }
 

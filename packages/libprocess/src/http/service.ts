@@ -16,7 +16,7 @@ import type { Principal } from './principal.ts';
 import type { Candidate, RoutedRequest } from './router.ts';
 
 /** An actor that HTTP requests can be put into the mailbox of. */
-export interface HttpActor extends Omit<ListedActor, 'id'> {
+interface HttpActor extends Omit<ListedActor, 'id'> {
   readonly self: { readonly id: string };
   enqueue(event: HttpEvent): void;
   /** Resolves when the actor has installed its routes. */
@@ -24,13 +24,13 @@ export interface HttpActor extends Omit<ListedActor, 'id'> {
 }
 
 /** The actors of a runtime. */
-export interface HttpActors {
+interface HttpActors {
   find(id: string): HttpActor | undefined;
   all(): Iterable<HttpActor>;
 }
 
 /** Options of `HttpService`. */
-export interface HttpServiceOptions {
+interface HttpServiceOptions {
   readonly http: HttpOptions;
   /** The actor that `/` belongs to. */
   readonly delegate: string | undefined;

@@ -10,7 +10,7 @@ import type { Credentials } from './credentials.ts';
 import type { TlsOptions } from './tls-options.ts';
 
 /** Options of `TlsGate`. */
-export interface TlsGateOptions {
+interface TlsGateOptions {
   readonly tls: TlsOptions;
   readonly credentials: Credentials;
   readonly clock: Clock;

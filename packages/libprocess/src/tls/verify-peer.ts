@@ -8,7 +8,7 @@ import type { TLSSocket } from 'node:tls';
 import type { TlsOptions } from './tls-options.ts';
 
 /** How a certificate is to be judged. */
-export interface PeerToVerify {
+interface PeerToVerify {
   /** Whether this end has made the connection, and the other is a server. */
   readonly dialled: boolean;
   /** What was dialled, an IP address or a name; of a client, undefined. */
@@ -18,7 +18,7 @@ export interface PeerToVerify {
 }
 
 /** By what a certificate is to be judged. */
-export interface Verification {
+interface Verification {
   readonly options: TlsOptions;
   /** The certificates of the CAs that are trusted; none where those that Node.js trusts are. */
   readonly authorities: readonly X509Certificate[];

@@ -23,7 +23,7 @@ export interface Identity {
 }
 
 /** What a certificate says. */
-export interface Subject {
+interface Subject {
   /** IP addresses and names that it is for. */
   readonly names?: readonly string[];
   readonly commonName?: string;

@@ -2,7 +2,7 @@ import { Process, Runtime, WebSocketTransport } from '../../src/index.ts';
 import type { HttpHandler, Limits, RouteOptions, WebSocketTransportOptions } from '../../src/index.ts';
 
 /** An actor `site` with the routes that a test needs, and its runtime, on a port. */
-export class HttpSite extends Process {
+class HttpSite extends Process {
   readonly #routes: Readonly<Record<string, HttpHandler | readonly [HttpHandler, RouteOptions]>>;
 
   constructor(routes: Readonly<Record<string, HttpHandler | readonly [HttpHandler, RouteOptions]>>) {

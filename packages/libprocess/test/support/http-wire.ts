@@ -6,7 +6,7 @@ import { SystemClock } from '../../src/time/system-clock.ts';
 import type { HttpResponse, Limits, TransportRequest } from '../../src/index.ts';
 
 /** One end of a connection without a socket: what a server reads comes in just the pieces that a test feeds it. */
-export class Wire extends Duplex {
+class Wire extends Duplex {
   sent = '';
   #waiting: (() => void) | undefined;
 

@@ -10,7 +10,7 @@ interface Numbered {
 }
 
 /** Options of `Probe`. */
-export interface ProbeOptions {
+interface ProbeOptions {
   readonly id: string;
   readonly life: number;
   /** Whom it talks to. */

@@ -3,7 +3,7 @@ import { Probe } from './probe.ts';
 import type { FaultBudget, NodeOptions, Scenario, SimulatedNode, Simulation } from '../../src/testing/index.ts';
 
 /** Options of `storm`. */
-export interface StormOptions {
+interface StormOptions {
   readonly nodes: number;
   /** How long a probe waits between two things that it does, in milliseconds at most. */
   readonly pauseMsMax: number;

@@ -13,7 +13,7 @@ export class Diary {
 }
 
 /** How a `Worker` behaves. */
-export interface Behaviour {
+interface Behaviour {
   readonly startMs?: number;
   readonly endMs?: number;
   readonly initialize?: () => void;

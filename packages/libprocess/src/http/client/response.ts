@@ -23,7 +23,7 @@ export interface HttpClientResponse {
 const defaultBytesMax = 64 * 1024 * 1024;
 
 /** What a response has besides its ways to be read. */
-export type ResponseHead = Pick<HttpClientResponse, 'body' | 'discard' | 'headers' | 'status' | 'url'>;
+type ResponseHead = Pick<HttpClientResponse, 'body' | 'discard' | 'headers' | 'status' | 'url'>;
 
 /** Adds the ways to read a whole body. */
 export function responseOf(head: ResponseHead): HttpClientResponse {

@@ -110,7 +110,7 @@ export function drawFaults(dice: Dice, names: readonly string[], budget: FaultBu
 }
 
 /** What faults happen to. @internal */
-export interface Battlefield {
+interface Battlefield {
   readonly timeline: Timeline;
   readonly network: SimulatedNetwork;
   readonly trace: Trace;

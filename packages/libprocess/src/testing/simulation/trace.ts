@@ -1,5 +1,5 @@
 /** What happened, in words. What costs time to write is written only when somebody reads it. */
-export type TraceText = string | (() => string);
+type TraceText = string | (() => string);
 
 interface TraceEvent {
   readonly atMs: number;
