@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { createGunzip, gzip as gzipCallback } from 'node:zlib';
 import { ProcessError, errorText } from '../errors.ts';
+import type { IncomingHttpHeaders } from 'node:http';
 
 /** Compresses a whole body. */
 export const gzip = promisify<string | Uint8Array, Buffer>(gzipCallback);
@@ -8,6 +9,12 @@ export const gzip = promisify<string | Uint8Array, Buffer>(gzipCallback);
 // What gzip can make of honest data, and how much of it may come before the ratio tells anything.
 const ratioMax = 100;
 const ratioFreeBytes = 1024 * 1024;
+
+/** The header of a body that is handed on decompressed: neither its coding nor its length is true any more. */
+export function withoutCoding(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const { 'content-encoding': _coding, 'content-length': _length, ...rest } = headers;
+  return rest;
+}
 
 /**
  * Decompresses a body while it is read. Fails with `HTTP_BODY_INVALID` for what is not gzip, or is cut off, and with

@@ -1,6 +1,6 @@
 import { formatAddress } from '../remote/address.ts';
 import { ProcessError } from '../errors.ts';
-import { gunzip } from './node-gzip.ts';
+import { gunzip, withoutCoding } from './node-gzip.ts';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { TransportRequest } from './message.ts';
 
@@ -131,12 +131,6 @@ function codingOf(headers: IncomingHttpHeaders): string | undefined {
 function decoded(body: AsyncIterable<Uint8Array>, coding: string): AsyncIterable<Uint8Array> {
   if (coding === 'gzip') return gunzip(body);
   throw new ProcessError('HTTP_MEDIA_TYPE_UNSUPPORTED', `Content-Encoding '${coding}' is not supported`);
-}
-
-/** The header of a body that is handed on decompressed: neither its coding nor its length is true any more. */
-function withoutCoding(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const { 'content-encoding': _coding, 'content-length': _length, ...rest } = headers;
-  return rest;
 }
 
 /** The path and query of a request target; clients of a proxy send a whole URL, which servers must understand too (RFC 9112, 3.2.2). */

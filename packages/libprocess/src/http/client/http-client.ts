@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
-import { errors, request as undiciRequest } from 'undici';
+import { request as undiciRequest } from 'undici';
 import { processHooks } from '../../actor/process.ts';
-import { ProcessError, errorText } from '../../errors.ts';
-import { gunzip } from '../node-gzip.ts';
+import { ProcessError } from '../../errors.ts';
+import { gunzip, withoutCoding } from '../node-gzip.ts';
+import { reasonOf, requestFailed } from './failure.ts';
 import { HttpPool } from './pool.ts';
 import { redirected } from './redirect.ts';
 import { responseOf } from './response.ts';
@@ -104,7 +105,7 @@ export class HttpClient {
     context.lifetime.throwIfAborted();
     signal?.throwIfAborted();
     const requestsMax = this.#options.requestsMax ?? defaultRequestsMax;
-    if (this.#underWay.size >= requestsMax) throw failed(`${requestsMax} requests are under way`);
+    if (this.#underWay.size >= requestsMax) throw requestFailed(`${requestsMax} requests are under way`);
     const controller = new AbortController();
     const abort = (): void => {
       controller.abort(signal?.reason);
@@ -209,30 +210,9 @@ function isEmpty({ headers, statusCode }: Dispatcher.ResponseData, method: strin
   return method === 'HEAD' || statusCode === 204 || statusCode === 304 || headers['content-length'] === '0';
 }
 
-/** Why something has really failed: what it was broken off with, or what the network said. */
-function reasonOf(error: unknown, signal: AbortSignal): unknown {
-  if (signal.aborted) return signal.reason;
-  if (error instanceof ProcessError) return error;
-  const isTimeout =
-    error instanceof errors.ConnectTimeoutError ||
-    error instanceof errors.HeadersTimeoutError ||
-    error instanceof errors.BodyTimeoutError;
-  if (isTimeout) return new ProcessError('TIMED_OUT', error.message, { cause: error });
-  return failed(errorText(error), error);
-}
-
-function failed(reason: string, cause?: unknown): ProcessError {
-  return new ProcessError('HTTP_REQUEST_FAILED', `The request cannot be completed: ${reason}`, { cause });
-}
-
 function withAccept(headers: Exchange['headers'], decompress: boolean): Exchange['headers'] {
   const isSet = Object.keys(headers).some((name) => name.toLowerCase() === 'accept-encoding');
   return isSet || !decompress ? headers : { ...headers, 'accept-encoding': 'gzip' };
-}
-
-function withoutCoding(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const { 'content-encoding': _coding, 'content-length': _length, ...rest } = headers;
-  return rest;
 }
 
 function location(headers: IncomingHttpHeaders): string | undefined {

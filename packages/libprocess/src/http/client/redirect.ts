@@ -1,4 +1,4 @@
-import { ProcessError } from '../../errors.ts';
+import { requestFailed } from './failure.ts';
 
 /** A request as it is sent. */
 export interface Exchange {
@@ -27,7 +27,7 @@ const ofBody = new Set([
 export function redirected(request: Exchange, status: number, location: string | undefined): Exchange | undefined {
   if (!redirects.has(status) || location === undefined) return undefined;
   const url = URL.canParse(location, request.url.href) ? new URL(location, request.url) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) throw failed(`it is redirected to '${location}'`);
+  if (url === undefined || !/^https?:$/.test(url.protocol)) throw requestFailed(`it is redirected to '${location}'`);
   const becomesGet =
     (status === 303 && request.method !== 'HEAD') || ((status === 301 || status === 302) && request.method === 'POST');
   const isSameOrigin = url.origin === request.url.origin;
@@ -39,10 +39,6 @@ export function redirected(request: Exchange, status: number, location: string |
   const { body, method } = request;
   if (becomesGet) return { url, headers, method: 'GET' };
   const canRepeat = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
-  if (!canRepeat) throw failed('it is redirected and its body, which was streamed, cannot be sent again');
+  if (!canRepeat) throw requestFailed('it is redirected and its body, which was streamed, cannot be sent again');
   return { url, headers, method, ...(body === undefined ? {} : { body }) };
-}
-
-function failed(reason: string): ProcessError {
-  return new ProcessError('HTTP_REQUEST_FAILED', `The request cannot be completed: ${reason}`);
 }
