@@ -1,7 +1,7 @@
 import { parseDuration } from '@mesos-ts/flags';
 
 /** A duration that a client of an endpoint has written, or what is wrong with it. */
-export type DurationText = { readonly ms: number; readonly error?: undefined } | { readonly error: string };
+type DurationText = { readonly ms: number; readonly error?: undefined } | { readonly error: string };
 
 /** Reads a duration such as `5secs` in the query of an endpoint; what is wrong is told in Mesos's words, which its clients know. */
 export function readDuration(text: string): DurationText {

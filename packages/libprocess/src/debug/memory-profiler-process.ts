@@ -1,11 +1,11 @@
 import { getHeapSnapshot, getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 import { Process } from '../actor/process.ts';
-import { readDuration } from '../duration.ts';
 import { errorText } from '../errors.ts';
 import { jsonResponse, textResponse } from '../http/message.ts';
-import { attachment, durationProblem } from './download.ts';
+import { attachment, durationOf } from './profile-request.ts';
 import { heapProfileSvg, heapProfileText } from './heap-profile.ts';
 import { guardOf } from './guard.ts';
+import { beginProfile } from './inspector.ts';
 import type { RouteOptions } from '../actor/handlers.ts';
 import type { Session } from 'node:inspector/promises';
 import type { Readable } from 'node:stream';
@@ -31,7 +31,6 @@ interface Found {
   readonly profile: HeapProfile;
 }
 
-const durationMsDefault = 5 * 60 * 1000;
 const durationMsMin = 1000;
 const durationMsMax = 24 * 60 * 60 * 1000;
 const snapshotHeapBytesMaxDefault = 1024 ** 3;
@@ -101,15 +100,17 @@ export class MemoryProfilerProcess extends Process {
   }
 
   async #start({ query }: HttpRequest): Promise<HttpResponse> {
-    const text = query.get('duration');
-    const duration = text === null ? { ms: durationMsDefault } : readDuration(text);
-    const problem = durationProblem(duration, durationMsMin, durationMsMax);
-    if (problem !== undefined || duration.error !== undefined) return textResponse(400, problem ?? '');
+    const duration = durationOf(query, durationMsMin, durationMsMax);
+    if (duration.problem !== undefined) return textResponse(400, duration.problem);
     const active = this.#run;
     if (active !== undefined) return this.#started(active, 'Heap profiling is already active.');
     const id = Math.max(this.#lastId + 1, Math.floor(this.runtime.clock.now() / 1000));
     this.#lastId = id;
-    const run: Run = { id, session: this.runtime.track(begin()), end: undefined };
+    const run: Run = {
+      id,
+      session: this.runtime.track(beginProfile('HeapProfiler.enable', 'HeapProfiler.startSampling')),
+      end: undefined,
+    };
     this.#run = run;
     try {
       await run.session;
@@ -219,21 +220,6 @@ export class MemoryProfilerProcess extends Process {
 
   #remainingSecs({ end }: Run): number {
     return end === undefined ? 0 : Math.max(0, end.deadlineMs - this.runtime.clock.monotonic()) / 1000;
-  }
-}
-
-async function begin(): Promise<Session> {
-  // Only those who profile pay for it.
-  const inspector = await import('node:inspector/promises');
-  const session = new inspector.Session();
-  session.connect();
-  try {
-    await session.post('HeapProfiler.enable');
-    await session.post('HeapProfiler.startSampling');
-    return session;
-  } catch (error) {
-    session.disconnect();
-    throw error;
   }
 }
 

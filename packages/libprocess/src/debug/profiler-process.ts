@@ -1,9 +1,9 @@
 import { Process } from '../actor/process.ts';
-import { readDuration } from '../duration.ts';
 import { errorText } from '../errors.ts';
 import { textResponse } from '../http/message.ts';
-import { attachment, durationProblem } from './download.ts';
+import { attachment, durationOf } from './profile-request.ts';
 import { guardOf } from './guard.ts';
+import { beginProfile } from './inspector.ts';
 import type { RouteOptions } from '../actor/handlers.ts';
 import type { Session } from 'node:inspector/promises';
 import type { HttpRequest, HttpResponse } from '../http/message.ts';
@@ -16,7 +16,6 @@ export interface ProfilerOptions extends GuardOptions {
   readonly enabled?: boolean;
 }
 
-const durationMsDefault = 5 * 60 * 1000;
 const durationMsMin = 1;
 // A sample for each millisecond: beyond, the profile takes hundreds of megabytes.
 const durationMsMax = 10 * 60 * 1000;
@@ -60,11 +59,9 @@ export class ProfilerProcess extends Process {
   async #start({ query }: HttpRequest): Promise<HttpResponse> {
     if (!this.#enabled) return disabled();
     if (this.#run !== undefined) return textResponse(400, 'Profiler already started.\n');
-    const text = query.get('duration');
-    const duration = text === null ? { ms: durationMsDefault } : readDuration(text);
-    const problem = durationProblem(duration, durationMsMin, durationMsMax);
-    if (problem !== undefined || duration.error !== undefined) return textResponse(400, problem ?? '');
-    const run = this.runtime.track(begin());
+    const duration = durationOf(query, durationMsMin, durationMsMax);
+    if (duration.problem !== undefined) return textResponse(400, duration.problem);
+    const run = this.runtime.track(beginProfile('Profiler.enable', 'Profiler.start'));
     this.#run = run;
     this.#found = undefined;
     try {
@@ -106,21 +103,6 @@ export class ProfilerProcess extends Process {
     } finally {
       session.disconnect();
     }
-  }
-}
-
-async function begin(): Promise<Session> {
-  // Only those who profile pay for it.
-  const inspector = await import('node:inspector/promises');
-  const session = new inspector.Session();
-  session.connect();
-  try {
-    await session.post('Profiler.enable');
-    await session.post('Profiler.start');
-    return session;
-  } catch (error) {
-    session.disconnect();
-    throw error;
   }
 }
 
