@@ -1,12 +1,13 @@
 import { ProcessError } from '../errors.ts';
+import { Heap } from './heap.ts';
 import type { Timer } from './clock.ts';
+import type { HeapEntry } from './heap.ts';
 
-class HeapTimer implements Timer {
+class HeapTimer implements HeapEntry<HeapTimer>, Timer {
   readonly deadlineMs: number;
   readonly #number: number;
   /** Let go when the timer has fired or was cancelled, because whoever set it may keep it. */
   callback: (() => void) | undefined;
-  /** Its place in the heap. */
   at = 0;
 
   constructor(deadlineMs: number, number: number, callback: () => void) {
@@ -20,78 +21,41 @@ class HeapTimer implements Timer {
   }
 }
 
-/** Timers by deadlines of any precision, in a binary heap: they leave in the order of deadline and then of setting. */
+/** Timers by deadlines of any precision, in a heap: they leave in the order of deadline and then of setting. */
 export class TimerHeap {
-  readonly #heap: HeapTimer[] = [];
+  readonly #heap = new Heap<HeapTimer>();
   #number = 0;
 
   /** How many timers are set. */
   get size(): number {
-    return this.#heap.length;
+    return this.#heap.size;
   }
 
   /** The earliest deadline, or infinity where there is none. */
   get nextMs(): number {
-    return this.#heap[0]?.deadlineMs ?? Infinity;
+    return this.#heap.first?.deadlineMs ?? Infinity;
   }
 
   add(deadlineMs: number, callback: () => void): Timer {
     if (Number.isNaN(deadlineMs)) throw new ProcessError('INVARIANT', 'A timer needs a delay that is a number');
     const timer = new HeapTimer(deadlineMs, this.#number++, callback);
     this.#heap.push(timer);
-    this.#raise(timer, this.#heap.length - 1);
     return timer;
   }
 
   /** Takes a timer out; false when it is not in here any more. */
   remove(timer: Timer): boolean {
-    if (!(timer instanceof HeapTimer) || this.#heap[timer.at] !== timer) return false;
+    if (!(timer instanceof HeapTimer) || !this.#heap.remove(timer)) return false;
     timer.callback = undefined;
-    const last = this.#heap.pop();
-    if (last === undefined || last === timer) return true;
-    const above = this.#heap[(timer.at - 1) >> 1];
-    if (above !== undefined && last.isBefore(above)) this.#raise(last, timer.at);
-    else this.#lower(last, timer.at);
     return true;
   }
 
   /** Takes out the first timer that is due at that time and answers its callback. */
   due(nowMs: number): (() => void) | undefined {
-    const first = this.#heap[0];
+    const { first } = this.#heap;
     if (first === undefined || first.deadlineMs > nowMs) return undefined;
     const { callback } = first;
     this.remove(first);
     return callback;
-  }
-
-  #raise(timer: HeapTimer, from: number): void {
-    let at = from;
-    while (at > 0) {
-      const above = (at - 1) >> 1;
-      const parent = this.#heap[above];
-      if (parent === undefined || !timer.isBefore(parent)) break;
-      this.#place(parent, at);
-      at = above;
-    }
-    this.#place(timer, at);
-  }
-
-  #lower(timer: HeapTimer, from: number): void {
-    let at = from;
-    for (;;) {
-      const left = this.#heap[2 * at + 1];
-      const right = this.#heap[2 * at + 2];
-      const child = right !== undefined && left !== undefined && right.isBefore(left) ? right : left;
-      if (child === undefined || !child.isBefore(timer)) break;
-      const below = child.at;
-      this.#place(child, at);
-      at = below;
-    }
-    this.#place(timer, at);
-  }
-
-  #place(timer: HeapTimer, at: number): void {
-    this.#heap[at] = timer;
-    timer.at = at;
   }
 }

@@ -1,3 +1,5 @@
+import { Heap } from '../../time/heap.ts';
+import type { HeapEntry } from '../../time/heap.ts';
 import type { Dice } from './dice.ts';
 
 /** What can be stopped: whatever happens to it then waits until it goes on. */
@@ -6,17 +8,22 @@ export interface Lane {
 }
 
 /** Something that will happen at its time, unless it is cancelled. */
-export class Occurrence {
+export class Occurrence implements HeapEntry<Occurrence> {
   readonly lane: Lane | undefined;
   atMs: number;
   sequence: number;
   act: (() => void) | undefined;
+  at = 0;
 
   constructor(atMs: number, sequence: number, lane: Lane | undefined, act: () => void) {
     this.atMs = atMs;
     this.sequence = sequence;
     this.lane = lane;
     this.act = act;
+  }
+
+  isBefore(other: Occurrence): boolean {
+    return this.atMs < other.atMs || (this.atMs === other.atMs && this.sequence < other.sequence);
   }
 }
 
@@ -30,7 +37,7 @@ const tiesMax = 8;
 export class Timeline {
   nowMs = 0;
   readonly #dice: Dice;
-  readonly #heap: Occurrence[] = [];
+  readonly #heap = new Heap<Occurrence>();
   readonly #held = new Map<Lane, Occurrence[]>();
   #sequence = 0;
 
@@ -44,7 +51,7 @@ export class Timeline {
 
   at(atMs: number, lane: Lane | undefined, act: () => void): Occurrence {
     const occurrence = new Occurrence(Math.max(atMs, this.nowMs), this.#sequence++, lane, act);
-    if (occurrence.atMs < Infinity) this.#push(occurrence);
+    if (occurrence.atMs < Infinity) this.#heap.push(occurrence);
     return occurrence;
   }
 
@@ -76,8 +83,8 @@ export class Timeline {
 
   /** When the next thing happens; undefined when nothing is to come. What a pause holds back does not count. */
   get nextMs(): number | undefined {
-    while (this.#heap[0] !== undefined && this.#heap[0].act === undefined) this.#pop();
-    return this.#heap[0]?.atMs;
+    while (this.#heap.first !== undefined && this.#heap.first.act === undefined) this.#heap.shift();
+    return this.#heap.first?.atMs;
   }
 
   /** What happened to a lane while it was paused happens now. */
@@ -87,62 +94,21 @@ export class Timeline {
     for (const occurrence of held) {
       occurrence.atMs = this.nowMs;
       occurrence.sequence = this.#sequence++;
-      this.#push(occurrence);
+      this.#heap.push(occurrence);
     }
   }
 
   #next(): Occurrence | undefined {
-    const first = this.#pop();
-    if (first === undefined || this.#heap[0]?.atMs !== first.atMs) return first;
+    const first = this.#heap.shift();
+    if (first === undefined || this.#heap.first?.atMs !== first.atMs) return first;
     const ties = [first];
-    while (ties.length < tiesMax && this.#heap[0]?.atMs === first.atMs) {
-      const tie = this.#pop();
+    while (ties.length < tiesMax && this.#heap.first?.atMs === first.atMs) {
+      const tie = this.#heap.shift();
       if (tie?.act !== undefined) ties.push(tie);
     }
     const firsts = ties.filter((tie, index) => ties.findIndex(({ lane }) => lane === tie.lane) === index);
     const chosen = firsts.length > 1 ? (this.#dice.pick(firsts) ?? first) : first;
-    for (const tie of ties) if (tie !== chosen) this.#push(tie);
+    for (const tie of ties) if (tie !== chosen) this.#heap.push(tie);
     return chosen;
   }
-
-  #push(occurrence: Occurrence): void {
-    const heap = this.#heap;
-    let index = heap.length;
-    heap.push(occurrence);
-    while (index > 0) {
-      const parent = (index - 1) >>> 1;
-      const above = heap[parent];
-      if (above === undefined || !isEarlier(occurrence, above)) break;
-      heap[index] = above;
-      index = parent;
-    }
-    heap[index] = occurrence;
-  }
-
-  #pop(): Occurrence | undefined {
-    const heap = this.#heap;
-    const first = heap[0];
-    const last = heap.pop();
-    if (first === undefined || last === undefined || heap.length === 0) return first;
-    let index = 0;
-    for (;;) {
-      let child = 2 * index + 1;
-      const [left, right] = [heap[child], heap[child + 1]];
-      if (left === undefined) break;
-      let smaller = left;
-      if (right !== undefined && isEarlier(right, left)) {
-        smaller = right;
-        child++;
-      }
-      if (!isEarlier(smaller, last)) break;
-      heap[index] = smaller;
-      index = child;
-    }
-    heap[index] = last;
-    return first;
-  }
-}
-
-function isEarlier(one: Occurrence, two: Occurrence): boolean {
-  return one.atMs < two.atMs || (one.atMs === two.atMs && one.sequence < two.sequence);
 }
