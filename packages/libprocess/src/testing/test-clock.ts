@@ -6,6 +6,9 @@ import type { Clock, Timer } from '../time/clock.ts';
 // Nothing in the program starts later than a turn after what caused it, so two quiet turns prove rest.
 const quietTurns = 2;
 
+/** Where the wall clocks of tests start: 2020-01-01T00:00:00Z. */
+export const testEpochMs = 1_577_836_800_000;
+
 /** Options of `TestClock`. */
 export interface TestClockOptions {
   /** Where the wall clock starts, in milliseconds since the Unix epoch. @default 2020-01-01T00:00:00Z */
@@ -35,7 +38,7 @@ export class TestClock implements Clock {
   #moved: Promise<void> = Promise.resolve();
 
   constructor(options: TestClockOptions = {}) {
-    this.#epochMs = options.epochMs ?? 1_577_836_800_000;
+    this.#epochMs = options.epochMs ?? testEpochMs;
     this.#base = options.base ?? new SystemClock();
   }
 

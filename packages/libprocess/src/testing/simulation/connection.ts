@@ -158,10 +158,9 @@ class Pipe {
     const { host, to, peer } = this.#from;
     const { duplicate = 0, reorder = 0, corrupt = 0 } = this.#network.between(host.name, to.name).violations;
     let { bytes } = segment;
-    if (dice.chance(corrupt) && bytes.length > 0) {
+    if (dice.chance(corrupt)) {
       bytes = Buffer.from(bytes);
-      const index = dice.integer(bytes.length);
-      bytes[index] = (bytes[index] ?? 0) ^ (1 << dice.integer(8));
+      dice.corrupt(bytes);
     }
     const late = (): void => {
       timeline.after(2 * this.#network.latency(host, to), to, () => {

@@ -22,6 +22,13 @@ export class Dice extends SeededRandom {
     return least === most ? least : Math.round((least + this.next() * (most - least)) * 1_000) / 1_000;
   }
 
+  /** Turns over one bit, if there is any. */
+  corrupt(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    const index = this.integer(bytes.length);
+    bytes[index] = (bytes[index] ?? 0) ^ (1 << this.integer(8));
+  }
+
   /** One of them; undefined when there is none. */
   pick<T>(items: readonly T[]): T | undefined {
     return items[this.integer(items.length)];

@@ -1,5 +1,6 @@
 import { isFileName } from '../../disk/disk.ts';
 import { ProcessError, errorText } from '../../errors.ts';
+import { compareTexts } from '../../text.ts';
 import type { Disk, DiskFile } from '../../disk/disk.ts';
 import type { Dice } from './dice.ts';
 import type { Lane, Timeline } from './timeline.ts';
@@ -219,7 +220,7 @@ export class SimulatedDisk {
   #list(): DiskFile[] {
     return [...this.#names]
       .map(([name, { seen }]) => ({ name, bytes: seen.length }))
-      .toSorted((one, two) => (one.name < two.name ? -1 : 1));
+      .toSorted((one, two) => compareTexts(one.name, two.name));
   }
 
   #read(name: string, offset: number, length: number): Uint8Array {
@@ -227,10 +228,7 @@ export class SimulatedDisk {
     checkCount(length);
     const bytes = this.#existing(name).seen.read(offset, offset + length);
     if (this.#dice.chance(this.#options.readErrors ?? 0)) throw failed(`reading ${name} failed`);
-    if (this.#dice.chance(this.#options.corruption ?? 0) && bytes.length > 0) {
-      const index = this.#dice.integer(bytes.length);
-      bytes[index] = (bytes[index] ?? 0) ^ (1 << this.#dice.integer(8));
-    }
+    if (this.#dice.chance(this.#options.corruption ?? 0)) this.#dice.corrupt(bytes);
     return bytes;
   }
 

@@ -2,7 +2,6 @@ import { key } from './network.ts';
 import type { Dice } from './dice.ts';
 import type { SimulatedNetwork } from './network.ts';
 import type { SimulatedNode } from './node.ts';
-import type { Timeline } from './timeline.ts';
 import type { Trace } from './trace.ts';
 
 /** Something that goes wrong, so many milliseconds after the faults were let loose, and is put right after `forMs`. */
@@ -111,12 +110,12 @@ export function drawFaults(dice: Dice, names: readonly string[], budget: FaultBu
 
 /** What faults happen to. @internal */
 interface Battlefield {
-  readonly timeline: Timeline;
   readonly network: SimulatedNetwork;
   readonly trace: Trace;
   node(name: string): SimulatedNode;
+  sleep(durationMs: number): Promise<void>;
   /** Whether nothing shall go wrong any more. */
-  readonly ending: boolean;
+  isEnding(): boolean;
 }
 
 /** Lets faults happen. Resolves when all of them are over and put right. */
@@ -124,19 +123,13 @@ export async function perform(field: Battlefield, faults: readonly Fault[]): Pro
   for (const fault of faults) field.trace.record('', 'planned', faultText(fault));
   await Promise.all(
     faults.map(async (fault) => {
-      await after(field, fault.atMs);
-      if (field.ending) return;
+      await field.sleep(fault.atMs);
+      if (field.isEnding()) return;
       const undo = begin(field, fault);
-      await after(field, 'forMs' in fault ? fault.forMs : 0);
-      if (!field.ending) await undo();
+      await field.sleep('forMs' in fault ? fault.forMs : 0);
+      if (!field.isEnding()) await undo();
     }),
   );
-}
-
-function after(field: Battlefield, delayMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    field.timeline.after(delayMs, undefined, resolve);
-  });
 }
 
 function begin(field: Battlefield, fault: Fault): () => void | Promise<void> {

@@ -1,3 +1,4 @@
+import { testEpochMs } from '../test-clock.ts';
 import type { Clock, Timer } from '../../time/clock.ts';
 import type { Lane, Occurrence, Timeline } from './timeline.ts';
 
@@ -8,9 +9,6 @@ export interface ClockOptions {
   /** How fast it runs: at 1.001 it gains a millisecond each second, its timers too. @default 1 */
   readonly rate?: number;
 }
-
-// 2020-01-01T00:00:00Z, as for TestClock.
-const epochMs = 1_577_836_800_000;
 
 class NodeTimer implements Timer {
   readonly deadlineMs: number;
@@ -40,7 +38,7 @@ export class NodeClock implements Clock {
   }
 
   now(): number {
-    return Math.floor(epochMs + this.#skewMs + this.monotonic());
+    return Math.floor(testEpochMs + this.#skewMs + this.monotonic());
   }
 
   monotonic(): number {

@@ -1,4 +1,4 @@
-import { decodeFrame } from '../../remote/frame.ts';
+import { control, decodeFrame } from '../../remote/frame.ts';
 import { errorText } from '../../errors.ts';
 import { brief } from './trace.ts';
 
@@ -15,7 +15,7 @@ export function segmentText(segment: Segment): string {
   return segment.kind === 'frame' ? `frame, ${segment.bytes.length} bytes: ${frameText(segment.bytes)}` : segment.kind;
 }
 
-const controls = ['', 'hello', 'welcome', 'link', 'unlink', 'exited', 'relink', 'last', 'vouch', 'vouched'];
+const controls = new Map<number, string>(Object.entries(control).map(([name, number]) => [number, name]));
 const shownMax = 5;
 
 function frameText(bytes: Uint8Array): string {
@@ -28,7 +28,7 @@ function frameText(bytes: Uint8Array): string {
   const shown = entries.slice(0, shownMax).map((entry) => {
     const [kind] = entry;
     if (typeof kind === 'string') return `${kind} <- ${entry[2]} ${brief(entry[3])} from ${entry[1]}`;
-    return [controls[kind] ?? kind, ...entry.slice(1)].join(' ');
+    return [controls.get(kind), ...entry.slice(1)].join(' ');
   });
   return `${shown.join('; ')}${entries.length > shownMax ? `; and ${entries.length - shownMax} more` : ''}`;
 }

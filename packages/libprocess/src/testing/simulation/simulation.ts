@@ -209,9 +209,7 @@ export class Simulation {
   }
 
   #battlefield(): Parameters<typeof perform>[0] {
-    const ending = (): boolean => this.#ending;
     return {
-      timeline: this.#timeline,
       network: this.network,
       trace: this.trace,
       node: (name) => {
@@ -219,9 +217,8 @@ export class Simulation {
         if (node === undefined) throw new ProcessError('INVARIANT', `There is no node ${name}`);
         return node;
       },
-      get ending() {
-        return ending();
-      },
+      sleep: (durationMs) => this.sleep(durationMs),
+      isEnding: () => this.#ending,
     };
   }
 
@@ -274,11 +271,9 @@ export class Simulation {
     if (nextMs === undefined) {
       throw new ProcessError('SIMULATION_FAILED', 'The scenario waits for something that will never happen');
     }
-    if (nextMs > (this.#options.timeMaxMs ?? 3_600_000)) {
-      throw new ProcessError(
-        'SIMULATION_FAILED',
-        `The scenario takes longer than ${this.#options.timeMaxMs ?? 3_600_000} ms`,
-      );
+    const { timeMaxMs = 3_600_000 } = this.#options;
+    if (nextMs > timeMaxMs) {
+      throw new ProcessError('SIMULATION_FAILED', `The scenario takes longer than ${timeMaxMs} ms`);
     }
     this.#timeline.step();
     this.#count();
