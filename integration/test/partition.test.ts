@@ -1,4 +1,5 @@
 import { bothViews, readAgent, readMaster, registeredAgents } from '../src/cluster-state.ts';
+import type { Cluster } from '../src/cluster.ts';
 import type { ClusterNode } from '../src/cluster-node.ts';
 import { startKeeper, updatesOf } from '../src/keeper.ts';
 import { clusterTest } from '../src/testing.ts';
@@ -52,6 +53,23 @@ function statesOf(lines: readonly string[]): string[] {
   return lines.map((line) => line.replace(/^.*\//, ''));
 }
 
+/** The tasks of `startTwoTasks`. */
+const TWO_TASKS = [
+  { id: 'long', host: 'agent-1', command: LONG },
+  { id: 'ends', host: 'agent-1', command: UNTIL_TOLD },
+];
+
+/** Starts a master with an agent, and a framework with two tasks there, of which the test ends one. */
+async function startTwoTasks(
+  cluster: Cluster,
+  { flags, isPartitionAware }: { readonly flags?: typeof IMPATIENT; readonly isPartitionAware: boolean },
+) {
+  const master = await cluster.startMaster(flags);
+  const agent = await cluster.startAgent('agent-1');
+  const keeper = await startKeeper(cluster, { name: 'keeper', isPartitionAware, tasks: TWO_TASKS });
+  return { master, agent, keeper };
+}
+
 clusterTest(
   'tasks of an agent that was cut off are unreachable, and running again on both sides when it is back',
   async (t, cluster) => {
@@ -96,13 +114,7 @@ clusterTest(
 clusterTest(
   'the end of a task during a cut is told when the agent is back, and the task is gone on both sides',
   async (t, cluster) => {
-    const master = await cluster.startMaster(IMPATIENT);
-    const agent = await cluster.startAgent('agent-1');
-    const tasks = [
-      { id: 'long', host: 'agent-1', command: LONG },
-      { id: 'ends', host: 'agent-1', command: UNTIL_TOLD },
-    ];
-    const keeper = await startKeeper(cluster, { name: 'keeper', isPartitionAware: true, tasks });
+    const { master, agent, keeper } = await startTwoTasks(cluster, { isPartitionAware: true, flags: IMPATIENT });
     await agent.disconnect();
     await untilUnreachable(master);
     await agent.run(['touch', '/tmp/over']);
@@ -127,16 +139,10 @@ clusterTest(
 clusterTest(
   'a framework that knows nothing of partitions is told that its tasks are lost, and then how they are',
   async (t, cluster) => {
-    const master = await cluster.startMaster(IMPATIENT);
-    const agent = await cluster.startAgent('agent-1');
-    const tasks = [
-      { id: 'long', host: 'agent-1', command: LONG },
-      { id: 'ends', host: 'agent-1', command: UNTIL_TOLD },
-    ];
-    const keeper = await startKeeper(cluster, { name: 'keeper', isPartitionAware: false, tasks });
+    const { master, agent, keeper } = await startTwoTasks(cluster, { isPartitionAware: false, flags: IMPATIENT });
     await agent.disconnect();
     await Promise.all(
-      tasks.map(({ id }) => keeper.waitForLog(new RegExp(`^update ${id} TASK_LOST REASON_AGENT_REMOVED$`, 'm'))),
+      TWO_TASKS.map(({ id }) => keeper.waitForLog(new RegExp(`^update ${id} TASK_LOST REASON_AGENT_REMOVED$`, 'm'))),
     );
     await agent.run(['touch', '/tmp/over']);
 
@@ -199,13 +205,7 @@ clusterTest(
 clusterTest(
   'a framework that was cut off subscribes again and is told at once what it has missed',
   async (t, cluster) => {
-    const master = await cluster.startMaster();
-    const agent = await cluster.startAgent('agent-1');
-    const tasks = [
-      { id: 'long', host: 'agent-1', command: LONG },
-      { id: 'ends', host: 'agent-1', command: UNTIL_TOLD },
-    ];
-    const keeper = await startKeeper(cluster, { name: 'keeper', isPartitionAware: true, tasks });
+    const { master, agent, keeper } = await startTwoTasks(cluster, { isPartitionAware: true });
     await keeper.disconnect();
     await agent.run(['touch', '/tmp/over']);
     await waitUntil(

@@ -1,46 +1,17 @@
 // The programs as real OS processes, with real signals.
-import { spawn, spawnSync } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { Running } from './support/running.ts';
 import type { ExecutionContext } from 'ava';
 
-const bin = fileURLToPath(new URL('../../bin/', import.meta.url));
-
-/** A program that is running, and what it has printed. */
-class Running {
-  readonly child: ChildProcess;
-  readonly exit: Promise<unknown[]>;
-  out = '';
-
-  /** A test that fails takes its programs with it. */
-  constructor(t: ExecutionContext, program: string, ...argv: string[]) {
-    t.teardown(() => {
-      this.child.kill('SIGKILL');
-    });
-    this.child = spawn(process.execPath, [join(bin, program), ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.exit = once(this.child, 'close');
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.out += text;
-        this.child.emit('printed');
-      });
-    }
-  }
-
-  /** Resolves to the match when the program has printed it. */
-  async printed(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const match = pattern.exec(this.out);
-      if (match !== null) return match;
-      if (this.child.exitCode !== null) throw new Error(`It has ended: ${this.out}`);
-      await Promise.race([once(this.child, 'printed'), this.exit]);
-    }
-  }
+/** Starts a program. A test that fails takes its programs with it. */
+function start(t: ExecutionContext, program: string, ...argv: string[]): Running {
+  const running = new Running(program, argv);
+  t.teardown(() => running.child.kill('SIGKILL'));
+  return running;
 }
 
 /** The processes whose environment or arguments name a folder. */
@@ -52,7 +23,7 @@ function processesOf(folder: string): string[] {
 test('mesos local runs a cluster until Ctrl-C, which ends every task', async (t) => {
   const workDir = mkdtempSync(join(tmpdir(), 'mesos-bin-test-'));
   const argv = ['--port=0', '--num_agents=2', `--work_dir=${workDir}`, '--resources=cpus:2;mem:256'];
-  const local = new Running(t, 'mesos.js', 'local', ...argv);
+  const local = start(t, 'mesos.js', 'local', ...argv);
   const [, address = ''] = await local.printed(/Master is ready and serves http:\/\/(\S+)/);
   await local.printed(/Agent 1 is ready and serves http:\/\//);
 
@@ -62,7 +33,7 @@ test('mesos local runs a cluster until Ctrl-C, which ends every task', async (t)
     '--name=t',
     `--command=sh -c "trap '' TERM; sleep 1000 & sleep 1001" ${marker}`,
   ];
-  const execute = new Running(t, 'mesos-execute.js', ...options, '--resources=cpus:1;mem:32');
+  const execute = start(t, 'mesos-execute.js', ...options, '--resources=cpus:1;mem:32');
   await execute.printed(/TASK_RUNNING/);
   t.not(processesOf(marker).length, 0);
   local.child.kill('SIGINT');
@@ -76,12 +47,12 @@ test('mesos local runs a cluster until Ctrl-C, which ends every task', async (t)
 
 test('mesos local ends its tasks when its terminal is closed, where it cannot print any more', async (t) => {
   const workDir = mkdtempSync(join(tmpdir(), 'mesos-bin-test-'));
-  const local = new Running(t, 'mesos.js', 'local', '--port=0', `--work_dir=${workDir}`);
+  const local = start(t, 'mesos.js', 'local', '--port=0', `--work_dir=${workDir}`);
   const [, address = ''] = await local.printed(/Master is ready and serves http:\/\/(\S+)/);
   const marker = join(workDir, 'marker');
   const command = `--command=sleep 1000; true ${marker}`;
   const options = [`--master=${address}`, '--name=t', command, '--resources=cpus:0.1;mem:16'];
-  const execute = new Running(t, 'mesos-execute.js', ...options);
+  const execute = start(t, 'mesos-execute.js', ...options);
   await execute.printed(/TASK_RUNNING/);
   local.child.stdout?.destroy();
   local.child.stderr?.destroy();
@@ -95,10 +66,10 @@ test('mesos local ends its tasks when its terminal is closed, where it cannot pr
 
 test('mesos-execute ends its task on Ctrl-C, and its status tells that the task has not finished', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'mesos-bin-test-'));
-  const local = new Running(t, 'mesos-local.js', '--port=0', `--work_dir=${folder}`);
+  const local = start(t, 'mesos-local.js', '--port=0', `--work_dir=${folder}`);
   const [, address = ''] = await local.printed(/Master is ready and serves http:\/\/(\S+)/);
   const options = [`--master=${address}`, '--name=t', '--command=sleep 1000', '--resources=cpus:0.1;mem:16'];
-  const execute = new Running(t, 'mesos.js', 'execute', ...options);
+  const execute = start(t, 'mesos.js', 'execute', ...options);
   await execute.printed(/TASK_RUNNING/);
   // One keystroke: npm passes on what the terminal has sent to both.
   execute.child.kill('SIGINT');
@@ -113,9 +84,9 @@ test('mesos-execute ends its task on Ctrl-C, and its status tells that the task 
 
 test('a port that is taken is an error in one line', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'mesos-bin-test-'));
-  const first = new Running(t, 'mesos-local.js', '--port=0', '--num_agents=0', `--work_dir=${folder}`);
+  const first = start(t, 'mesos-local.js', '--port=0', '--num_agents=0', `--work_dir=${folder}`);
   const [, port = ''] = await first.printed(/Master is ready and serves \S+:(\d+)/);
-  const second = new Running(t, 'mesos-local.js', `--port=${port}`, '--num_agents=0', `--work_dir=${folder}`);
+  const second = start(t, 'mesos-local.js', `--port=${port}`, '--num_agents=0', `--work_dir=${folder}`);
   t.deepEqual(await second.exit, [1, null]);
   t.regex(second.out, /^mesos local: Cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE.*\n$/);
   first.child.kill('SIGINT');

@@ -1,16 +1,13 @@
 // A cluster with TLS and trust, set up by the very commands of docs/running-a-cluster.md, as real OS processes.
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import type { ChildProcess } from 'node:child_process';
+import { Running } from './support/running.ts';
 import type { ExecutionContext } from 'ava';
 
-const bin = fileURLToPath(new URL('../../bin/mesos.js', import.meta.url));
 const guide = readFileSync(new URL('../../../../docs/running-a-cluster.md', import.meta.url), 'utf8');
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 const withOpenssl = hasOpenssl ? test.serial : test.serial.skip;
@@ -27,7 +24,7 @@ function commands(beginning: string): string {
 }
 
 /** Runs commands of the guide and answers the variables that they export. */
-function run(folder: string, beginning: string): Variables {
+function follow(folder: string, beginning: string): Variables {
   const script = `set -e\n${commands(beginning)}\nenv`;
   const { status, stdout, stderr } = spawnSync('sh', ['-c', script], { cwd: folder, encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
@@ -41,47 +38,32 @@ async function folderOf(t: ExecutionContext): Promise<string> {
   return folder;
 }
 
-/** A program that runs until the end of the test. */
-class Running {
-  readonly child: ChildProcess;
-  out = '';
+function mesos(env: Variables, argv: readonly string[]): Running {
+  return new Running('mesos.js', argv, { PATH: process.env['PATH'], ...env });
+}
 
-  constructor(t: ExecutionContext, env: Variables, ...argv: string[]) {
-    const stdio = ['ignore', 'pipe', 'pipe'] as const;
-    this.child = spawn(process.execPath, [bin, ...argv], {
-      env: { PATH: process.env['PATH'], ...env },
-      stdio: [...stdio],
-    });
-    const exit = once(this.child, 'close');
-    t.teardown(async () => {
-      this.child.kill('SIGTERM');
-      await exit;
-    });
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.out += text;
-        this.child.emit('printed');
-      });
-    }
-  }
+/** Starts a program that runs until the end of the test. */
+function start(t: ExecutionContext, env: Variables, ...argv: string[]): Running {
+  const running = mesos(env, argv);
+  t.teardown(async () => {
+    running.child.kill('SIGTERM');
+    await running.exit;
+  });
+  return running;
+}
 
-  async printed(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const match = pattern.exec(this.out);
-      if (match !== null) return match;
-      if (this.child.exitCode !== null) throw new Error(`It has ended: ${this.out}`);
-      await Promise.race([once(this.child, 'printed'), once(this.child, 'close')]);
-    }
-  }
+/** Starts an agent and waits until it is there, whether the master lets it in or not. */
+async function startAgent(t: ExecutionContext, env: Variables, master: string, ...argv: string[]): Promise<Running> {
+  const agent = start(t, env, 'agent', `--master=${master}`, '--port=0', '--no-switch_user', ...argv);
+  await agent.printed(/is ready/);
+  return agent;
 }
 
 /** Runs a program to its end. */
-async function mesos(env: Variables, ...argv: string[]): Promise<{ status: number; out: string }> {
-  const child = spawn(process.execPath, [bin, ...argv], { env: { PATH: process.env['PATH'], ...env } });
-  let out = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (out += text));
-  const [status] = (await once(child, 'close')) as [number];
-  return { status, out };
+async function run(env: Variables, ...argv: string[]): Promise<{ status: unknown; out: string }> {
+  const running = mesos(env, argv);
+  const [status] = await running.exit;
+  return { status, out: running.out };
 }
 
 interface Cluster {
@@ -93,21 +75,17 @@ interface Cluster {
 async function cluster(t: ExecutionContext, folder: string, master: Variables, agent: Variables): Promise<Cluster> {
   const executors = join(folder, 'executor.json');
   writeFileSync(executors, JSON.stringify(agent));
-  const serving = new Running(t, master, 'master', '--ip=127.0.0.1', '--port=0', `--work_dir=${folder}/master`);
+  const serving = start(t, master, 'master', '--ip=127.0.0.1', '--port=0', `--work_dir=${folder}/master`);
   const [, address = ''] = await serving.printed(/is ready and serves https?:\/\/(\S+)/);
-  const following = new Running(
+  const following = await startAgent(
     t,
     agent,
-    'agent',
-    `--master=${address}`,
+    address,
     '--ip=127.0.0.2',
-    '--port=0',
     `--work_dir=${folder}/agent`,
     '--resources=cpus:2;mem:256;disk:256',
-    '--no-switch_user',
     `--executor_environment_variables=file://${executors}`,
   );
-  await following.printed(/is ready and serves/);
   return { master: serving, agent: following, address };
 }
 
@@ -118,8 +96,8 @@ withOpenssl(
   async (t) => {
     t.timeout(120_000);
     const folder = await folderOf(t);
-    run(folder, 'openssl req -x509');
-    const variables = run(folder, 'export LIBPROCESS_SSL_ENABLED');
+    follow(folder, 'openssl req -x509');
+    const variables = follow(folder, 'export LIBPROCESS_SSL_ENABLED');
     t.is(variables['LIBPROCESS_SSL_CERT_FILE'], `${folder}/127.0.0.1.pem`);
     const second = Object.fromEntries(
       Object.entries(variables).map(([name, value]) => [name, value.replace('127.0.0.1.', '127.0.0.2.')]),
@@ -128,7 +106,7 @@ withOpenssl(
     t.regex(master.out, new RegExp(`serves https://${address}`));
     t.regex(agent.out, /serves https:\/\/127\.0\.0\.2:/);
     // Done when the agent has registered and its executor too: over TLS on each hop.
-    const task = await mesos(
+    const task = await run(
       variables,
       'execute',
       `--master=${address}`,
@@ -137,41 +115,31 @@ withOpenssl(
       small,
     );
     t.is(task.status, 0, task.out + agent.out);
-    const agents = await mesos(variables, 'agents', `--master=${address}`);
+    const agents = await run(variables, 'agents', `--master=${address}`);
     t.regex(agents.out, /127\.0\.0\.2:\d+ +yes/);
-    const log = await mesos(variables, 'task', 'log', 'secured', `--master=https://${address}`);
+    const log = await run(variables, 'task', 'log', 'secured', `--master=https://${address}`);
     t.is(log.out, 'hidden\n');
 
-    const without = await mesos({}, 'tasks', `--master=${address}`);
+    const without = await run({}, 'tasks', `--master=${address}`);
     t.is(without.status, 1);
     t.regex(without.out, /answered 400: This port speaks HTTPS only/);
-    const untrusting = await mesos({}, 'tasks', `--master=https://${address}`);
+    const untrusting = await run({}, 'tasks', `--master=https://${address}`);
     t.regex(untrusting.out, /Cannot reach https:.*certificate/);
     // Trusted by way of Node.js, but without a certificate to show.
-    const nameless = await mesos({ NODE_EXTRA_CA_CERTS: `${folder}/ca.pem` }, 'tasks', `--master=https://${address}`);
+    const nameless = await run({ NODE_EXTRA_CA_CERTS: `${folder}/ca.pem` }, 'tasks', `--master=https://${address}`);
     t.is(nameless.status, 1);
     await master.printed(/Refused the connection: TLS with 127\.0\.0\.1:\d+: it has shown no certificate/);
 
     // A machine's certificate is of no use to speak as another one.
     const stolen = { ...second, LIBPROCESS_IP: '127.0.0.1', LIBPROCESS_SSL_REQUIRE_CLIENT_CERT: 'true' };
-    const impostor = new Running(
-      t,
-      stolen,
-      'agent',
-      `--master=${address}`,
-      '--ip=127.0.0.1',
-      '--port=0',
-      `--work_dir=${folder}/impostor`,
-      '--no-switch_user',
-    );
-    await impostor.printed(/is ready/);
+    await startAgent(t, stolen, address, '--ip=127.0.0.1', `--work_dir=${folder}/impostor`);
     await master.printed(/Refused the connection from 127\.0\.0\.1:\d+: its certificate is not for 127\.0\.0\.1:\d+/);
 
     // New certificates for everybody, without a restart.
-    run(folder, 'openssl req -x509');
+    follow(folder, 'openssl req -x509');
     master.child.kill('SIGHUP');
     await master.printed(/Uses other certificates or secrets from here on/);
-    const renewed = await mesos(variables, 'agents', `--master=${address}`);
+    const renewed = await run(variables, 'agents', `--master=${address}`);
     t.regex(renewed.out, /127\.0\.0\.2:\d+ +yes/, 'the agent is still connected');
   },
 );
@@ -179,24 +147,14 @@ withOpenssl(
 withOpenssl(`the secret of the guide makes a cluster that whoever does not know it cannot join${why}`, async (t) => {
   t.timeout(120_000);
   const folder = await folderOf(t);
-  const variables = run(folder, 'openssl rand');
+  const variables = follow(folder, 'openssl rand');
   t.is(variables['LIBPROCESS_TRUST_SECRET_FILE'], `${folder}/cluster.secret`);
   const { address, master } = await cluster(t, folder, variables, variables);
-  const task = await mesos(variables, 'execute', `--master=${address}`, '--name=trusted', '--command=true', small);
+  const task = await run(variables, 'execute', `--master=${address}`, '--name=trusted', '--command=true', small);
   t.is(task.status, 0, task.out);
-  const stranger = new Running(
-    t,
-    {},
-    'agent',
-    `--master=${address}`,
-    '--ip=127.0.0.1',
-    '--port=0',
-    `--work_dir=${folder}/stranger`,
-    '--no-switch_user',
-  );
-  await stranger.printed(/is ready/);
+  const stranger = await startAgent(t, {}, address, '--ip=127.0.0.1', `--work_dir=${folder}/stranger`);
   await stranger.printed(/it asks for a secret, and this runtime has none/);
-  const agents = await mesos({}, 'agents', `--master=${address}`);
+  const agents = await run({}, 'agents', `--master=${address}`);
   t.is(agents.out.split('\n').filter((line) => / yes /.test(line)).length, 1);
   t.false(master.out.includes(readFileSync(join(folder, 'cluster.secret'), 'utf8').trim()));
 });
