@@ -21,7 +21,7 @@ export { readBody, readJson, readText } from './http/body.ts';
 export { CombinedAuthenticator } from './http/combined-authenticator.ts';
 export { disabledEndpoints } from './http/control.ts';
 export { HelpProcess } from './http/help-process.ts';
-export { jsonResponse, textResponse } from './http/message.ts';
+export { jsonResponse, methodNotAllowed, textResponse } from './http/message.ts';
 export { acceptsEncoding, acceptsMediaType, parseMediaType, preferredMediaType } from './http/negotiation.ts';
 export { BodyPipe } from './http/pipe.ts';
 export { principalText } from './http/principal.ts';

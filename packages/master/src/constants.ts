@@ -35,3 +35,7 @@ export const defaultCompletedTasksMax = 1000;
 
 /** Under which path `/files` shows the master's log. */
 export const masterLogPath = '/master/log';
+
+/** The realms of the master's HTTP endpoints. */
+export const readonlyRealm = 'mesos-master-readonly';
+export const readwriteRealm = 'mesos-master-readwrite';

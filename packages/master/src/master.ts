@@ -9,12 +9,13 @@ import { makeOffers, offerTimedOut } from './decisions/offers.ts';
 import { registerAgent, reregisterAgent } from './decisions/registration.ts';
 import { executorExited, messageToFramework, statusUpdate } from './decisions/tasks.ts';
 import { Turn } from './decisions/turn.ts';
-import { installRoutes, type MasterFacts } from './http/index.ts';
+import { installRoutes } from './http/index.ts';
 import { declareMetrics } from './metrics.ts';
 import { Cluster } from './state/cluster.ts';
+import type { Authorizer } from '@mesos-ts/daemon';
 import type { Allocation, AllocatorEvent } from './allocator/events.ts';
 import type { Deadline, Effect } from './decisions/effects.ts';
-import type { MasterSettings } from './options.ts';
+import type { MasterFacts, MasterSettings } from './options.ts';
 import type { FrameworkConnection } from './state/framework.ts';
 
 /** Options of the `Master` actor. */
@@ -22,6 +23,8 @@ export interface MasterOptions {
   readonly settings: MasterSettings;
   /** What the master says of itself; see `masterInfo`. */
   readonly facts: MasterFacts;
+  /** Who decides what clients may do. @default everybody may do everything */
+  readonly authorizer?: Authorizer | undefined;
 }
 
 /**
@@ -54,6 +57,10 @@ export class Master extends Process {
       cluster: this.#cluster,
       facts: this.#options.facts,
       settings: this.#options.settings,
+      authorizer: this.#options.authorizer,
+      // A master without rivals leads from the start.
+      leader: () => this.#options.facts.info,
+      decide: (decision) => this.#decide(decision),
     });
   }
 

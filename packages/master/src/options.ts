@@ -1,4 +1,4 @@
-import type { ResourceQuantities } from '@mesos-ts/protocol';
+import type { MasterInfo, ResourceQuantities } from '@mesos-ts/protocol';
 
 /** What a master can be told; the names and defaults are those of Mesos's flags. */
 export interface MasterSettings {
@@ -30,4 +30,13 @@ export interface MasterSettings {
   readonly excludedResources: ReadonlySet<string>;
   /** The least that is worth an offer: all of one of these. */
   readonly minAllocatable: readonly ResourceQuantities[];
+}
+
+/** What the master says of itself. */
+export interface MasterFacts {
+  readonly info: MasterInfo;
+  /** Milliseconds since the Unix epoch. */
+  readonly startTimeMs: number;
+  /** The flags it was started with, by name, as texts. */
+  readonly flags: Readonly<Record<string, string>>;
 }

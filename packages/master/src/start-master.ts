@@ -15,6 +15,7 @@ import { parseAddress } from '@mesos-ts/libprocess';
 import { masterLogPath } from './constants.ts';
 import { masterFlags, settingsOf, type MasterFlags } from './flags.ts';
 import { Master } from './master.ts';
+import type { Authorizer } from '@mesos-ts/daemon';
 import type { Environment, Logger, PID, Runtime } from '@mesos-ts/libprocess';
 import type { MasterInfo } from '@mesos-ts/protocol';
 
@@ -34,6 +35,8 @@ export interface StartMasterOptions {
   readonly env?: Environment;
   /** The master's id, with which all ids that it gives begin. @default a random UUID */
   readonly id?: string;
+  /** Who decides what clients may do. @default everybody may do everything */
+  readonly authorizer?: Authorizer | undefined;
 }
 
 /** A running master. */
@@ -70,6 +73,7 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
         startTimeMs: runtime.clock.now(),
         flags: flagsToJson(masterFlags, flags),
       },
+      authorizer: options.authorizer,
     }),
   );
   let end: 'closed' | 'failed' = 'failed';

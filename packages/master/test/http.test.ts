@@ -23,7 +23,7 @@ test('/help lists the endpoints of the master, and tells of each', async (t) => 
   const page = await cluster.runtime.inject({ url: '/help/master/state', headers: { 'user-agent': 'curl/8' } });
   t.regex(
     page.body.toString(),
-    />        \/state\n>        \/master\/state\n\n### TL;DR; ###\nEverything the master knows\./,
+    />        \/state\n>        \/master\/state\n\n### TL;DR; ###\nEverything that the master knows/,
   );
 });
 

@@ -48,7 +48,7 @@ export function stateJson(state: AgentState, facts: AgentFacts): JsonObject {
     pid: facts.pid.toString(),
     hostname: info.hostname,
     capabilities: facts.capabilities.map((capability) => capability.type ?? 'UNKNOWN'),
-    domain: optionalJson(info.domain),
+    domain: optionalJson('mesos.v1.DomainInfo', info.domain),
     resources: resourcesJson(total),
     reserved_resources: reservationsJson(total, resourcesJson),
     unreserved_resources: resourcesJson(total.unreserved()),
@@ -112,6 +112,6 @@ function queuedTaskJson(task: TaskInfo): JsonObject {
     role: roleOf(task.resources),
     command: task.command === undefined ? undefined : commandJson(task.command),
     executor_id: task.executor?.executor_id.value,
-    discovery: optionalJson(task.discovery),
+    discovery: optionalJson('mesos.v1.DiscoveryInfo', task.discovery),
   };
 }

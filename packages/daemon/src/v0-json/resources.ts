@@ -1,5 +1,5 @@
-import { downgradeResource, formatRanges, fromMilli, toMilli } from '@mesos-ts/protocol';
-import { messageJson, type Json, type JsonObject } from './json.ts';
+import { downgradeResource, formatRanges, fromMilli, toJson, toMilli } from '@mesos-ts/protocol';
+import type { Json, JsonObject } from './json.ts';
 import type { Attribute, Resource, Resources, Value_Range, Value_Set } from '@mesos-ts/protocol';
 
 /**
@@ -44,7 +44,7 @@ function setText({ item = [] }: Value_Set): string {
 
 /** Resources one by one, in both formats of reservations, for operators who copy them into other requests. */
 export function fullResourcesJson(resources: Iterable<Resource>): Json[] {
-  return [...resources].map((resource) => messageJson({ ...resource, ...downgradeResource(resource) }));
+  return [...resources].map((resource) => toJson('mesos.v1.Resource', { ...resource, ...downgradeResource(resource) }));
 }
 
 /** Resources by the role that they are reserved for, each shown by a function. */

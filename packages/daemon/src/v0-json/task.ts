@@ -1,4 +1,4 @@
-import { labelsJson, messageJson, optionalJson, type JsonObject } from './json.ts';
+import { labelsJson, listJson, optionalJson, type JsonObject } from './json.ts';
 import { resourcesJson, roleOf } from './resources.ts';
 import type { CommandInfo, ContainerStatus, NetworkInfo, Task, TaskStatus } from '@mesos-ts/protocol';
 
@@ -22,9 +22,9 @@ export function taskJson(task: Task): JsonObject {
     statuses: (task.statuses ?? []).map(statusJson),
     user: task.user,
     labels: labelsJson(task.labels),
-    discovery: optionalJson(task.discovery),
-    container: optionalJson(task.container),
-    health_check: optionalJson(task.health_check),
+    discovery: optionalJson('mesos.v1.DiscoveryInfo', task.discovery),
+    container: optionalJson('mesos.v1.ContainerInfo', task.container),
+    health_check: optionalJson('mesos.v1.HealthCheck', task.health_check),
   };
 }
 
@@ -40,19 +40,19 @@ function statusJson(status: TaskStatus): JsonObject {
 
 function containerStatusJson({ cgroup_info, container_id, network_infos = [] }: ContainerStatus): JsonObject {
   return {
-    container_id: optionalJson(container_id),
+    container_id: optionalJson('mesos.v1.ContainerID', container_id),
     network_infos: network_infos.length === 0 ? undefined : network_infos.map(networkInfoJson),
-    cgroup_info: optionalJson(cgroup_info),
+    cgroup_info: optionalJson('mesos.v1.CgroupInfo', cgroup_info),
   };
 }
 
 function networkInfoJson({ groups, ip_addresses, labels, name, port_mappings }: NetworkInfo): JsonObject {
   return {
-    groups,
+    groups: groups?.length === 0 ? undefined : groups,
     labels: labelsJson(labels),
-    ip_addresses: optionalJson(ip_addresses),
+    ip_addresses: listJson('mesos.v1.NetworkInfo.IPAddress', ip_addresses),
     name,
-    port_mappings: optionalJson(port_mappings),
+    port_mappings: listJson('mesos.v1.NetworkInfo.PortMapping', port_mappings),
   };
 }
 
@@ -63,7 +63,7 @@ export function commandJson(command: CommandInfo): JsonObject {
     shell,
     value,
     argv: command.arguments ?? [],
-    environment: environment === undefined ? undefined : messageJson(environment),
+    environment: optionalJson('mesos.v1.Environment', environment),
     uris: uris.map((uri) => ({ value: uri.value, executable: uri.executable ?? false })),
   };
 }

@@ -1,16 +1,23 @@
 import test from 'ava';
-import { labelsJson, messageJson, optionalJson } from '../../src/index.ts';
+import { labelsJson, optionalJson } from '../../src/index.ts';
+import { listJson } from '../../src/v0-json/json.ts';
 
-test('a message is shown with its own names, bytes as base64, and without what is not set', (t) => {
-  const message = {
-    id: { value: 'x' },
-    data: Uint8Array.of(1, 2, 3),
-    list: [{ a: undefined, b: false }],
-    none: undefined,
-  };
-  t.deepEqual(messageJson(message), { id: { value: 'x' }, data: 'AQID', list: [{ b: false }] });
-  t.is(optionalJson(undefined), undefined);
-  t.deepEqual(optionalJson({ value: 1 }), { value: 1 });
+test('a message is shown with the defaults of what is not set, bytes as base64, and nothing when it is not there', (t) => {
+  t.deepEqual(optionalJson('mesos.v1.HealthCheck', { type: 'TCP', grace_period_seconds: 1 }), {
+    type: 'TCP',
+    grace_period_seconds: 1,
+    delay_seconds: 15,
+    interval_seconds: 10,
+    timeout_seconds: 20,
+    consecutive_failures: 3,
+  });
+  t.is(optionalJson('mesos.v1.HealthCheck', undefined), undefined);
+});
+
+test('a list of messages that is empty is not shown', (t) => {
+  t.deepEqual(listJson('mesos.v1.ContainerID', [{ value: 'c' }]), [{ value: 'c' }]);
+  t.is(listJson('mesos.v1.ContainerID', []), undefined);
+  t.is(listJson('mesos.v1.ContainerID', undefined), undefined);
 });
 
 test('labels are shown as a list, which is empty when they are but absent when they are not there', (t) => {

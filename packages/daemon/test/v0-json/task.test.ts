@@ -100,14 +100,14 @@ test('a command always shows its arguments and URIs', (t) => {
         value: '/bin/echo',
         arguments: ['echo', 'x'],
         uris: [{ value: 'http://x/y' }, { value: '/z', executable: true, cache: true }],
-        environment: { variables: [{ name: 'A', value: 'B' }] },
+        environment: { variables: [{ name: 'A', value: 'B', type: 'VALUE' }] },
       }),
     ),
     {
       shell: false,
       value: '/bin/echo',
       argv: ['echo', 'x'],
-      environment: { variables: [{ name: 'A', value: 'B' }] },
+      environment: { variables: [{ name: 'A', value: 'B', type: 'VALUE' }] },
       uris: [
         { value: 'http://x/y', executable: false },
         { value: '/z', executable: true },

@@ -1,7 +1,6 @@
 import { installV0Routes } from './v0.ts';
 import type { RoutesOptions } from './routes.ts';
 
-export type { MasterFacts } from '../views/v0/state.ts';
 export type { RoutesOptions } from './routes.ts';
 
 /** Installs all that the master answers over HTTP. */

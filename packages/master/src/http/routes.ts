@@ -1,6 +1,8 @@
+import type { Authorizer } from '@mesos-ts/daemon';
 import type { HttpHandler, RouteOptions } from '@mesos-ts/libprocess';
-import type { MasterFacts } from '../views/v0/state.ts';
-import type { MasterSettings } from '../options.ts';
+import type { MasterInfo } from '@mesos-ts/protocol';
+import type { Turn } from '../decisions/turn.ts';
+import type { MasterFacts, MasterSettings } from '../options.ts';
 import type { Cluster } from '../state/cluster.ts';
 
 /** What the routes need. */
@@ -9,4 +11,10 @@ export interface RoutesOptions {
   readonly cluster: Cluster;
   readonly facts: MasterFacts;
   readonly settings: MasterSettings;
+  /** Who decides what clients may do; undefined: everybody may do everything. */
+  readonly authorizer: Authorizer | undefined;
+  /** The master that leads, as far as this one knows. */
+  readonly leader: () => MasterInfo | undefined;
+  /** Has something decided, and does what the decision asks for. */
+  readonly decide: <R>(decision: (turn: Turn) => R) => R;
 }

@@ -1,58 +1,71 @@
-import { commonEndpoints, jsonEndpoint, type Endpoint, type Json } from '@mesos-ts/daemon';
-import { agentsJson, frameworksJson, stateJson, summaryJson, tasksJson } from '../views/v0/state.ts';
-import { rolesJson } from '../views/v0/roles.ts';
-import { textResponse } from '@mesos-ts/libprocess';
-import type { HttpHandler, HttpRequest } from '@mesos-ts/libprocess';
-import type { MasterFacts } from '../views/v0/state.ts';
+import { jsonResponse, methodNotAllowed, textResponse } from '@mesos-ts/libprocess';
+import { approveAll, type Approvers } from '@mesos-ts/daemon';
+import { readonlyRealm } from '../constants.ts';
+import { slavesView } from '../views/v0/agent.ts';
+import { frameworksView } from '../views/v0/framework.ts';
+import { rolesView } from '../views/v0/roles.ts';
+import { stateView } from '../views/v0/state.ts';
+import { summaryView } from '../views/v0/summary.ts';
+import { tasksView } from '../views/v0/tasks.ts';
+import { onLeader, redirectHandler } from './leader.ts';
+import { help } from './v0-help.ts';
+import type { HttpHandler, HttpRequest, HttpResponse, Principal } from '@mesos-ts/libprocess';
+import type { V0Query, V0View } from '../views/v0/source.ts';
 import type { RoutesOptions } from './routes.ts';
 
-/** Installs the v0 endpoints that read the master's state. They accept any method, as Mesos's do. */
-export function installV0Routes({ cluster, facts, route, settings }: RoutesOptions): void {
-  const install = ({ path, help, handler }: Endpoint): void => {
-    route(path, handler, { help });
+/** Installs the endpoints of version 0 that read. They take any method, as Mesos's do. */
+export function installV0Routes(options: RoutesOptions): void {
+  const { authorizer, facts, route } = options;
+  const approvers = (principal: Principal | undefined): Approvers => authorizer?.approvers(principal) ?? approveAll;
+  const show = (path: keyof typeof help, view: V0View, query: (request: HttpRequest) => V0Query = queryOf): void => {
+    const handler: HttpHandler = (request) => {
+      const json = view(options, approvers(request.principal), query(request));
+      return jsonResponse(json, { jsonp: request.query.get('jsonp') });
+    };
+    route(path, onLeader(options, named(handler)), { help: help[path], realm: readonlyRealm });
   };
-  const json = (path: string, help: string, view: (request: HttpRequest) => Json): void => {
-    install(jsonEndpoint(path, help, view));
+  show('/state', stateView);
+  show('/state-summary', summaryView);
+  show('/tasks', tasksView);
+  show('/roles', rolesView);
+  show('/frameworks', frameworksView, selecting('/frameworks', 'framework_id'));
+  show('/slaves', slavesView, selecting('/slaves', 'slave_id'));
+  const flags: HttpHandler = ({ method, principal, query }) => {
+    if (method !== 'GET' && method !== 'HEAD' && authorizer !== undefined) return methodNotAllowed(['GET'], method);
+    if (!approvers(principal).approves('VIEW_FLAGS')) return forbidden();
+    return jsonResponse({ flags: facts.flags }, { jsonp: query.get('jsonp') });
   };
-  for (const endpoint of commonEndpoints('master', () => facts.flags)) install(endpoint);
-  const redirect: HttpHandler = ({ path }) =>
-    // Nothing below it exists, as in Mesos.
-    path === '/redirect'
-      ? { status: 307, headers: { location: leaderUrl(facts) } }
-      : textResponse(404, '404 Not Found.');
-  route('/redirect', redirect, { help: 'Redirects to the leading master.' });
-  json('/state', 'Everything the master knows.', () => stateJson(cluster, facts, settings.cluster));
-  json('/state-summary', 'Agents and frameworks with counts of their tasks.', () =>
-    summaryJson(cluster, settings.cluster),
-  );
-  json('/slaves', 'The agents; ?slave_id= or /slaves/<id> selects one.', (request) =>
-    agentsJson(cluster, selected(request, '/slaves', 'slave_id')),
-  );
-  json('/frameworks', 'The frameworks; ?framework_id= selects one.', (request) =>
-    frameworksJson(cluster, selected(request, '/frameworks', 'framework_id')),
-  );
-  json('/tasks', 'The tasks; ?framework_id=, ?task_id=, ?limit=, ?offset= and ?order=asc|des select.', ({ query }) =>
-    tasksJson(cluster, {
-      limit: query.get('limit'),
-      offset: query.get('offset'),
-      order: query.get('order'),
-      frameworkId: query.get('framework_id') ?? undefined,
-      taskId: query.get('task_id') ?? undefined,
-    }),
-  );
-  json('/roles', 'The roles and what they have.', () => rolesJson(cluster, settings));
+  route('/flags', named(flags), { help: help['/flags'], realm: readonlyRealm });
+  // Neither a body nor a type of one, as Mesos answers.
+  route('/health', () => ({ status: 200 }), { help: help['/health'] });
+  route('/redirect', redirectHandler(options), { help: help['/redirect'] });
 }
 
-/** Without a scheme, so that a client keeps its own. */
-function leaderUrl(facts: MasterFacts): string {
-  const { hostname, address, port } = facts.info;
-  return `//${hostname ?? address?.ip ?? ''}:${port}`;
+/** Refuses principals that have claims only: what they may do is asked of their name. */
+export function named(handler: HttpHandler): HttpHandler {
+  return (request) => {
+    if (request.principal === undefined || request.principal.value !== undefined) return handler(request);
+    return textResponse(
+      403,
+      "The request's authenticated principal contains claims, but no value string. " +
+        'The master currently requires that principals have a value',
+    );
+  };
 }
 
-/** One of many, named in the query or at the end of the path. */
-function selected(request: HttpRequest, path: string, parameter: string): string | undefined {
-  const named = request.query.get(parameter);
-  if (named !== null) return named;
-  const rest = request.path.slice(path.length + 1);
-  return rest === '' ? undefined : rest;
+/** The answer to somebody who may not. */
+export function forbidden(): HttpResponse {
+  return textResponse(403, '403 Forbidden.');
+}
+
+function queryOf({ query }: HttpRequest): V0Query {
+  return Object.fromEntries(query);
+}
+
+/** One of many may be named at the end of the path, too. */
+function selecting(path: string, parameter: string): (request: HttpRequest) => V0Query {
+  return (request) => {
+    const rest = request.path.slice(path.length + 1);
+    return { ...(rest === '' ? {} : { [parameter]: rest }), ...queryOf(request) };
+  };
 }

@@ -1,3 +1,4 @@
+import type { Authorizer } from '@mesos-ts/daemon';
 import { MemoryNetwork, Runtime, SeededRandom, type Logger, type PID } from '@mesos-ts/libprocess';
 import { TestClock } from '@mesos-ts/libprocess/testing';
 import { startMaster, type MasterHandle } from '../start-master.ts';
@@ -9,6 +10,7 @@ import type { MasterFlags } from '../flags.ts';
 export interface TestClusterOptions {
   /** Flags of the master. */
   readonly flags?: Partial<MasterFlags>;
+  readonly authorizer?: Authorizer;
   /** @default 1 */
   readonly seed?: number;
 }
@@ -56,7 +58,8 @@ export class TestCluster implements AsyncDisposable {
       delegate: 'master',
       copyLocalMessages: true,
     }).start();
-    const master = await startMaster({ runtime, id: 'M', flags: { hostname: 'test-master', ...options.flags } });
+    const { authorizer, flags } = options;
+    const master = await startMaster({ runtime, id: 'M', authorizer, flags: { hostname: 'test-master', ...flags } });
     return new TestCluster({ clock, log, master, network, runtime }, seed);
   }
 

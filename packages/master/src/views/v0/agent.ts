@@ -1,24 +1,45 @@
-import { attributesJson, fullResourcesJson, reservationsJson, resourcesJson, seconds } from '@mesos-ts/daemon';
+import {
+  attributesJson,
+  fullResourcesJson,
+  mayViewResource,
+  optionalJson,
+  reservationsJson,
+  resourcesJson,
+  seconds,
+  type Approvers,
+  type Json,
+  type JsonObject,
+} from '@mesos-ts/daemon';
 import { usedOf, type AgentRecord } from '../../state/agent.ts';
-import type { JsonObject } from '@mesos-ts/daemon';
+import type { Resource } from '@mesos-ts/protocol';
+import type { V0View } from './source.ts';
 
 const defaultAgentPort = 5051;
 
-/** An agent as `/state` shows it. */
-export function agentJson(agent: AgentRecord): JsonObject {
+/** What `/slaves` shows: the agents, or the one that is asked for. */
+export const slavesView: V0View = ({ cluster }, approvers, { slave_id: wanted }) => ({
+  slaves: [...cluster.agents.values()]
+    .filter(({ id }) => wanted === undefined || id === wanted)
+    .map((agent) => fullAgentJson(agent, approvers)),
+  recovered_slaves: [],
+});
+
+/** An agent as `/state` shows it. Reservations for roles that somebody may not see are left out of the list of them, not of the sums. */
+export function agentJson(agent: AgentRecord, approvers: Approvers): JsonObject {
   const { info, totalResources } = agent;
   return {
     id: agent.id,
     hostname: info.hostname,
     port: info.port ?? defaultAgentPort,
     attributes: attributesJson(info.attributes ?? []),
+    domain: optionalJson('mesos.v1.DomainInfo', info.domain),
     pid: agent.pid.toString(),
     registered_time: seconds(agent.registeredTimeMs),
     reregistered_time: agent.reregisteredTimeMs === undefined ? undefined : seconds(agent.reregisteredTimeMs),
     resources: resourcesJson(totalResources),
     used_resources: resourcesJson(usedOf(agent)),
     offered_resources: resourcesJson(agent.offeredResources),
-    reserved_resources: reservationsJson(totalResources, resourcesJson),
+    reserved_resources: visibleRoles(reservationsJson(totalResources, resourcesJson), approvers),
     unreserved_resources: resourcesJson(totalResources.unreserved()),
     active: agent.active,
     // That is for agents which an operator has deactivated, which this master does not offer yet.
@@ -29,13 +50,21 @@ export function agentJson(agent: AgentRecord): JsonObject {
 }
 
 /** An agent as `/slaves` shows it: with every resource in full. */
-export function fullAgentJson(agent: AgentRecord): JsonObject {
+function fullAgentJson(agent: AgentRecord, approvers: Approvers): JsonObject {
   const { totalResources } = agent;
+  const visible = (resources: Iterable<Resource>): Json[] =>
+    fullResourcesJson([...resources].filter((resource) => mayViewResource(approvers, resource)));
   return {
-    ...agentJson(agent),
-    reserved_resources_full: reservationsJson(totalResources, fullResourcesJson),
-    unreserved_resources_full: fullResourcesJson(totalResources.unreserved()),
-    used_resources_full: fullResourcesJson(usedOf(agent)),
-    offered_resources_full: fullResourcesJson(agent.offeredResources),
+    ...agentJson(agent, approvers),
+    reserved_resources_full: visibleRoles(reservationsJson(totalResources, visible), approvers),
+    unreserved_resources_full: visible(totalResources.unreserved()),
+    used_resources_full: visible(usedOf(agent)),
+    offered_resources_full: visible(agent.offeredResources),
   };
+}
+
+function visibleRoles(byRole: JsonObject, approvers: Approvers): JsonObject {
+  return Object.fromEntries(
+    Object.entries(byRole).filter(([role]) => approvers.approves('VIEW_ROLE', { value: role })),
+  );
 }

@@ -1,9 +1,35 @@
-import { labelsJson, resourcesJson, seconds, taskJson } from '@mesos-ts/daemon';
+import { labelsJson, resourcesJson, seconds, taskJson, type Approvers, type JsonObject } from '@mesos-ts/daemon';
 import { frameworkUsed, type FrameworkRecord } from '../../state/framework.ts';
 import { executorJson } from './executor.ts';
 import { offerJson } from './offer.ts';
-import type { JsonObject } from '@mesos-ts/daemon';
 import type { Cluster } from '../../state/cluster.ts';
+import type { TaskRecord } from '../../state/task.ts';
+import type { V0View } from './source.ts';
+
+/** What `/frameworks` shows: those that are there and those that were, or the one that is asked for. */
+export const frameworksView: V0View = ({ cluster }, approvers, { framework_id: wanted }) => {
+  const list = (frameworks: Iterable<FrameworkRecord>): JsonObject[] =>
+    [...visibleFrameworks(frameworks, approvers, wanted)].map((framework) =>
+      frameworkJson(framework, cluster, approvers),
+    );
+  return {
+    frameworks: list(cluster.frameworks.values()),
+    completed_frameworks: list(cluster.completedFrameworks.values()),
+    unregistered_frameworks: [],
+  };
+};
+
+/** The frameworks that somebody may see, and of these the one with the id if one is given. */
+export function* visibleFrameworks(
+  frameworks: Iterable<FrameworkRecord>,
+  approvers: Approvers,
+  wanted: string | undefined,
+): Generator<FrameworkRecord> {
+  for (const framework of frameworks) {
+    if (wanted !== undefined && framework.id !== wanted) continue;
+    if (approvers.approves('VIEW_FRAMEWORK', { framework_info: framework.info })) yield framework;
+  }
+}
 
 /** A framework as `/state-summary` shows it. */
 export function frameworkSummaryJson(framework: FrameworkRecord): JsonObject {
@@ -24,11 +50,15 @@ export function frameworkSummaryJson(framework: FrameworkRecord): JsonObject {
   };
 }
 
-/** A framework as `/state` and `/frameworks` show it, with all it has. */
-export function frameworkJson(framework: FrameworkRecord, cluster: Cluster): JsonObject {
+/** A framework as `/state` and `/frameworks` show it, with all that somebody may see of what it has. */
+export function frameworkJson(framework: FrameworkRecord, cluster: Cluster, approvers: Approvers): JsonObject {
   const { info } = framework;
   const offers = [...framework.offers].map((id) => cluster.offers.get(id)).filter((offer) => offer !== undefined);
   const multiRole = framework.capabilities.has('MULTI_ROLE');
+  const tasks = (records: Iterable<TaskRecord>): JsonObject[] =>
+    [...records]
+      .filter(({ task }) => approvers.approves('VIEW_TASK', { task, framework_info: info }))
+      .map(({ task }) => taskJson(task));
   return {
     ...frameworkSummaryJson(framework),
     user: info.user,
@@ -41,12 +71,14 @@ export function frameworkJson(framework: FrameworkRecord, cluster: Cluster): Jso
     reregistered_time: framework.reregisteredTimeMs === undefined ? undefined : seconds(framework.reregisteredTimeMs),
     role: multiRole ? undefined : (info.role ?? '*'),
     roles: multiRole ? (info.roles ?? []) : undefined,
-    tasks: [...framework.tasks.values()].map(({ task }) => taskJson(task)),
-    unreachable_tasks: [...framework.unreachableTasks.values()].map(({ task }) => taskJson(task)),
-    completed_tasks: [...framework.completedTasks.values()].map(({ task }) => taskJson(task)),
+    tasks: tasks(framework.tasks.values()),
+    unreachable_tasks: tasks(framework.unreachableTasks.values()),
+    completed_tasks: tasks(framework.completedTasks.values()),
     offers: offers.map(({ offer }) => offerJson(offer)),
     executors: [...framework.executors].flatMap(([agentId, executors]) =>
-      [...executors.values()].map((executor) => executorJson(executor, agentId)),
+      [...executors.values()]
+        .filter((executor) => approvers.approves('VIEW_EXECUTOR', { executor_info: executor, framework_info: info }))
+        .map((executor) => executorJson(executor, agentId)),
     ),
     labels: labelsJson(info.labels),
     offer_constraints: {},

@@ -1,30 +1,37 @@
 import { frameworkUsed } from '../../state/framework.ts';
 import { isStrictSubroleOf, ResourceQuantities, roleAncestors, Resources } from '@mesos-ts/protocol';
-import type { Json } from '@mesos-ts/daemon';
 import type { MasterSettings } from '../../options.ts';
 import type { Cluster } from '../../state/cluster.ts';
+import type { V0View } from './source.ts';
 
-/** What `/roles` shows: the roles that anything is known of, with what they have. */
-export function rolesJson(cluster: Cluster, settings: MasterSettings): Json {
+/** What `/roles` shows: the roles that anything is known of, as far as somebody may see them, with what they have. */
+export const rolesView: V0View = ({ cluster, settings }, approvers) => {
   const members = membersByRole(cluster);
+  const roles = knownRoles(cluster, settings, members.keys());
   return {
-    roles: knownRoles(cluster, settings, members.keys()).map((role) => {
-      const allocated = sum([...cluster.frameworks.values()].map((it) => below(frameworkUsed(it).allocations(), role)));
-      const offered = sum([...cluster.frameworks.values()].map((it) => below(it.offeredResources.allocations(), role)));
-      const reserved = sum([...cluster.agents.values()].map((it) => below(it.totalResources.reservations(), role)));
-      return {
-        name: role,
-        weight: settings.weights.get(role) ?? 1,
-        quota: { role, guarantee: {}, limit: {}, consumed: allocated.add(unused(cluster, role)).toObject() },
-        resources: allocated.add(offered).toObject(),
-        allocated: allocated.toObject(),
-        offered: offered.toObject(),
-        reserved: reserved.toObject(),
-        frameworks: [...(members.get(role) ?? [])],
-      };
-    }),
+    roles: roles
+      .filter((role) => approvers.approves('VIEW_ROLE', { value: role }))
+      .map((role) => {
+        const allocated = sum(
+          [...cluster.frameworks.values()].map((it) => below(frameworkUsed(it).allocations(), role)),
+        );
+        const offered = sum(
+          [...cluster.frameworks.values()].map((it) => below(it.offeredResources.allocations(), role)),
+        );
+        const reserved = sum([...cluster.agents.values()].map((it) => below(it.totalResources.reservations(), role)));
+        return {
+          name: role,
+          weight: settings.weights.get(role) ?? 1,
+          quota: { role, guarantee: {}, limit: {}, consumed: allocated.add(unused(cluster, role)).toObject() },
+          resources: allocated.add(offered).toObject(),
+          allocated: allocated.toObject(),
+          offered: offered.toObject(),
+          reserved: reserved.toObject(),
+          frameworks: [...(members.get(role) ?? [])],
+        };
+      }),
   };
-}
+};
 
 function membersByRole(cluster: Cluster): Map<string, Set<string>> {
   const members = new Map<string, Set<string>>();
