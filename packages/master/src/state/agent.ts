@@ -27,6 +27,8 @@ export interface AgentRecord {
   connected: boolean;
   /** Whether its resources may be offered. */
   active: boolean;
+  /** Whether an operator wants nothing of it offered, however well it is. */
+  deactivated: boolean;
   totalResources: Resources;
   readonly tasks: Map<string, Map<string, TaskRecord>>;
   readonly executors: Map<string, Map<string, ExecutorInfo>>;
@@ -66,6 +68,7 @@ export function agentRecord(options: AgentRecordOptions): AgentRecord {
     reregisteredTimeMs: options.reregisteredTimeMs,
     connected: true,
     active: true,
+    deactivated: false,
     totalResources: totalOf(options.info.resources ?? [], options.checkpointedResources),
     tasks: new Map(),
     executors: new Map(),

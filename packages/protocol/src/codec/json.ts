@@ -32,6 +32,15 @@ function valueToJson(type: string, value: unknown): JsonValue {
   return messageToJson(type, value);
 }
 
+/** Answers that Mesos writes list by list and not as messages: the lists that are there are written even when they are empty. */
+const LISTS_SHOWN_EMPTY: ReadonlySet<string> = new Set([
+  'mesos.v1.master.Response.GetAgents',
+  'mesos.v1.master.Response.GetExecutors',
+  'mesos.v1.master.Response.GetFrameworks',
+  'mesos.v1.master.Response.GetMetrics',
+  'mesos.v1.master.Response.GetTasks',
+]);
+
 function fieldToJson(entry: FieldEntry, value: unknown): JsonValue | undefined {
   const [, , label, type] = entry;
   if (label === 'repeated') {
@@ -50,13 +59,15 @@ function messageToJson(name: string, value: unknown): JsonObject {
     const member = value[entry[0]] ?? entry[4]?.default;
     const json = member === undefined ? undefined : fieldToJson(entry, member);
     if (json !== undefined) result[entry[0]] = json;
+    else if (member !== undefined && LISTS_SHOWN_EMPTY.has(name)) result[entry[0]] = [];
   }
   return result;
 }
 
 /**
  * The JSON form of a message, ready for `JSON.stringify`. Unset fields and empty lists are left out; an unset field with a
- * default that is not deprecated is written with its default, as Mesos does.
+ * default that is not deprecated is written with its default, as Mesos does. Of `GET_STATE` and its parts, and of `GET_METRICS`,
+ * lists that are there are written even when they are empty, as Mesos does: clients go through them without looking.
  */
 export function toJson<N extends MessageName>(name: N, message: MessageOf<N>): JsonObject {
   return messageToJson(name, message);

@@ -23,6 +23,15 @@ test('an unset field that has a default is written with it, unless it is depreca
   t.is(toJson('mesos.v1.Resource', { name: 'cpus', type: 'SCALAR' })['role'], undefined);
 });
 
+test('lists of the state are written when they are there, be they empty; those of other messages are not', (t) => {
+  const state = { get_tasks: { tasks: [], orphan_tasks: undefined }, get_executors: {} };
+  t.deepEqual(toJson('mesos.v1.master.Response.GetState', state as object), {
+    get_tasks: { tasks: [] },
+    get_executors: {},
+  });
+  t.deepEqual(toJson('mesos.v1.master.Response.GetRoles', { roles: [] }), {});
+});
+
 test('reading is lenient: null, texts for numbers and booleans, and a single value for a list', (t) => {
   const resource = fromJson('mesos.v1.Resource', {
     name: 'ports',

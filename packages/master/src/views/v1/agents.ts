@@ -1,0 +1,34 @@
+import { visibleResources, type Approvers } from '@mesos-ts/daemon';
+import { usedOf, type AgentRecord } from '../../state/agent.ts';
+import { shownResource } from './resources.ts';
+import { timeInfo } from './time.ts';
+import type { MasterResponse_GetAgents, MasterResponse_GetAgents_Agent, Resource } from '@mesos-ts/protocol';
+import type { Cluster } from '../../state/cluster.ts';
+
+/** The agents that are registered, with the resources that somebody may see. */
+export function agentsView(cluster: Cluster, approvers: Approvers): MasterResponse_GetAgents {
+  return {
+    agents: [...cluster.agents.values()].map((agent) => agentView(agent, approvers)),
+    recovered_agents: [],
+  };
+}
+
+/** An agent, with the resources that somebody may see. */
+export function agentView(agent: AgentRecord, approvers: Approvers): MasterResponse_GetAgents_Agent {
+  const shown = (resources: Iterable<Resource>): Resource[] =>
+    visibleResources(approvers, resources).map(shownResource);
+  return {
+    // What it was started with is told in the newer format only.
+    agent_info: { ...agent.info, resources: visibleResources(approvers, agent.info.resources ?? []) },
+    active: agent.active,
+    deactivated: agent.deactivated,
+    version: agent.version,
+    pid: agent.pid.toString(),
+    registered_time: timeInfo(agent.registeredTimeMs),
+    ...(agent.reregisteredTimeMs === undefined ? {} : { reregistered_time: timeInfo(agent.reregisteredTimeMs) }),
+    total_resources: shown(agent.totalResources),
+    allocated_resources: shown(usedOf(agent)),
+    offered_resources: shown(agent.offeredResources),
+    capabilities: [...agent.capabilities].map((type) => ({ type })),
+  };
+}

@@ -1,0 +1,16 @@
+import { agentsView } from './agents.ts';
+import { frameworksView } from './frameworks.ts';
+import { executorsView, tasksView } from './tasks.ts';
+import type { Approvers } from '@mesos-ts/daemon';
+import type { MasterResponse_GetState } from '@mesos-ts/protocol';
+import type { Cluster } from '../../state/cluster.ts';
+
+/** Everything that somebody may see. */
+export function stateView(cluster: Cluster, approvers: Approvers): MasterResponse_GetState {
+  return {
+    get_tasks: tasksView(cluster, approvers),
+    get_executors: executorsView(cluster, approvers),
+    get_frameworks: frameworksView(cluster, approvers),
+    get_agents: agentsView(cluster, approvers),
+  };
+}
