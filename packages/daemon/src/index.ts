@@ -9,7 +9,6 @@ export { approveAll, approversBy } from './authorization/approvers.ts';
 export { authorizableEndpoints } from './authorization/authorizable-endpoints.ts';
 export { permissiveAuthorizer } from './authorization/authorizer.ts';
 export { mayViewResource } from './authorization/view-resource.ts';
-export { visibleResources } from './authorization/visible-resources.ts';
 export { ensureDirectory } from './directory.ts';
 export { commonEndpoints, jsonEndpoint } from './endpoints.ts';
 export { Files } from './files/files.ts';

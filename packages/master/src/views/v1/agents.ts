@@ -1,7 +1,7 @@
-import { visibleResources, type Approvers } from '@mesos-ts/daemon';
 import { usedOf, type AgentRecord } from '../../state/agent.ts';
-import { shownResource } from './resources.ts';
+import { shownResource, visibleResources } from './resources.ts';
 import { timeInfo } from './time.ts';
+import type { Approvers } from '@mesos-ts/daemon';
 import type { MasterResponse_GetAgents, MasterResponse_GetAgents_Agent, Resource } from '@mesos-ts/protocol';
 import type { Cluster } from '../../state/cluster.ts';
 

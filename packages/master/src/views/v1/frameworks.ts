@@ -83,5 +83,5 @@ function timesOf(framework: FrameworkRecord): { registered: number; reregistered
 function optional<K extends string>(name: K, ms: number): Partial<Record<K, TimeInfo>> {
   if (ms === 0) return {};
   const times: Partial<Record<string, TimeInfo>> = { [name]: timeInfo(ms) };
-  return times as Partial<Record<K, TimeInfo>>;
+  return times;
 }

@@ -88,7 +88,9 @@ test('an agent is shown with its resources in both formats, what it was started 
       capabilities: [{ type: 'MULTI_ROLE' }],
     },
   ]);
-  const allocated = Resources.of((agents?.[0]?.allocated_resources ?? []).map(({ role: _, ...rest }) => rest));
+  const allocated = Resources.of(
+    (agents?.[0]?.allocated_resources ?? []).map((resource) => ({ ...resource, role: undefined })),
+  );
   t.deepEqual([...allocated.allocations().keys()].toSorted(), ['ads', 'eng/web']);
   t.is(allocated.cpus, 2);
 });
