@@ -1,9 +1,11 @@
 import { MasterError } from '../errors.ts';
+import { explainAgent, incompatibility, isWorthwhile, minimaOf, type RoleExplanation, type Turn } from './explain.ts';
 import { OfferFilters, refusalMs } from './filters.ts';
+import { describe, isPlain, understands, type Agent, type Framework } from './records.ts';
 import { DrfSorter } from './sorter.ts';
 import { Totals } from './totals.ts';
-import { hasCapability, frameworkRoles, ResourceQuantities, Resources, toMilli } from '@mesos-ts/protocol';
-import type { AgentInfo_Capability_Type, Filters, FrameworkInfo, Resource } from '@mesos-ts/protocol';
+import { Resources } from '@mesos-ts/protocol';
+import type { AgentInfo_Capability_Type, Filters, FrameworkInfo } from '@mesos-ts/protocol';
 import type {
   AllocatedOffer,
   Allocation,
@@ -12,41 +14,6 @@ import type {
   AllocatorOptions,
   Candidates,
 } from './events.ts';
-
-interface Agent {
-  readonly id: string;
-  readonly incarnation: number;
-  capabilities: ReadonlySet<AgentInfo_Capability_Type>;
-  total: Resources;
-  /** What is neither offered nor used. */
-  available: Resources;
-  active: boolean;
-  /** Whether everything may go to every role and framework: nothing reserved, shared or revocable. */
-  plain: boolean;
-  hasGpus: boolean;
-  /** Nobody takes what is available before then, unless something changes about the agent or the frameworks. */
-  quietUntilMs: number;
-  /** The state of the frameworks that this was found in. */
-  quietVersion: number;
-}
-
-interface Framework {
-  readonly id: string;
-  info: FrameworkInfo;
-  roles: ReadonlySet<string>;
-  multiRole: boolean;
-  gpus: boolean;
-  revocable: boolean;
-  shared: boolean;
-  refined: boolean;
-  /** What the framework wants offers to have at least, by role; roles that are missing follow the allocator's own minimum. */
-  minAllocatable: ReadonlyMap<string, readonly ResourceQuantities[]>;
-  active: boolean;
-  readonly suppressed: Set<string>;
-  readonly filters: OfferFilters;
-  /** What it was offered or uses, by agent, allocated to roles. */
-  readonly allocated: Map<string, Resources>;
-}
 
 interface Role {
   /** The frameworks that subscribe to the role or hold resources in it, in the order in which they are to be offered more. */
@@ -185,6 +152,27 @@ export class Allocator {
     return [...byFramework].map(([frameworkId, offers]) => ({ frameworkId, offers }));
   }
 
+  /**
+   * What a framework waits for in each of its roles, agent by agent; nothing for a framework that is not there. Changes nothing.
+   * @param wanted What it would launch. Without it, why it is not offered anything.
+   * @param nowMs Monotonic time in milliseconds.
+   */
+  explain(frameworkId: string, wanted: Resources | undefined, nowMs: number): RoleExplanation[] {
+    const framework = this.#frameworks.get(frameworkId);
+    if (framework === undefined) return [];
+    return [...framework.roles].map((role) => ({
+      frameworkId,
+      role,
+      active: framework.active,
+      suppressed: framework.suppressed.has(role),
+      roleTurn: turnOf(this.#roleSorter, role),
+      frameworkTurn: turnOf(this.#role(role).sorter, frameworkId),
+      agents: [...this.#agents.values()].map((agent) =>
+        explainAgent(framework, role, agent, wanted, this.#options, nowMs),
+      ),
+    }));
+  }
+
   /** What of an agent goes to whom. Nothing is booked here, so that the sorters hold still while their orders are read. */
   #allocateAgent(agent: Agent, nowMs: number): { framework: Framework; offer: AllocatedOffer }[] {
     const given: { framework: Framework; offer: AllocatedOffer }[] = [];
@@ -221,17 +209,9 @@ export class Allocator {
 
   /** The part of an agent's resources for a role that a framework may be offered. */
   #offerable(framework: Framework, role: string, agent: Agent, resources: Resources): Resources | undefined {
-    if (this.#options.filterGpuResources && !framework.gpus && agent.hasGpus) return undefined;
-    if (framework.multiRole && !agent.capabilities.has('MULTI_ROLE')) return undefined;
-    if (role.includes('/') && !agent.capabilities.has('HIERARCHICAL_ROLE')) return undefined;
+    if (incompatibility(framework, role, agent, this.#options) !== undefined) return undefined;
     const offered = agent.plain ? resources : resources.filter((resource) => understands(framework, resource));
-    return this.#allocatable(offered, framework.minAllocatable.get(role)) ? offered : undefined;
-  }
-
-  #allocatable(resources: Resources, asked: readonly ResourceQuantities[] | undefined): boolean {
-    if (resources.isEmpty()) return false;
-    const minima = asked ?? this.#options.minAllocatable;
-    return minima.length === 0 || minima.some((minimum) => resources.containsQuantities(minimum));
+    return isWorthwhile(offered, minimaOf(framework, role, this.#options)) ? offered : undefined;
   }
 
   #addFramework(event: Extract<AllocatorEvent, { type: 'add-framework' }>): Candidates {
@@ -476,46 +456,10 @@ export class Allocator {
   }
 }
 
-function describe(
-  info: FrameworkInfo,
-): Pick<Framework, 'info' | 'roles' | 'multiRole' | 'gpus' | 'revocable' | 'shared' | 'refined' | 'minAllocatable'> {
-  return {
-    info,
-    roles: new Set(frameworkRoles(info)),
-    multiRole: hasCapability(info, 'MULTI_ROLE'),
-    gpus: hasCapability(info, 'GPU_RESOURCES'),
-    revocable: hasCapability(info, 'REVOCABLE_RESOURCES'),
-    shared: hasCapability(info, 'SHARED_RESOURCES'),
-    refined: hasCapability(info, 'RESERVATION_REFINEMENT'),
-    minAllocatable: new Map(
-      Object.entries(info.offer_filters ?? {}).flatMap(([role, filters]) => {
-        const minima = filters.min_allocatable_resources?.quantities;
-        return minima === undefined ? [] : [[role, minima.map((minimum) => quantitiesOf(minimum.quantities ?? {}))]];
-      }),
-    ),
-  };
-}
-
-function quantitiesOf(record: Readonly<Record<string, { value: number }>>): ResourceQuantities {
-  return ResourceQuantities.of(Object.entries(record).map(([name, scalar]) => [name, toMilli(scalar.value)] as const));
-}
-
-/** Whether a framework has said that it can deal with resources of this kind. */
-function understands(framework: Framework, resource: Resource): boolean {
-  return (
-    (framework.shared || resource.shared === undefined) &&
-    (framework.revocable || resource.revocable === undefined) &&
-    (framework.refined || (resource.reservations ?? []).length <= 1)
-  );
-}
-
-function isPlain(resources: Resources): boolean {
-  return resources
-    .toArray()
-    .every(
-      (resource) =>
-        (resource.reservations ?? []).length === 0 && resource.shared === undefined && resource.revocable === undefined,
-    );
+function turnOf(sorter: DrfSorter, client: string): Turn | undefined {
+  const order = [...sorter.order()];
+  const index = order.indexOf(client);
+  return index < 0 ? undefined : { place: index + 1, of: order.length, share: sorter.share(client) };
 }
 
 function shuffle(agents: Agent[], random: () => number): void {

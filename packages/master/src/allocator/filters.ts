@@ -9,11 +9,16 @@ interface Refusal {
   seenRefused: boolean;
 }
 
-/** How long a refusal lasts, in milliseconds; 0 for one that does not. Negative and absent values mean Mesos's default of 5 s. */
-export function refusalMs(filters: Filters, allocationIntervalMs: number): number {
+/** For how many seconds filters refuse. Negative and absent values mean Mesos's default of 5 s. */
+export function refuseSeconds(filters: Filters): number {
   const seconds = filters.refuse_seconds ?? defaultRefuseSeconds;
   // Not a number counts as negative does.
-  const lasting = seconds >= 0 ? Math.min(seconds, refuseSecondsMax) : defaultRefuseSeconds;
+  return seconds >= 0 ? Math.min(seconds, refuseSecondsMax) : defaultRefuseSeconds;
+}
+
+/** How long a refusal lasts, in milliseconds; 0 for one that does not. */
+export function refusalMs(filters: Filters, allocationIntervalMs: number): number {
+  const lasting = refuseSeconds(filters);
   // A refusal shorter than an interval would be over before it could keep anything from being offered again.
   return lasting === 0 ? 0 : Math.max(lasting * 1000, allocationIntervalMs);
 }

@@ -25,7 +25,7 @@ export function accept(turn: Turn, framework: FrameworkRecord, call: SchedulerCa
   const site = siteOf(turn, framework, offers);
   let { available } = site;
   const role = offers[0]?.role ?? '*';
-  for (const offer of offers) forgetOffer(turn, offer);
+  for (const offer of offers) forgetOffer(turn, offer, { type: 'ACCEPTED' });
   for (const operation of operations) {
     available = perform(turn, { framework, agent: site.agent, available }, operation, role);
   }
@@ -100,7 +100,8 @@ function refuseAccept(
   for (const id of new Set(offerIds)) {
     const offer = turn.cluster.offers.get(id);
     // An offer of another framework is none of this one's business.
-    if (offer?.frameworkId === framework.id) discardOffer(turn, offer);
+    if (offer?.frameworkId === framework.id)
+      discardOffer(turn, offer, { type: 'WITHDRAWN', reason: `It was accepted wrongly: ${error}` });
   }
   for (const operation of operations) {
     if (operation.type === 'LAUNCH' || operation.type === 'LAUNCH_GROUP') {

@@ -16,7 +16,7 @@ export function agentDisconnected(turn: Turn, agent: AgentRecord): void {
   agent.connected = false;
   agent.active = false;
   turn.allocator({ type: 'deactivate-agent', agentId: agent.id });
-  withdrawOffers(turn, agent.offers, 'rescind');
+  withdrawOffers(turn, agent.offers, 'rescind', 'The agent is disconnected');
   for (const framework of frameworksOf(turn, agent)) {
     // Only checkpointing frameworks' executors are promised to survive their agent.
     if (framework.info.checkpoint !== true) removeFrameworkFrom(turn, agent, framework);
@@ -131,7 +131,7 @@ function remove(
       removeExecutor(turn, agent, framework.id, executorId);
     }
   }
-  withdrawOffers(turn, agent.offers, 'rescind');
+  withdrawOffers(turn, agent.offers, 'rescind', 'The agent was removed');
   cluster.removeAgent(agent);
   cluster.removedAgents.set(agent.id, true);
   turn.allocator({ type: 'remove-agent', agentId: agent.id });

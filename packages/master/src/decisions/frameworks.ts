@@ -111,7 +111,7 @@ function withImmutable(before: FrameworkInfo, after: FrameworkInfo): FrameworkIn
 /** Ends what the framework's former scheduler had. */
 function takeOver(turn: Turn, framework: FrameworkRecord, connection: FrameworkConnection): void {
   // Whoever subscribes has no offers: the former scheduler's, or those it forgot.
-  withdrawOffers(turn, framework.offers, 'discard');
+  withdrawOffers(turn, framework.offers, 'discard', 'The framework subscribed again');
   const former = framework.connection;
   if (former === undefined || former.key === connection.key) return;
   turn.eventTo(former, { type: 'ERROR', error: { message: 'Framework failed over' } });
@@ -190,7 +190,7 @@ function deactivate(turn: Turn, framework: FrameworkRecord): void {
   if (!framework.active) return;
   framework.active = false;
   turn.allocator({ type: 'deactivate-framework', frameworkId: framework.id });
-  withdrawOffers(turn, framework.offers, 'rescind');
+  withdrawOffers(turn, framework.offers, 'rescind', 'The scheduler is disconnected');
 }
 
 /** A framework did not come back in time. */
@@ -217,7 +217,7 @@ export function removeFramework(turn: Turn, framework: FrameworkRecord): void {
     framework.active = false;
     turn.allocator({ type: 'deactivate-framework', frameworkId: framework.id });
   }
-  withdrawOffers(turn, framework.offers, 'discard');
+  withdrawOffers(turn, framework.offers, 'discard', 'The framework has ended');
   // All agents: one that the master believes to run nothing of the framework may be wrong.
   for (const agent of cluster.agents.values()) {
     if (!agent.connected) continue; // It will be told when it is back.
@@ -280,7 +280,9 @@ function update(turn: Turn, framework: FrameworkRecord, info: FrameworkInfo, sup
   turn.allocator({ type: 'update-framework', frameworkId: framework.id, info: framework.info, suppressedRoles });
   for (const id of framework.offers) {
     const offer = turn.cluster.offers.get(id);
-    if (offer !== undefined && !framework.roles.has(offer.role)) rescindOffer(turn, offer);
+    if (offer !== undefined && !framework.roles.has(offer.role)) {
+      rescindOffer(turn, offer, 'The framework has left the role');
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { refuseSeconds } from '../allocator/filters.ts';
 import { nameOf } from './turn.ts';
 import { downgradeResource } from '@mesos-ts/protocol';
 import type { Filters, Offer, Resource } from '@mesos-ts/protocol';
@@ -5,6 +6,7 @@ import { parseAddress } from '@mesos-ts/libprocess';
 import type { AllocatedOffer, Allocation } from '../allocator/events.ts';
 import type { AgentRecord } from '../state/agent.ts';
 import type { OfferRecord } from '../state/cluster.ts';
+import type { OfferEnd } from '../state/offer-ledger.ts';
 import type { FrameworkRecord } from '../state/framework.ts';
 import type { Turn } from './turn.ts';
 
@@ -33,6 +35,7 @@ function makeOffer(turn: Turn, framework: FrameworkRecord, allocated: AllocatedO
   const offer = describeOffer(id, framework, agent, allocated);
   const { agentId, resources, role } = allocated;
   cluster.addOffer({ id, frameworkId: framework.id, agentId, role, resources, offer });
+  framework.ledger.offered({ offerId: id, agentId, role, resources, offeredMs: turn.nowMs });
   if (settings.offerTimeoutMs !== undefined) {
     turn.startTimer(settings.offerTimeoutMs, { type: 'offer', offerId: id });
   }
@@ -71,41 +74,45 @@ function asUnderstood(offer: Offer, framework: FrameworkRecord): Offer {
   return capabilities.has('MULTI_ROLE') ? { ...offer, resources } : { ...single, resources };
 }
 
-/** Takes an offer back and tells the framework. */
-export function rescindOffer(turn: Turn, offer: OfferRecord, filters?: Filters): void {
+/**
+ * Takes an offer back and tells the framework.
+ * @param reason For people who ask what became of it.
+ */
+export function rescindOffer(turn: Turn, offer: OfferRecord, reason: string): void {
   const framework = turn.cluster.frameworks.get(offer.frameworkId);
   if (framework !== undefined) {
     turn.event(framework, { type: 'RESCIND', rescind: { offer_id: { value: offer.id } } });
   }
-  discardOffer(turn, offer, filters);
+  discardOffer(turn, offer, { type: 'RESCINDED', reason });
 }
 
 /** Takes an offer back; the framework knows. */
-export function discardOffer(turn: Turn, offer: OfferRecord, filters?: Filters): void {
+export function discardOffer(turn: Turn, offer: OfferRecord, end: OfferEnd, filters?: Filters): void {
   turn.recover(offer.frameworkId, offer.agentId, offer.resources, filters);
-  forgetOffer(turn, offer);
+  forgetOffer(turn, offer, end);
 }
 
 /** Ends an offer whose resources are dealt with otherwise. */
-export function forgetOffer(turn: Turn, offer: OfferRecord): void {
+export function forgetOffer(turn: Turn, offer: OfferRecord, end: OfferEnd): void {
   turn.cluster.removeOffer(offer);
+  turn.cluster.frameworks.get(offer.frameworkId)?.ledger.ended(offer.id, end, turn.nowMs);
   if (turn.settings.offerTimeoutMs !== undefined) turn.stopTimer({ type: 'offer', offerId: offer.id });
 }
 
 /** Takes back all offers that a framework or an agent is part of. */
-export function withdrawOffers(turn: Turn, ids: ReadonlySet<string>, how: 'rescind' | 'discard'): void {
+export function withdrawOffers(turn: Turn, ids: ReadonlySet<string>, how: 'rescind' | 'discard', reason: string): void {
   for (const id of ids) {
     const offer = turn.cluster.offers.get(id);
     if (offer === undefined) continue;
-    if (how === 'rescind') rescindOffer(turn, offer);
-    else discardOffer(turn, offer);
+    if (how === 'rescind') rescindOffer(turn, offer, reason);
+    else discardOffer(turn, offer, { type: 'WITHDRAWN', reason });
   }
 }
 
 /** The framework kept an offer for too long. */
 export function offerTimedOut(turn: Turn, offerId: string): void {
   const offer = turn.cluster.offers.get(offerId);
-  if (offer !== undefined) rescindOffer(turn, offer);
+  if (offer !== undefined) rescindOffer(turn, offer, 'The offer was not answered in time');
 }
 
 /** DECLINE: the framework wants none of these offers, nor the like of them for a while. */
@@ -122,7 +129,8 @@ export function decline(
     if (offer === undefined || offer.frameworkId !== framework.id) {
       turn.warn(`Ignoring the decline of offer ${id} of ${nameOf(framework)}: it is no longer valid`);
     } else {
-      discardOffer(turn, offer, filters ?? {});
+      const end = { type: 'DECLINED', refuseSeconds: refuseSeconds(filters ?? {}) } as const;
+      discardOffer(turn, offer, end, filters ?? {});
     }
   }
 }

@@ -1,4 +1,5 @@
 import { BoundedMap } from './bounded-map.ts';
+import { OfferLedger } from './offer-ledger.ts';
 import { frameworkCapabilities, frameworkRoles, Resources } from '@mesos-ts/protocol';
 import type {
   ExecutorInfo,
@@ -51,6 +52,8 @@ export interface FrameworkRecord {
   readonly usedResources: Map<string, Resources>;
   offeredResources: Resources;
   readonly offers: Set<string>;
+  /** What it was offered lately, and what it made of it. */
+  readonly ledger: OfferLedger;
   /** How many tasks are in each state that is not over, and how many ever ended in each that is. */
   readonly taskStates: Map<TaskState, number>;
 }
@@ -88,6 +91,7 @@ export function frameworkRecord(
     usedResources: new Map(),
     offeredResources: Resources.empty,
     offers: new Set(),
+    ledger: new OfferLedger(),
     taskStates: new Map(),
   };
 }

@@ -1,0 +1,184 @@
+/** Why frameworks are not offered what they wait for: the allocator's rules, asked one by one instead of carried out. */
+import { understands, type Agent, type Framework } from './records.ts';
+import { ResourceQuantities, type Resources } from '@mesos-ts/protocol';
+
+/** What keeps an agent's resources from being offered to a framework in a role. */
+export type Hindrance =
+  /** The agent is disconnected or deactivated: nothing of it is offered to anybody. */
+  | { readonly type: 'AGENT_INACTIVE' }
+  /** The agent has GPUs, and the framework has not the capability GPU_RESOURCES (`--filter_gpu_resources`). */
+  | { readonly type: 'AGENT_HAS_GPUS' }
+  /** The framework may have many roles, and the agent is too old for that. */
+  | { readonly type: 'AGENT_NOT_MULTI_ROLE' }
+  /** The role is below another one, and the agent is too old for that. */
+  | { readonly type: 'AGENT_NOT_HIERARCHICAL_ROLE' }
+  /** Resources that tasks, or offers that are not answered yet, hold. */
+  | { readonly type: 'IN_USE'; readonly resources: Resources }
+  /** Free resources that are reserved for other roles. */
+  | { readonly type: 'RESERVED'; readonly resources: Resources }
+  /** Free resources that the framework has not said it understands: shared or revocable ones, refined reservations. */
+  | { readonly type: 'NOT_UNDERSTOOD'; readonly resources: Resources }
+  /** What is left is less than any of these, which an offer must hold (`--min_allocatable_resources`, or the framework's own). */
+  | { readonly type: 'BELOW_MINIMUM'; readonly minima: readonly ResourceQuantities[] }
+  /** The framework declined the like, and does not want to see it again before. */
+  | { readonly type: 'REFUSED'; readonly remainingMs: number };
+
+/** How far an agent is from an offer, or from one with the resources that were asked about. */
+export type Fit =
+  /** Nothing stands in the way: it is the framework's at its turn. */
+  | 'FITS'
+  /** What is free would do, but something else stands in the way. */
+  | 'HINDERED'
+  /** All of the agent would do, but not what is free of it. */
+  | 'BUSY'
+  /** Not even all of the agent would do. */
+  | 'TOO_SMALL';
+
+/** An agent as a framework sees it in one role. */
+export interface AgentExplanation {
+  readonly agentId: string;
+  readonly fit: Fit;
+  readonly hindrances: readonly Hindrance[];
+  /** What the role and the framework could be offered if all of the agent were free. */
+  readonly total: Resources;
+  /** What of it is free now. */
+  readonly free: Resources;
+  /** How much more must become free, by resource; of ranges and sets the number of members. */
+  readonly missing: ResourceQuantities;
+  /** How much more the agent must have for it ever to fit. */
+  readonly missingEver: ResourceQuantities;
+}
+
+/** A place in an order: 1 is next. */
+export interface Turn {
+  readonly place: number;
+  readonly of: number;
+  /** The dominant share by which the order is made, divided by the weight. */
+  readonly share: number;
+}
+
+/** What a framework in one role waits for. */
+export interface RoleExplanation {
+  readonly frameworkId: string;
+  readonly role: string;
+  /** Whether its scheduler is connected. */
+  readonly active: boolean;
+  readonly suppressed: boolean;
+  /** The role among all roles; none while no framework in it wants offers. */
+  readonly roleTurn: Turn | undefined;
+  /** The framework among those of the role; none while it wants no offers. */
+  readonly frameworkTurn: Turn | undefined;
+  readonly agents: readonly AgentExplanation[];
+}
+
+/** Rules of the allocator that `explainAgent` asks. */
+export interface ExplainOptions {
+  readonly filterGpuResources: boolean;
+  readonly minAllocatable: readonly ResourceQuantities[];
+}
+
+/** The first reason of an agent's and a framework's nature for which nothing of the agent may be offered in a role. */
+export function incompatibility(
+  framework: Framework,
+  role: string,
+  agent: Agent,
+  { filterGpuResources }: Pick<ExplainOptions, 'filterGpuResources'>,
+): Extract<Hindrance['type'], `AGENT_${string}`> | undefined {
+  if (filterGpuResources && !framework.gpus && agent.hasGpus) return 'AGENT_HAS_GPUS';
+  if (framework.multiRole && !agent.capabilities.has('MULTI_ROLE')) return 'AGENT_NOT_MULTI_ROLE';
+  if (role.includes('/') && !agent.capabilities.has('HIERARCHICAL_ROLE')) return 'AGENT_NOT_HIERARCHICAL_ROLE';
+  return undefined;
+}
+
+/** The least that an offer to a framework must hold: all of one of these. An empty list asks for something only. */
+export function minimaOf(framework: Framework, role: string, options: ExplainOptions): readonly ResourceQuantities[] {
+  return framework.minAllocatable.get(role) ?? options.minAllocatable;
+}
+
+/** Whether resources are worth an offer. */
+export function isWorthwhile(resources: Resources, minima: readonly ResourceQuantities[]): boolean {
+  if (resources.isEmpty()) return false;
+  return minima.length === 0 || minima.some((minimum) => resources.containsQuantities(minimum));
+}
+
+/**
+ * What stands between a framework in a role and an agent.
+ * @param wanted What it would launch there; reservations and allocations of it do not matter. Without it, any offer.
+ */
+export function explainAgent(
+  framework: Framework,
+  role: string,
+  agent: Agent,
+  wanted: Resources | undefined,
+  options: ExplainOptions,
+  nowMs: number,
+): AgentExplanation {
+  const minima = minimaOf(framework, role, options);
+  const total = visible(framework, role, agent.total);
+  const free = visible(framework, role, agent.available);
+  const hindrances = hindrancesOf(framework, role, agent, free, minima, options, nowMs);
+  const suits = (resources: Resources): boolean =>
+    isWorthwhile(resources, minima) && (wanted === undefined || resources.find(wanted) !== undefined);
+  const missingFrom = (resources: Resources): ResourceQuantities =>
+    wanted === undefined ? shortfall(resources, minima) : wanted.quantities.subtract(resources.quantities);
+  const blocked = hindrances.some(({ type }) => blocking.has(type));
+  let fit: Fit = 'TOO_SMALL';
+  if (suits(free)) fit = blocked ? 'HINDERED' : 'FITS';
+  else if (suits(total)) fit = 'BUSY';
+  return {
+    agentId: agent.id,
+    fit,
+    hindrances,
+    total,
+    free,
+    missing: missingFrom(free),
+    missingEver: missingFrom(total),
+  };
+}
+
+/** Hindrances for which an agent that has enough is not offered all the same. */
+const blocking: ReadonlySet<Hindrance['type']> = new Set([
+  'AGENT_INACTIVE',
+  'AGENT_HAS_GPUS',
+  'AGENT_NOT_MULTI_ROLE',
+  'AGENT_NOT_HIERARCHICAL_ROLE',
+  'REFUSED',
+]);
+
+function visible(framework: Framework, role: string, resources: Resources): Resources {
+  return resources.allocatableTo(role).filter((resource) => understands(framework, resource));
+}
+
+function hindrancesOf(
+  framework: Framework,
+  role: string,
+  agent: Agent,
+  free: Resources,
+  minima: readonly ResourceQuantities[],
+  options: ExplainOptions,
+  nowMs: number,
+): Hindrance[] {
+  const hindrances: Hindrance[] = [];
+  if (!agent.active) hindrances.push({ type: 'AGENT_INACTIVE' });
+  const type = incompatibility(framework, role, agent, options);
+  if (type !== undefined) hindrances.push({ type });
+  const inUse = agent.total.subtract(agent.available);
+  if (!inUse.isEmpty()) hindrances.push({ type: 'IN_USE', resources: inUse });
+  const allocatable = agent.available.allocatableTo(role);
+  const reserved = agent.available.subtract(allocatable);
+  if (!reserved.isEmpty()) hindrances.push({ type: 'RESERVED', resources: reserved });
+  const foreign = allocatable.subtract(free);
+  if (!foreign.isEmpty()) hindrances.push({ type: 'NOT_UNDERSTOOD', resources: foreign });
+  if (!isWorthwhile(free, minima)) hindrances.push({ type: 'BELOW_MINIMUM', minima });
+  const refusedUntilMs = free.isEmpty() ? undefined : framework.filters.refusedUntilMs(role, agent.id, free, nowMs);
+  if (refusedUntilMs !== undefined) hindrances.push({ type: 'REFUSED', remainingMs: refusedUntilMs - nowMs });
+  return hindrances;
+}
+
+/** How much is missing to the minimum that is nearest. */
+function shortfall(resources: Resources, minima: readonly ResourceQuantities[]): ResourceQuantities {
+  const shortfalls = minima.map((minimum) => minimum.subtract(resources.quantities));
+  return (
+    shortfalls.toSorted((left, right) => left.names().length - right.names().length)[0] ?? ResourceQuantities.empty
+  );
+}

@@ -1,0 +1,85 @@
+/** The allocator's books: what it knows of agents and frameworks. */
+import { frameworkRoles, hasCapability, ResourceQuantities, toMilli } from '@mesos-ts/protocol';
+import type { AgentInfo_Capability_Type, FrameworkInfo, Resource, Resources } from '@mesos-ts/protocol';
+import type { OfferFilters } from './filters.ts';
+
+/** An agent in the allocator's books. */
+export interface Agent {
+  readonly id: string;
+  readonly incarnation: number;
+  capabilities: ReadonlySet<AgentInfo_Capability_Type>;
+  total: Resources;
+  /** What is neither offered nor used. */
+  available: Resources;
+  active: boolean;
+  /** Whether everything may go to every role and framework: nothing reserved, shared or revocable. */
+  plain: boolean;
+  hasGpus: boolean;
+  /** Nobody takes what is available before then, unless something changes about the agent or the frameworks. */
+  quietUntilMs: number;
+  /** The state of the frameworks that this was found in. */
+  quietVersion: number;
+}
+
+/** A framework in the allocator's books. */
+export interface Framework {
+  readonly id: string;
+  info: FrameworkInfo;
+  roles: ReadonlySet<string>;
+  multiRole: boolean;
+  gpus: boolean;
+  revocable: boolean;
+  shared: boolean;
+  refined: boolean;
+  /** What the framework wants offers to have at least, by role; roles that are missing follow the allocator's own minimum. */
+  minAllocatable: ReadonlyMap<string, readonly ResourceQuantities[]>;
+  active: boolean;
+  readonly suppressed: Set<string>;
+  readonly filters: OfferFilters;
+  /** What it was offered or uses, by agent, allocated to roles. */
+  readonly allocated: Map<string, Resources>;
+}
+
+/** What a framework's description means to the allocator. */
+export function describe(
+  info: FrameworkInfo,
+): Pick<Framework, 'info' | 'roles' | 'multiRole' | 'gpus' | 'revocable' | 'shared' | 'refined' | 'minAllocatable'> {
+  return {
+    info,
+    roles: new Set(frameworkRoles(info)),
+    multiRole: hasCapability(info, 'MULTI_ROLE'),
+    gpus: hasCapability(info, 'GPU_RESOURCES'),
+    revocable: hasCapability(info, 'REVOCABLE_RESOURCES'),
+    shared: hasCapability(info, 'SHARED_RESOURCES'),
+    refined: hasCapability(info, 'RESERVATION_REFINEMENT'),
+    minAllocatable: new Map(
+      Object.entries(info.offer_filters ?? {}).flatMap(([role, filters]) => {
+        const minima = filters.min_allocatable_resources?.quantities;
+        return minima === undefined ? [] : [[role, minima.map((minimum) => quantitiesOf(minimum.quantities ?? {}))]];
+      }),
+    ),
+  };
+}
+
+function quantitiesOf(record: Readonly<Record<string, { value: number }>>): ResourceQuantities {
+  return ResourceQuantities.of(Object.entries(record).map(([name, scalar]) => [name, toMilli(scalar.value)] as const));
+}
+
+/** Whether a framework has said that it can deal with resources of this kind. */
+export function understands(framework: Framework, resource: Resource): boolean {
+  return (
+    (framework.shared || resource.shared === undefined) &&
+    (framework.revocable || resource.revocable === undefined) &&
+    (framework.refined || (resource.reservations ?? []).length <= 1)
+  );
+}
+
+/** Whether everything may go to every role and framework: nothing reserved, shared or revocable. */
+export function isPlain(resources: Resources): boolean {
+  return resources
+    .toArray()
+    .every(
+      (resource) =>
+        (resource.reservations ?? []).length === 0 && resource.shared === undefined && resource.revocable === undefined,
+    );
+}
