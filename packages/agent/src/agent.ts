@@ -3,7 +3,7 @@
  * `AgentContext` and run in this actor's turn; their decisions are in pure modules beside them.
  */
 import { mesosVersion } from '@mesos-ts/daemon';
-import type { Files } from '@mesos-ts/daemon';
+import type { Authorizer, Files } from '@mesos-ts/daemon';
 import { Process, errorText } from '@mesos-ts/libprocess';
 import type { HandlerResult, PID, Timer } from '@mesos-ts/libprocess';
 import { flagsToJson } from '@mesos-ts/flags';
@@ -42,6 +42,8 @@ export interface AgentParts {
   readonly files: Files;
   readonly detector: MasterDetector;
   readonly commandExecutor: CommandExecutorProgram;
+  /** Who decides what clients may do. @default everybody may do everything */
+  readonly authorizer?: Authorizer | undefined;
   /** Called each time the agent has registered. */
   readonly onRegistered?: (agentId: string) => void;
   /** Called when the agent was shut down, all that ran here has ended and the actor ends, too. */
@@ -285,6 +287,7 @@ export class Agent extends Process {
       files,
       statusUpdates: this.runtime.spawn(new TaskStatusUpdateManager(forward)),
       commandExecutor,
+      authorizer: this.#parts.authorizer,
       agentId: () => this.#connection.agentId,
       isTerminating: () => this.#isTerminating,
       isFromMaster: (from, what) => {

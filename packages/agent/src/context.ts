@@ -1,5 +1,5 @@
 /** What the parts of the agent share. The actor makes one and gives it to each part; all of it runs in the actor's turn. */
-import type { Files } from '@mesos-ts/daemon';
+import type { Authorizer, Files } from '@mesos-ts/daemon';
 import type { HandlerResult, PID, ProcessRuntime, Timer } from '@mesos-ts/libprocess';
 import type { MessageName, MessageOf } from '@mesos-ts/protocol';
 
@@ -23,6 +23,8 @@ export interface AgentContext {
   readonly files: Files;
   readonly statusUpdates: PID<TaskStatusUpdateManager>;
   readonly commandExecutor: CommandExecutorProgram;
+  /** Who decides what clients may do; undefined: everybody may do everything. */
+  readonly authorizer: Authorizer | undefined;
   /** The id that the master gave; undefined until the agent has registered once. */
   agentId(): string | undefined;
   /** Whether the agent is on its way out. */

@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { commonFlags } from '@mesos-ts/daemon';
+import { authorizationFlags, commonFlags } from '@mesos-ts/daemon';
 import { defineFlags, flag } from '@mesos-ts/flags';
 import type { FlagValues } from '@mesos-ts/flags';
 import { parseAttributes, parseResources, validateRole } from '@mesos-ts/protocol';
@@ -30,10 +30,12 @@ function onlyTexts(value: Readonly<Record<string, unknown>>): string | undefined
 /** Flags of the agent. Those that Mesos has besides are in `laterFlags`. */
 export const agentFlags = defineFlags({
   ...commonFlags({ daemon: 'agent', port: 5051, logShown: 'in /state and as /slave/log' }),
+  ...authorizationFlags(),
   attributes: flag.string({
     help: "Attributes of the agent, as in 'rack:r1;slots:[1-4]'.",
     validate: (text) => parseAttributes(text).error,
   }),
+  authorizer: flag.choice({ choices: ['local'], default: 'local', help: 'Who decides by --acls.' }),
   containerizers: flag.list({
     default: ['mesos'],
     help: "Which containerizers to use, in order. Only 'mesos' is supported.",
@@ -124,7 +126,6 @@ export type AgentFlags = FlagValues<typeof agentFlags>;
 
 /** Flags that Mesos has and this agent will have. Setting one is refused, so that nobody believes that it has an effect. */
 export const laterFlags: readonly string[] = [
-  'acls',
   'agent_features',
   'agent_subsystems',
   'allowed_devices',
@@ -137,7 +138,6 @@ export const laterFlags: readonly string[] = [
   'authentication_backoff_factor',
   'authentication_timeout_max',
   'authentication_timeout_min',
-  'authorizer',
   'bounding_capabilities',
   'cgroups_cpu_enable_pids_and_tids_count',
   'cgroups_destroy_timeout',

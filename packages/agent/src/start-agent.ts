@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 
 import {
   Files,
+  authorizerOf,
   completeFlags,
   ensureDirectory,
   hostnameOf,
@@ -110,6 +111,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       sandboxes: options.sandboxes ?? new WorkDirectory(flags.work_dir),
       files,
       detector,
+      authorizer: authorizerOf(flags),
       commandExecutor: options.commandExecutor ?? ownCommandExecutor(),
       onRegistered: registered.resolve,
       onShutdown: () => {

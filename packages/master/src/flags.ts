@@ -1,5 +1,5 @@
 /** The master's flags, with Mesos's names and defaults (Mesos's `docs/configuration/master.md`). */
-import { commonFlags } from '@mesos-ts/daemon';
+import { authorizationFlags, commonFlags } from '@mesos-ts/daemon';
 import { defineFlags, flag } from '@mesos-ts/flags';
 import { parseResources, validateRole, type ResourceQuantities } from '@mesos-ts/protocol';
 import {
@@ -16,6 +16,7 @@ const minuteMs = 60_000;
 /** Flags of the master. Those that Mesos has besides are in `laterFlags`. */
 export const masterFlags = defineFlags({
   ...commonFlags({ daemon: 'master', port: 5050, logShown: 'in /state' }),
+  ...authorizationFlags(),
   agent_ping_timeout: flag.duration({
     default: 15_000,
     min: 1000,
@@ -60,6 +61,7 @@ export const masterFlags = defineFlags({
     help: 'Whether HTTP endpoints that write ask for authentication. Not supported yet.',
     validate: refuseTrue,
   }),
+  authorizers: flag.choice({ choices: ['local'], default: 'local', help: 'Who decides by --acls.' }),
   cluster: flag.string({ help: 'A name of the cluster for people.' }),
   fair_sharing_excluded_resource_names: flag.list({
     default: [],
@@ -153,13 +155,11 @@ function refuseTrue(value: boolean): string | undefined {
 
 /** Flags that Mesos has and this master will have. Setting one is refused, so that nobody believes that it has an effect. */
 export const laterFlags: readonly string[] = [
-  'acls',
   'agent_removal_rate_limit',
   'allocator_agent_recovery_factor',
   'allocator_recovery_timeout',
   'authentication_v0_timeout',
   'authenticators',
-  'authorizers',
   'credentials',
   'domain',
   'firewall_rules',

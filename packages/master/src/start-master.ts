@@ -2,6 +2,7 @@
 import { isIPv4 } from 'node:net';
 import {
   Files,
+  authorizerOf,
   completeFlags,
   ensureDirectory,
   hostnameOf,
@@ -35,7 +36,7 @@ export interface StartMasterOptions {
   readonly env?: Environment;
   /** The master's id, with which all ids that it gives begin. @default a random UUID */
   readonly id?: string;
-  /** Who decides what clients may do. @default everybody may do everything */
+  /** Who decides what clients may do. @default by the flags */
   readonly authorizer?: Authorizer | undefined;
 }
 
@@ -73,7 +74,7 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
         startTimeMs: runtime.clock.now(),
         flags: flagsToJson(masterFlags, flags),
       },
-      authorizer: options.authorizer,
+      authorizer: options.authorizer ?? authorizerOf(flags),
     }),
   );
   let end: 'closed' | 'failed' = 'failed';

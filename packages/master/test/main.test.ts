@@ -76,10 +76,16 @@ test('what it cannot do is refused with status 1 and a reason', async (t) => {
   const io = new Surroundings();
   t.is(await runMaster(['--clutser=x'], {}, io), 1);
   t.regex(io.err, /clutser.*cluster/);
-  t.is(await runMaster(['--acls={}'], {}, io), 1);
-  t.regex(io.err, /Flag 'acls' is not supported yet/);
+  t.is(await runMaster(['--domain={}'], {}, io), 1);
+  t.regex(io.err, /Flag 'domain' is not supported yet/);
   t.is(await runMaster([], { MESOS_ZK: 'zk://x' }, io), 1);
   t.regex(io.err, /zk.*not supported yet/);
+});
+
+test('ACLs that cannot be meant are refused with their place', async (t) => {
+  const io = new Surroundings();
+  t.is(await runMaster(['--acls={"view_flags": [{"principals": {"type": "ANY"}}]}'], {}, io), 1);
+  t.regex(io.err, /'view_flags\[0\]\.flags' is missing/);
 });
 
 test('a port that is taken is an error, not a crash', async (t) => {

@@ -6,7 +6,7 @@ import type { Action, ActionObjects, AuthorizationObject } from './authorization
  */
 export interface Approvers {
   /** Whether the principal may do this, to this object where the action has one. */
-  approves<A extends Action>(action: A, ...object: ActionObjects[A]): boolean;
+  readonly approves: <A extends Action>(action: A, ...object: ActionObjects[A]) => boolean;
 }
 
 /** Makes approvers of a function. The object is that of the action, or undefined where any is meant. */

@@ -1,0 +1,85 @@
+import { approversBy, type Approvers } from '../approvers.ts';
+import { aclOf, aclTable, childAclOf, type AclName } from './acl-table.ts';
+import { textsOf } from './objects.ts';
+import { rulesFor, type Rules } from './rules.ts';
+import type { Principal } from '@mesos-ts/libprocess';
+import type { ContainerID } from '@mesos-ts/protocol';
+import type { Authorizer } from '../authorizer.ts';
+import type { Action, AuthorizationObject } from '../authorization-object.ts';
+import type { Acls } from './acls.ts';
+
+/** What executors may do to the containers below their own by their token alone (Mesos's implicit executor authorisation). */
+const executorActions: ReadonlySet<Action> = new Set<Action>([
+  'LAUNCH_NESTED_CONTAINER',
+  'WAIT_NESTED_CONTAINER',
+  'KILL_NESTED_CONTAINER',
+  'LAUNCH_NESTED_CONTAINER_SESSION',
+  'REMOVE_NESTED_CONTAINER',
+  'ATTACH_CONTAINER_OUTPUT',
+]);
+
+/** What local resource providers may do to containers whose ids begin as their token says. */
+const resourceProviderActions: ReadonlySet<Action> = new Set<Action>([
+  'LAUNCH_STANDALONE_CONTAINER',
+  'WAIT_STANDALONE_CONTAINER',
+  'KILL_STANDALONE_CONTAINER',
+  'REMOVE_STANDALONE_CONTAINER',
+  'VIEW_STANDALONE_CONTAINER',
+]);
+
+/** Decides by the rules of `--acls` (Mesos's local authorizer, with the same order of rules and the same defaults). */
+export class LocalAuthorizer implements Authorizer {
+  readonly #acls: Acls;
+
+  constructor(acls: Acls) {
+    this.#acls = acls;
+  }
+
+  approvers(principal: Principal | undefined): Approvers {
+    // Rules know names. Whoever has claims alone is an executor or a resource provider, or may do nothing.
+    if (principal !== undefined && principal.value === undefined) return approversOfClaims(principal.claims ?? {});
+    const prepared = new Map<AclName, Rules>();
+    const rules = (name: AclName): Rules => {
+      const known = prepared.get(name);
+      if (known !== undefined) return known;
+      const made = this.#prepare(name, principal?.value);
+      prepared.set(name, made);
+      return made;
+    };
+    return approversBy((action, object) => this.#approves(rules, action, object));
+  }
+
+  #approves(rules: (name: AclName) => Rules, action: Action, object: AuthorizationObject | undefined): boolean {
+    const { allows } = rules(aclOf[action]);
+    if (object === undefined) return allows(undefined);
+    const texts = textsOf(action, object);
+    // A framework without a role asks for nothing that a rule could be about.
+    if (texts.length === 0) return this.#acls.permissive;
+    if (!texts.every(allows)) return false;
+    const child = childAclOf[action];
+    if (child === undefined || object.command_info === undefined) return true;
+    return rules(child).allows(object.command_info.user);
+  }
+
+  #prepare(name: AclName, principal: string | undefined): Rules {
+    const isRoles = aclTable[name].kind === 'roles';
+    return rulesFor(this.#acls.rules[name] ?? [], principal, { isRoles, permissive: this.#acls.permissive });
+  }
+}
+
+function approversOfClaims(claims: Readonly<Record<string, string>>): Approvers {
+  const { cid, cid_prefix: prefix } = claims;
+  return approversBy((action, object) => {
+    const container = object?.container_id;
+    if (container === undefined) return false;
+    if (executorActions.has(action)) return cid !== undefined && rootOf(container) === cid;
+    return resourceProviderActions.has(action) && prefix !== undefined && container.value.startsWith(prefix);
+  });
+}
+
+/** The id of the container in which all those that it is nested in are. */
+function rootOf(container: ContainerID): string {
+  let root = container;
+  while (root.parent !== undefined) root = root.parent;
+  return root.value;
+}
