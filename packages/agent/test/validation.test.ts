@@ -11,7 +11,7 @@ const update = (status: Partial<TaskStatus>): ExecutorCall => ({
       task_id: { value: 'T' },
       state: 'TASK_RUNNING',
       source: 'SOURCE_EXECUTOR',
-      uuid: new Uint8Array(16).fill(7),
+      uuid: new Uint8Array(16).fill(0x47),
       ...status,
     },
   },

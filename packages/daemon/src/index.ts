@@ -4,6 +4,11 @@
  *
  * @module
  */
+export { accepted, encodeMessage, httpResponse, ok, refuse, respond, stream } from './api/answer.ts';
+export { apiEndpoint } from './api/endpoint.ts';
+export { EventStream, StreamEvent } from './api/event-stream.ts';
+export { answerTypeFor, messageTypeOf } from './api/media-type.ts';
+export { decodeCall, readCall } from './api/read-call.ts';
 export { hostnameOf, startRuntime } from './address.ts';
 export { approveAll, approversBy } from './authorization/approvers.ts';
 export { authorizableEndpoints } from './authorization/authorizable-endpoints.ts';
@@ -25,6 +30,11 @@ export { commandJson, taskJson } from './v0-json/task.ts';
 export { buildTimeMs, mesosVersion, versionJson } from './version.ts';
 
 export type { AddressFlags, StartRuntimeOptions } from './address.ts';
+export type { Answer } from './api/answer.ts';
+export type { ApiEndpoint, ApiEndpointOptions, CallContext } from './api/endpoint.ts';
+export type { EventStreamOptions, StreamEnd, StreamType } from './api/event-stream.ts';
+export type { MessageType } from './api/media-type.ts';
+export type { Reading } from './api/read-call.ts';
 export type { Approvers } from './authorization/approvers.ts';
 export type { Action, ActionObjects, AuthorizationObject } from './authorization/authorization-object.ts';
 export type { Authorizer } from './authorization/authorizer.ts';

@@ -32,7 +32,8 @@ export function parseUuid(text: string): Uint8Array | undefined {
   return Uint8Array.from(Buffer.from(text.replaceAll('-', ''), 'hex'));
 }
 
-/** Whether these are as many bytes as a UUID has. Every status update that is to be acknowledged carries one. */
+/** Whether these are the bytes of a UUID, of one of the versions 1 to 5. Every status update that is to be acknowledged carries one. */
 export function isUuid(bytes: Uint8Array): boolean {
-  return bytes.length === UUID_BYTES;
+  const version = (bytes[6] ?? 0) >> 4;
+  return bytes.length === UUID_BYTES && version >= 1 && version <= 5;
 }

@@ -18,7 +18,7 @@ const defaultBytesMax = 4 * 1024 * 1024;
 export class BodyPipe implements AsyncIterable<Uint8Array> {
   /** Resolves when nobody will read any more: the client has left, or the end was read. Never rejects. */
   readonly readerClosed: Promise<void>;
-  readonly #bytesMax: number;
+  #bytesMax: number;
   readonly #closed = deferred<void>();
   readonly #pieces = new Mailbox<Uint8Array>();
   #bytes = 0;
@@ -31,6 +31,11 @@ export class BodyPipe implements AsyncIterable<Uint8Array> {
   constructor(options: BodyPipeOptions = {}) {
     this.#bytesMax = options.bytesMax ?? defaultBytesMax;
     this.readerClosed = this.#closed.promise;
+  }
+
+  /** Lets so many bytes more wait, for something long that is written once: a picture of all that there is, before what changes. */
+  allow(bytes: number): void {
+    this.#bytesMax += bytes;
   }
 
   /** Bytes that were written and not read yet. */

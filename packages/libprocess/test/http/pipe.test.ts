@@ -79,6 +79,14 @@ test('a failure reaches the reader behind what was written', async (t) => {
   await t.throwsAsync(read, { message: 'later' });
 });
 
+test('what is written once, and long, may be let wait beside the rest', (t) => {
+  const pipe = new BodyPipe({ bytesMax: 10 });
+  pipe.allow(1_000);
+  t.true(pipe.write('x'.repeat(1_000)));
+  t.true(pipe.write('1234567890'));
+  t.false(pipe.write('!'));
+});
+
 test('a reader that is too far behind is given up: what waits is dropped and the pipe fails', async (t) => {
   const pipe = new BodyPipe({ bytesMax: 10 });
   t.true(pipe.write('12345'));

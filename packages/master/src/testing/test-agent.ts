@@ -123,6 +123,7 @@ export class TestAgent extends Process {
     options: { reason?: TaskStatus_Reason; message?: string; latestState?: TaskState; data?: Uint8Array } = {},
   ): Uint8Array {
     const uuid = new Uint8Array(16).fill(++this.#updates);
+    uuid[6] = 0x40; // Version 4.
     const { latestState, ...rest } = options;
     const update = createStatusUpdate({
       frameworkId: { value: frameworkId },

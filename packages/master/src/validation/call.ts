@@ -31,9 +31,7 @@ export function validateCall(call: SchedulerCall): string | undefined {
   const field = requiredField[type];
   if (call[field] === undefined) return `Expecting '${field}' to be present`;
   const uuid = call.acknowledge?.uuid ?? call.acknowledge_operation_status?.uuid;
-  if (uuid !== undefined && !isUuid(uuid)) {
-    return `Invalid UUID: expecting 16 bytes, got ${uuid.length}`;
-  }
+  if (uuid !== undefined && !isUuid(uuid)) return 'Not a valid UUID';
   if (type === 'ACKNOWLEDGE_OPERATION_STATUS' && call.acknowledge_operation_status?.agent_id === undefined) {
     return "Expecting 'agent_id' to be present";
   }

@@ -18,7 +18,7 @@ const invalid: readonly (readonly [call: Record<string, unknown>, message: strin
       framework_id: { value: 'M-0000' },
       acknowledge: { agent_id: { value: 'a' }, task_id: { value: 't' }, uuid: new Uint8Array(3) },
     },
-    'Invalid UUID: expecting 16 bytes, got 3',
+    'Not a valid UUID',
   ],
   [
     {

@@ -2,6 +2,7 @@
 import { ProtocolError } from '../errors.ts';
 import { enums, messages } from '../generated/schema.ts';
 import { check, type MessageName, type MessageOf } from '../schema/check.ts';
+import { missingFields } from '../schema/missing.ts';
 import type { FieldEntry } from '../schema/table.ts';
 import { isPlainObject, isScalarType, MESSAGE_DEPTH_MAX } from '../schema/validate.ts';
 
@@ -12,7 +13,7 @@ export type JsonValue = boolean | number | string | null | readonly JsonValue[] 
 export type JsonObject = Record<string, JsonValue>;
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+const NOT_BASE64 = /[^A-Za-z0-9+/\s]/;
 
 function bytesToJson(value: unknown): string {
   return value instanceof Uint8Array
@@ -77,6 +78,10 @@ function refuse(reason: string): never {
   throw new ProtocolError('PROTOCOL_INVALID_MESSAGE', reason);
 }
 
+function rethrow(error: unknown): never {
+  throw error;
+}
+
 function kindOf(json: unknown): string {
   if (Array.isArray(json)) return 'array';
   return typeof json;
@@ -104,8 +109,10 @@ function textFromJson(field: string, json: unknown): string {
 }
 
 function bytesFromJson(field: string, json: unknown): Uint8Array {
-  const text = textFromJson(field, json);
-  if (!BASE64.test(text)) return refuse(`Failed to base64 decode bytes field '${field}'`);
+  // What follows the padding does not count, and neither does white space, as in Mesos.
+  const [text = ''] = textFromJson(field, json).split('=', 1);
+  const odd = NOT_BASE64.exec(text)?.[0];
+  if (odd !== undefined) return refuse(`Failed to base64 decode bytes field '${field}': Invalid character '${odd}'`);
   return Uint8Array.from(Buffer.from(text, 'base64'));
 }
 
@@ -167,5 +174,11 @@ function messageFromJson(name: string, json: Record<string, unknown>, depth: num
  */
 export function fromJson<N extends MessageName>(name: N, json: unknown): MessageOf<N> {
   if (!isPlainObject(json)) return refuse('Expecting a JSON object');
-  return check(name, messageFromJson(name, json, 1));
+  const message = messageFromJson(name, json, 1);
+  try {
+    return check(name, message);
+  } catch (error) {
+    const missing = missingFields(name, message);
+    return missing.length === 0 ? rethrow(error) : refuse(`Missing required fields: ${missing.join(', ')}`);
+  }
 }

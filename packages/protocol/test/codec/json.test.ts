@@ -44,6 +44,10 @@ test('reading is lenient: null, texts for numbers and booleans, and a single val
   t.deepEqual(fromJson('mesos.v1.CommandInfo', { shell: 'false' }), { shell: false });
 });
 
+test('white space in base64 does not count, nor does what follows the padding', (t) => {
+  t.deepEqual(fromJson('mesos.v1.UUID', { value: 'AA EC\n/w==ignored' }), { value: Uint8Array.of(0, 1, 2, 255) });
+});
+
 test('an unknown enum value counts as unset where it may be, and is an error where it is required', (t) => {
   t.deepEqual(fromJson('mesos.v1.scheduler.Call', { type: 'NO_SUCH' }), {});
   const error = t.throws(() => fromJson('mesos.v1.TaskStatus', { task_id: { value: 't' }, state: 'TASK_X' }), {
@@ -58,7 +62,16 @@ test('values of the wrong type are refused in words that name the field', (t) =>
     ['mesos.v1.TaskID', { value: 1 }, "Not expecting a JSON number for field 'value'"],
     ['mesos.v1.TaskID', { value: ['a'] }, "Not expecting a JSON array for field 'value'"],
     ['mesos.v1.TaskStatus', { task_id: 'x' }, "Not expecting a JSON string for field 'task_id'"],
-    ['mesos.v1.UUID', { value: '*' }, "Failed to base64 decode bytes field 'value'"],
+    ['mesos.v1.UUID', { value: 'AA*' }, "Failed to base64 decode bytes field 'value': Invalid character '*'"],
+    ['mesos.v1.TaskStatus', {}, 'Missing required fields: task_id, state'],
+    [
+      'mesos.v1.scheduler.Call',
+      {
+        subscribe: { framework_info: { name: 'x', capabilities: [{ type: 'MULTI_ROLE' }] } },
+        accept: { offer_ids: [{ value: 'o' }, {}] },
+      },
+      'Missing required fields: subscribe.framework_info.user, accept.offer_ids[1].value',
+    ],
     ['mesos.v1.Value.Scalar', { value: 'x' }, "Failed to parse 'x' as a JSON number for field 'value'"],
     ['mesos.v1.CommandInfo', { shell: 'yes' }, "Failed to parse 'yes' as a JSON boolean for field 'shell'"],
     ['mesos.v1.quota.QuotaConfig', { role: 'r', limits: 1 }, "Not expecting a JSON number for field 'limits'"],

@@ -1,0 +1,68 @@
+import { textResponse, type HttpResponse } from '@mesos-ts/libprocess';
+import { encode, toJson, type MessageName, type MessageOf } from '@mesos-ts/protocol';
+import type { EventStream } from './event-stream.ts';
+import type { MessageType } from './media-type.ts';
+
+/** What a call of the v1 API is answered, whichever way it came and in whichever form the answer leaves. */
+export type Answer =
+  /** Done, with nothing to say: 202 for what goes on after the answer, 200 for what is over. */
+  | { readonly kind: 'done'; readonly status: 200 | 202 }
+  | { readonly kind: 'message'; readonly encoded: (type: MessageType) => string | Uint8Array }
+  /** Events without end. */
+  | { readonly kind: 'stream'; readonly stream: EventStream; readonly headers: Readonly<Record<string, string>> }
+  | { readonly kind: 'refused'; readonly status: number; readonly text: string };
+
+/** 202: taken, and what comes of it is told by events. */
+export function accepted(): Answer {
+  return { kind: 'done', status: 202 };
+}
+
+/** 200 without a body: done. */
+export function ok(): Answer {
+  return { kind: 'done', status: 200 };
+}
+
+/** 200 with a message. */
+export function respond<N extends MessageName>(name: N, message: MessageOf<N>): Answer {
+  return { kind: 'message', encoded: (type) => encodeMessage(type, name, message) };
+}
+
+/** 200 with a stream of events. */
+export function stream(events: EventStream, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { kind: 'stream', stream: events, headers };
+}
+
+/** Any other status, with the reason as plain text. */
+export function refuse(status: number, text: string): Answer {
+  return { kind: 'refused', status, text };
+}
+
+/** One message in one of its forms; JSON on one line. */
+export function encodeMessage<N extends MessageName>(
+  type: MessageType,
+  name: N,
+  message: MessageOf<N>,
+): string | Uint8Array {
+  return type === 'application/json' ? JSON.stringify(toJson(name, message)) : encode(name, message);
+}
+
+/**
+ * An answer as HTTP has it.
+ * @param type What the client takes; streams know their own.
+ */
+export function httpResponse(answer: Answer, type: MessageType): HttpResponse {
+  switch (answer.kind) {
+    case 'done':
+      return { status: answer.status };
+    case 'message':
+      return { status: 200, headers: { 'content-type': type }, body: answer.encoded(type) };
+    case 'stream':
+      return {
+        status: 200,
+        headers: { 'content-type': answer.stream.type, ...answer.headers },
+        body: answer.stream.body,
+      };
+    default:
+      return textResponse(answer.status, answer.text);
+  }
+}

@@ -1,0 +1,109 @@
+import { BodyPipe, deferred } from '@mesos-ts/libprocess';
+import { encodeRecord, type MessageName, type MessageOf } from '@mesos-ts/protocol';
+import { encodeMessage } from './answer.ts';
+import type { MessageType } from './media-type.ts';
+
+/** The forms that streams of events have: RecordIO frames of either kind of message, or Server-Sent Events of JSON, for browsers. */
+export type StreamType = MessageType | 'text/event-stream';
+
+/** Why a stream is over: its client has left, was too slow, or was told that nothing more comes. */
+export type StreamEnd = 'ended' | 'left' | 'slow';
+
+/** What an event stream may be told. */
+export interface EventStreamOptions {
+  readonly type: StreamType;
+  /**
+   * Bytes that may wait for a client that reads slower than events happen; beyond, it is cut off.
+   * @default 4 MiB
+   */
+  readonly backlogBytesMax?: number;
+}
+
+/** An event for any number of streams. Each form is encoded once, when the first stream needs it; it must not be changed afterwards. */
+export class StreamEvent<N extends MessageName = MessageName> {
+  readonly #name: N;
+  readonly #message: MessageOf<N>;
+  readonly #frames = new Map<StreamType, Uint8Array>();
+
+  constructor(name: N, message: MessageOf<N>) {
+    this.#name = name;
+    this.#message = message;
+  }
+
+  /** What of a stream of this type the event is: one whole frame. */
+  frame(type: StreamType): Uint8Array {
+    let frame = this.#frames.get(type);
+    if (frame === undefined) {
+      frame = framed(type, encodeMessage(messageTypeIn(type), this.#name, this.#message));
+      this.#frames.set(type, frame);
+    }
+    return frame;
+  }
+}
+
+function messageTypeIn(type: StreamType): MessageType {
+  return type === 'text/event-stream' ? 'application/json' : type;
+}
+
+function framed(type: StreamType, message: string | Uint8Array): Uint8Array {
+  // JSON is one line, as an event of a browser has to be.
+  if (type === 'text/event-stream') return Buffer.from(`data: ${message as string}\n\n`);
+  return encodeRecord(typeof message === 'string' ? Buffer.from(message) : message);
+}
+
+/**
+ * The answer to SUBSCRIBE: events, one frame to an HTTP chunk and flushed alone. A client that falls too far behind is cut off: what waits
+ * for it is dropped, its connection broken off, and `closed` says so.
+ */
+export class EventStream {
+  readonly type: StreamType;
+  /** Resolves when nobody is there to send to any more, and why. Never rejects. */
+  readonly closed: Promise<StreamEnd>;
+  readonly #closed = deferred<StreamEnd>();
+  readonly #pipe: BodyPipe;
+  #isOpen = true;
+
+  constructor({ type, backlogBytesMax }: EventStreamOptions) {
+    this.type = type;
+    this.closed = this.#closed.promise;
+    this.#pipe = new BodyPipe(backlogBytesMax === undefined ? {} : { bytesMax: backlogBytesMax });
+    void this.#pipe.readerClosed.then(() => {
+      this.#close('left');
+    });
+  }
+
+  /** The body of the response. To be read once. */
+  get body(): AsyncIterable<Uint8Array> {
+    return this.#pipe;
+  }
+
+  /** Bytes that the client has not taken yet. */
+  get backlogBytes(): number {
+    return this.#pipe.bufferedBytes;
+  }
+
+  /**
+   * Sends an event; false when it is lost because the stream is over.
+   * @param options.opening The first picture, which may be as long as it likes: it does not count against the backlog.
+   */
+  send(event: StreamEvent, options: { readonly opening?: boolean } = {}): boolean {
+    if (!this.#isOpen) return false;
+    const frame = event.frame(this.type);
+    if (options.opening === true) this.#pipe.allow(frame.length);
+    if (this.#pipe.write(frame)) return true;
+    this.#close('slow');
+    return false;
+  }
+
+  /** Ends the stream behind what was sent. */
+  end(): void {
+    if (!this.#isOpen) return;
+    this.#close('ended');
+    this.#pipe.end();
+  }
+
+  #close(end: StreamEnd): void {
+    this.#isOpen = false;
+    this.#closed.resolve(end);
+  }
+}
