@@ -1,7 +1,8 @@
 import { textResponse, type HttpResponse } from '@mesos-ts/libprocess';
-import { encode, toJson, type MessageName, type MessageOf } from '@mesos-ts/protocol';
+import { encodeMessage } from './encode-message.ts';
 import type { EventStream } from './event-stream.ts';
 import type { MessageType } from './media-type.ts';
+import type { MessageName, MessageOf } from '@mesos-ts/protocol';
 
 /** What a call of the v1 API is answered, whichever way it came and in whichever form the answer leaves. */
 export type Answer =
@@ -35,15 +36,6 @@ export function stream(events: EventStream, headers: Readonly<Record<string, str
 /** Any other status, with the reason as plain text. */
 export function refuse(status: number, text: string): Answer {
   return { kind: 'refused', status, text };
-}
-
-/** One message in one of its forms; JSON on one line. */
-export function encodeMessage<N extends MessageName>(
-  type: MessageType,
-  name: N,
-  message: MessageOf<N>,
-): string | Uint8Array {
-  return type === 'application/json' ? JSON.stringify(toJson(name, message)) : encode(name, message);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { BodyPipe, deferred } from '@mesos-ts/libprocess';
 import { encodeRecord, type MessageName, type MessageOf } from '@mesos-ts/protocol';
-import { encodeMessage } from './answer.ts';
+import { encodeMessage } from './encode-message.ts';
 import type { MessageType } from './media-type.ts';
 
 /** The forms that streams of events have: RecordIO frames of either kind of message, or Server-Sent Events of JSON, for browsers. */

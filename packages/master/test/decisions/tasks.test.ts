@@ -109,7 +109,7 @@ test('repeated states replace one another, and a finished task stays finished', 
 test('an acknowledgement of what this master never sent, or for an agent that is away, is not passed on', async (t) => {
   const { agent, cluster, scheduler } = await launched({ checkpoint: true });
   await using _ = cluster;
-  const acknowledge = { agent_id: { value: 'M-S0' }, task_id: { value: 't1' }, uuid: new Uint8Array(16) };
+  const acknowledge = { agent_id: { value: 'M-S0' }, task_id: { value: 't1' }, uuid: new Uint8Array(16).fill(0x40) };
   scheduler.call({ type: 'ACKNOWLEDGE', acknowledge });
   scheduler.call({ type: 'ACKNOWLEDGE', acknowledge: { ...acknowledge, agent_id: { value: 'M-S9' } } });
   await cluster.clock.settle();
