@@ -43,18 +43,11 @@ export function refuse(status: number, text: string): Answer {
  * @param type What the client takes; streams know their own.
  */
 export function httpResponse(answer: Answer, type: MessageType): HttpResponse {
-  switch (answer.kind) {
-    case 'done':
-      return { status: answer.status };
-    case 'message':
-      return { status: 200, headers: { 'content-type': type }, body: answer.encoded(type) };
-    case 'stream':
-      return {
-        status: 200,
-        headers: { 'content-type': answer.stream.type, ...answer.headers },
-        body: answer.stream.body,
-      };
-    default:
-      return textResponse(answer.status, answer.text);
+  if (answer.kind === 'refused') return textResponse(answer.status, answer.text);
+  if (answer.kind === 'done') return { status: answer.status };
+  if (answer.kind === 'message') {
+    return { status: 200, headers: { 'content-type': type }, body: answer.encoded(type) };
   }
+  const { headers, stream: events } = answer;
+  return { status: 200, headers: { 'content-type': events.type, ...headers }, body: events.body };
 }
