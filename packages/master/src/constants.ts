@@ -39,3 +39,6 @@ export const masterLogPath = '/master/log';
 /** The realms of the master's HTTP endpoints. */
 export const readonlyRealm = 'mesos-master-readonly';
 export const readwriteRealm = 'mesos-master-readwrite';
+
+/** The longest body of a request to change something, in bytes. */
+export const changeBytesMax = 1024 * 1024;

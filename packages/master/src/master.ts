@@ -60,6 +60,7 @@ export class Master extends Process {
       authorizer: this.#options.authorizer,
       // A master without rivals leads from the start.
       leader: () => this.#options.facts.info,
+      turn: (work) => this.defer(work)(),
       decide: (decision) => this.#decide(decision),
     });
   }

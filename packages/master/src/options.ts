@@ -1,4 +1,4 @@
-import type { MasterInfo, ResourceQuantities } from '@mesos-ts/protocol';
+import { DEFAULT_ROLE, type MasterInfo, type ResourceQuantities } from '@mesos-ts/protocol';
 
 /** What a master can be told; the names and defaults are those of Mesos's flags. */
 export interface MasterSettings {
@@ -39,4 +39,9 @@ export interface MasterFacts {
   readonly startTimeMs: number;
   /** The flags it was started with, by name, as texts. */
   readonly flags: Readonly<Record<string, string>>;
+}
+
+/** Whether frameworks may be in a role, and weights and quota be set for it. */
+export function isKnownRole({ roles }: MasterSettings, role: string): boolean {
+  return roles === undefined || roles.has(role) || role === DEFAULT_ROLE;
 }

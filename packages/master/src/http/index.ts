@@ -1,3 +1,5 @@
+import { installV0Changes } from './v0-changes.ts';
+import { installV0Settings } from './v0-settings.ts';
 import { installV0Routes } from './v0.ts';
 import type { RoutesOptions } from './routes.ts';
 
@@ -6,4 +8,6 @@ export type { RoutesOptions } from './routes.ts';
 /** Installs all that the master answers over HTTP. */
 export function installRoutes(options: RoutesOptions): void {
   installV0Routes(options);
+  installV0Settings(options);
+  installV0Changes(options);
 }

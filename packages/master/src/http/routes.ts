@@ -15,6 +15,8 @@ export interface RoutesOptions {
   readonly authorizer: Authorizer | undefined;
   /** The master that leads, as far as this one knows. */
   readonly leader: () => MasterInfo | undefined;
+  /** Runs work in the master's turn, for handlers that have waited for something. */
+  readonly turn: <R>(work: () => R) => Promise<Awaited<R>>;
   /** Has something decided, and does what the decision asks for. */
   readonly decide: <R>(decision: (turn: Turn) => R) => R;
 }

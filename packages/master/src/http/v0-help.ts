@@ -3,6 +3,7 @@ import type { RouteHelp } from '@mesos-ts/libprocess';
 const leader =
   'A master that does not lead answers 307 with the place of the one that does, or 503 when it knows of none.';
 const jsonp = 'With `jsonp=NAME` the answer is a script that calls that function.';
+const notYet = 'This master checks changes and refuses those that make sense with 501: it cannot make them yet.';
 const filtered = 'What the principal may not see is left out.';
 
 function page(summary: string, description: readonly string[], authorization?: string): RouteHelp {
@@ -13,6 +14,17 @@ function page(summary: string, description: readonly string[], authorization?: s
 function parameters(rows: Readonly<Record<string, string>>): string {
   const lines = Object.entries(rows).map(([name, meaning]) => `>        ${name.padEnd(20)} ${meaning}`);
   return ['Query parameters:', '', ...lines].join('\n');
+}
+
+function form(rows: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(rows).map(([name, meaning]) => `>        ${name.padEnd(20)} ${meaning}`);
+  return ['The body is a form, `name=value&name=value`:', '', ...lines].join('\n');
+}
+
+/** Of an endpoint whose changes are checked and refused. */
+function change(summary: string, description: readonly string[], authorization: string): RouteHelp {
+  const parts = description.includes(notYet) ? description : ['Takes POST only.', ...description, notYet];
+  return page(summary, [...parts, leader], authorization);
 }
 
 /** What `/help` tells of the endpoints of version 0. */
@@ -79,5 +91,82 @@ export const help = {
       leader,
     ],
     filtered,
+  ),
+  '/create-volumes': change(
+    'Creates persistent volumes on reserved disk of an agent.',
+    [form({ slaveId: 'The id of the agent.', volumes: 'The volumes, a JSON array of resources with `disk`.' })],
+    'The principal must be allowed to create volumes for the roles.',
+  ),
+  '/destroy-volumes': change(
+    'Destroys persistent volumes of an agent.',
+    [form({ slaveId: 'The id of the agent.', volumes: 'The volumes as `/slaves` shows them in full, a JSON array.' })],
+    'The principal must be allowed to destroy volumes of the principals that have created them.',
+  ),
+  '/machine/down': change(
+    'Brings machines down that are scheduled for maintenance.',
+    ['The body is a JSON array of machines, each with `hostname`, `ip` or both. Each must be draining.'],
+    'The principal must be allowed to start maintenance of each of the machines.',
+  ),
+  '/machine/up': change(
+    'Brings machines up that were brought down, and takes them off the schedule.',
+    ['The body is a JSON array of machines, each with `hostname`, `ip` or both. Each must be down.'],
+    'The principal must be allowed to stop maintenance of each of the machines.',
+  ),
+  '/maintenance/schedule': change(
+    'When which machines will be unavailable.',
+    [
+      'GET shows the schedule, POST replaces it. Both have a `maintenance.Schedule` as JSON: `windows`, each with `machine_ids` and an `unavailability`.',
+      notYet,
+      jsonp,
+    ],
+    'Machines that the principal may not see are left out; it must be allowed to schedule maintenance of each machine.',
+  ),
+  '/maintenance/status': page(
+    'Which machines drain, with the answers of frameworks, and which are down.',
+    ['Takes GET only.', jsonp, leader],
+    'Machines that the principal may not see are left out.',
+  ),
+  '/quota': change(
+    'What roles are guaranteed, and limited to.',
+    [
+      'GET shows a `QuotaStatus`; POST takes a `QuotaRequest` as JSON; DELETE `/quota/ROLE` removes the quota of a role. Deprecated: the calls of `/api/v1` can do more.',
+      notYet,
+      jsonp,
+    ],
+    'Roles whose quota the principal may not see are left out; it must be allowed to update the quota of the role.',
+  ),
+  '/reserve': change(
+    'Reserves resources of an agent for a role.',
+    [
+      form({
+        slaveId: 'The id of the agent.',
+        resources: 'What to reserve, a JSON array of resources with their reservation.',
+      }),
+    ],
+    'The principal must be allowed to reserve resources for the roles.',
+  ),
+  '/teardown': page(
+    'Ends a framework: its executors and tasks are killed, and it cannot come back.',
+    [
+      'Takes POST only. 200 when it is done, 400 when there is no such framework.',
+      form({ frameworkId: 'The id of the framework.' }),
+      leader,
+    ],
+    "The principal must be allowed to tear down frameworks of the framework's principal.",
+  ),
+  '/unreserve': change(
+    'Takes reservations of resources of an agent back.',
+    [
+      form({
+        slaveId: 'The id of the agent.',
+        resources: 'The resources as `/slaves` shows them in full, a JSON array.',
+      }),
+    ],
+    'The principal must be allowed to unreserve resources of the principals that have reserved them.',
+  ),
+  '/weights': change(
+    'How large the fair shares of roles are, compared with each other.',
+    ['GET shows them. PUT sets some: a JSON array of objects with `role` and `weight`.', notYet, jsonp],
+    'Roles that the principal may not see are left out; it must be allowed to update the weight of each role.',
   ),
 } as const satisfies Readonly<Record<string, RouteHelp>>;

@@ -1,5 +1,4 @@
-import { jsonResponse, methodNotAllowed, textResponse } from '@mesos-ts/libprocess';
-import { approveAll, type Approvers } from '@mesos-ts/daemon';
+import { jsonResponse, methodNotAllowed } from '@mesos-ts/libprocess';
 import { readonlyRealm } from '../constants.ts';
 import { slavesView } from '../views/v0/agent.ts';
 import { frameworksView } from '../views/v0/framework.ts';
@@ -7,19 +6,19 @@ import { rolesView } from '../views/v0/roles.ts';
 import { stateView } from '../views/v0/state.ts';
 import { summaryView } from '../views/v0/summary.ts';
 import { tasksView } from '../views/v0/tasks.ts';
+import { approversOf, forbidden, named } from './guards.ts';
 import { onLeader, redirectHandler } from './leader.ts';
 import { help } from './v0-help.ts';
-import type { HttpHandler, HttpRequest, HttpResponse, Principal } from '@mesos-ts/libprocess';
+import type { HttpHandler, HttpRequest } from '@mesos-ts/libprocess';
 import type { V0Query, V0View } from '../views/v0/source.ts';
 import type { RoutesOptions } from './routes.ts';
 
 /** Installs the endpoints of version 0 that read. They take any method, as Mesos's do. */
 export function installV0Routes(options: RoutesOptions): void {
   const { authorizer, facts, route } = options;
-  const approvers = (principal: Principal | undefined): Approvers => authorizer?.approvers(principal) ?? approveAll;
   const show = (path: keyof typeof help, view: V0View, query: (request: HttpRequest) => V0Query = queryOf): void => {
     const handler: HttpHandler = (request) => {
-      const json = view(options, approvers(request.principal), query(request));
+      const json = view(options, approversOf(options, request.principal), query(request));
       return jsonResponse(json, { jsonp: request.query.get('jsonp') });
     };
     route(path, onLeader(options, named(handler)), { help: help[path], realm: readonlyRealm });
@@ -32,30 +31,13 @@ export function installV0Routes(options: RoutesOptions): void {
   show('/slaves', slavesView, selecting('/slaves', 'slave_id'));
   const flags: HttpHandler = ({ method, principal, query }) => {
     if (method !== 'GET' && method !== 'HEAD' && authorizer !== undefined) return methodNotAllowed(['GET'], method);
-    if (!approvers(principal).approves('VIEW_FLAGS')) return forbidden();
+    if (!approversOf(options, principal).approves('VIEW_FLAGS')) return forbidden();
     return jsonResponse({ flags: facts.flags }, { jsonp: query.get('jsonp') });
   };
   route('/flags', named(flags), { help: help['/flags'], realm: readonlyRealm });
   // Neither a body nor a type of one, as Mesos answers.
   route('/health', () => ({ status: 200 }), { help: help['/health'] });
   route('/redirect', redirectHandler(options), { help: help['/redirect'] });
-}
-
-/** Refuses principals that have claims only: what they may do is asked of their name. */
-export function named(handler: HttpHandler): HttpHandler {
-  return (request) => {
-    if (request.principal === undefined || request.principal.value !== undefined) return handler(request);
-    return textResponse(
-      403,
-      "The request's authenticated principal contains claims, but no value string. " +
-        'The master currently requires that principals have a value',
-    );
-  };
-}
-
-/** The answer to somebody who may not. */
-export function forbidden(): HttpResponse {
-  return textResponse(403, '403 Forbidden.');
 }
 
 function queryOf({ query }: HttpRequest): V0Query {

@@ -1,0 +1,22 @@
+/** What became of a change that an operator asked for, whichever way. */
+export interface OperatorAnswer {
+  readonly status: 200 | 202 | 400 | 403 | 409 | 501;
+  /** Why it was not done. */
+  readonly text?: string;
+}
+
+/** It is done. */
+export const done: OperatorAnswer = { status: 200 };
+
+/** The principal may not. */
+export const forbidden: OperatorAnswer = { status: 403, text: '403 Forbidden.' };
+
+/** It makes no sense. */
+export function bad(text: string): OperatorAnswer {
+  return { status: 400, text };
+}
+
+/** It makes sense, but this master cannot do it yet. */
+export function unsupported(what: string): OperatorAnswer {
+  return { status: 501, text: `${what} is not supported yet` };
+}

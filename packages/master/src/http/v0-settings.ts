@@ -1,0 +1,44 @@
+import { jsonResponse } from '@mesos-ts/libprocess';
+import { changeBytesMax, readonlyRealm, readwriteRealm } from '../constants.ts';
+import { maintenanceStatusView, quotaView, scheduleView, weightsView } from '../views/v0/settings.ts';
+import { approversOf, byMethod, named } from './guards.ts';
+import { onLeader } from './leader.ts';
+import { changing, readQuota, readQuotaPath, readSchedule, readWeights } from './v0-changes.ts';
+import { help } from './v0-help.ts';
+import type { Approvers, Json } from '@mesos-ts/daemon';
+import type { HttpHandler } from '@mesos-ts/libprocess';
+import type { V0Query, V0Source } from '../views/v0/source.ts';
+import type { RoutesOptions } from './routes.ts';
+
+/** Installs the endpoints that show what operators have set and, by another method, change it. */
+export function installV0Settings(options: RoutesOptions): void {
+  const { route } = options;
+  const show =
+    (view: (source: V0Source, approvers: Approvers, query: V0Query) => Json): HttpHandler =>
+    ({ principal, query }) =>
+      jsonResponse(view(options, approversOf(options, principal), {}), { jsonp: query.get('jsonp') });
+  const bodyBytesMax = changeBytesMax;
+  const weights = byMethod({ GET: show(weightsView), PUT: changing(options, readWeights) });
+  route('/weights', named(onLeader(options, weights)), {
+    help: help['/weights'],
+    realm: readwriteRealm,
+    bodyBytesMax,
+  });
+  const quota = byMethod({
+    GET: show(quotaView),
+    POST: changing(options, readQuota),
+    DELETE: changing(options, readQuotaPath),
+  });
+  route('/quota', named(onLeader(options, quota)), { help: help['/quota'], realm: readwriteRealm, bodyBytesMax });
+  // As in Mesos, those of maintenance take principals of any form.
+  const schedule = byMethod({ GET: show(scheduleView), POST: changing(options, readSchedule) });
+  route('/maintenance/schedule', onLeader(options, schedule), {
+    help: help['/maintenance/schedule'],
+    realm: readwriteRealm,
+    bodyBytesMax,
+  });
+  route('/maintenance/status', onLeader(options, byMethod({ GET: show(maintenanceStatusView) })), {
+    help: help['/maintenance/status'],
+    realm: readonlyRealm,
+  });
+}

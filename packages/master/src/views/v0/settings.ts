@@ -1,0 +1,18 @@
+import type { Approvers, JsonObject } from '@mesos-ts/daemon';
+import type { V0Source, V0View } from './source.ts';
+
+/** What `/weights` shows: the weights that were set, of roles that somebody may see. */
+export function weightsView({ settings }: V0Source, approvers: Approvers): JsonObject[] {
+  return [...settings.weights]
+    .filter(([role]) => approvers.approves('VIEW_ROLE', { value: role }))
+    .map(([role, weight]) => ({ weight, role }));
+}
+
+/** What `/quota` shows: a `QuotaStatus`. This master gives no quota, so there is none. */
+export const quotaView: V0View = () => ({});
+
+/** What `/maintenance/schedule` shows: a `maintenance.Schedule`. Nothing can be scheduled yet. */
+export const scheduleView: V0View = () => ({});
+
+/** What `/maintenance/status` shows: a `maintenance.ClusterStatus`. No machine drains or is down. */
+export const maintenanceStatusView: V0View = () => ({});
