@@ -22,7 +22,7 @@ const turnMs = 2;
 // Work done for one actor before the next one gets its turn, and between two looks at the clock: much, which is fast, while it takes
 // no longer than `sliceMs`.
 const sliceMax = 256;
-const sliceMin = 8;
+const sliceMin = 1;
 const sliceMs = 1;
 
 /**

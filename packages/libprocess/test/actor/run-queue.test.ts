@@ -75,6 +75,32 @@ test('work that takes long gives control back to the event loop every few millis
   t.true(gaps.length < 100_000 / 20);
 });
 
+test('events that take a millisecond each share turns one by one', async (t) => {
+  let nowMs = 0;
+  const queue = new RunQueue(
+    () => undefined,
+    () => nowMs,
+  );
+  let left = 1_000;
+  const slow = {
+    run: (budget: number) => {
+      nowMs += budget;
+      left -= budget;
+      if (left > 0) queue.push(slow);
+      return budget;
+    },
+  };
+  queue.push(slow);
+  const gaps: number[] = [];
+  for (let turnedMs = 0; queue.busy; turnedMs = nowMs) {
+    await turn();
+    gaps.push(nowMs - turnedMs);
+  }
+  t.true(gaps.length > 100);
+  // The first slice is as long as one of fast work.
+  t.true(Math.max(...gaps.slice(2)) <= 3, `${Math.max(...gaps.slice(2))}`);
+});
+
 test('work that only awaits one another, and takes long, does not keep the event loop waiting either', async (t) => {
   const machine = { nowMs: 0, left: 10_000 };
   const queue = new RunQueue(
