@@ -373,6 +373,9 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
         unwatch: (id, key) => {
           this.#cells.get(id)?.removeLinker(key);
         },
+        schedule: (runnable) => {
+          this.#queue.push(runnable);
+        },
         flushLater: () => {
           this.#flushLater();
         },

@@ -8,12 +8,19 @@ import type { Entry } from './frame.ts';
 import type { WaitingFrame } from './frame-queue.ts';
 import type { Limits } from '../limits.ts';
 import type { ProcessRuntime } from '../actor/process.ts';
+import type { Runnable } from '../actor/run-queue.ts';
 import type { Connection } from '../transport/transport.ts';
 
-/** What `Outbound` needs from its peer. */
+/** What `Outbound` needs from its runtime. */
 export interface OutboundHost {
   readonly runtime: ProcessRuntime;
   readonly limits: Limits;
+  /** Has something run when it is its turn among the actors. */
+  schedule(runnable: Runnable): void;
+}
+
+/** What `Outbound` needs from its peer. */
+export interface OutboundOwner {
   /** The peer, for logs. */
   address(): string;
   /** Too much waits, and none of it is to be dropped: the peer is to be given up. */
@@ -28,6 +35,8 @@ const frameEntries = 512;
 const frameBytes = 256 * 1024;
 // Bytes in the transport beyond which frames wait here, where they can still be dropped.
 const transportBytes = 256 * 1024;
+// Bytes that leave before actors and other peers have their turn: a system that takes all that it is given would else hold them up.
+const stretchBytes = 256 * 1024;
 // This part of what may wait at most.
 const transportOfBound = 8;
 // What waits is dropped by the frame. Frames that may have to wait hold at most this part of what may wait.
@@ -38,17 +47,21 @@ const framesOfBound = 16;
  * peer reads more slowly than it is written to. How much waits is bounded; what gives way beyond is the policy of the runtime. It is
  * a policy for messages: what is said of links is never dropped. Nothing overtakes.
  */
-export class Outbound {
+export class Outbound implements Runnable {
   readonly #host: OutboundHost;
+  readonly #owner: OutboundOwner;
   readonly #waiting = new FrameQueue();
   #gathered: Entry[] = [];
   #connection: Connection | undefined;
   #perFrame: number;
   #drained: Deferred<void> | undefined;
+  /** Whether there is more to send that waits for its turn. */
+  #scheduled = false;
   #closed = false;
 
-  constructor(host: OutboundHost) {
+  constructor(host: OutboundHost, owner: OutboundOwner) {
     this.#host = host;
+    this.#owner = owner;
     this.#perFrame = this.#perFrameMax;
   }
 
@@ -93,15 +106,15 @@ export class Outbound {
     this.#perFrame = this.#perFrameMax;
   }
 
-  /** Sends what waits, as far as the transport has room: to be called when it has again. */
+  /** Sends what waits, as far as the transport has room: to be called when it has again. Much of it takes turns with the actors. */
   drain(): void {
-    const connection = this.#connection;
-    if (connection === undefined) return;
-    while (!this.#waiting.isEmpty && this.#hasRoom) {
-      const frame = this.#waiting.shift();
-      if (frame !== undefined) this.#send(connection, frame.bytes);
-    }
-    if (!this.#isCongested) this.#tellDrained();
+    if (!this.#scheduled) this.#sendSome();
+  }
+
+  run(budget: number): number {
+    this.#scheduled = false;
+    this.#sendSome();
+    return budget;
   }
 
   /** Resolves when nothing waits: at once, when it has all left, or when the peer is given up. */
@@ -156,6 +169,24 @@ export class Outbound {
     else this.#wait(entries, waitingFrame(entries, bytes));
   }
 
+  #sendSome(): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    let left = stretchBytes;
+    while (left > 0 && !this.#waiting.isEmpty && this.#hasRoom) {
+      const frame = this.#waiting.shift();
+      if (frame === undefined) break;
+      left -= frame.bytes.length;
+      this.#send(connection, frame.bytes);
+    }
+    if (!this.#isCongested) {
+      this.#tellDrained();
+    } else if (this.#hasRoom) {
+      this.#scheduled = true;
+      this.#host.schedule(this);
+    }
+  }
+
   #send(connection: Connection, bytes: Uint8Array): void {
     connection.send(bytes);
     this.#host.runtime.metrics.counter('libprocess/frames_sent').increment();
@@ -189,9 +220,9 @@ export class Outbound {
 
   #refuse(entry: Entry | undefined, reason: string): void {
     const { runtime } = this.#host;
-    runtime.logger.error(printable(`Message '${entry?.[2] ?? ''}' to ${this.#host.address()} is not sent: ${reason}`));
+    runtime.logger.error(printable(`Message '${entry?.[2] ?? ''}' to ${this.#owner.address()} is not sent: ${reason}`));
     runtime.metrics.counter('libprocess/messages_dropped').increment();
-    if (entry !== undefined) this.#host.refused(entry, reason);
+    if (entry !== undefined) this.#owner.refused(entry, reason);
   }
 
   #wait(entries: readonly Entry[], frame: WaitingFrame): void {
@@ -241,7 +272,7 @@ export class Outbound {
 
   #overflowed(): void {
     this.#host.runtime.metrics.counter('libprocess/outbound_overflows').increment();
-    this.#host.overflowed(
+    this.#owner.overflowed(
       this.#connection === undefined
         ? 'too many messages wait for the connection'
         : 'the peer does not read what it is sent',

@@ -3,6 +3,7 @@ import type { PID } from '../actor/pid.ts';
 import type { ProcessRuntime } from '../actor/process.ts';
 import type { Limits } from '../limits.ts';
 import type { GreetingHost } from './greeting.ts';
+import type { OutboundHost } from './outbound.ts';
 
 /** Somebody here who is linked to an actor of a peer. */
 export interface RemoteLink {
@@ -11,7 +12,7 @@ export interface RemoteLink {
 }
 
 /** What a peer needs from its runtime. */
-export interface PeerHost<P> extends GreetingHost {
+export interface PeerHost<P> extends GreetingHost, OutboundHost {
   readonly runtime: ProcessRuntime;
   readonly limits: Limits;
   /** An attempt to connect is under way, which a test clock may have to wait for. */

@@ -58,9 +58,7 @@ export class Peer {
     this.#address = address;
     this.#dialled = address;
     this.#host = host;
-    this.#outbound = new Outbound({
-      runtime: host.runtime,
-      limits: host.limits,
+    this.#outbound = new Outbound(host, {
       address: () => this.#address,
       overflowed: (reason) => {
         this.fail(reason);

@@ -6,6 +6,7 @@ import { Peer } from './peer.ts';
 import { Stranger } from './stranger.ts';
 import { printable } from '../text.ts';
 import type { PeerHost, RemoteLink } from './peer-host.ts';
+import type { Runnable } from '../actor/run-queue.ts';
 import type { Entry } from './frame.ts';
 import type { Hello } from './hello.ts';
 import type { StrangerHost } from './stranger.ts';
@@ -134,6 +135,10 @@ export class Peers implements PeerHost<Peer>, StrangerHost {
 
   unwatch(...args: Parameters<PeerHost<Peer>['unwatch']>): void {
     this.#host.unwatch(...args);
+  }
+
+  schedule(runnable: Runnable): void {
+    this.#host.schedule(runnable);
   }
 
   dirty(peer: Peer): void {

@@ -5,6 +5,7 @@ import { control, decodeFrame, isMessage } from '../../src/remote/frame.ts';
 import { Outbound } from '../../src/remote/outbound.ts';
 import { TestClock } from '../../src/testing/index.ts';
 import type { Connection, Limits, OutboundPolicy } from '../../src/index.ts';
+import type { Runnable } from '../../src/actor/run-queue.ts';
 import type { Entry } from '../../src/remote/frame.ts';
 
 /** A connection whose other end reads when it is told to. */
@@ -28,15 +29,13 @@ class Reader implements Connection {
 function setup(limits: Partial<Limits>) {
   const runtime = new Runtime({ clock: new TestClock() });
   const overflows: string[] = [];
-  const outbound = new Outbound({
-    runtime,
-    limits: { ...defaultLimits, ...limits },
-    address: () => 'somewhere',
-    overflowed: (reason) => overflows.push(reason),
-    refused: () => undefined,
-  });
+  const turns: Runnable[] = [];
+  const outbound = new Outbound(
+    { runtime, limits: { ...defaultLimits, ...limits }, schedule: (runnable) => turns.push(runnable) },
+    { address: () => 'somewhere', overflowed: (reason) => overflows.push(reason), refused: () => undefined },
+  );
   const dropped = (): number => runtime.metrics.counter('libprocess/outbound_dropped').value;
-  return { outbound, overflows, dropped, reader: new Reader() };
+  return { outbound, overflows, dropped, turns, reader: new Reader() };
 }
 
 function message(number: number, size = 0): Entry {
@@ -263,4 +262,33 @@ test('whoever asks is told when nothing waits any more: when it has left, or whe
     await outbound.drained();
     t.is(outbound.messages, 0);
   }
+});
+
+/** A connection of which the system takes at once all that it is given. */
+class Taker extends Reader {
+  override get bufferedBytes(): number {
+    return 0;
+  }
+}
+
+test('a system that takes all that it is given holds up nobody: what waits leaves a little at a time, in turn with actors, in order', (t) => {
+  const { outbound, turns } = setup({ outboundBytesMax: 16 * 1024 * 1024 });
+  for (const number of range(0, 8_000)) outbound.add(message(number, 1_000));
+  outbound.flush();
+  t.true(outbound.bytes > 8_000_000);
+  const taker = new Taker();
+  outbound.open(taker);
+  const left = [outbound.bytes];
+  while (turns.length > 0) {
+    // The system says that it has room, again and again, before the rest has its turn.
+    outbound.drain();
+    t.is(outbound.bytes, left.at(-1) ?? 0);
+    t.is(turns.length, 1);
+    t.is(turns.shift()?.run(7), 7);
+    left.push(outbound.bytes);
+  }
+  for (const [index, bytes] of left.slice(1).entries()) t.true((left[index] ?? 0) - bytes < 600_000);
+  t.is(outbound.bytes, 0);
+  taker.take();
+  t.deepEqual(numbers(taker.read), range(0, 8_000));
 });
