@@ -37,16 +37,26 @@ export class SystemClock implements Clock {
   }
 
   attach(): () => void {
-    // Nothing to do: this clock never waits for the system to come to rest.
-    return () => undefined;
+    // This clock never waits for the system to come to rest. But whoever leaves it as the last leaves no alarm that would hold it.
+    return () => {
+      if (this.#wheel.size === 0) this.#disarm();
+    };
   }
 
   #arm(wakeMs: number): void {
-    clearTimeout(this.#alarm);
+    this.#disarm();
     this.#alarmMs = wakeMs;
     const delayMs = Math.max(1, Math.ceil(wakeMs - this.monotonic()));
     this.#alarm = setTimeout(this.#ring, Math.min(delayMs, delayMsMax));
     if (this.#wheel.keepers === 0) this.#keepAlive(false);
+  }
+
+  #disarm(): void {
+    // Node keeps its list of timers of one duration until that is over, unless the last of them was one that keeps the OS process alive.
+    this.#keepAlive(true);
+    clearTimeout(this.#alarm);
+    this.#alarm = undefined;
+    this.#alarmMs = Infinity;
   }
 
   /** Whether the alarm, which may outlast the timers that it was set for, keeps the OS process alive. */
@@ -60,6 +70,7 @@ export class SystemClock implements Clock {
 
   readonly #ring = (): void => {
     // What the callbacks set is looked at in the end.
+    this.#alarm = undefined;
     this.#alarmMs = -Infinity;
     const nowMs = this.monotonic();
     try {

@@ -53,7 +53,8 @@ const deadlineMsMax = slots ** 8;
  * timers there are. Timers leave in the order of deadline and then of setting.
  */
 export class TimerWheel {
-  readonly #levels: Link[][] = [];
+  /** Slots are made when they are first needed. */
+  readonly #levels: (Link | undefined)[][] = [];
   readonly #never = new Link();
   /** Every slot before this time is empty, and so is that of each higher level which it is in. */
   #tickMs = 0;
@@ -167,10 +168,9 @@ export class TimerWheel {
   }
 
   #slot(level: number, index: number): Link {
-    while (this.#levels.length <= level) this.#levels.push(Array.from({ length: slots }, () => new Link()));
-    const slot = this.#levels[level]?.[index];
-    if (slot === undefined) throw new ProcessError('INVARIANT', `A timer has no slot ${index} on level ${level}`);
-    return slot;
+    while (this.#levels.length <= level) this.#levels.push(Array.from({ length: slots }));
+    const row = this.#levels[level] ?? [];
+    return (row[index] ??= new Link());
   }
 
   #take(timer: WheelTimer): void {

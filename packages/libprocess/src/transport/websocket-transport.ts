@@ -77,6 +77,7 @@ export class WebSocketTransport implements Transport {
   readonly secure: boolean;
   readonly #options: Defaulted & WebSocketTransportOptions;
   readonly #clock = new SystemClock();
+  readonly #detach = this.#clock.attach();
   readonly #acceptor: WebSocketServer;
   readonly #dialling = new Set<AbortController>();
   readonly #connections = new Set<WebSocketConnection>();
@@ -220,6 +221,7 @@ export class WebSocketTransport implements Transport {
     await this.#unix?.remove();
     await Promise.all(ends);
     this.#clock.cancel(forced);
+    this.#detach();
   }
 
   #check(advertiseIp: string): void {
