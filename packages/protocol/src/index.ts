@@ -371,13 +371,24 @@ export type {
   MaintenanceSchedule,
   MaintenanceWindow,
 } from './generated/mesos-v1-maintenance.ts';
-export { MasterCall_Type, MasterEvent_Type, MasterResponse_Type } from './generated/mesos-v1-master.ts';
+export {
+  MasterAgentExplanation_Fit,
+  MasterCall_Type,
+  MasterEvent_Type,
+  MasterHindrance_Type,
+  MasterOfferHistory_End,
+  MasterResponse_Type,
+} from './generated/mesos-v1-master.ts';
 export type {
+  MasterAgentExplanation,
+  MasterAgentExplanation_Dimension,
   MasterCall,
+  MasterCall_CanPlace,
   MasterCall_CreateVolumes,
   MasterCall_DeactivateAgent,
   MasterCall_DestroyVolumes,
   MasterCall_DrainAgent,
+  MasterCall_Explain,
   MasterCall_GetMetrics,
   MasterCall_GrowVolume,
   MasterCall_ListFiles,
@@ -405,7 +416,13 @@ export type {
   MasterEvent_Subscribed,
   MasterEvent_TaskAdded,
   MasterEvent_TaskUpdated,
+  MasterFairTurn,
+  MasterFrameworkExplanation,
+  MasterHindrance,
+  MasterOfferHistory,
   MasterResponse,
+  MasterResponse_CanPlace,
+  MasterResponse_Explain,
   MasterResponse_GetAgents,
   MasterResponse_GetAgents_Agent,
   MasterResponse_GetAgents_Agent_ResourceProvider,
@@ -429,6 +446,7 @@ export type {
   MasterResponse_GetWeights,
   MasterResponse_ListFiles,
   MasterResponse_ReadFile,
+  MasterRoleExplanation,
 } from './generated/mesos-v1-master.ts';
 export type { QuotaConfig, QuotaInfo, QuotaRequest, QuotaStatus } from './generated/mesos-v1-quota.ts';
 export {

@@ -1,6 +1,7 @@
 import { Process } from '@mesos-ts/libprocess';
 import { Allocator } from './allocator.ts';
 import type { MetricTimer, PID } from '@mesos-ts/libprocess';
+import type { ExplainAnswer, ExplainQuestion } from '../explain/explain.ts';
 import type { Allocation, AllocatorEvent, AllocatorOptions } from './events.ts';
 
 /** Options of `AllocatorProcess`. */
@@ -69,6 +70,15 @@ export class AllocatorProcess extends Process {
     this.#runs?.stop();
     metrics.counter('allocator/mesos/allocation_runs').increment();
     if (allocations.length > 0) this.#options.offer(allocations);
+  }
+
+  /** Why frameworks are not offered what they wait for. */
+  explain({ frameworkIds, imaginaryRole, wanted }: ExplainQuestion): ExplainAnswer {
+    const nowMs = this.runtime.clock.monotonic();
+    return {
+      frameworks: frameworkIds.flatMap((id) => this.#allocator.explain(id, wanted, nowMs)),
+      imaginary: imaginaryRole === undefined ? undefined : this.#allocator.explainNewcomer(imaginaryRole, wanted),
+    };
   }
 
   /** Keeps one metric for each role that frameworks are in. */

@@ -1,7 +1,14 @@
 import { MasterError } from '../errors.ts';
-import { explainAgent, incompatibility, isWorthwhile, minimaOf, type RoleExplanation, type Turn } from './explain.ts';
+import {
+  explainAgent,
+  incompatibility,
+  isWorthwhile,
+  minimaOf,
+  type FairTurn,
+  type RoleExplanation,
+} from './explain.ts';
 import { OfferFilters, refusalMs } from './filters.ts';
-import { describe, isPlain, understands, type Agent, type Framework } from './records.ts';
+import { describe, isPlain, newcomerIn, understands, type Agent, type Framework } from './records.ts';
 import { DrfSorter } from './sorter.ts';
 import { Totals } from './totals.ts';
 import { Resources } from '@mesos-ts/protocol';
@@ -171,6 +178,23 @@ export class Allocator {
         explainAgent(framework, role, agent, wanted, this.#options, nowMs),
       ),
     }));
+  }
+
+  /**
+   * What a framework would wait for if it came to a role, understood everything and was next.
+   * @param wanted What it would launch.
+   */
+  explainNewcomer(role: string, wanted: Resources | undefined): RoleExplanation {
+    const newcomer = newcomerIn(role);
+    return {
+      frameworkId: newcomer.id,
+      role,
+      active: true,
+      suppressed: false,
+      roleTurn: undefined,
+      frameworkTurn: undefined,
+      agents: [...this.#agents.values()].map((agent) => explainAgent(newcomer, role, agent, wanted, this.#options, 0)),
+    };
   }
 
   /** What of an agent goes to whom. Nothing is booked here, so that the sorters hold still while their orders are read. */
@@ -456,7 +480,7 @@ export class Allocator {
   }
 }
 
-function turnOf(sorter: DrfSorter, client: string): Turn | undefined {
+function turnOf(sorter: DrfSorter, client: string): FairTurn | undefined {
   const order = [...sorter.order()];
   const index = order.indexOf(client);
   return index < 0 ? undefined : { place: index + 1, of: order.length, share: sorter.share(client) };

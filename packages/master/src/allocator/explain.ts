@@ -50,7 +50,7 @@ export interface AgentExplanation {
 }
 
 /** A place in an order: 1 is next. */
-export interface Turn {
+export interface FairTurn {
   readonly place: number;
   readonly of: number;
   /** The dominant share by which the order is made, divided by the weight. */
@@ -65,9 +65,9 @@ export interface RoleExplanation {
   readonly active: boolean;
   readonly suppressed: boolean;
   /** The role among all roles; none while no framework in it wants offers. */
-  readonly roleTurn: Turn | undefined;
+  readonly roleTurn: FairTurn | undefined;
   /** The framework among those of the role; none while it wants no offers. */
-  readonly frameworkTurn: Turn | undefined;
+  readonly frameworkTurn: FairTurn | undefined;
   readonly agents: readonly AgentExplanation[];
 }
 

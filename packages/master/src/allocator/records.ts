@@ -1,7 +1,7 @@
 /** The allocator's books: what it knows of agents and frameworks. */
 import { frameworkRoles, hasCapability, ResourceQuantities, toMilli } from '@mesos-ts/protocol';
 import type { AgentInfo_Capability_Type, FrameworkInfo, Resource, Resources } from '@mesos-ts/protocol';
-import type { OfferFilters } from './filters.ts';
+import { OfferFilters } from './filters.ts';
 
 /** An agent in the allocator's books. */
 export interface Agent {
@@ -60,6 +60,26 @@ export function describe(
     ),
   };
 }
+
+/** A framework that is in one role, understands everything and has nothing. */
+export function newcomerIn(role: string): Framework {
+  return {
+    id: '',
+    ...describe({ user: '', name: '', roles: [role], capabilities: everything.map((type) => ({ type })) }),
+    active: true,
+    suppressed: new Set(),
+    filters: new OfferFilters(),
+    allocated: new Map(),
+  };
+}
+
+const everything = [
+  'GPU_RESOURCES',
+  'MULTI_ROLE',
+  'RESERVATION_REFINEMENT',
+  'REVOCABLE_RESOURCES',
+  'SHARED_RESOURCES',
+] as const;
 
 function quantitiesOf(record: Readonly<Record<string, { value: number }>>): ResourceQuantities {
   return ResourceQuantities.of(Object.entries(record).map(([name, scalar]) => [name, toMilli(scalar.value)] as const));

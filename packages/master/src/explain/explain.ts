@@ -1,0 +1,151 @@
+/** EXPLAIN and CAN_PLACE: why tasks do not start, and whether they could. */
+import { Resources, validateResources, validateRole } from '@mesos-ts/protocol';
+import { frameworkExplanation, roleExplanation, type ExplanationOptions } from './explanation.ts';
+import type { Approvers } from '@mesos-ts/daemon';
+import type { MasterCall_CanPlace, MasterCall_Explain } from '@mesos-ts/protocol';
+import type { MasterResponse_CanPlace, MasterResponse_Explain } from '@mesos-ts/protocol';
+import type { RoleExplanation } from '../allocator/explain.ts';
+import type { Cluster } from '../state/cluster.ts';
+import type { FrameworkRecord } from '../state/framework.ts';
+
+/** How many agents are told of in each role unless the call says otherwise. */
+const defaultAgentsMax = 10;
+
+/** How many frameworks of a role are told of: each costs a look at every agent. */
+const frameworksMax = 10;
+
+/** What is asked of the allocator. */
+export interface ExplainQuestion {
+  readonly frameworkIds: readonly string[];
+  /** What is wanted of a framework that could come to this role, and understands everything. */
+  readonly imaginaryRole: string | undefined;
+  readonly wanted: Resources | undefined;
+}
+
+/** What the allocator answers: the roles of the frameworks that were asked about, and the imaginary one's. */
+export interface ExplainAnswer {
+  readonly frameworks: readonly RoleExplanation[];
+  readonly imaginary: RoleExplanation | undefined;
+}
+
+/** What explanations are made of. */
+export interface ExplainContext {
+  readonly cluster: Cluster;
+  readonly approvers: Approvers;
+  /** Milliseconds since the Unix epoch. */
+  readonly nowMs: number;
+  readonly ask: (question: ExplainQuestion) => Promise<ExplainAnswer>;
+}
+
+/** An answer, or why there is none, with the HTTP status of that. */
+export type Explained<T> = { readonly value: T } | { readonly status: 400 | 404; readonly error: string };
+
+/** What a framework, or the frameworks of a role, wait for. */
+export async function explain(
+  call: MasterCall_Explain,
+  context: ExplainContext,
+): Promise<Explained<MasterResponse_Explain>> {
+  const { framework_id, role } = call;
+  if ((framework_id === undefined) === (role === undefined)) {
+    return { status: 400, error: "Expecting either 'framework_id' or 'role' to be present" };
+  }
+  const chosen = choose(context, framework_id?.value, role);
+  if ('error' in chosen) return chosen;
+  const answer = await context.ask({ frameworkIds: idsOf(chosen.value), imaginaryRole: undefined, wanted: undefined });
+  return { value: { frameworks: tell(chosen.value, answer, role, optionsOf(call, context, undefined)) } };
+}
+
+/** Whether resources could be had for a task: by a framework, by those of a role, or by any that could come to the role. */
+export async function canPlace(
+  call: MasterCall_CanPlace,
+  context: ExplainContext,
+): Promise<Explained<MasterResponse_CanPlace>> {
+  const { framework_id, role = framework_id === undefined ? '*' : undefined } = call;
+  const resources = call.resources ?? [];
+  if (resources.length === 0) return { status: 400, error: "Expecting 'resources' to be present" };
+  const error = validateResources(resources);
+  if (error !== undefined) return { status: 400, error: `Invalid resources: ${error}` };
+  const wanted = Resources.of(resources).unallocate();
+  const chosen = choose(context, framework_id?.value, role);
+  if ('error' in chosen) return chosen;
+  const imaginaryRole = framework_id === undefined ? role : undefined;
+  const answer = await context.ask({ frameworkIds: idsOf(chosen.value), imaginaryRole, wanted });
+  const options = optionsOf(call, context, wanted);
+  const { imaginary } = answer;
+  const considered = answer.frameworks.filter((one) => role === undefined || one.role === role);
+  const agents = (imaginary === undefined ? considered : [imaginary]).flatMap((one) => one.agents);
+  return {
+    value: {
+      now: (imaginary === undefined
+        ? considered.filter(({ active, suppressed }) => active && !suppressed)
+        : [imaginary]
+      )
+        .flatMap((one) => one.agents)
+        .some(({ fit }) => fit === 'FITS'),
+      ever: agents.some(({ fit, hindrances }) => {
+        return fit !== 'TOO_SMALL' && !hindrances.some(({ type }) => lasting.has(type));
+      }),
+      frameworks: tell(chosen.value, answer, role, options),
+      ...(imaginary === undefined ? {} : { role: roleExplanation(imaginary, options) }),
+    },
+  };
+}
+
+/** Hindrances that no waiting removes. */
+const lasting: ReadonlySet<string> = new Set(['AGENT_HAS_GPUS', 'AGENT_NOT_MULTI_ROLE', 'AGENT_NOT_HIERARCHICAL_ROLE']);
+
+function choose(
+  { approvers, cluster }: ExplainContext,
+  frameworkId: string | undefined,
+  role: string | undefined,
+): { value: FrameworkRecord[] } | { status: 400 | 404; error: string } {
+  const sees = (framework: FrameworkRecord): boolean =>
+    approvers.approves('VIEW_FRAMEWORK', { framework_info: framework.info });
+  if (frameworkId !== undefined) {
+    const framework = cluster.frameworks.get(frameworkId);
+    // Whoever may not see it learns nothing of it, not even that it is there.
+    if (framework === undefined || !sees(framework)) return { status: 404, error: `No framework '${frameworkId}'` };
+    if (role !== undefined && !framework.roles.has(role)) {
+      return { status: 404, error: `Framework '${frameworkId}' is not in role '${role}'` };
+    }
+    return { value: [framework] };
+  }
+  const error = validateRole(role ?? '*');
+  if (error !== undefined) return { status: 400, error: `Invalid role: ${error}` };
+  if (!approvers.approves('VIEW_ROLE', { value: role ?? '*' }))
+    return { status: 404, error: `No role '${role ?? '*'}'` };
+  const members = [...cluster.frameworks.values()].filter(
+    (framework) => framework.roles.has(role ?? '*') && sees(framework),
+  );
+  return { value: members.slice(0, frameworksMax) };
+}
+
+function idsOf(frameworks: readonly FrameworkRecord[]): string[] {
+  return frameworks.map(({ id }) => id);
+}
+
+function optionsOf(
+  call: { readonly agents_max?: number | undefined },
+  { cluster, nowMs }: ExplainContext,
+  wanted: Resources | undefined,
+): ExplanationOptions {
+  return {
+    agentsMax: call.agents_max ?? defaultAgentsMax,
+    hostnameOf: (agentId) => cluster.agents.get(agentId)?.info.hostname,
+    wanted,
+    nowMs,
+  };
+}
+
+function tell(
+  frameworks: readonly FrameworkRecord[],
+  answer: ExplainAnswer,
+  role: string | undefined,
+  options: ExplanationOptions,
+): MasterResponse_Explain['frameworks'] {
+  return frameworks.map((framework) => {
+    const roles = answer.frameworks.filter((one) => one.frameworkId === framework.id);
+    const wanted = roles.filter((one) => role === undefined || one.role === role);
+    return frameworkExplanation(framework, wanted, options);
+  });
+}
