@@ -55,8 +55,8 @@ export class FrameQueue {
     return frame;
   }
 
-  /** Drops the messages of the oldest frame that has any, and answers how many these were. */
-  dropOldest(): number {
+  /** Drops the messages of the oldest frame that has any, and answers that frame. */
+  dropOldest(): WaitingFrame | undefined {
     for (let index = Math.max(this.#oldest, this.#head); index < this.#frames.length; index++) {
       this.#oldest = index;
       if ((this.#frames[index]?.messages ?? 0) === 0) continue;
@@ -67,9 +67,9 @@ export class FrameQueue {
         this.#frames[index] = kept;
         this.#count(kept, 1);
       }
-      return frame.messages;
+      return frame;
     }
-    return 0;
+    return undefined;
   }
 
   clear(): void {

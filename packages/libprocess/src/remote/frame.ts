@@ -1,4 +1,4 @@
-import { Packr } from 'msgpackr';
+import { Packr, RESET_BUFFER_MODE } from 'msgpackr';
 import { ProcessError, errorText } from '../errors.ts';
 import { bodyProblem, reachesPrototype } from './body.ts';
 import { frameProblem, frameValuesMax } from './frame-scan.ts';
@@ -94,8 +94,14 @@ export function isMessage(entry: Entry): entry is MessageEntry {
   return typeof entry[0] === 'string';
 }
 
-/** Writes a frame; throws `MESSAGE_INVALID` with the reason for one with a body that cannot be sent, and whatever a `toJSON` throws. */
-export function encodeFrame(entries: readonly Entry[]): Uint8Array {
+// An option of msgpackr's `pack`: what it has written is overwritten the next time.
+const overwritten = RESET_BUFFER_MODE;
+
+/**
+ * Writes a frame; throws `MESSAGE_INVALID` with the reason for one with a body that cannot be sent, and whatever a `toJSON` throws.
+ * @param keep Copies the frame to where it can stay. @default it is written there
+ */
+export function encodeFrame(entries: readonly Entry[], keep?: (frame: Uint8Array) => Uint8Array): Uint8Array {
   let isUnsure = false;
   const unsure = (): void => {
     isUnsure = true;
@@ -104,7 +110,7 @@ export function encodeFrame(entries: readonly Entry[]): Uint8Array {
     const problem = isMessage(entry) ? bodyProblem(entry[3], unsure) : undefined;
     if (problem !== undefined) throw new ProcessError('MESSAGE_INVALID', `The body cannot be sent: body${problem}`);
   }
-  const bytes = packr.pack(entries);
+  const bytes = keep === undefined ? packr.pack(entries) : keep(packr.pack(entries, overwritten));
   // Every value takes a byte at least.
   const refused = isUnsure || bytes.length > frameValuesMax ? frameProblem(bytes) : undefined;
   if (refused !== undefined) throw new ProcessError('MESSAGE_INVALID', `It cannot be sent: ${refused}`);

@@ -1,5 +1,6 @@
 import { deferred } from '../deferred.ts';
 import { errorText } from '../errors.ts';
+import { FrameMemory } from './frame-memory.ts';
 import { FrameQueue, waitingFrame } from './frame-queue.ts';
 import { decodeFrame, encodeFrame, isMessage } from './frame.ts';
 import { printable } from '../text.ts';
@@ -54,6 +55,7 @@ export class Outbound implements Runnable {
   #gathered: Entry[] = [];
   #connection: Connection | undefined;
   #perFrame: number;
+  #memory: FrameMemory | undefined;
   #drained: Deferred<void> | undefined;
   /** Whether there is more to send that waits for its turn. */
   #scheduled = false;
@@ -197,7 +199,7 @@ export class Outbound implements Runnable {
     const { limits } = this.#host;
     let reason: string;
     try {
-      const bytes = encodeFrame(entries);
+      const bytes = encodeFrame(entries, this.#keeper(entries));
       if (bytes.length <= limits.frameBytesMax) {
         const aim = Math.min(frameBytes, limits.outboundBytesMax / framesOfBound);
         const fitting = Math.floor((aim * entries.length) / bytes.length);
@@ -218,6 +220,12 @@ export class Outbound implements Runnable {
     return undefined;
   }
 
+  /** Who keeps a frame that may be dropped. A small one is worth no memory of its own. */
+  #keeper(entries: readonly Entry[]): FrameMemory['keep'] | undefined {
+    if (this.#host.limits.outboundPolicy === 'close' || entries.length < this.#perFrame) return undefined;
+    return this.#isCongested ? (this.#memory ??= new FrameMemory()).keep : undefined;
+  }
+
   #refuse(entry: Entry | undefined, reason: string): void {
     const { runtime } = this.#host;
     runtime.logger.error(printable(`Message '${entry?.[2] ?? ''}' to ${this.#owner.address()} is not sent: ${reason}`));
@@ -235,8 +243,9 @@ export class Outbound implements Runnable {
     if (outboundPolicy === 'drop oldest') {
       while (!this.#fits(bytes.length, messages)) {
         const dropped = this.#waiting.dropOldest();
-        if (dropped === 0) break;
-        this.#countDropped(dropped);
+        if (dropped === undefined) break;
+        this.#memory?.release(dropped.bytes);
+        this.#countDropped(dropped.messages);
       }
     }
     if (this.#fits(bytes.length, messages)) this.#push(frame);
@@ -252,6 +261,7 @@ export class Outbound implements Runnable {
     const room = Math.floor(((limits.outboundBytesMax - this.bytes) * entries.length) / bytes.length);
     const places = this.#connection === undefined ? limits.outboundMessagesMax - this.#waiting.messages : messages;
     const kept = Math.max(0, Math.min(room, places, entries.length - 1));
+    this.#memory?.release(bytes);
     if (kept > 0) this.#pass(entries.slice(0, kept));
     const rest = entries.slice(kept);
     const controls = rest.filter((entry) => !isMessage(entry));
@@ -286,6 +296,7 @@ export class Outbound implements Runnable {
   }
 
   #tellDrained(): void {
+    this.#memory = undefined;
     this.#drained?.resolve();
     this.#drained = undefined;
   }
