@@ -18,7 +18,7 @@ import { ExecutorDoor } from './executors/executor-door.ts';
 import { Executors } from './executors/executors.ts';
 import { agentFlags } from './flags.ts';
 import type { AgentFlags } from './flags.ts';
-import { endpoints } from './http.ts';
+import { installRoutes } from './http/index.ts';
 import type { MasterDetector } from './master-address.ts';
 import { MasterConnection } from './master-connection.ts';
 import { createCounters, declareGauges } from './metrics.ts';
@@ -201,18 +201,23 @@ export class Agent extends Process {
   }
 
   #installEndpoints(): void {
-    const list = endpoints(this.#context, () => ({
-      pid: this.self,
-      info: this.#info(),
-      total: this.#parts.total,
-      capabilities,
-      startTimeMs: this.#startTimeMs,
-      masterHostname: this.#masterHostname,
-      logDir: this.#parts.flags.log_dir,
-      externalLogFile: this.#parts.flags.external_log_file,
-      flags: flagsToJson(agentFlags, this.#parts.flags),
-    }));
-    for (const { path, handler, help } of list) this.route(path, handler, { help });
+    installRoutes({
+      route: (path, handler, options) => {
+        this.route(path, handler, options);
+      },
+      context: this.#context,
+      facts: () => ({
+        pid: this.self,
+        info: this.#info(),
+        total: this.#parts.total,
+        capabilities,
+        startTimeMs: this.#startTimeMs,
+        masterHostname: this.#masterHostname,
+        logDir: this.#parts.flags.log_dir,
+        externalLogFile: this.#parts.flags.external_log_file,
+        flags: flagsToJson(agentFlags, this.#parts.flags),
+      }),
+    });
   }
 
   #acknowledged(message: MessageOf<'mesos.internal.StatusUpdateAcknowledgementMessage'>): void {

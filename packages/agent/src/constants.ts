@@ -70,3 +70,6 @@ export const DESTROY_ROUND_MS = 20;
 
 /** Where the agent's own log stands among the files. */
 export const AGENT_LOG_VIRTUAL_PATH = '/slave/log';
+
+/** The realms of the agent's HTTP endpoints. */
+export const AGENT_READONLY_REALM = 'mesos-agent-readonly';

@@ -107,3 +107,52 @@ test('metrics have the names that exporters of Mesos read', async (t) => {
     t.true(names.has(`slave/${name}`), name);
   }
 });
+
+test('what somebody may not see is left out of /state and /containers, and /flags are refused', async (t) => {
+  await using cluster = await startCluster({
+    flags: {
+      resources: 'cpus:4;mem:2048;disk:4096;cpus(eng):1;cpus(ops):1',
+      acls: {
+        permissive: false,
+        view_frameworks: [{ principals: { type: 'ANY' }, users: { values: ['ann'] } }],
+        view_executors: [{ principals: { type: 'ANY' }, users: { type: 'ANY' } }],
+        view_roles: [{ principals: { type: 'ANY' }, roles: { values: ['ops'] } }],
+        get_endpoints: [{ principals: { type: 'ANY' }, paths: { type: 'ANY' } }],
+      },
+    },
+  });
+  await cluster.run('task', {}, testFramework('seen', { user: 'ann' }));
+  await cluster.run('other', {}, testFramework('unseen', { user: 'ben' }));
+  const state = await cluster.state();
+  t.false('flags' in state);
+  t.deepEqual(Object.keys(state['reserved_resources'] as object), ['ops']);
+  const frameworks = state['frameworks'] as { id: string; executors: { id: string; tasks: unknown[] }[] }[];
+  t.deepEqual(
+    frameworks.map(({ id }) => id),
+    ['seen'],
+  );
+  t.like(frameworks[0]?.executors, { 0: { id: 'task', tasks: [] } });
+  const get = (url: string, method = 'GET'): ReturnType<typeof cluster.agent.runtime.inject> =>
+    cluster.agent.runtime.inject({ url, method });
+  t.is((await get('/flags')).status, 403);
+  t.is((await get('/containers')).body.toString(), '[]');
+  t.is((await get('/containers', 'POST')).status, 405);
+});
+
+test('/containers can be asked for one container, framework or executor', async (t) => {
+  await using cluster = await startCluster();
+  await cluster.run('a');
+  await cluster.run('b', {}, testFramework('second'));
+  const get = async (query: string): Promise<[number, string[]]> => {
+    const { body, status } = await cluster.agent.runtime.inject({ url: `/containers?${query}` });
+    if (status !== 200) return [status, []];
+    const list = JSON.parse(body.toString()) as { executor_id: string; container_id: string }[];
+    return [status, list.map((entry) => entry.executor_id)];
+  };
+  t.deepEqual(await get(''), [200, ['a', 'b']]);
+  t.deepEqual(await get('framework_id=second'), [200, ['b']]);
+  t.deepEqual(await get('framework_id=second&executor_id=a'), [200, []]);
+  t.deepEqual(await get('container_id=x'), [200, []]);
+  t.deepEqual(await get('executor_id=a'), [400, []]);
+  t.deepEqual(await get('container_id=x&framework_id=second'), [400, []]);
+});

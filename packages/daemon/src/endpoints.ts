@@ -1,5 +1,6 @@
-import { jsonResponse } from '@mesos-ts/libprocess';
-import type { HttpHandler, HttpRequest, RouteHelp } from '@mesos-ts/libprocess';
+import { jsonResponse, methodNotAllowed, textResponse } from '@mesos-ts/libprocess';
+import type { HttpHandler, HttpRequest, HttpResponse, RouteHelp } from '@mesos-ts/libprocess';
+import { approversOf, type Authorizer } from './authorization/authorizer.ts';
 
 /** An HTTP endpoint. */
 export interface Endpoint {
@@ -9,22 +10,38 @@ export interface Endpoint {
   readonly handler: HttpHandler;
 }
 
-/** An endpoint that shows a view as JSON, or as a script that calls the function named by `?jsonp=`. Takes any method, as Mesos's do. */
-export function jsonEndpoint(path: string, help: string, view: (request: HttpRequest) => unknown): Endpoint {
-  const handler: HttpHandler = async (request) =>
-    jsonResponse(await view(request), { jsonp: request.query.get('jsonp') });
-  return { path, help, handler };
+/** Shows a view as JSON, or as a script that calls the function named by `?jsonp=`. */
+export function viewHandler(view: (request: HttpRequest) => unknown): HttpHandler {
+  return async (request) => jsonResponse(await view(request), { jsonp: request.query.get('jsonp') });
 }
 
+/** Answers `/health`. Neither a body nor a type of one, as Mesos answers. */
+export const healthHandler: HttpHandler = () => ({ status: 200 });
+
 /**
- * `/health` and `/flags`.
- * @param daemon What the program is called in their help, for example `master`.
- * @param flags The flags that it was started with, as texts; asked for each request.
+ * Answers `/flags`, to those who may see them. Takes any method where nobody decides about that, as Mesos does.
+ * @param flags The flags that the program was started with, as texts; asked for each request.
  */
-export function commonEndpoints(daemon: string, flags: () => Readonly<Record<string, string>>): Endpoint[] {
-  return [
-    // Neither a body nor a type of one, as Mesos answers.
-    { path: '/health', help: `Answers 200 while the ${daemon} is well.`, handler: () => ({ status: 200 }) },
-    jsonEndpoint('/flags', `The flags that the ${daemon} was started with.`, () => ({ flags: flags() })),
-  ];
+export function flagsHandler(
+  flags: () => Readonly<Record<string, string>>,
+  authorizer: Authorizer | undefined,
+): HttpHandler {
+  return getIfAuthorized(authorizer, ({ principal, query }) => {
+    if (!approversOf(authorizer, principal).approves('VIEW_FLAGS')) return forbidden();
+    return jsonResponse({ flags: flags() }, { jsonp: query.get('jsonp') });
+  });
+}
+
+/** Has requests of any method handled while nobody decides what clients may do, else GET only: the method is part of the right. */
+export function getIfAuthorized(authorizer: Authorizer | undefined, handler: HttpHandler): HttpHandler {
+  if (authorizer === undefined) return handler;
+  return (request) => {
+    const { method } = request;
+    return method === 'GET' || method === 'HEAD' ? handler(request) : methodNotAllowed(['GET'], method);
+  };
+}
+
+/** The answer to somebody who may not. */
+export function forbidden(): HttpResponse {
+  return textResponse(403, '403 Forbidden.');
 }

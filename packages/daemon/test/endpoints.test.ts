@@ -1,18 +1,31 @@
 import { MemoryNetwork, Process, Runtime } from '@mesos-ts/libprocess';
 import test from 'ava';
-import { commonEndpoints, jsonEndpoint } from '../src/index.ts';
+import { approversBy, flagsHandler, healthHandler, viewHandler, type Authorizer } from '../src/index.ts';
 
 class Daemon extends Process {
+  readonly #authorizer: Authorizer | undefined;
+
+  constructor(authorizer: Authorizer | undefined) {
+    super('daemon');
+    this.#authorizer = authorizer;
+  }
+
   protected override initialize(): void {
-    const view = jsonEndpoint('/view', 'Shows the query.', ({ query }) => Promise.resolve({ q: query.get('q') }));
-    for (const { path, handler, help } of [...commonEndpoints('daemon', () => ({ port: '1' })), view])
-      this.route(path, handler, { help });
+    this.route('/health', healthHandler);
+    this.route(
+      '/flags',
+      flagsHandler(() => ({ port: '1' }), this.#authorizer),
+    );
+    this.route(
+      '/view',
+      viewHandler(({ query }) => Promise.resolve({ q: query.get('q') })),
+    );
   }
 }
 
-async function started(): Promise<Runtime> {
+async function started(authorizer?: Authorizer): Promise<Runtime> {
   const runtime = await new Runtime({ transport: new MemoryNetwork().transport(), delegate: 'daemon' }).start();
-  runtime.spawn(new Daemon('daemon'));
+  runtime.spawn(new Daemon(authorizer));
   return runtime;
 }
 
@@ -24,9 +37,17 @@ test('/health has neither a body nor a type of one', async (t) => {
   t.false('content-type' in headers);
 });
 
-test('/flags tells the flags', async (t) => {
+test('/flags tells the flags, whatever the method', async (t) => {
   await using runtime = await started();
-  t.is((await runtime.inject({ url: '/flags' })).body.toString(), '{"flags":{"port":"1"}}');
+  t.is((await runtime.inject({ url: '/flags', method: 'PUT' })).body.toString(), '{"flags":{"port":"1"}}');
+});
+
+test('/flags takes GET only where somebody decides who may see them, and is 403 to those who may not', async (t) => {
+  await using runtime = await started({ approvers: () => approversBy((action) => action !== 'VIEW_FLAGS') });
+  t.is((await runtime.inject({ url: '/flags', method: 'POST' })).status, 405);
+  const { body, status } = await runtime.inject({ url: '/flags' });
+  t.is(status, 403);
+  t.is(body.toString(), '403 Forbidden.');
 });
 
 test('a view is JSON, or a script for those who ask, whatever the method', async (t) => {

@@ -7,3 +7,9 @@ export function mayViewResource(approvers: Approvers, resource: Resource): boole
   const roles = [role === '*' ? undefined : role, ...reservations.map((each) => each.role), allocation_info?.role];
   return roles.every((value) => value === undefined || approvers.approves('VIEW_ROLE', { value }));
 }
+
+/** Of what is told by role, the roles that somebody may see. */
+export function visibleRoles<T>(byRole: Readonly<Record<string, T>>, approvers: Approvers): Record<string, T> {
+  const roles = Object.entries(byRole).filter(([value]) => approvers.approves('VIEW_ROLE', { value }));
+  return Object.fromEntries(roles);
+}

@@ -1,4 +1,4 @@
-import { errorText } from '@mesos-ts/libprocess';
+import { parseJson } from '@mesos-ts/daemon';
 import { fromJson, ProtocolError, type MessageName, type MessageOf, type Parsed } from '@mesos-ts/protocol';
 
 /** Reads the body of a form, `name=value&name=value`. What is told twice counts as it is told last. */
@@ -54,12 +54,4 @@ export function parseObject(text: string): Parsed<object> {
   if (error !== undefined) return { error };
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isObject ? { value } : { error: 'Unexpected JSON type parsed' };
-}
-
-function parseJson(text: string): Parsed<unknown> {
-  try {
-    return { value: JSON.parse(text) };
-  } catch (error) {
-    return { error: errorText(error) };
-  }
 }

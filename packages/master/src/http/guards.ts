@@ -1,7 +1,5 @@
-import { approveAll, type Approvers } from '@mesos-ts/daemon';
 import { methodNotAllowed, textResponse } from '@mesos-ts/libprocess';
-import type { HttpHandler, HttpResponse, Principal } from '@mesos-ts/libprocess';
-import type { RoutesOptions } from './routes.ts';
+import type { HttpHandler } from '@mesos-ts/libprocess';
 
 /** Refuses principals that have claims only: what they may do is asked of their name. */
 export function named(handler: HttpHandler): HttpHandler {
@@ -21,17 +19,4 @@ export function byMethod(handlers: Readonly<Record<string, HttpHandler>>): HttpH
     const handler = handlers[request.method] ?? (request.method === 'HEAD' ? handlers['GET'] : undefined);
     return handler === undefined ? methodNotAllowed(Object.keys(handlers), request.method) : handler(request);
   };
-}
-
-/** The answer to somebody who may not. */
-export function forbidden(): HttpResponse {
-  return textResponse(403, '403 Forbidden.');
-}
-
-/** What somebody may do. */
-export function approversOf(
-  { authorizer }: Pick<RoutesOptions, 'authorizer'>,
-  principal: Principal | undefined,
-): Approvers {
-  return authorizer?.approvers(principal) ?? approveAll;
 }

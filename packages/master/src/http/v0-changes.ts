@@ -1,3 +1,4 @@
+import { approversOf } from '@mesos-ts/daemon';
 import { readText, textResponse } from '@mesos-ts/libprocess';
 import { changeBytesMax, readwriteRealm } from '../constants.ts';
 import { bad, type OperatorAnswer } from '../decisions/operator/answer.ts';
@@ -13,7 +14,7 @@ import {
 import { teardownFramework } from '../decisions/operator/teardown.ts';
 import { updateWeights } from '../decisions/operator/weights.ts';
 import { parseArray, parseForm, parseMessage, parseMessages, parseObject } from './body.ts';
-import { approversOf, byMethod, named } from './guards.ts';
+import { byMethod, named } from './guards.ts';
 import { onLeader } from './leader.ts';
 import { help } from './v0-help.ts';
 import type { Approvers } from '@mesos-ts/daemon';
@@ -54,7 +55,7 @@ export function changing(options: RoutesOptions, reader: Reader): HttpHandler {
   return async (request) => {
     const change = reader(await readText(request, changeBytesMax), request);
     if (typeof change !== 'function') return respond(change);
-    const approvers = approversOf(options, request.principal);
+    const approvers = approversOf(options.authorizer, request.principal);
     return respond(await options.turn(() => options.decide((turn) => change(turn, approvers))));
   };
 }

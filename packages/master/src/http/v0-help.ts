@@ -1,24 +1,17 @@
+import { helpPage as page, helpParameters, jsonpHelp as jsonp } from '@mesos-ts/daemon';
 import type { RouteHelp } from '@mesos-ts/libprocess';
 
 const leader =
   'A master that does not lead answers 307 with the place of the one that does, or 503 when it knows of none.';
-const jsonp = 'With `jsonp=NAME` the answer is a script that calls that function.';
 const notYet = 'This master checks changes and refuses those that make sense with 501: it cannot make them yet.';
 const filtered = 'What the principal may not see is left out.';
 
-function page(summary: string, description: readonly string[], authorization?: string): RouteHelp {
-  const text = { summary, description: description.join('\n\n') };
-  return authorization === undefined ? text : { ...text, authorization };
-}
-
 function parameters(rows: Readonly<Record<string, string>>): string {
-  const lines = Object.entries(rows).map(([name, meaning]) => `>        ${name.padEnd(20)} ${meaning}`);
-  return ['Query parameters:', '', ...lines].join('\n');
+  return helpParameters('Query parameters:', rows);
 }
 
 function form(rows: Readonly<Record<string, string>>): string {
-  const lines = Object.entries(rows).map(([name, meaning]) => `>        ${name.padEnd(20)} ${meaning}`);
-  return ['The body is a form, `name=value&name=value`:', '', ...lines].join('\n');
+  return helpParameters('The body is a form, `name=value&name=value`:', rows);
 }
 
 /** Of an endpoint whose changes are checked and refused. */

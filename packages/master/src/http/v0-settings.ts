@@ -1,7 +1,7 @@
-import { jsonResponse } from '@mesos-ts/libprocess';
+import { approversOf, viewHandler } from '@mesos-ts/daemon';
 import { changeBytesMax, readonlyRealm, readwriteRealm } from '../constants.ts';
 import { maintenanceStatusView, quotaView, scheduleView, weightsView } from '../views/v0/settings.ts';
-import { approversOf, byMethod, named } from './guards.ts';
+import { byMethod, named } from './guards.ts';
 import { onLeader } from './leader.ts';
 import { changing, readQuota, readQuotaPath, readSchedule, readWeights } from './v0-changes.ts';
 import { help } from './v0-help.ts';
@@ -13,10 +13,8 @@ import type { RoutesOptions } from './routes.ts';
 /** Installs the endpoints that show what operators have set and, by another method, change it. */
 export function installV0Settings(options: RoutesOptions): void {
   const { route } = options;
-  const show =
-    (view: (source: V0Source, approvers: Approvers, query: V0Query) => Json): HttpHandler =>
-    ({ principal, query }) =>
-      jsonResponse(view(options, approversOf(options, principal), {}), { jsonp: query.get('jsonp') });
+  const show = (view: (source: V0Source, approvers: Approvers, query: V0Query) => Json): HttpHandler =>
+    viewHandler(({ principal }) => view(options, approversOf(options.authorizer, principal), {}));
   const bodyBytesMax = changeBytesMax;
   const weights = byMethod({ GET: show(weightsView), PUT: changing(options, readWeights) });
   route('/weights', named(onLeader(options, weights)), {

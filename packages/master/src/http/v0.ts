@@ -1,4 +1,4 @@
-import { jsonResponse, methodNotAllowed } from '@mesos-ts/libprocess';
+import { approversOf, flagsHandler, healthHandler, viewHandler } from '@mesos-ts/daemon';
 import { readonlyRealm } from '../constants.ts';
 import { slavesView } from '../views/v0/agent.ts';
 import { frameworksView } from '../views/v0/framework.ts';
@@ -6,10 +6,10 @@ import { rolesView } from '../views/v0/roles.ts';
 import { stateView } from '../views/v0/state.ts';
 import { summaryView } from '../views/v0/summary.ts';
 import { tasksView } from '../views/v0/tasks.ts';
-import { approversOf, forbidden, named } from './guards.ts';
+import { named } from './guards.ts';
 import { onLeader, redirectHandler } from './leader.ts';
 import { help } from './v0-help.ts';
-import type { HttpHandler, HttpRequest } from '@mesos-ts/libprocess';
+import type { HttpRequest } from '@mesos-ts/libprocess';
 import type { V0Query, V0View } from '../views/v0/source.ts';
 import type { RoutesOptions } from './routes.ts';
 
@@ -17,10 +17,7 @@ import type { RoutesOptions } from './routes.ts';
 export function installV0Routes(options: RoutesOptions): void {
   const { authorizer, facts, route } = options;
   const show = (path: keyof typeof help, view: V0View, query: (request: HttpRequest) => V0Query = queryOf): void => {
-    const handler: HttpHandler = (request) => {
-      const json = view(options, approversOf(options, request.principal), query(request));
-      return jsonResponse(json, { jsonp: request.query.get('jsonp') });
-    };
+    const handler = viewHandler((request) => view(options, approversOf(authorizer, request.principal), query(request)));
     route(path, onLeader(options, named(handler)), { help: help[path], realm: readonlyRealm });
   };
   show('/state', stateView);
@@ -29,14 +26,9 @@ export function installV0Routes(options: RoutesOptions): void {
   show('/roles', rolesView);
   show('/frameworks', frameworksView, selecting('/frameworks', 'framework_id'));
   show('/slaves', slavesView, selecting('/slaves', 'slave_id'));
-  const flags: HttpHandler = ({ method, principal, query }) => {
-    if (method !== 'GET' && method !== 'HEAD' && authorizer !== undefined) return methodNotAllowed(['GET'], method);
-    if (!approversOf(options, principal).approves('VIEW_FLAGS')) return forbidden();
-    return jsonResponse({ flags: facts.flags }, { jsonp: query.get('jsonp') });
-  };
+  const flags = flagsHandler(() => facts.flags, authorizer);
   route('/flags', named(flags), { help: help['/flags'], realm: readonlyRealm });
-  // Neither a body nor a type of one, as Mesos answers.
-  route('/health', () => ({ status: 200 }), { help: help['/health'] });
+  route('/health', healthHandler, { help: help['/health'] });
   route('/redirect', redirectHandler(options), { help: help['/redirect'] });
 }
 

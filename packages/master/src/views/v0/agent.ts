@@ -6,6 +6,7 @@ import {
   reservationsJson,
   resourcesJson,
   seconds,
+  visibleRoles,
   type Approvers,
   type Json,
   type JsonObject,
@@ -61,10 +62,4 @@ function fullAgentJson(agent: AgentRecord, approvers: Approvers): JsonObject {
     used_resources_full: visible(usedOf(agent)),
     offered_resources_full: visible(agent.offeredResources),
   };
-}
-
-function visibleRoles(byRole: JsonObject, approvers: Approvers): JsonObject {
-  return Object.fromEntries(
-    Object.entries(byRole).filter(([role]) => approvers.approves('VIEW_ROLE', { value: role })),
-  );
 }

@@ -12,16 +12,17 @@ import {
   seconds,
   taskJson,
   versionJson,
+  visibleRoles,
 } from '@mesos-ts/daemon';
-import type { JsonObject } from '@mesos-ts/daemon';
+import type { Approvers, JsonObject } from '@mesos-ts/daemon';
 import type { PID } from '@mesos-ts/libprocess';
 import { hasCapability } from '@mesos-ts/protocol';
-import type { AgentInfo, AgentInfo_Capability, Resources, TaskInfo } from '@mesos-ts/protocol';
+import type { AgentInfo, AgentInfo_Capability, FrameworkInfo, Resources, Task, TaskInfo } from '@mesos-ts/protocol';
 
-import type { ExecutorState } from './executor-state.ts';
-import { usedResources } from './agent-state.ts';
-import type { AgentState } from './agent-state.ts';
-import type { FrameworkState } from './framework-state.ts';
+import { usedResources } from '../../state/agent-state.ts';
+import type { AgentState } from '../../state/agent-state.ts';
+import type { ExecutorState } from '../../state/executor-state.ts';
+import type { FrameworkState } from '../../state/framework-state.ts';
 
 /** What `/state` tells about besides frameworks. */
 export interface AgentFacts {
@@ -37,8 +38,8 @@ export interface AgentFacts {
   readonly flags: Readonly<Record<string, string>>;
 }
 
-/** Everything about an agent. */
-export function stateJson(state: AgentState, facts: AgentFacts): JsonObject {
+/** What `/state` shows: everything about an agent that somebody may see. */
+export function stateView(state: AgentState, facts: AgentFacts, approvers: Approvers): JsonObject {
   const { info, total } = facts;
   const used = usedResources(state);
   return {
@@ -50,25 +51,35 @@ export function stateJson(state: AgentState, facts: AgentFacts): JsonObject {
     capabilities: facts.capabilities.map((capability) => capability.type ?? 'UNKNOWN'),
     domain: optionalJson('mesos.v1.DomainInfo', info.domain),
     resources: resourcesJson(total),
-    reserved_resources: reservationsJson(total, resourcesJson),
+    reserved_resources: visibleRoles(reservationsJson(total, resourcesJson), approvers),
     unreserved_resources: resourcesJson(total.unreserved()),
-    reserved_resources_full: reservationsJson(total, fullResourcesJson),
+    reserved_resources_full: visibleRoles(reservationsJson(total, fullResourcesJson), approvers),
     unreserved_resources_full: fullResourcesJson(total.unreserved()),
-    reserved_resources_allocated: reservationsJson(used, resourcesJson),
+    reserved_resources_allocated: visibleRoles(reservationsJson(used, resourcesJson), approvers),
     unreserved_resources_allocated: resourcesJson(used.unreserved()),
     resource_providers: [],
     attributes: attributesJson(info.attributes ?? []),
     master_hostname: facts.masterHostname,
-    log_dir: facts.logDir,
-    external_log_file: facts.externalLogFile,
-    flags: facts.flags,
-    frameworks: [...state.frameworks.values()].map(frameworkJson),
-    completed_frameworks: [...state.completedFrameworks.values()].map(frameworkJson),
+    ...(approvers.approves('VIEW_FLAGS')
+      ? { log_dir: facts.logDir, external_log_file: facts.externalLogFile, flags: facts.flags }
+      : {}),
+    frameworks: frameworksJson(state.frameworks.values(), approvers),
+    completed_frameworks: frameworksJson(state.completedFrameworks.values(), approvers),
   };
 }
 
-function frameworkJson(framework: FrameworkState): JsonObject {
+function frameworksJson(frameworks: Iterable<FrameworkState>, approvers: Approvers): JsonObject[] {
+  return [...frameworks]
+    .filter(({ info }) => approvers.approves('VIEW_FRAMEWORK', { framework_info: info }))
+    .map((framework) => frameworkJson(framework, approvers));
+}
+
+function frameworkJson(framework: FrameworkState, approvers: Approvers): JsonObject {
   const { info } = framework;
+  const executors = (list: Iterable<ExecutorState>): JsonObject[] =>
+    [...list]
+      .filter((executor) => approvers.approves('VIEW_EXECUTOR', { executor_info: executor.info, framework_info: info }))
+      .map((executor) => executorJson(executor, info, approvers));
   const roles = hasCapability(info, 'MULTI_ROLE') ? { roles: info.roles ?? [] } : { role: info.role ?? '*' };
   return {
     id: framework.id,
@@ -79,13 +90,15 @@ function frameworkJson(framework: FrameworkState): JsonObject {
     hostname: info.hostname ?? '',
     principal: info.principal,
     ...roles,
-    executors: [...framework.executors.values()].map(executorJson),
-    completed_executors: framework.completedExecutors.map(executorJson),
+    executors: executors(framework.executors.values()),
+    completed_executors: executors(framework.completedExecutors),
   };
 }
 
-function executorJson(executor: ExecutorState): JsonObject {
+function executorJson(executor: ExecutorState, framework_info: FrameworkInfo, approvers: Approvers): JsonObject {
   const { info } = executor;
+  const tasks = (list: Iterable<Task>): JsonObject[] =>
+    [...list].filter((task) => approvers.approves('VIEW_TASK', { task, framework_info })).map(taskJson);
   return {
     id: executor.id,
     name: info.name ?? '',
@@ -96,9 +109,11 @@ function executorJson(executor: ExecutorState): JsonObject {
     role: roleOf(info.resources),
     labels: labelsJson(info.labels),
     type: info.type,
-    tasks: [...executor.launchedTasks.values()].map(taskJson),
-    queued_tasks: [...executor.queuedTasks.values()].map(queuedTaskJson),
-    completed_tasks: [...executor.completedTasks, ...executor.terminatedTasks.values()].map(taskJson),
+    tasks: tasks(executor.launchedTasks.values()),
+    queued_tasks: [...executor.queuedTasks.values()]
+      .filter((task_info) => approvers.approves('VIEW_TASK', { task_info, framework_info }))
+      .map(queuedTaskJson),
+    completed_tasks: tasks([...executor.completedTasks, ...executor.terminatedTasks.values()]),
   };
 }
 

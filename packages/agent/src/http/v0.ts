@@ -1,0 +1,49 @@
+import { approversOf, flagsHandler, getIfAuthorized, healthHandler, viewHandler } from '@mesos-ts/daemon';
+import { textResponse } from '@mesos-ts/libprocess';
+import type { HttpHandler, RouteOptions } from '@mesos-ts/libprocess';
+
+import { AGENT_READONLY_REALM } from '../constants.ts';
+import type { AgentContext } from '../context.ts';
+import { stateView } from '../views/v0/state.ts';
+import type { AgentFacts } from '../views/v0/state.ts';
+import { containers, containersQuery, statistics } from './containers.ts';
+import { help } from './v0-help.ts';
+
+/** What the endpoints of version 0 need. */
+export interface V0Options {
+  readonly route: (path: string, handler: HttpHandler, options?: RouteOptions) => void;
+  readonly context: AgentContext;
+  /** What `/state` tells besides the frameworks; asked for each request. */
+  readonly facts: () => AgentFacts;
+}
+
+/** Installs the endpoints of version 0: `/state`, `/flags`, `/health`, `/containers`, `/monitor/statistics`. */
+export function installV0Routes({ context, facts, route }: V0Options): void {
+  const { authorizer } = context;
+  const install = (path: keyof typeof help, handler: HttpHandler): void => {
+    route(path, handler, { help: help[path], realm: AGENT_READONLY_REALM });
+  };
+  install(
+    '/state',
+    viewHandler(({ principal }) => stateView(context.state, facts(), approversOf(authorizer, principal))),
+  );
+  install(
+    '/flags',
+    flagsHandler(() => facts().flags, authorizer),
+  );
+  install(
+    '/monitor/statistics',
+    getIfAuthorized(
+      authorizer,
+      viewHandler(() => statistics(context)),
+    ),
+  );
+  const list: HttpHandler = (request) => {
+    const { error, value } = containersQuery(request.query);
+    if (error !== undefined) return textResponse(400, error);
+    const approvers = approversOf(authorizer, request.principal);
+    return viewHandler(() => containers(context, approvers, value))(request);
+  };
+  install('/containers', getIfAuthorized(authorizer, list));
+  route('/health', healthHandler, { help: help['/health'] });
+}
