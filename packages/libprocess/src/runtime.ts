@@ -30,6 +30,7 @@ import type { AskOptions, QuestionOptions } from './actor/ask.ts';
 import type { Clock } from './time/clock.ts';
 import type { HttpControl, HttpOptions } from './http/control.ts';
 import type { ExitReason, TellEvent, TerminateEvent } from './actor/event.ts';
+import type { HttpResponse } from './http/message.ts';
 import type { InjectedRequest, InjectedResponse } from './http/service.ts';
 import type { Limits } from './limits.ts';
 import type { Logger } from './logger.ts';
@@ -318,6 +319,11 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   /** Answers an HTTP request that never was on a socket; for tests. */
   inject(request: InjectedRequest): Promise<InjectedResponse> {
     return this.#http.inject(request);
+  }
+
+  /** As `inject`, for answers that have no end: the body is read by the caller, piece by piece, who may leave it. */
+  injectStream(request: InjectedRequest): Promise<HttpResponse> {
+    return this.#http.injectStream(request);
   }
 
   /**

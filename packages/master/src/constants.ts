@@ -39,6 +39,7 @@ export const masterLogPath = '/master/log';
 /** The realms of the master's HTTP endpoints. */
 export const readonlyRealm = 'mesos-master-readonly';
 export const readwriteRealm = 'mesos-master-readwrite';
+export const schedulerRealm = 'mesos-master-scheduler';
 
 /** The longest body of a request to change something, in bytes. */
 export const changeBytesMax = 1024 * 1024;

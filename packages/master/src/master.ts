@@ -1,5 +1,5 @@
 import { Process, type HandlerResult, type PID, type Timer } from '@mesos-ts/libprocess';
-import { checker, type MessageName, type MessageOf, type SchedulerCall } from '@mesos-ts/protocol';
+import { checker, type MessageName, type MessageOf } from '@mesos-ts/protocol';
 import { AllocatorProcess } from './allocator/allocator-process.ts';
 import { agentDisconnected, reregisterTimedOut, unregisterAgent } from './decisions/agents.ts';
 import { receiveCall } from './decisions/calls.ts';
@@ -47,7 +47,7 @@ export class Master extends Process {
     this.#spawnAllocator();
     this.#installAgentMessages();
     this.#install('mesos.v1.scheduler.Call', (from, call) => {
-      this.receive(call, this.#actorConnection(from));
+      this.#decide((turn) => receiveCall(turn, call, this.#actorConnection(from)));
     });
     declareMetrics(this.runtime.metrics, this.self, this.#cluster, this.runtime.clock);
     installRoutes({
@@ -61,6 +61,7 @@ export class Master extends Process {
       // A master without rivals leads from the start.
       leader: () => this.#options.facts.info,
       turn: (work) => this.defer(work)(),
+      newStreamId: () => this.runtime.random.uuid(),
       decide: (decision) => this.#decide(decision),
     });
   }
@@ -83,24 +84,6 @@ export class Master extends Process {
       if (framework !== undefined) frameworkDisconnected(turn, framework);
       if (agent !== undefined) agentDisconnected(turn, agent);
     });
-  }
-
-  /**
-   * Takes a scheduler's call that passed the protocol's check.
-   * @returns Why it was refused, or nothing.
-   */
-  receive(call: SchedulerCall, connection: FrameworkConnection): string | undefined {
-    return this.#decide((turn) => receiveCall(turn, call, connection));
-  }
-
-  /** The connection to a scheduler, which `receive` was told of, is broken. */
-  disconnected(connectionKey: string): void {
-    const framework = this.#cluster.frameworkVia(connectionKey);
-    if (framework !== undefined) {
-      this.#decide((turn) => {
-        frameworkDisconnected(turn, framework);
-      });
-    }
   }
 
   /** Offers what the allocator gave out. */
@@ -154,6 +137,7 @@ export class Master extends Process {
     return {
       key: pid.toString(),
       pid,
+      principal: undefined,
       send: (event) => {
         this.send(pid, 'mesos.v1.scheduler.Event', event);
       },

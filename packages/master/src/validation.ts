@@ -4,7 +4,7 @@
  * @module
  */
 export { validateRegistration, validateReregistration } from './validation/agent.ts';
-export { validateCall } from './validation/call.ts';
+export { otherPrincipal, validateCall } from './validation/call.ts';
 export { validateFramework, validateFrameworkUpdate, validateWishes } from './validation/framework.ts';
 export { validateOffers } from './validation/offer.ts';
 export { validateTask, validateTaskGroup } from './validation/task.ts';

@@ -1,7 +1,6 @@
 import test from 'ava';
 import { PID, Process } from '@mesos-ts/libprocess';
 import { commandTask, TestCluster } from '../src/testing/index.ts';
-import type { SchedulerCall, SchedulerEvent } from '@mesos-ts/protocol';
 import { must } from './must.ts';
 
 class Nothing extends Process {}
@@ -21,48 +20,6 @@ test('a framework is offered an agent, launches a task on it and hears how it go
     scheduler.statuses.map((status) => status.state),
     ['TASK_STARTING', 'TASK_RUNNING', 'TASK_FINISHED'],
   );
-});
-
-test('a scheduler may come in by another door than that of actors, and is told why a call is refused', async (t) => {
-  await using cluster = await TestCluster.start();
-  await cluster.agent();
-  const events: SchedulerEvent[] = [];
-  let closed = 0;
-  const connection = {
-    key: 'stream-1',
-    pid: undefined,
-    send: (event: SchedulerEvent) => void events.push(event),
-    close: () => void closed++,
-  };
-  const { runtime } = cluster;
-  const receive = (call: SchedulerCall): Promise<string | undefined> =>
-    runtime.dispatch(cluster.master.pid, 'receive', [call, connection]);
-  const framework_info = { user: 'u', name: 'http', capabilities: [] };
-  t.is(await receive({ type: 'SUBSCRIBE', subscribe: { framework_info } }), undefined);
-  await cluster.clock.settle();
-  t.deepEqual(
-    events.map((event) => event.type),
-    ['SUBSCRIBED', 'HEARTBEAT', 'OFFERS'],
-  );
-  const framework_id = { value: 'M-0000' };
-  t.is(await receive({ framework_id, type: 'KILL' }), "Expecting 'kill' to be present");
-  t.is(await receive({ framework_id: { value: 'x' }, type: 'REVIVE' }), 'Framework cannot be found');
-  t.like(await cluster.get('/frameworks'), { frameworks: [{ id: 'M-0000', role: '*' }] });
-  t.is(await receive({ framework_id, type: 'TEARDOWN' }), undefined);
-  t.is(closed, 1);
-});
-
-test('a stream that ends is a framework that disconnects', async (t) => {
-  await using cluster = await TestCluster.start();
-  const connection = { key: 's', pid: undefined, send: () => undefined, close: () => undefined };
-  const framework_info = { user: 'u', name: 'http', failover_timeout: 10 };
-  const call = { type: 'SUBSCRIBE', subscribe: { framework_info } } as const;
-  await cluster.runtime.dispatch(cluster.master.pid, 'receive', [call, connection]);
-  cluster.runtime.tell(cluster.master.pid, 'disconnected', 's');
-  await cluster.clock.settle();
-  t.is(cluster.metric('master/frameworks_disconnected'), 1);
-  await cluster.clock.advance(10_000);
-  t.is(cluster.metric('master/frameworks_disconnected'), 0);
 });
 
 test('the master ends with its allocator, and its allocator with it', async (t) => {

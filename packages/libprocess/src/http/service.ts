@@ -96,9 +96,15 @@ export class HttpService {
 
   /** Handles a request without a socket and gathers the whole answer. */
   async inject(injected: InjectedRequest): Promise<InjectedResponse> {
+    const answer = await this.injectStream(injected);
+    return { status: answer.status, headers: answer.headers ?? {}, body: await gather(answer.body) };
+  }
+
+  /** Handles a request without a socket and answers what its handler does: a stream may be read piece by piece, and left. */
+  injectStream(injected: InjectedRequest): Promise<HttpResponse> {
     const { url, body = '' } = injected;
     const mark = url.indexOf('?');
-    const answer = await this.handle({
+    return this.handle({
       method: injected.method ?? 'GET',
       path: mark < 0 ? url : url.slice(0, mark),
       url,
@@ -110,7 +116,6 @@ export class HttpService {
       signal: new AbortController().signal,
       body: chunks(body),
     });
-    return { status: answer.status, headers: answer.headers ?? {}, body: await gather(answer.body) };
   }
 
   /**

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { BodyPipe, ProcessError } from '../../src/index.ts';
+import { BodyPipe, Process, ProcessError, Runtime } from '../../src/index.ts';
 
 async function text(pipe: BodyPipe): Promise<string[]> {
   const pieces: string[] = [];
@@ -96,4 +96,27 @@ test('a reader that is too far behind is given up: what waits is dropped and the
   const error = await t.throwsAsync(text(pipe));
   t.is(error instanceof ProcessError ? error.code : error, 'HTTP_READER_SLOW');
   t.throws(() => pipe[Symbol.asyncIterator]());
+});
+
+class Clockwork extends Process {
+  readonly pipe = new BodyPipe();
+
+  protected override initialize(): void {
+    this.route('/ticks', () => ({ status: 200, body: this.pipe }));
+  }
+}
+
+test('a stream of an injected request is read piece by piece, and its writer hears that the reader has left', async (t) => {
+  await using runtime = new Runtime();
+  const clockwork = new Clockwork('clockwork');
+  runtime.spawn(clockwork);
+  const { body, status } = await runtime.injectStream({ url: '/clockwork/ticks' });
+  t.is(status, 200);
+  clockwork.pipe.write('tick');
+  for await (const piece of body as AsyncIterable<Uint8Array>) {
+    t.is(Buffer.from(piece).toString(), 'tick');
+    break;
+  }
+  await clockwork.pipe.readerClosed;
+  t.false(clockwork.pipe.write('tock'));
 });

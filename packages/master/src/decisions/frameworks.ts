@@ -7,6 +7,7 @@ import {
 } from '../state/framework.ts';
 import { validateFramework, validateFrameworkUpdate, validateWishes } from '../validation/framework.ts';
 import { rescindOffer, withdrawOffers } from './offers.ts';
+import { invalid, type Refusal } from './refusal.ts';
 import { removeExecutor, removeTask, updateTask, verdictOn } from './tasks.ts';
 import { nameOf } from './turn.ts';
 import {
@@ -20,7 +21,7 @@ import type { Turn } from './turn.ts';
 
 /** SUBSCRIBE: a scheduler introduces itself, for the first time or again. */
 export function subscribe(turn: Turn, connection: FrameworkConnection, call: SchedulerCall_Subscribe): void {
-  const info = call.framework_info;
+  const info = withPrincipal(turn, call.framework_info, connection.principal);
   const id = info.id?.value ?? '';
   turn.count(id === '' ? 'messages_register_framework' : 'messages_reregister_framework');
   const error = validate(turn, info) ?? validateWishes(new Set(frameworkRoles(info)), call);
@@ -31,6 +32,13 @@ export function subscribe(turn: Turn, connection: FrameworkConnection, call: Sch
   const suppressedRoles = call.suppressed_roles ?? [];
   if (id === '') subscribeNew(turn, connection, info, suppressedRoles);
   else subscribeAgain(turn, connection, info, id, suppressedRoles);
+}
+
+/** A framework that has proved who it is need not say so again. */
+function withPrincipal(turn: Turn, info: FrameworkInfo, principal: string | undefined): FrameworkInfo {
+  if (principal === undefined || info.principal !== undefined) return info;
+  turn.warn(`Framework '${info.name}' has authenticated as '${principal}': that is its principal, though it sets none`);
+  return { ...info, principal };
 }
 
 function validate(turn: Turn, info: FrameworkInfo): string | undefined {
@@ -261,14 +269,14 @@ export function updateFramework(
   turn: Turn,
   framework: FrameworkRecord,
   call: SchedulerCall_UpdateFramework,
-): string | undefined {
+): Refusal | undefined {
   const info = call.framework_info;
   const error = validate(turn, info);
-  if (error !== undefined) return `Supplied FrameworkInfo is not valid: ${error}`;
+  if (error !== undefined) return invalid(`Supplied FrameworkInfo is not valid: ${error}`);
   const updateError = validateFrameworkUpdate(framework.info, info);
-  if (updateError !== undefined) return `FrameworkInfo update is not valid: ${updateError}`;
+  if (updateError !== undefined) return invalid(`FrameworkInfo update is not valid: ${updateError}`);
   const wishesError = validateWishes(new Set(frameworkRoles(info)), call);
-  if (wishesError !== undefined) return `'UpdateFramework' call is not valid: ${wishesError}`;
+  if (wishesError !== undefined) return invalid(`'UpdateFramework' call is not valid: ${wishesError}`);
   turn.info(`Processing UPDATE_FRAMEWORK call for ${nameOf(framework)}`);
   update(turn, framework, info, call.suppressed_roles ?? []);
   sendFrameworkUpdates(turn, framework);

@@ -17,6 +17,8 @@ export interface RoutesOptions {
   readonly leader: () => MasterInfo | undefined;
   /** Runs work in the master's turn, for handlers that have waited for something. */
   readonly turn: <R>(work: () => R) => Promise<Awaited<R>>;
+  /** An id for a stream of events that nobody can guess: who knows it may act for the framework. */
+  readonly newStreamId: () => string;
   /** Has something decided, and does what the decision asks for. */
   readonly decide: <R>(decision: (turn: Turn) => R) => R;
 }

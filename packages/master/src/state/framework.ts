@@ -17,6 +17,8 @@ export interface FrameworkConnection {
   readonly key: string;
   /** Where the scheduler's actor is; none for one that came over HTTP. */
   readonly pid: PID | undefined;
+  /** Who the scheduler has proved to be; undefined where nobody has asked. */
+  readonly principal: string | undefined;
   /** Sends an event; silently nothing when the scheduler is gone. */
   send(event: SchedulerEvent): void;
   /** Ends the connection, after what was sent. The master hears nothing of it any more. */

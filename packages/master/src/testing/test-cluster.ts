@@ -2,6 +2,7 @@ import type { Authorizer } from '@mesos-ts/daemon';
 import { MemoryNetwork, Runtime, SeededRandom, type Logger, type PID } from '@mesos-ts/libprocess';
 import { TestClock } from '@mesos-ts/libprocess/testing';
 import { startMaster, type MasterHandle } from '../start-master.ts';
+import { HttpTestScheduler, type HttpTestSchedulerOptions } from './http-test-scheduler.ts';
 import { TestAgent, type TestAgentOptions } from './test-agent.ts';
 import { TestScheduler, type TestSchedulerOptions } from './test-scheduler.ts';
 import type { MasterFlags } from '../flags.ts';
@@ -118,6 +119,14 @@ export class TestCluster implements AsyncDisposable {
     actor.subscribe();
     await this.clock.settle();
     return { actor, runtime };
+  }
+
+  /** A scheduler that speaks HTTP and has subscribed, or was refused. */
+  async httpScheduler(options: Omit<HttpTestSchedulerOptions, 'runtime'> = {}): Promise<HttpTestScheduler> {
+    const scheduler = new HttpTestScheduler({ runtime: this.runtime, ...options });
+    await scheduler.subscribe();
+    await this.clock.settle();
+    return scheduler;
   }
 
   /** What an endpoint of the master answers, as JSON. */

@@ -17,14 +17,21 @@ const requiredField = {
   UPDATE_FRAMEWORK: 'update_framework',
 } as const;
 
-/** Says what is wrong with a scheduler's call, in Mesos's words, or nothing. */
-export function validateCall(call: SchedulerCall): string | undefined {
+/**
+ * Says what is wrong with a scheduler's call, in Mesos's words, or nothing.
+ * @param principal Who the scheduler has proved to be.
+ */
+export function validateCall(call: SchedulerCall, principal?: string): string | undefined {
   const { type } = call;
   if (type === undefined) return "Expecting 'type' to be present";
   if (type === 'SUBSCRIBE') {
     if (call.subscribe === undefined) return "Expecting 'subscribe' to be present";
-    const same = (call.subscribe.framework_info.id?.value ?? '') === (call.framework_id?.value ?? '');
-    return same ? undefined : "'framework_id' differs from 'subscribe.framework_info.id'";
+    const info = call.subscribe.framework_info;
+    if ((info.id?.value ?? '') !== (call.framework_id?.value ?? '')) {
+      return "'framework_id' differs from 'subscribe.framework_info.id'";
+    }
+    const isOther = principal !== undefined && info.principal !== undefined && info.principal !== principal;
+    return isOther ? otherPrincipal(principal, info.principal) : undefined;
   }
   if (call.framework_id === undefined) return "Expecting 'framework_id' to be present";
   if (type === 'TEARDOWN' || type === 'REVIVE' || type === 'SUPPRESS' || type === 'UNKNOWN') return undefined;
@@ -39,4 +46,9 @@ export function validateCall(call: SchedulerCall): string | undefined {
     return "'framework_id' differs from 'update_framework.framework_info.id'";
   }
   return undefined;
+}
+
+/** What is wrong with a call of somebody else than the framework's own principal. */
+export function otherPrincipal(principal: string, ofFramework: string | undefined): string {
+  return `Authenticated principal '${principal}' does not match principal '${ofFramework ?? ''}' set in \`FrameworkInfo\``;
 }
