@@ -1,4 +1,5 @@
 import { Process, Runtime, WebSocketTransport, jsonResponse } from '@mesos-ts/libprocess';
+import { tellParent } from './child.ts';
 import type { PID } from '@mesos-ts/libprocess';
 
 /** Always has so much to do, and each piece takes so long. */
@@ -60,7 +61,4 @@ const runtime = await new Runtime({ transport: new WebSocketTransport() }).start
 const flooded = new Flooded();
 const neighbour = runtime.spawn(new Neighbour('neighbour', flooded));
 runtime.tell(runtime.spawn(flooded), 'flood', 10_000);
-process.send?.(neighbour.toString());
-process.once('disconnect', () => {
-  process.exit(0);
-});
+tellParent(neighbour.toString());

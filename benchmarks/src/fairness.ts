@@ -1,18 +1,13 @@
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { PID, Process, Runtime, SystemClock, WebSocketTransport } from '@mesos-ts/libprocess';
+import { forkChild } from './child.ts';
+import { percentile } from './measure.ts';
 import type { IncomingMessage } from 'node:http';
 import type { Bound, Suite } from './benchmark.ts';
 
 const exchanges = 1_000;
 const clock = new SystemClock();
-
-function percentile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
-}
 
 /** How long each exchange takes, one after the other. */
 async function latencies(exchange: () => Promise<unknown>): Promise<number[]> {
@@ -61,7 +56,7 @@ async function request(url: string): Promise<void> {
 export const fairness: Suite = {
   name: 'fairness',
   start: async () => {
-    const child = fork(fileURLToPath(new URL('fairness-server.js', import.meta.url)));
+    const child = forkChild('fairness-server.js');
     const [address] = (await once(child, 'message')) as [string];
     const to = PID.parse(address);
     const runtime = await new Runtime({ transport: new WebSocketTransport() }).start();

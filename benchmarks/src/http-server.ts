@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { Process, Runtime, WebSocketTransport, jsonResponse } from '@mesos-ts/libprocess';
+import { tellParent } from './child.ts';
 import type { AddressInfo } from 'node:net';
 
 // The other OS process of the HTTP benchmarks: tells its parent the ports that it serves the same on, and ends with it.
@@ -26,7 +27,4 @@ const plain = createServer((_request, response) => {
 await new Promise<void>((resolve) => {
   plain.listen(0, '127.0.0.1', resolve);
 });
-process.send?.({ plain: (plain.address() as AddressInfo).port, quiet: await serve(), crowded: await serve() });
-process.once('disconnect', () => {
-  process.exit(0);
-});
+tellParent({ plain: (plain.address() as AddressInfo).port, quiet: await serve(), crowded: await serve() });

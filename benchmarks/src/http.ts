@@ -1,7 +1,6 @@
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { forkChild } from './child.ts';
 import type { Socket } from 'node:net';
 import type { Benchmark, Suite } from './benchmark.ts';
 import type { Workload } from './measure.ts';
@@ -46,12 +45,18 @@ async function fill(port: number): Promise<Socket[]> {
   return idle;
 }
 
+interface Ports {
+  readonly plain: number;
+  readonly quiet: number;
+  readonly crowded: number;
+}
+
 /** HTTP requests to an actor in another OS process, against Node's own server. */
 export const http: Suite = {
   name: 'http',
   start: async () => {
-    const child = fork(fileURLToPath(new URL('http-server.js', import.meta.url)));
-    const [ports] = (await once(child, 'message')) as [{ plain: number; quiet: number; crowded: number }];
+    const child = forkChild('http-server.js');
+    const [ports] = (await once(child, 'message')) as [Ports];
     const idle = await fill(ports.crowded);
     const benchmarks: Benchmark[] = [
       {

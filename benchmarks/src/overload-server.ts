@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Packr } from 'msgpackr';
 import { WebSocket } from 'ws';
 import { Process, Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
+import { tellParent } from './child.ts';
 
 /** Takes its time over each message. */
 class Slow extends Process {
@@ -64,7 +65,4 @@ const hello = [1, 1, dozing, 'overload'];
 socket.send(new Packr({ useRecords: false }).pack([hello]));
 await once(socket, 'message');
 runtime.spawn(new Dozer(socket));
-process.send?.({ slow: slow.toString() });
-process.once('disconnect', () => {
-  process.exit(0);
-});
+tellParent({ slow: slow.toString() });

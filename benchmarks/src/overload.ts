@@ -1,9 +1,10 @@
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { PID, Process, Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
+import { forkChild } from './child.ts';
+import { percentile } from './measure.ts';
 import type { OutboundPolicy } from '@mesos-ts/libprocess';
+import type { RemoteServer } from './echo-bench.ts';
 
 const help = `Usage: node benchmarks/dist/src/overload.js [--seconds=60] [--policy='drop oldest'] [--bytes=1000]
 
@@ -52,9 +53,9 @@ class Neighbour extends Process {
 
   /** The 99th percentile since it was asked last, in milliseconds. */
   get p99Ms(): number {
-    const sorted = this.#roundTripsMs.toSorted((a, b) => a - b);
+    const p99Ms = percentile(this.#roundTripsMs, 0.99);
     this.#roundTripsMs = [];
-    return sorted[Math.floor(sorted.length * 0.99)] ?? Infinity;
+    return p99Ms;
   }
 
   protected override initialize(): void {
@@ -82,8 +83,7 @@ interface Row {
 async function overload(seconds: number, outboundPolicy: OutboundPolicy, bytes: number): Promise<boolean> {
   const limits = { outboundPolicy, outboundBytesMax: 16 * mib };
   await using runtime = await new Runtime({ transport: new WebSocketTransport(), limits }).start();
-  const slow = fork(fileURLToPath(new URL('overload-server.js', import.meta.url)), [runtime.address, dozing]);
-  const quick = fork(fileURLToPath(new URL('remote-server.js', import.meta.url)));
+  const slow = forkChild('overload-server.js', [runtime.address, dozing]);
   let slowRss = 0;
   const slowPid = new Promise<string>((resolve) => {
     slow.on('message', (told: { rss?: number; slow?: string }) => {
@@ -91,8 +91,9 @@ async function overload(seconds: number, outboundPolicy: OutboundPolicy, bytes: 
       if (told.slow !== undefined) resolve(told.slow);
     });
   });
-  const [{ echo }] = (await once(quick, 'message')) as [{ echo: string }];
-  const neighbour = new Neighbour(PID.parse(echo));
+  const quick = forkChild('remote-server.js');
+  const [told] = (await once(quick, 'message')) as [RemoteServer];
+  const neighbour = new Neighbour(PID.parse(told.echo));
   const flood = new Flood([PID.parse(await slowPid), new PID('any', dozing)], bytes);
   runtime.spawn(neighbour);
   runtime.tell(runtime.spawn(flood), 'more');

@@ -1,14 +1,19 @@
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { PID, Process, Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
 import { RawClient } from './baselines/raw-websocket.ts';
+import { bodies } from './bodies.ts';
+import { forkChild } from './child.ts';
 import { heapUsed } from './memory.ts';
 import type { Suite } from './benchmark.ts';
 
 const peerCount = 1_000;
 const exchangesOfEach = 100;
-const body = { data: 'x'.repeat(80) };
+const body = bodies['100 B'];
+
+interface Addresses {
+  readonly echoes: readonly string[];
+  readonly rawPort: number;
+}
 
 /** Exchanges pings with many echoes, one at a time with each. */
 class Fan extends Process {
@@ -42,9 +47,9 @@ class Fan extends Process {
 export const peers: Suite = {
   name: 'peers',
   start: async () => {
-    const child = fork(fileURLToPath(new URL('peers-server.js', import.meta.url)), [String(peerCount)]);
-    const [addresses] = (await once(child, 'message')) as [{ echoes: string[]; rawPort: number }];
-    const echoes = addresses.echoes.map((echo) => PID.parse(echo));
+    const child = forkChild('peers-server.js', [String(peerCount)]);
+    const [told] = (await once(child, 'message')) as [Addresses];
+    const echoes = told.echoes.map((echo) => PID.parse(echo));
     const runtime = await new Runtime({ transport: new WebSocketTransport() }).start();
     const fan = runtime.spawn(new Fan(echoes));
     const exchange = (ofEach: number): Promise<void> => runtime.dispatch(fan, 'exchange', [ofEach]);
@@ -52,7 +57,7 @@ export const peers: Suite = {
       await Promise.all(raw.map((client) => client.pingPong(ofEach, 1, body, true)));
     };
     const before = heapUsed(true);
-    const raw = await Promise.all(echoes.map(() => RawClient.connect(addresses.rawPort)));
+    const raw = await Promise.all(echoes.map(() => RawClient.connect(told.rawPort)));
     await exchangeRaw(1);
     const between = heapUsed(true);
     await exchange(1);

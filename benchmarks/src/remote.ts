@@ -1,71 +1,69 @@
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { PID } from '@mesos-ts/libprocess';
 import { RawClient } from './baselines/raw-websocket.ts';
-import { RemoteBench, streamWindow } from './remote-actors.ts';
+import { bodies } from './bodies.ts';
+import { forkChild } from './child.ts';
+import { EchoBench } from './echo-bench.ts';
 import type { Suite } from './benchmark.ts';
+import type { RemoteServer } from './echo-bench.ts';
 
-const small = { data: 'x'.repeat(80) };
-const medium = { data: 'x'.repeat(1_000) };
-const large = { data: 'x'.repeat(10_000) };
+interface PingPong {
+  readonly outstanding: number;
+  readonly size: keyof typeof bodies;
+  readonly count: number;
+  readonly rawCount?: number;
+  readonly batched?: boolean;
+  readonly against: string;
+  readonly target: number;
+}
+
+const pingPongs: readonly PingPong[] = [
+  { outstanding: 1, size: '100 B', count: 10_000, against: 'raw ws + msgpackr', target: 7 / 8 },
+  { outstanding: 250, size: '100 B', count: 250_000, against: 'raw, batched', target: 0.67 },
+  {
+    outstanding: 250,
+    size: '100 B',
+    count: 250_000,
+    rawCount: 100_000,
+    batched: false,
+    against: 'raw, a frame per message',
+    target: 2,
+  },
+  { outstanding: 250, size: '10 KB', count: 50_000, against: 'raw, batched', target: 0.67 },
+];
 
 // Frames of the baseline are of a size that suits it: 10 to 100 KB.
 const streams = [
-  { name: '100 B', count: 500_000, perFrame: 100, body: small },
-  { name: '1 KB', count: 200_000, perFrame: 50, body: medium },
-  { name: '10 KB', count: 40_000, perFrame: 10, body: large },
-];
+  { size: '100 B', count: 500_000, window: 10_000, perFrame: 100 },
+  { size: '1 KB', count: 200_000, window: 10_000, perFrame: 50 },
+  { size: '10 KB', count: 40_000, window: 10_000, perFrame: 10 },
+] as const;
 
 /** Actors of two OS processes over loopback, against `ws` and `msgpackr` with nothing around them. */
 export const remote: Suite = {
   name: 'remote',
   start: async () => {
-    const child = fork(fileURLToPath(new URL('remote-server.js', import.meta.url)));
-    const [addresses] = (await once(child, 'message')) as [{ echo: string; rawPort: number }];
-    const actors = await RemoteBench.start(PID.parse(addresses.echo));
-    const raw = await RawClient.connect(addresses.rawPort);
+    const child = forkChild('remote-server.js');
+    const [told] = (await once(child, 'message')) as [RemoteServer];
+    const actors = await EchoBench.connect(PID.parse(told.echo));
+    const raw = await RawClient.connect(told.rawPort);
     return {
       benchmarks: [
-        {
-          name: 'remote ping-pong, 1 outstanding, 100 B',
-          against: 'raw ws + msgpackr',
-          target: 7 / 8,
+        ...pingPongs.map(({ outstanding, size, count, rawCount = count, batched = true, against, target }) => ({
+          name: `remote ping-pong, ${outstanding} outstanding, ${size}`,
+          against,
+          target,
           unit: 'exchanges',
-          subject: () => actors.pingPong(10_000, 1, small),
-          baseline: () => raw.pingPong(10_000, 1, small, true),
-        },
-        {
-          name: 'remote ping-pong, 250 outstanding, 100 B',
-          against: 'raw, batched',
-          target: 0.67,
-          unit: 'exchanges',
-          subject: () => actors.pingPong(250_000, 250, small),
-          baseline: () => raw.pingPong(250_000, 250, small, true),
-        },
-        {
-          name: 'remote ping-pong, 250 outstanding, 100 B',
-          against: 'raw, a frame per message',
-          target: 2,
-          unit: 'exchanges',
-          subject: () => actors.pingPong(250_000, 250, small),
-          baseline: () => raw.pingPong(100_000, 250, small, false),
-        },
-        {
-          name: 'remote ping-pong, 250 outstanding, 10 KB',
-          against: 'raw, batched',
-          target: 0.67,
-          unit: 'exchanges',
-          subject: () => actors.pingPong(50_000, 250, large),
-          baseline: () => raw.pingPong(50_000, 250, large, true),
-        },
-        ...streams.map(({ name, count, perFrame, body }) => ({
-          name: `remote one-way stream, ${name}`,
+          subject: () => actors.pingPong(count, outstanding, bodies[size]),
+          baseline: () => raw.pingPong(rawCount, outstanding, bodies[size], batched),
+        })),
+        ...streams.map(({ size, count, window, perFrame }) => ({
+          name: `remote one-way stream, ${size}`,
           against: 'raw, batched',
           target: 0.6,
           unit: 'messages',
-          subject: () => actors.stream(count, body),
-          baseline: () => raw.stream(count, streamWindow, perFrame, body),
+          subject: () => actors.stream(count, window, bodies[size]),
+          baseline: () => raw.stream(count, window, perFrame, bodies[size]),
         })),
       ],
       stop: async () => {

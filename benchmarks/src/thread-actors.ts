@@ -2,23 +2,6 @@ import { Process } from '@mesos-ts/libprocess';
 
 // Loaded in threads.
 
-/** Receives numbered messages, answers every so-manieth. */
-export class Sink extends Process {
-  #got = 0;
-
-  protected override initialize(): void {
-    this.install('item', () => {
-      this.#got++;
-    });
-    this.install('count', (from) => {
-      this.send(from, 'counted', this.#got);
-    });
-    this.install('echo', (from, body) => {
-      this.send(from, 'echo', body);
-    });
-  }
-}
-
 /** Has much to compute. */
 export class Computer extends Process {
   /** Counts the primes below a number, by trial division. */

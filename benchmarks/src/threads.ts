@@ -1,8 +1,14 @@
 import { RawThread } from './baselines/raw-thread.ts';
-import { ThreadBench, streamWindow } from './thread-bench.ts';
+import { bodies } from './bodies.ts';
+import { ThreadBench } from './thread-bench.ts';
 import type { Suite } from './benchmark.ts';
 
-const small = { data: 'x'.repeat(80) };
+const body = bodies['100 B'];
+const window = 5_000;
+const pingPongs = [
+  { outstanding: 250, count: 200_000, rawCount: 100_000, target: 1 },
+  { outstanding: 1, count: 20_000, rawCount: 20_000, target: 0.3 },
+];
 const primesBelow = 1_500_000;
 
 /** Actors in worker threads, against `postMessage` with nothing around it, and against the same work in one thread. */
@@ -18,25 +24,17 @@ export const threads: Suite = {
           against: 'raw postMessage',
           target: 1,
           unit: 'messages',
-          subject: () => bench.stream(500_000, small),
-          baseline: () => raw.stream(200_000, streamWindow, small),
+          subject: () => bench.echo.stream(500_000, window, body),
+          baseline: () => raw.stream(200_000, window, { ...body, window }),
         },
-        {
-          name: 'to a thread and back, 250 outstanding, 100 B',
+        ...pingPongs.map(({ outstanding, count, rawCount, target }) => ({
+          name: `to a thread and back, ${outstanding} outstanding, 100 B`,
           against: 'raw postMessage',
-          target: 1,
+          target,
           unit: 'exchanges',
-          subject: () => bench.pingPong(200_000, 250, small),
-          baseline: () => raw.pingPong(100_000, 250, small),
-        },
-        {
-          name: 'to a thread and back, 1 outstanding, 100 B',
-          against: 'raw postMessage',
-          target: 0.3,
-          unit: 'exchanges',
-          subject: () => bench.pingPong(20_000, 1, small),
-          baseline: () => raw.pingPong(20_000, 1, small),
-        },
+          subject: () => bench.echo.pingPong(count, outstanding, body),
+          baseline: () => raw.pingPong(rawCount, outstanding, body),
+        })),
         {
           name: 'two jobs that only compute, on two threads',
           against: 'one after the other in one thread',

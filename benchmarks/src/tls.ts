@@ -1,19 +1,15 @@
-import { execFileSync, fork } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { PID, transportOptionsFromEnvironment } from '@mesos-ts/libprocess';
-import { RemoteBench } from './remote-actors.ts';
+import { bodies } from './bodies.ts';
+import { forkChild } from './child.ts';
+import { EchoBench } from './echo-bench.ts';
 import type { Environment } from '@mesos-ts/libprocess';
 import type { Benchmark, Suite } from './benchmark.ts';
-
-const bodies = {
-  '100 B': { data: 'x'.repeat(80) },
-  '1 KB': { data: 'x'.repeat(1_000) },
-  '10 KB': { data: 'x'.repeat(10_000) },
-};
+import type { RemoteServer } from './echo-bench.ts';
 
 /** Actors of two OS processes over loopback with TLS and certificates on both sides, against the same without. */
 export const tls: Suite = {
@@ -22,7 +18,7 @@ export const tls: Suite = {
     const folder = await mkdtemp(join(tmpdir(), 'mesos-bench-'));
     const variables = await certificates(folder);
     const [secured, plain] = [await start(variables), await start({})];
-    const compared = (name: string, run: (bench: RemoteBench) => Promise<number>, unit: string): Benchmark => ({
+    const compared = (name: string, run: (bench: EchoBench) => Promise<number>, unit: string): Benchmark => ({
       name: `${name}, TLS`,
       against: 'without TLS',
       target: 0.5,
@@ -37,7 +33,7 @@ export const tls: Suite = {
         'exchanges',
       );
     const stream = (count: number, window: number, size: keyof typeof bodies): Benchmark =>
-      compared(`remote one-way stream, ${size}`, (bench) => bench.stream(count, bodies[size], window), 'messages');
+      compared(`remote one-way stream, ${size}`, (bench) => bench.stream(count, window, bodies[size]), 'messages');
     return {
       benchmarks: [
         exchanges(10_000, 1, '100 B'),
@@ -56,17 +52,15 @@ export const tls: Suite = {
 };
 
 interface Ends {
-  readonly bench: RemoteBench;
+  readonly bench: EchoBench;
   readonly stop: () => Promise<void>;
 }
 
 /** An echo in an OS process of its own, and this one's end, both by the same variables. */
 async function start(variables: Environment): Promise<Ends> {
-  const child = fork(fileURLToPath(new URL('remote-server.js', import.meta.url)), {
-    env: { ...process.env, ...variables },
-  });
-  const [{ echo }] = (await once(child, 'message')) as [{ echo: string }];
-  const bench = await RemoteBench.start(PID.parse(echo), transportOptionsFromEnvironment(variables).options);
+  const child = forkChild('remote-server.js', [], variables);
+  const [told] = (await once(child, 'message')) as [RemoteServer];
+  const bench = await EchoBench.connect(PID.parse(told.echo), transportOptionsFromEnvironment(variables).options);
   const stop = async (): Promise<void> => {
     await bench.close();
     child.disconnect();

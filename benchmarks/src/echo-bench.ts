@@ -1,8 +1,14 @@
 import { Process, Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
 import type { PID, WebSocketTransportOptions } from '@mesos-ts/libprocess';
 
-/** The other end of every remote benchmark: answers pings, and counts a stream and says when it has a window of it. */
-export class RemoteEcho extends Process {
+/** What `remote-server.js` tells: where its two echoes are. */
+export interface RemoteServer {
+  readonly echo: string;
+  readonly rawPort: number;
+}
+
+/** The other end of the benchmarks of other OS processes and of threads: answers pings, and counts a stream and says when it has a window of it. */
+export class Echo extends Process {
   #received = 0;
 
   constructor() {
@@ -45,9 +51,6 @@ class Pinger extends Process {
   }
 }
 
-/** How many messages of a stream go out before the receiver has said that it has the window before. */
-export const streamWindow = 10_000;
-
 class Streamer extends Process {
   #left: number;
   readonly #to: PID;
@@ -79,40 +82,45 @@ class Streamer extends Process {
   }
 }
 
-/** A runtime that measures against the echo of another OS process. */
-export class RemoteBench {
+/** Measures against an echo elsewhere. */
+export class EchoBench {
   readonly #runtime: Runtime;
   readonly #echo: PID;
 
-  private constructor(runtime: Runtime, echo: PID) {
+  constructor(runtime: Runtime, echo: PID) {
     this.#runtime = runtime;
     this.#echo = echo;
   }
 
-  static async start(echo: PID, options: WebSocketTransportOptions = {}): Promise<RemoteBench> {
-    return new RemoteBench(await new Runtime({ transport: new WebSocketTransport(options) }).start(), echo);
+  /** With a runtime of its own, against the echo of another OS process. */
+  static async connect(echo: PID, options: WebSocketTransportOptions = {}): Promise<EchoBench> {
+    return new EchoBench(await new Runtime({ transport: new WebSocketTransport(options) }).start(), echo);
   }
 
   async pingPong(exchanges: number, outstanding: number, body: unknown): Promise<number> {
-    await new Promise<void>((resolve) => {
-      this.#runtime.spawn(new Pinger(this.#echo, exchanges, outstanding, body, resolve));
-    });
+    await this.#run((done) => new Pinger(this.#echo, exchanges, outstanding, body, done));
     return exchanges;
   }
 
   /**
    * @param count A multiple of the window.
-   * @param window How many messages go out before the receiver has said that it has those before: a part of `streamWindow` where they
-   * are large, so that what waits is bounded.
+   * @param window How many messages go out before the receiver has said that it has as many of those before. Two windows may wait to be
+   * sent, which must not be more than a runtime lets wait.
    */
-  async stream(count: number, body: Readonly<Record<string, unknown>>, window = streamWindow): Promise<number> {
-    await new Promise<void>((resolve) => {
-      this.#runtime.spawn(new Streamer(this.#echo, count, body, window, resolve));
-    });
+  async stream(count: number, window: number, body: Readonly<Record<string, unknown>>): Promise<number> {
+    await this.#run((done) => new Streamer(this.#echo, count, body, window, done));
     return count;
   }
 
   close(): Promise<void> {
     return this.#runtime.close();
+  }
+
+  async #run(make: (done: () => void) => Process): Promise<void> {
+    let pid: PID | undefined;
+    await new Promise<void>((resolve) => {
+      pid = this.#runtime.spawn(make(resolve));
+    });
+    if (pid !== undefined) this.#runtime.terminate(pid);
   }
 }
