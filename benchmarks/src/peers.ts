@@ -81,7 +81,7 @@ export const peers: Suite = {
         {
           name: `${peerCount} peers, an exchange under way with each, 100 B`,
           against: 'raw ws + msgpackr',
-          target: 0.5,
+          target: 0.67,
           unit: 'exchanges',
           subject: async () => {
             await exchange(exchangesOfEach);

@@ -7,7 +7,7 @@ const body = bodies['100 B'];
 const window = 5_000;
 const pingPongs = [
   { outstanding: 250, count: 200_000, rawCount: 100_000, target: 1 },
-  { outstanding: 1, count: 20_000, rawCount: 20_000, target: 0.3 },
+  { outstanding: 1, count: 20_000, rawCount: 20_000, target: 0.6 },
 ];
 const primesBelow = 1_500_000;
 
