@@ -23,6 +23,21 @@ export const workspaces: readonly string[] = [
   'tidy',
 ];
 
+/** What is looked at in a `package.json`. */
+interface Manifest {
+  readonly bin?: unknown;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly exports?: unknown;
+  readonly files?: readonly string[];
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+/** The `package.json` of a workspace, or of the root: `.`. */
+export function manifest(workspace: string): Manifest {
+  return JSON.parse(readFileSync(join(root, workspace, 'package.json'), 'utf8')) as Manifest;
+}
+
 /** Every hand-written TypeScript file of a workspace's folders of that name. */
 export function sources(...folders: readonly string[]): SourceFile[] {
   return workspaces.flatMap((workspace) =>

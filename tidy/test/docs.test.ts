@@ -58,23 +58,6 @@ test('decisions are numbered from 1 on, each number once, and begin with it', (t
   );
 });
 
-test('every entry of every exports map and bin exists', (t) => {
-  const missing: string[] = [];
-  const check = (workspace: string, value: unknown): void => {
-    if (typeof value === 'string') {
-      if (!existsSync(join(root, workspace, value))) missing.push(`${workspace}: ${value}`);
-    } else if (typeof value === 'object' && value !== null) {
-      for (const item of Object.values(value)) check(workspace, item);
-    }
-  };
-  for (const workspace of packages) {
-    const { exports, bin } = JSON.parse(read(`${workspace}/package.json`)) as { exports?: unknown; bin?: unknown };
-    check(workspace, exports);
-    check(workspace, bin);
-  }
-  t.deepEqual(missing, []);
-});
-
 test('every example that a document shows is the file that the tests run', (t) => {
   const { status, stdout } = spawnSync(process.execPath, [join(root, 'scripts/embed.mjs'), '--check'], {
     encoding: 'utf8',

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, normalize } from 'node:path';
 import test from 'ava';
-import { imports, root, sources, workspaces } from '../src/tree.ts';
+import { imports, manifest, sources, workspaces } from '../src/tree.ts';
 
 // A package may import those of the floors below its own, and those named beside it.
 const floors: readonly (readonly string[])[] = [
@@ -17,13 +16,6 @@ const floors: readonly (readonly string[])[] = [
 
 const files = sources('src', 'test');
 const scope = '@mesos-ts/';
-
-function manifest(workspace: string): Record<string, Record<string, string> | undefined> {
-  return JSON.parse(readFileSync(join(root, workspace, 'package.json'), 'utf8')) as Record<
-    string,
-    Record<string, string> | undefined
-  >;
-}
 
 function floor(name: string): number {
   return floors.findIndex((names) => names.includes(name));
@@ -89,7 +81,7 @@ test('no file imports itself by way of others, types included', (t) => {
 
 test('each workspace declares what it imports, and imports what it declares', (t) => {
   const wrong: string[] = [];
-  const rootDependencies = Object.keys(manifest('.')['devDependencies'] ?? {});
+  const rootDependencies = Object.keys(manifest('.').devDependencies ?? {});
   for (const workspace of workspaces) {
     const { dependencies = {}, devDependencies = {}, peerDependencies = {} } = manifest(workspace);
     const used = new Set<string>();
