@@ -40,7 +40,8 @@ export class ThreadProxy extends Process {
   }
 
   protected override initialize(): HandlerResult {
-    return this.#spawned;
+    // The actor may end without ever having been there, which is told before that it was not.
+    return this.#spawned && Promise.race([this.#spawned, this.#gone.promise]);
   }
 
   protected override discarded(asker: string): void {

@@ -4,7 +4,7 @@ import { argsOf, packReason, unpackEnd, unpackReason } from './exchange.ts';
 import { packResponse, plain, unpackRequest } from './http.ts';
 import { unpackMessages } from './message-frame.ts';
 import type { Cell } from '../actor/cell.ts';
-import type { EndReason, MessageEvent } from '../actor/event.ts';
+import type { EndReason, ExitReason, MessageEvent } from '../actor/event.ts';
 import type { InstalledRoute } from '../actor/handlers.ts';
 import type { PID } from '../actor/pid.ts';
 import type { ProcessRuntime } from '../actor/process.ts';
@@ -150,9 +150,22 @@ export class ThreadUplink implements Uplink {
     return answer === true;
   }
 
-  /** Resolves when an actor of this thread has been initialised, or is not there. */
+  /** Resolves when an actor of this thread has been initialised, or has been ended before. Rejects when its `initialize` fails. */
   async whenInitialized(id: string): Promise<void> {
-    await this.#find(id)?.whenInitialized();
+    const cell = this.#find(id);
+    if (cell === undefined) return;
+    let reason: ExitReason | undefined;
+    const key = 'whoever spawns';
+    cell.addLinker(key, (ended) => {
+      reason = ended;
+    });
+    await cell.whenInitialized();
+    if (cell.terminated) await cell.whenEnded;
+    cell.removeLinker(key);
+    if (reason?.type === 'failed' && reason.handler === 'initialize') {
+      const text = `Actor ${id} failed in 'initialize': ${errorText(reason.error)}`;
+      throw new ProcessError('THREAD_SPAWN_FAILED', text, { cause: reason.error });
+    }
   }
 
   /** Brings messages to the actors of this thread. */

@@ -11,8 +11,9 @@ import type { ThreadOptions } from './worker-thread.ts';
 export interface ActorSpawner {
   /**
    * Makes an actor of an exported class of a module, in a thread, and answers its PID when it has been initialised. The module is loaded
-   * once for each thread, the arguments go by structured clone. An `id` is taken at once; who sends to it before the actor is there waits. Rejects with `PROCESS_ID_IN_USE`, with `THREAD_SPAWN_FAILED` when the
-   * module, the class or its constructor does not play along, and with `PROCESS_TERMINATED` when the thread ends first.
+   * once for each thread, the arguments go by structured clone. An `id` is taken at once; who sends to it before the actor is there waits.
+   * Rejects with `PROCESS_ID_IN_USE`, with `THREAD_SPAWN_FAILED` when the module, the class, its constructor or its `initialize` does not
+   * play along, and with `PROCESS_TERMINATED` when the thread ends first.
    */
   spawn<M, K extends ActorName<M>>(
     module: ActorModule<M>,

@@ -181,8 +181,8 @@ export class WorkerThread extends Process {
       if (refused !== undefined) throw refused;
       return new PID<T>(made, this.self.address);
     } catch (error) {
-      // It never was there.
-      if (id !== undefined) void this.#dismiss(id, { type: 'failed', handler: 'spawn', error });
+      // It never was there, and its name is free as soon as the caller knows.
+      if (id !== undefined) await this.#dismiss(id, { type: 'failed', handler: 'spawn', error });
       if (error instanceof ProcessError) throw error;
       const text = `Cannot make a ${name} of ${module} in ${this.self.id}: ${errorText(error)}`;
       throw new ProcessError('THREAD_SPAWN_FAILED', text, { cause: error });

@@ -226,6 +226,26 @@ export class Bomb extends Process {
   }
 }
 
+/** Cannot be initialised, at once or after a while; what it leaves behind it takes its time to put away. */
+export class Stillborn extends Process {
+  readonly #how: string;
+
+  constructor(how: string, id?: string) {
+    super(id);
+    this.#how = how;
+  }
+
+  protected override initialize(): Promise<void> | undefined {
+    if (this.#how === 'code') throw new ProcessError('PROCESS_ID_IN_USE', 'of a child');
+    if (this.#how !== 'late') throw new RangeError(`not ${this.#how}`);
+    return Promise.reject(new RangeError('not later'));
+  }
+
+  protected override async finalize(): Promise<void> {
+    await new Promise(setImmediate);
+  }
+}
+
 /** Never comes to its end by itself. */
 export class Lasting extends Process {
   readonly #reader: PID;

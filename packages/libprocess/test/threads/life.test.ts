@@ -1,5 +1,5 @@
 import test from 'ava';
-import { PID, Process, Runtime } from '../../src/index.ts';
+import { PID, Process, ProcessError, Runtime } from '../../src/index.ts';
 import { ThreadPool, spawnThread } from '../../src/threads/index.ts';
 import { Collector, Tally, Watcher } from '../support/actors.ts';
 import { codeOf } from '../support/promises.ts';
@@ -246,6 +246,34 @@ test.serial('a thread that cannot be started is refused', async (t) => {
   t.is(await codeOf(spawnThread(runtime, { execArgv: ['--no-such-option'] })), 'THREAD_FAILED');
   t.is(runtime.metrics.snapshot()['libprocess/threads'], 0);
 });
+
+test.serial(
+  'an actor whose initialize fails is refused by a thread and by a pool with what it threw, and those linked to it hear of it',
+  async (t) => {
+    await using runtime = new Runtime();
+    await using pool = new ThreadPool(runtime, { size: 1 });
+    const thread = await spawnThread(runtime);
+    const reasons = new Reasons('reasons');
+    runtime.spawn(reasons);
+    for (const [how, message] of [
+      ['now', 'not now'],
+      ['late', 'not later'],
+      ['code', 'of a child'],
+    ] as const) {
+      const id = `named-${how}`;
+      const spawning = thread.spawn(threadActors, 'Stillborn', [how], { id });
+      reasons.watch(new PID(id, runtime.address));
+      for (const refused of [spawning, pool.spawn(threadActors, 'Stillborn', [how])]) {
+        const error = await t.throwsAsync(refused, { instanceOf: ProcessError, code: 'THREAD_SPAWN_FAILED' });
+        t.like(error?.cause, { message });
+      }
+      t.false(runtime.has(id));
+    }
+    await reasons.heard.reached(3);
+    for (const [, reason] of reasons.heard.items) t.like(reason, { type: 'failed', handler: 'initialize' });
+    t.deepEqual([thread.actors, pool.threads[0]?.actors], [0, 0]);
+  },
+);
 
 test.serial('more than a thread may have waiting is dropped or refused, and counted', async (t) => {
   await using runtime = new Runtime({ limits: { mailboxMax: 100 } });
