@@ -231,15 +231,18 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     else cell.enqueue(event);
   }
 
-  wait(pid: PID, timeoutMs?: number): Promise<boolean> {
+  wait(pid: PID, timeoutMs?: number, signal?: AbortSignal): Promise<boolean> {
     const cell = this.#local(pid);
+    const uplink = this.#uplink;
+    if (cell === undefined && uplink === undefined) return Promise.resolve(true);
     // Whoever has waited long enough leaves nothing with the actor, so that it can be looked at again and again.
-    if (cell !== undefined) return within(this.clock, timeoutMs, (ended) => cell.onEnded(ended));
-    const elsewhere = this.#uplink?.until('wait', pid);
-    if (elsewhere === undefined) return Promise.resolve(true);
-    return within(this.clock, timeoutMs, (ended) => {
-      void elsewhere.then(ended);
-      return () => undefined;
+    return within(this.clock, { timeoutMs, signal }, (ended) => {
+      if (cell !== undefined) return cell.onEnded(ended);
+      const patience = new AbortController();
+      void uplink?.until('wait', pid, patience.signal).then(ended);
+      return () => {
+        patience.abort();
+      };
     });
   }
 

@@ -101,8 +101,8 @@ export interface ProcessRuntime {
    * of a serial actor, `finalize`) is told by `lifetime` and not waited for longer than `endTimeoutMs`.
    */
   terminate(pid: PID, options?: TerminateOptions): void;
-  /** Resolves to true when the local actor has ended (at once if it is not there), to false when the time is over first. */
-  wait(pid: PID, timeoutMs?: number): Promise<boolean>;
+  /** Resolves to true when the local actor has ended (at once if it is not there), to false when the time is over or the signal aborts first. */
+  wait(pid: PID, timeoutMs?: number, signal?: AbortSignal): Promise<boolean>;
   /**
    * Calls a method of a local actor in its turn. Rejects with what the method throws, with `PROCESS_TERMINATED` when the actor
    * ends first or is not there, and with `PID_REMOTE` for an actor of another runtime, which is reached by messages only. When the

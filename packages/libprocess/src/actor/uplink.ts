@@ -32,8 +32,8 @@ export interface Uplink {
   unlink(linker: Cell, to: PID): void;
   /** Calls back when an actor of another part, or elsewhere, has ended; answers how to take that back. */
   watch(pid: PID, ended: () => void): () => void;
-  /** Does what the runtime does of that name, for an actor of another part. */
-  until(what: AwaitedState, to: PID): Promise<boolean>;
+  /** Does what the runtime does of that name, for an actor of another part. Aborting the signal gives `wait` up there too. */
+  until(what: AwaitedState, to: PID, signal?: AbortSignal): Promise<boolean>;
 }
 
 /** Dispatches to an actor of another part. */

@@ -1,24 +1,36 @@
 import type { Clock, Timer } from '../time/clock.ts';
 
+/** How long somebody waits. */
+export interface Patience {
+  readonly timeoutMs: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
 /**
- * Resolves to true when something has happened, to false when the time is over first.
+ * Resolves to true when something has happened, to false when the time is over or the signal aborts first.
  * @param listen Has somebody called back when it happens, and answers how to take that back.
  */
 export function within(
   clock: Clock,
-  timeoutMs: number | undefined,
+  { timeoutMs, signal }: Patience,
   listen: (happened: () => void) => () => void,
 ): Promise<boolean> {
+  if (signal?.aborted === true) return Promise.resolve(false);
   return new Promise((resolve) => {
     let timer: Timer | undefined;
-    const leave = listen(() => {
+    const settle = (hasHappened: boolean): void => {
       if (timer !== undefined) clock.cancel(timer);
-      resolve(true);
-    });
-    const late = (): void => {
-      leave();
-      resolve(false);
+      signal?.removeEventListener('abort', giveUp);
+      resolve(hasHappened);
     };
-    if (timeoutMs !== undefined) timer = clock.timer(timeoutMs, late, { keepsAlive: true });
+    const leave = listen(() => {
+      settle(true);
+    });
+    const giveUp = (): void => {
+      leave();
+      settle(false);
+    };
+    if (timeoutMs !== undefined) timer = clock.timer(timeoutMs, giveUp, { keepsAlive: true });
+    signal?.addEventListener('abort', giveUp, { once: true });
   });
 }

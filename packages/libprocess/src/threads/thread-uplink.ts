@@ -145,8 +145,8 @@ export class ThreadUplink implements Uplink {
     };
   }
 
-  async until(what: AwaitedState, to: PID): Promise<boolean> {
-    const answer = await this.#exchange.ask((call) => ['until', call, what, this.#exchange.place(to)]);
+  async until(what: AwaitedState, to: PID, signal?: AbortSignal): Promise<boolean> {
+    const answer = await this.#exchange.ask((call) => ['until', call, what, this.#exchange.place(to)], { signal });
     return answer === true;
   }
 

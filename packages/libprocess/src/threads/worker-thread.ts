@@ -278,7 +278,10 @@ export class WorkerThread extends Process {
         this.#unwatch(watch);
       },
       until: (call, what, to) => {
-        exchange.serve(call, () => runtime[what](exchange.pid(...to)));
+        const pid = exchange.pid(...to);
+        const work = (signal: AbortSignal | undefined): Promise<unknown> =>
+          what === 'wait' ? runtime.wait(pid, undefined, signal) : runtime[what](pid);
+        exchange.serve(call, work, what === 'wait');
       },
       log: (level, text) => {
         runtime.logger[level](text);

@@ -119,6 +119,16 @@ test('wait answers true for an actor that is gone or goes, false when the time i
   t.is(clock.timers, 0);
 });
 
+test('who gives up waiting for an end is answered false, at once where that was before', async (t) => {
+  const { clock, runtime } = start();
+  const pid = runtime.spawn(new Diary('d'));
+  const patience = new AbortController();
+  const waits = [runtime.wait(pid, 100, patience.signal), runtime.wait(pid, undefined, patience.signal)];
+  patience.abort();
+  t.deepEqual(await Promise.all([...waits, runtime.wait(pid, 100, patience.signal)]), [false, false, false]);
+  t.is(clock.timers, 0);
+});
+
 test('whoever has waited for an end long enough leaves nothing with the actor, however often', async (t) => {
   const { clock, runtime } = start();
   const pid = runtime.spawn(new Diary('d'));

@@ -135,8 +135,8 @@ export class Echo extends Process {
     this.runtime.terminate(pid, { inject });
   }
 
-  waitFor(pid: PID): Promise<boolean> {
-    return this.runtime.wait(pid);
+  waitFor(pid: PID, timeoutMs?: number): Promise<boolean> {
+    return this.runtime.wait(pid, timeoutMs);
   }
 
   spawnChild(id?: string): PID<Echo> {

@@ -3,6 +3,7 @@ import { MemoryNetwork, PID, ProcessError, Runtime } from '../../src/index.ts';
 import { TestClock } from '../../src/testing/index.ts';
 import { ThreadPool, spawnThread, transfer } from '../../src/threads/index.ts';
 import { Collector, Watcher } from '../support/actors.ts';
+import { valuesHeld } from '../support/heap.ts';
 import { codeOf } from '../support/promises.ts';
 import { Block, threadActors } from '../support/threads.ts';
 import type { Echo } from '../support/thread-actors.ts';
@@ -199,6 +200,32 @@ test.serial('actors in one thread call, tell, end and wait for those of the pare
   runtime.tell(a, 'terminateOf', collector.self, false);
   await runtime.wait(collector.self);
 });
+
+test.serial(
+  'an actor in a thread that has waited for an end long enough leaves nothing with the one here',
+  async (t) => {
+    await using runtime = new Runtime();
+    const thread = await spawnThread(runtime);
+    const pid = await thread.spawn(threadActors, 'Echo', []);
+    const here = runtime.spawn(new Collector('here'));
+    const look = async (times: number): Promise<void> => {
+      const waits = await Promise.all(numbers(times).map(() => runtime.dispatch(pid, 'waitFor', [here, 1])));
+      t.deepEqual(new Set(waits), new Set([false]));
+      // What the thread says after it has given up has arrived, and so has that.
+      await runtime.dispatch(pid, 'greet', ['you']);
+    };
+    const held: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      await look(400);
+      held.push(await valuesHeld());
+    }
+    const grown = (held[2] ?? 0) - (held[1] ?? 0);
+    t.true(grown < 200, `${grown} values for 400 waits`);
+    const waiting = runtime.dispatch(pid, 'waitFor', [here, 60_000]);
+    runtime.terminate(here);
+    t.true(await waiting);
+  },
+);
 
 test.serial('a call whose caller has given up before it begins is not made', async (t) => {
   await using runtime = new Runtime();
