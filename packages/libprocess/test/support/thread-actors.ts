@@ -163,9 +163,9 @@ export class Echo extends Process {
     this.send(reader, 'item', 'given up');
   }
 
-  async know(pid: PID): Promise<unknown[]> {
+  async know(pid: PID, patienceMs: number): Promise<unknown[]> {
     await this.runtime.drained(pid);
-    return [await this.runtime.whenInitialized(pid), await this.runtime.wait(pid, 1)];
+    return [await this.runtime.whenInitialized(pid), await this.runtime.wait(pid, patienceMs)];
   }
 
   count(name: string): void {

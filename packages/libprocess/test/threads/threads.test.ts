@@ -276,9 +276,9 @@ test.serial('what can be asked of actors elsewhere is answered in a thread as it
   const thread = await spawnThread(runtime);
   const pid = await thread.spawn(threadActors, 'Echo', []);
   const local = runtime.spawn(new Collector('local'));
-  t.deepEqual(await runtime.dispatch(pid, 'know', [local]), [true, false]);
-  t.deepEqual(await runtime.dispatch(pid, 'know', [new PID('absent', runtime.address)]), [false, true]);
-  t.deepEqual(await runtime.dispatch(pid, 'know', [there.spawn(new Collector('far'))]), [false, true]);
+  t.deepEqual(await runtime.dispatch(pid, 'know', [local, 1]), [true, false]);
+  t.deepEqual(await runtime.dispatch(pid, 'know', [new PID('absent', runtime.address), 60_000]), [false, true]);
+  t.deepEqual(await runtime.dispatch(pid, 'know', [there.spawn(new Collector('far')), 60_000]), [false, true]);
 });
 
 test.serial(
