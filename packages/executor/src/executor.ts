@@ -1,4 +1,5 @@
 import { Process, deferred, errorText } from '@mesos-ts/libprocess';
+import { randomUuid } from '@mesos-ts/protocol';
 import type { EndReason, HandlerResult, PID, Timer } from '@mesos-ts/libprocess';
 import type {
   AgentInfo,
@@ -125,7 +126,7 @@ export abstract class Executor extends Process {
       executor_id: this.#environment.executorId,
       source: 'SOURCE_EXECUTOR',
       timestamp: this.runtime.clock.now() / 1000,
-      uuid: this.runtime.random.bytes(uuidBytes),
+      uuid: randomUuid(this.runtime.random.bytes(uuidBytes)),
     } as const satisfies TaskStatus;
     this.#unacknowledged.updated(status);
     // Without an agent it waits for the next subscription.

@@ -32,6 +32,14 @@ export function parseUuid(text: string): Uint8Array | undefined {
   return Uint8Array.from(Buffer.from(text.replaceAll('-', ''), 'hex'));
 }
 
+/** The UUID, of version 4, of 16 random bytes (RFC 9562, section 5.4). */
+export function randomUuid(bytes: Uint8Array): Uint8Array {
+  const uuid = Uint8Array.from(bytes);
+  uuid[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  uuid[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return uuid;
+}
+
 /** Whether these are the bytes of a UUID, of one of the versions 1 to 5. Every status update that is to be acknowledged carries one. */
 export function isUuid(bytes: Uint8Array): boolean {
   const version = (bytes[6] ?? 0) >> 4;

@@ -11,7 +11,7 @@ export { agentCapabilities, frameworkCapabilities, frameworkRoles, hasCapability
 export { fromJson, toJson } from './codec/json.ts';
 export { decode, encode } from './codec/protobuf.ts';
 export { ProtocolError } from './errors.ts';
-export { formatUuid, isUuid, parseUuid, validateId } from './ids.ts';
+export { formatUuid, isUuid, parseUuid, randomUuid, validateId } from './ids.ts';
 export { encodeRecord, RECORD_BYTES_MAX, RecordDecoder } from './recordio.ts';
 export { fromMilli, SCALAR_MAX, toMilli } from './resources/amounts.ts';
 export { formatAttributes, parseAttributes } from './resources/attributes.ts';

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { formatUuid, isUuid, parseUuid, validateId } from '../src/index.ts';
+import { formatUuid, isUuid, parseUuid, randomUuid, validateId } from '../src/index.ts';
 
 test('ids that cannot name a folder are refused', (t) => {
   for (const id of ['a', 'a.b', '...', 'größe', 'x'.repeat(255)]) t.is(validateId(id), undefined, id);
@@ -15,6 +15,8 @@ test('a UUID goes from bytes to text and back', (t) => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), (bytes) => {
       t.deepEqual(parseUuid(formatUuid(bytes)), bytes);
+      t.true(isUuid(randomUuid(bytes)));
+      t.regex(formatUuid(randomUuid(bytes)), /^.{14}4.{4}[89ab]/);
     }),
   );
   t.is(formatUuid(Uint8Array.from({ length: 16 }, (_, i) => i)), '00010203-0405-0607-0809-0a0b0c0d0e0f');
