@@ -204,7 +204,7 @@ export class HttpService {
   ): Promise<Admission> {
     if (authenticator === undefined && authorize === undefined) return { principal: undefined };
     let principal: Principal | undefined;
-    return this.#inTime(async () => {
+    return this.#inTime(request, async () => {
       if (authenticator !== undefined) {
         const result = await authenticator.authenticate(request);
         if (result.kind !== 'authenticated') return { answer: refusal(result) };
@@ -215,12 +215,15 @@ export class HttpService {
     });
   }
 
-  #inTime<T>(work: () => Promise<T>): Promise<T> {
-    const { clock } = this.#runtime;
+  #inTime<T>({ method, path }: TransportRequest, work: () => Promise<T>): Promise<T> {
+    const { clock, logger } = this.#runtime;
     const { authenticationTimeoutMs: timeoutMs } = this.control;
     return new Promise((resolve, reject) => {
       const timer = clock.timer(timeoutMs, () => {
-        reject(new ProcessError('AUTHENTICATION_TIMEOUT', '503 Service Unavailable.'));
+        const error = new ProcessError('AUTHENTICATION_TIMEOUT', '503 Service Unavailable.');
+        const text = `HTTP ${method} ${path} is refused: who may ask was not known in ${timeoutMs} ms (${error.code})`;
+        logger.warn(printable(text));
+        reject(error);
       });
       work()
         .finally(() => clock.cancel(timer))

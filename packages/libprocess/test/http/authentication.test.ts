@@ -12,6 +12,7 @@ import {
   textResponse,
 } from '../../src/index.ts';
 import { TestClock } from '../../src/testing/index.ts';
+import { Log } from '../support/log.ts';
 import { RawClient } from '../support/raw-http.ts';
 import type { AuthenticationResult, Authenticator, HttpOptions, InjectedResponse, Principal } from '../../src/index.ts';
 
@@ -125,14 +126,19 @@ test('authenticators can be set, replaced and taken away while requests come', a
 test('an authenticator that fails is answered with 500, one that takes too long with 503', async (t) => {
   t.is((await ask({ authenticators: { realm: failing('no directory') } })).status, 500);
   const clock = new TestClock();
+  const log = new Log();
   await using runtime = new Runtime({
     clock,
+    logger: log,
     http: { authenticators: { realm: fixed(new Promise(() => undefined)) }, authenticationTimeoutMs: 500 },
   });
   runtime.spawn(new Vault('vault'));
   const answer = runtime.inject({ url: '/vault/open' });
   await clock.advance(500);
   t.is((await answer).status, 503);
+  t.deepEqual(log.lines, [
+    'HTTP GET /vault/open is refused: who may ask was not known in 500 ms (AUTHENTICATION_TIMEOUT)',
+  ]);
 });
 
 test('handlers get the pipelined requests of a connection in order, in whatever order their authentications end', async (t) => {
