@@ -1,7 +1,8 @@
 import test from 'ava';
-import { MemoryNetwork, Process, Runtime } from '../src/index.ts';
+import { MemoryNetwork, Process, ProcessError, Runtime } from '../src/index.ts';
 import { TestClock } from '../src/testing/index.ts';
-import type { PID, ProcessError } from '../src/index.ts';
+import { codeOf } from './support/promises.ts';
+import type { PID } from '../src/index.ts';
 
 class Counter extends Process {
   count = 0;
@@ -68,6 +69,17 @@ test('a dispatch to an actor that has ended rejects with PROCESS_TERMINATED', as
   t.true(await runtime.wait(pid));
   const error = await t.throwsAsync<ProcessError>(runtime.dispatch(pid, 'get'));
   t.is(error.code, 'PROCESS_TERMINATED');
+});
+
+test('a runtime is started once, before its first actor, and one that has a transport before it has actors', async (t) => {
+  const network = new MemoryNetwork();
+  const early = new Runtime({ transport: network.transport() });
+  t.throws(() => early.spawn(new Counter()), { instanceOf: ProcessError, code: 'RUNTIME_STARTED' });
+  await using runtime = await early.start();
+  t.is(await codeOf(runtime.start()), 'RUNTIME_STARTED');
+  await using local = new Runtime();
+  local.spawn(new Counter());
+  t.is(await codeOf(local.start()), 'RUNTIME_STARTED');
 });
 
 test('runtimes on one network exchange messages and hear of the end of a remote actor once', async (t) => {

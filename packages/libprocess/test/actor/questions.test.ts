@@ -19,7 +19,9 @@ class Oracle extends Process {
     this.installAsk('later', async (_from, body) => {
       const { signal } = this;
       this.lines.push(`${String(body)} begins`);
-      signal.addEventListener('abort', () => this.lines.push(`${String(body)} stops`));
+      signal.addEventListener('abort', () =>
+        this.lines.push(`${String(body)} stops: ${(signal.reason as ProcessError).code}`),
+      );
       const answer = await this.gate.promise;
       this.lines.push(`${String(body)} ends`);
       return answer;
@@ -144,13 +146,13 @@ for (const where of ['local', 'remote']) {
     await clock.advance(10);
     t.is(await timed, 'ASK_TIMEOUT');
     await clock.settle();
-    t.deepEqual(oracle.lines, ['timed begins', 'aborted begins', 'timed stops']);
+    t.deepEqual(oracle.lines, ['timed begins', 'aborted begins', 'timed stops: ASK_DISCARDED']);
     caller.abort('gone');
     t.is(await aborted, 'gone');
     await clock.settle();
     oracle.gate.resolve('in vain');
     await clock.settle();
-    t.deepEqual(oracle.lines.slice(3), ['aborted stops', 'timed ends', 'aborted ends']);
+    t.deepEqual(oracle.lines.slice(3), ['aborted stops: ASK_DISCARDED', 'timed ends', 'aborted ends']);
     t.deepEqual([leftOver(), clock.timers], [[], 0]);
     await end();
   });
@@ -205,7 +207,7 @@ for (const where of ['local', 'remote']) {
     runtime.terminate(asker);
     t.is(await call, 'PROCESS_TERMINATED');
     await clock.settle();
-    t.deepEqual(oracle.lines, ['a begins', 'a stops']);
+    t.deepEqual(oracle.lines, ['a begins', 'a stops: ASK_DISCARDED']);
     t.deepEqual(leftOver(), []);
     await end();
   });

@@ -102,10 +102,17 @@ test('a rate is kept by letting requests wait for their turn, and a bounded numb
 });
 
 test('a rate at which nobody is ever served is refused', (t) => {
-  const error = t.throws(() => new MetricsProcess({ rate: { requests: 0, intervalMs: 1000 } }), {
-    instanceOf: ProcessError,
-  });
-  t.is(error.code, 'METRIC_INVALID');
+  for (const [requests, intervalMs] of [
+    [0, 1000],
+    [2, 0],
+    [2, -1],
+    [Number.NaN, 1000],
+  ] as const) {
+    t.throws(() => new MetricsProcess({ rate: { requests, intervalMs } }), {
+      instanceOf: ProcessError,
+      code: 'METRIC_INVALID',
+    });
+  }
 });
 
 test('the Prometheus exposition has the type of its format and the prefix that was asked for', async (t) => {

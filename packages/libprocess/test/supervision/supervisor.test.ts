@@ -303,7 +303,9 @@ test('a child that was stopped while it waited for its restart is not started', 
   const team = new Team();
   const supervisor = await team.supervise({ children: [team.worker('a'), team.worker('b')] });
   await team.make('a', 'fail');
+  t.is(team.clock.timers, 1);
   t.true(await team.runtime.dispatch(supervisor, 'stopChild', ['a']));
+  t.is(team.clock.timers, 0, 'its back-off is over');
   await team.clock.advance(60_000);
   t.false(team.runtime.has('a'));
   await team.make('b', 'fail');
