@@ -73,3 +73,4 @@ export const AGENT_LOG_VIRTUAL_PATH = '/slave/log';
 
 /** The realms of the agent's HTTP endpoints. */
 export const AGENT_READONLY_REALM = 'mesos-agent-readonly';
+export const AGENT_READWRITE_REALM = 'mesos-agent-readwrite';

@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { authorizationFlags, commonFlags } from '@mesos-ts/daemon';
+import { authenticationFlags, authorizationFlags, commonFlags } from '@mesos-ts/daemon';
 import { defineFlags, flag } from '@mesos-ts/flags';
 import type { FlagValues } from '@mesos-ts/flags';
 import { parseAttributes, parseResources, validateRole } from '@mesos-ts/protocol';
@@ -30,6 +30,7 @@ function onlyTexts(value: Readonly<Record<string, unknown>>): string | undefined
 /** Flags of the agent. Those that Mesos has besides are in `laterFlags`. */
 export const agentFlags = defineFlags({
   ...commonFlags({ daemon: 'agent', port: 5051, logShown: 'in /state and as /slave/log' }),
+  ...authenticationFlags(),
   ...authorizationFlags(),
   attributes: flag.string({
     help: "Attributes of the agent, as in 'rack:r1;slots:[1-4]'.",
@@ -77,6 +78,14 @@ export const agentFlags = defineFlags({
     help: 'How long a download may go without a byte before it is given up.',
   }),
   frameworks_home: flag.path({ help: 'Where relative URIs of executors start.' }),
+  http_authenticators: flag.list({
+    help: 'How HTTP endpoints ask who is there: basic, with --http_credentials, which is the default; jwt, with --jwt_secret_key; or both, basic,jwt.',
+  }),
+  http_credentials: flag.path({
+    help:
+      'A file of the principals that HTTP endpoints know and their secrets, as JSON: ' +
+      `'{"credentials": [{"principal": "ann", "secret": "sesame"}]}'; or one in each line, with a blank between both.`,
+  }),
   isolation: flag.list({
     default: ['posix/cpu', 'posix/mem'],
     help: `Isolators, in order: ${isolatorNames.join(', ')}.`,
@@ -132,8 +141,6 @@ export const laterFlags: readonly string[] = [
   'appc_simple_discovery_uri_prefix',
   'appc_store_dir',
   'authenticate_http_executors',
-  'authenticate_http_readonly',
-  'authenticate_http_readwrite',
   'authenticatee',
   'authentication_backoff_factor',
   'authentication_timeout_max',
@@ -177,22 +184,18 @@ export const laterFlags: readonly string[] = [
   'enforce_container_ports',
   'executor_reregistration_retry_interval',
   'fetcher_cache_size',
-  'firewall_rules',
   'gc_delay',
   'gc_disk_headroom',
   'gc_non_executor_container_sandboxes',
   'hadoop_home',
   'hooks',
   'host_path_volume_force_creation',
-  'http_authenticators',
-  'http_credentials',
   'http_executor_domain_sockets',
   'http_heartbeat_interval',
   'image_gc_config',
   'image_providers',
   'image_provisioner_backend',
   'ip_discovery_command',
-  'jwt_secret_key',
   'launcher_dir',
   'logbufsecs',
   'logging_level',

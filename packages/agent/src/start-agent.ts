@@ -3,14 +3,16 @@ import { resolve } from 'node:path';
 
 import {
   Files,
-  authorizerOf,
+  approversOf,
   completeFlags,
   ensureDirectory,
   hostnameOf,
   logFile,
+  secureHttp,
   spawnDaemonProcesses,
   startRuntime,
 } from '@mesos-ts/daemon';
+import type { AuthenticatorFactory, Authorizer, FilesPermission } from '@mesos-ts/daemon';
 import { commandExecutorPath } from '@mesos-ts/executor/command-executor';
 import { Fetcher } from '@mesos-ts/fetcher';
 import { deferred, parseAddress } from '@mesos-ts/libprocess';
@@ -19,7 +21,7 @@ import { parseAttributes } from '@mesos-ts/protocol';
 import type { AgentInfo, Attribute, Resources } from '@mesos-ts/protocol';
 
 import { Agent } from './agent.ts';
-import { AGENT_LOG_VIRTUAL_PATH, AGENT_PROCESS_ID } from './constants.ts';
+import { AGENT_LOG_VIRTUAL_PATH, AGENT_PROCESS_ID, AGENT_READONLY_REALM, AGENT_READWRITE_REALM } from './constants.ts';
 import { MesosContainerizer } from './containerizer/mesos-containerizer.ts';
 import { createIsolators } from './containerizer/posix-isolators.ts';
 import { PosixLauncher } from './containerizer/posix-launcher.ts';
@@ -29,6 +31,8 @@ import { StandaloneDetector, parseMasterAddress } from './master-address.ts';
 import { agentResources } from './resources/detect.ts';
 import { thisMachine } from './resources/machine.ts';
 import { WorkDirectory } from './sandbox.ts';
+import { agentSecurity } from './security.ts';
+import type { AgentSecurity } from './security.ts';
 import type { Containerizer } from './containerizer/containerizer.ts';
 import type { CommandExecutorProgram } from './executors/command-executor.ts';
 import type { AgentFlags } from './flags.ts';
@@ -50,6 +54,10 @@ export interface AgentOptions {
   readonly logger?: Logger;
   /** Where the default runtime looks up `LIBPROCESS_*` variables. @default nowhere */
   readonly env?: Environment;
+  /** Who decides what clients may do. @default by the flags */
+  readonly authorizer?: Authorizer | undefined;
+  /** Authenticators that `--http_authenticators` may name beside `basic` and `jwt`. */
+  readonly httpAuthenticators?: Readonly<Record<string, AuthenticatorFactory>> | undefined;
   /** @default child processes, by the flags */
   readonly containerizer?: (runtime: ProcessRuntime) => Containerizer;
   /** @default the work directory on disk */
@@ -90,17 +98,18 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   if (options.sandboxes === undefined) ensureDirectory(flags.work_dir);
   const total = totalResources(flags, options.machine ?? (await thisMachine(flags.work_dir)));
   const attributes = attributesOf(flags);
-  const runtime =
-    options.runtime ??
-    (await startRuntime({ flags, delegate: AGENT_PROCESS_ID, logger: options.logger, env: options.env }));
+  const security = agentSecurity(flags, options);
+  const runtime = await startedRuntime(flags, options, security);
+  for (const warning of security.warnings) runtime.logger.warn(warning);
+  const { authorizer } = security.http;
   const { port } = parseAddress(runtime.address);
   const hostname = await hostnameOf(runtime, flags);
   const info: AgentInfo = { hostname, port, resources: total.toArray(), attributes };
 
   const registered = deferred<string>();
   let end: AgentEnd = 'failed';
-  const files = new Files(runtime);
-  spawnDaemonProcesses(runtime);
+  const files = new Files(runtime, { realm: AGENT_READONLY_REALM, authorizer });
+  spawnDaemonProcesses(runtime, { readonlyRealm: AGENT_READONLY_REALM, readwriteRealm: AGENT_READWRITE_REALM });
   const containerizer = options.containerizer?.(runtime) ?? processContainerizer(runtime, flags);
   const pid = runtime.spawn(
     new Agent({
@@ -111,7 +120,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       sandboxes: options.sandboxes ?? new WorkDirectory(flags.work_dir),
       files,
       detector,
-      authorizer: authorizerOf(flags),
+      authorizer,
       commandExecutor: options.commandExecutor ?? ownCommandExecutor(),
       onRegistered: registered.resolve,
       onShutdown: () => {
@@ -120,7 +129,10 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     }),
   );
   const log = flags.external_log_file ?? logFile(flags, 'agent');
-  if (log !== undefined) files.attach(log, AGENT_LOG_VIRTUAL_PATH);
+  if (log !== undefined) {
+    const permission: FilesPermission = (principal) => approversOf(authorizer, principal).approves('ACCESS_MESOS_LOG');
+    files.attach(log, AGENT_LOG_VIRTUAL_PATH, permission);
+  }
 
   const ended = runtime.wait(pid).then(() => end);
   const close = async (): Promise<void> => {
@@ -146,6 +158,19 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     },
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** The given runtime, or one of its own, which nobody reaches before it is guarded. */
+async function startedRuntime(flags: AgentFlags, options: AgentOptions, { http }: AgentSecurity): Promise<Runtime> {
+  const prepare = (runtime: Runtime): void => {
+    secureHttp(runtime, http);
+  };
+  if (options.runtime === undefined) {
+    const { env, logger } = options;
+    return startRuntime({ flags, delegate: AGENT_PROCESS_ID, logger, env, prepare });
+  }
+  prepare(options.runtime);
+  return options.runtime;
 }
 
 function standaloneDetector(master: string): MasterDetector {

@@ -22,6 +22,8 @@ export interface StartRuntimeOptions {
   readonly logger?: Logger | undefined;
   /** Where `LIBPROCESS_*` variables are looked up. @default nowhere */
   readonly env?: Environment | undefined;
+  /** Sets the runtime up before it serves; what it throws hinders the start. */
+  readonly prepare?: (runtime: Runtime) => void;
 }
 
 /**
@@ -31,7 +33,13 @@ export interface StartRuntimeOptions {
  * does not: the flag has a default (all as in Mesos). TLS is by `LIBPROCESS_SSL_*`, trust between nodes by `LIBPROCESS_TRUST_*`. Throws
  * `ENVIRONMENT_INVALID`, `TLS_INVALID` and `TRUST_INVALID`, each with the name of the variable or the file.
  */
-export async function startRuntime({ flags, delegate, logger, env = {} }: StartRuntimeOptions): Promise<Runtime> {
+export async function startRuntime({
+  flags,
+  delegate,
+  logger,
+  env = {},
+  prepare,
+}: StartRuntimeOptions): Promise<Runtime> {
   const { options, warnings } = transportOptionsFromEnvironment(env);
   const { trust, warnings: trustWarnings } = trustFromEnvironment(env);
   for (const warning of [...warnings, ...trustWarnings]) logger?.warn(warning);
@@ -46,7 +54,14 @@ export async function startRuntime({ flags, delegate, logger, env = {} }: StartR
     ...(advertisePort === undefined ? {} : { advertisePort }),
   });
   const optional = { ...(logger === undefined ? {} : { logger }), ...(trust === undefined ? {} : { trust }) };
-  return new Runtime({ transport, delegate, ...optional }).start();
+  const runtime = new Runtime({ transport, delegate, ...optional });
+  try {
+    prepare?.(runtime);
+  } catch (error) {
+    await runtime.close();
+    throw error;
+  }
+  return runtime.start();
 }
 
 function isWildcard(ip: string | undefined): ip is '0.0.0.0' | '::' | undefined {

@@ -9,7 +9,7 @@ async function get(runtime: Runtime, url: string): Promise<[number, string]> {
 
 test('a daemon serves what every program of Mesos does, and lets nobody profile it', async (t) => {
   await using runtime = new Runtime();
-  spawnDaemonProcesses(runtime, {});
+  spawnDaemonProcesses(runtime, {}, {});
   for (const path of [
     '/metrics/snapshot',
     '/metrics/prometheus',
@@ -26,7 +26,7 @@ test('a daemon serves what every program of Mesos does, and lets nobody profile 
 
 test('/version tells the version of Mesos and when the program was compiled', async (t) => {
   await using runtime = new Runtime();
-  spawnDaemonProcesses(runtime, {});
+  spawnDaemonProcesses(runtime, {}, {});
   const version = JSON.parse((await get(runtime, '/version'))[1]) as Record<string, unknown>;
   t.is(version['version'], mesosVersion);
   t.regex(mesosVersion, /^\d+\.\d+\.\d+$/);
@@ -36,7 +36,7 @@ test('/version tells the version of Mesos and when the program was compiled', as
 
 test("the profilers are for those who ask for them in libprocess's variables", async (t) => {
   await using runtime = new Runtime();
-  spawnDaemonProcesses(runtime, { LIBPROCESS_ENABLE_PROFILER: '1', LIBPROCESS_MEMORY_PROFILING: 'true' });
+  spawnDaemonProcesses(runtime, {}, { LIBPROCESS_ENABLE_PROFILER: '1', LIBPROCESS_MEMORY_PROFILING: 'true' });
   t.deepEqual(await get(runtime, '/profiler/stop'), [400, 'Profiler not running.\n']);
   t.is((await get(runtime, '/memory-profiler/state'))[0], 200);
 });

@@ -1,5 +1,5 @@
 /** The master's flags, with Mesos's names and defaults (Mesos's `docs/configuration/master.md`). */
-import { authorizationFlags, commonFlags } from '@mesos-ts/daemon';
+import { authenticationFlags, authorizationFlags, commonFlags } from '@mesos-ts/daemon';
 import { defineFlags, flag } from '@mesos-ts/flags';
 import { parseResources, validateRole, type ResourceQuantities } from '@mesos-ts/protocol';
 import {
@@ -16,6 +16,7 @@ const minuteMs = 60_000;
 /** Flags of the master. Those that Mesos has besides are in `laterFlags`. */
 export const masterFlags = defineFlags({
   ...commonFlags({ daemon: 'master', port: 5050, logShown: 'in /state' }),
+  ...authenticationFlags(),
   ...authorizationFlags(),
   agent_ping_timeout: flag.duration({
     default: 15_000,
@@ -38,31 +39,37 @@ export const masterFlags = defineFlags({
   allocator: flag.choice({ choices: ['hierarchical'], default: 'hierarchical', help: 'The allocator.' }),
   authenticate_agents: flag.boolean({
     default: false,
-    help: 'Whether only authenticated agents may register. Not supported yet.',
-    validate: refuseTrue,
+    deprecatedAlias: 'authenticate_slaves',
+    help: 'Whether only agents that have proved who they are may register.',
   }),
   authenticate_frameworks: flag.boolean({
     default: false,
-    help: 'Whether only authenticated frameworks may register. Not supported yet.',
-    validate: refuseTrue,
+    deprecatedAlias: 'authenticate',
+    help: 'Whether only frameworks that have proved who they are may subscribe as actors. For those over HTTP there is --authenticate_http_frameworks.',
   }),
   authenticate_http_frameworks: flag.boolean({
     default: false,
-    help: 'Whether only authenticated HTTP frameworks may register. Not supported yet.',
-    validate: refuseTrue,
+    help: 'Whether the scheduler API asks frameworks over HTTP who they are.',
   }),
-  authenticate_http_readonly: flag.boolean({
-    default: false,
-    help: 'Whether HTTP endpoints that read ask for authentication. Not supported yet.',
-    validate: refuseTrue,
+  authentication_v0_timeout: flag.duration({
+    default: 15_000,
+    min: 1,
+    help: 'How long an agent or a framework may take to prove who it is. Does not count for HTTP.',
   }),
-  authenticate_http_readwrite: flag.boolean({
-    default: false,
-    help: 'Whether HTTP endpoints that write ask for authentication. Not supported yet.',
-    validate: refuseTrue,
+  authenticators: flag.choice({
+    choices: ['crammd5'],
+    default: 'crammd5',
+    help:
+      "How agents and frameworks that are actors prove who they are: by an answer to a challenge. The name is Mesos's; " +
+      'the answer is made with SHA-256.',
   }),
   authorizers: flag.choice({ choices: ['local'], default: 'local', help: 'Who decides by --acls.' }),
   cluster: flag.string({ help: 'A name of the cluster for people.' }),
+  credentials: flag.path({
+    help:
+      'A file of the principals that are known and their secrets, as JSON: ' +
+      `'{"credentials": [{"principal": "ann", "secret": "sesame"}]}'; or one in each line, with a blank between both.`,
+  }),
   fair_sharing_excluded_resource_names: flag.list({
     default: [],
     help: "Resources that do not count towards fair shares, as in 'gpus'.",
@@ -75,6 +82,13 @@ export const masterFlags = defineFlags({
     choices: ['drf'],
     default: 'drf',
     help: 'How resources are shared out between the frameworks of a role.',
+  }),
+  http_authenticators: flag.list({
+    default: ['basic'],
+    help: 'How HTTP endpoints ask who is there: basic, with --credentials; jwt, with --jwt_secret_key; or both, basic,jwt.',
+  }),
+  http_framework_authenticators: flag.list({
+    help: 'How the scheduler API asks who is there, as --http_authenticators. Needed by --authenticate_http_frameworks.',
   }),
   max_agent_ping_timeouts: flag.integer({
     default: 5,
@@ -149,23 +163,13 @@ function refuse(): string {
   return `This ${notYet}`;
 }
 
-function refuseTrue(value: boolean): string | undefined {
-  return value ? refuse() : undefined;
-}
-
 /** Flags that Mesos has and this master will have. Setting one is refused, so that nobody believes that it has an effect. */
 export const laterFlags: readonly string[] = [
   'agent_removal_rate_limit',
   'allocator_agent_recovery_factor',
   'allocator_recovery_timeout',
-  'authentication_v0_timeout',
-  'authenticators',
-  'credentials',
   'domain',
-  'firewall_rules',
   'hooks',
-  'http_authenticators',
-  'http_framework_authenticators',
   'ip_discovery_command',
   'log_auto_initialize',
   'logbufsecs',

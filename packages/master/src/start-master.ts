@@ -2,21 +2,23 @@
 import { isIPv4 } from 'node:net';
 import {
   Files,
-  authorizerOf,
+  approversOf,
   completeFlags,
   ensureDirectory,
   hostnameOf,
   logFile,
   mesosVersion,
+  secureHttp,
   spawnDaemonProcesses,
   startRuntime,
 } from '@mesos-ts/daemon';
 import { flagsToJson } from '@mesos-ts/flags';
 import { parseAddress } from '@mesos-ts/libprocess';
-import { masterLogPath } from './constants.ts';
+import { masterLogPath, readonlyRealm, readwriteRealm } from './constants.ts';
 import { masterFlags, settingsOf, type MasterFlags } from './flags.ts';
 import { Master } from './master.ts';
-import type { Authorizer } from '@mesos-ts/daemon';
+import { masterSecurity, type MasterSecurity } from './security.ts';
+import type { AuthenticatorFactory, Authorizer } from '@mesos-ts/daemon';
 import type { Environment, Logger, PID, Runtime } from '@mesos-ts/libprocess';
 import type { MasterInfo } from '@mesos-ts/protocol';
 
@@ -38,6 +40,8 @@ export interface StartMasterOptions {
   readonly id?: string;
   /** Who decides what clients may do. @default by the flags */
   readonly authorizer?: Authorizer | undefined;
+  /** Authenticators that `--http_authenticators` and `--http_framework_authenticators` may name beside `basic` and `jwt`. */
+  readonly httpAuthenticators?: Readonly<Record<string, AuthenticatorFactory>> | undefined;
 }
 
 /** A running master. */
@@ -59,13 +63,17 @@ export interface MasterHandle extends AsyncDisposable {
 export async function startMaster(options: StartMasterOptions = {}): Promise<MasterHandle> {
   const flags = completeFlags(masterFlags, options.flags ?? {});
   if (flags.work_dir !== undefined) ensureDirectory(flags.work_dir);
-  const runtime =
-    options.runtime ?? (await startRuntime({ flags, delegate: 'master', logger: options.logger, env: options.env }));
+  const security = masterSecurity(flags, options);
+  const runtime = await startedRuntime(flags, options, security);
+  for (const warning of security.warnings) runtime.logger.warn(warning);
   const info = await masterInfo(runtime, flags, options.id ?? runtime.random.uuid());
-  spawnDaemonProcesses(runtime);
-  const files = new Files(runtime);
+  spawnDaemonProcesses(runtime, { readonlyRealm, readwriteRealm });
+  const { authorizer } = security.http;
+  const files = new Files(runtime, { realm: readonlyRealm, authorizer });
   const log = flags.external_log_file ?? logFile(flags, 'master');
-  if (log !== undefined) files.attach(log, masterLogPath);
+  if (log !== undefined) {
+    files.attach(log, masterLogPath, (principal) => approversOf(authorizer, principal).approves('ACCESS_MESOS_LOG'));
+  }
   const pid = runtime.spawn(
     new Master({
       settings: settingsOf(flags),
@@ -74,7 +82,7 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
         startTimeMs: runtime.clock.now(),
         flags: flagsToJson(masterFlags, flags),
       },
-      authorizer: options.authorizer ?? authorizerOf(flags),
+      authorizer,
     }),
   );
   let end: 'closed' | 'failed' = 'failed';
@@ -96,6 +104,22 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** The given runtime, or one of its own, which nobody reaches before it is guarded. */
+async function startedRuntime(
+  flags: MasterFlags,
+  options: StartMasterOptions,
+  { http }: MasterSecurity,
+): Promise<Runtime> {
+  const prepare = (runtime: Runtime): void => {
+    secureHttp(runtime, http);
+  };
+  if (options.runtime === undefined) {
+    return startRuntime({ flags, delegate: 'master', logger: options.logger, env: options.env, prepare });
+  }
+  prepare(options.runtime);
+  return options.runtime;
 }
 
 /** What the master tells of itself to schedulers and operators. */

@@ -8,6 +8,8 @@ import { basename } from 'node:path';
 import { Process, jsonResponse, textResponse } from '@mesos-ts/libprocess';
 import type { HttpRequest, HttpResponse, PID, Principal, ProcessRuntime } from '@mesos-ts/libprocess';
 
+import { approversOf } from '../authorization/authorizer.ts';
+import type { Authorizer } from '../authorization/authorizer.ts';
 import { listDirectory, openFile, readPart, wholeCharacters, wholeFile } from './contents.ts';
 import { fileEntry } from './file-info.ts';
 import { contentType } from './mime.ts';
@@ -20,14 +22,22 @@ import type { Found } from './virtual-paths.ts';
 /** Whether somebody may look into what was attached. Undefined: somebody who was not asked who they are. */
 export type FilesPermission = (principal: Principal | undefined) => boolean | Promise<boolean>;
 
+/** Who may use `/files`. */
+export interface FilesOptions {
+  /** Whose authenticator is asked. @default everybody may */
+  readonly realm?: string | undefined;
+  /** Who decides who may see which paths are attached. @default everybody may */
+  readonly authorizer?: Authorizer | undefined;
+}
+
 /** A daemon's files. */
 export class Files {
   readonly #runtime: ProcessRuntime;
   readonly #pid: PID<FilesProcess>;
 
-  constructor(runtime: ProcessRuntime) {
+  constructor(runtime: ProcessRuntime, options: FilesOptions = {}) {
     this.#runtime = runtime;
-    this.#pid = runtime.spawn(new FilesProcess());
+    this.#pid = runtime.spawn(new FilesProcess(options));
   }
 
   /**
@@ -67,9 +77,11 @@ export class Files {
 class FilesProcess extends Process {
   readonly #attached = new Map<string, string>();
   readonly #permissions = new Map<string, FilesPermission>();
+  readonly #options: FilesOptions;
 
-  constructor() {
+  constructor(options: FilesOptions) {
     super('files');
+    this.#options = options;
   }
 
   attach(path: string, virtualPath: string, permission: FilesPermission | undefined): void {
@@ -106,8 +118,10 @@ class FilesProcess extends Process {
       ['/download', (request) => this.#download(request), 'Sends a file.'],
       ['/debug', (request) => this.#debug(request), 'Shows which paths are attached.'],
     ];
+    const { realm } = this.#options;
+    const guard = realm === undefined ? {} : { realm };
     for (const [path, handler, help] of routes) {
-      this.route(path, (request) => this.runtime.track(Promise.resolve(handler(request))), { help });
+      this.route(path, (request) => this.runtime.track(Promise.resolve(handler(request))), { help, ...guard });
     }
   }
 
@@ -170,6 +184,8 @@ class FilesProcess extends Process {
   }
 
   #debug(request: HttpRequest): HttpResponse {
+    const { approves } = approversOf(this.#options.authorizer, request.principal);
+    if (!approves('GET_ENDPOINT_WITH_PATH', { value: '/files/debug' })) return textResponse(403, '403 Forbidden.');
     const sorted = [...this.#attached].toSorted(([a], [b]) => (a < b ? -1 : 1));
     return jsonResponse(Object.fromEntries(sorted), { jsonp: request.query.get('jsonp') });
   }

@@ -1,0 +1,44 @@
+/** Who may come in to an agent, and what they may do there, by its flags. */
+import { authorizerOf, parseFirewall, readCredentials, readKeyFile } from '@mesos-ts/daemon';
+import type { AuthenticatorFactory, Authorizer, HttpSecurity } from '@mesos-ts/daemon';
+
+import { AGENT_READONLY_REALM, AGENT_READWRITE_REALM } from './constants.ts';
+import type { AgentFlags } from './flags.ts';
+
+/** How an agent guards itself. */
+export interface AgentSecurity {
+  readonly http: HttpSecurity;
+  /** What the operator should know of files of secrets. */
+  readonly warnings: readonly string[];
+}
+
+/** What a program may bring along instead of what the flags name. */
+export interface AgentSecurityOptions {
+  readonly authorizer?: Authorizer | undefined;
+  /** Authenticators that the flags may name beside `basic` and `jwt`. */
+  readonly httpAuthenticators?: Readonly<Record<string, AuthenticatorFactory>> | undefined;
+}
+
+/**
+ * Reads the files that the flags name.
+ * @throws with the name of the file when one cannot be used, or when something is asked for that it would need.
+ */
+export function agentSecurity(flags: AgentFlags, options: AgentSecurityOptions = {}): AgentSecurity {
+  const credentials = flags.http_credentials === undefined ? undefined : readCredentials(flags.http_credentials);
+  const key = flags.jwt_secret_key === undefined ? undefined : readKeyFile(flags.jwt_secret_key, 'JWT secret key');
+  const authenticators = flags.http_authenticators ?? ['basic'];
+  return {
+    http: {
+      realms: {
+        ...(flags.authenticate_http_readonly ? { [AGENT_READONLY_REALM]: authenticators } : {}),
+        ...(flags.authenticate_http_readwrite ? { [AGENT_READWRITE_REALM]: authenticators } : {}),
+      },
+      credentials: credentials?.value,
+      jwtKey: key?.text,
+      factories: options.httpAuthenticators ?? {},
+      authorizer: options.authorizer ?? authorizerOf(flags),
+      disabledPaths: parseFirewall(flags.firewall_rules ?? {}).value ?? [],
+    },
+    warnings: [...(credentials?.warnings ?? []), ...(key?.warnings ?? [])],
+  };
+}

@@ -1,0 +1,81 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'ava';
+import { readCredential, readCredentials, readKeyFile } from '../../src/index.ts';
+import { temporaryDirectory } from '../temporary-directory.ts';
+
+/** Writes a file that only its owner may read, and gives its path. */
+async function withFile(text: string, use: (path: string) => void | Promise<void>): Promise<void> {
+  await using directory = await temporaryDirectory();
+  const path = join(directory.path, 'secrets');
+  await writeFile(path, text, { mode: 0o600 });
+  await use(path);
+}
+
+test('credentials are read from JSON and from lines; the last of two counts', async (t) => {
+  const ann = { principal: 'ann', secret: 'one' };
+  const json = JSON.stringify({ credentials: [ann, { principal: 'ben', secret: 'b c' }, { ...ann, secret: 'two' }] });
+  await withFile(json, (path) => {
+    t.deepEqual(
+      [...readCredentials(path).value],
+      [
+        ['ann', 'two'],
+        ['ben', 'b c'],
+      ],
+    );
+    t.deepEqual(readCredentials(path).warnings, []);
+  });
+  await withFile('ann one\n\n  ben\ttwo \r\n', (path) => {
+    t.deepEqual(
+      [...readCredentials(path).value],
+      [
+        ['ann', 'one'],
+        ['ben', 'two'],
+      ],
+    );
+  });
+});
+
+test('the credential of a program is read in both forms', async (t) => {
+  for (const text of ['{"principal": "ann", "secret": "one"}', 'ann one\n']) {
+    await withFile(text, (path) => {
+      t.deepEqual(readCredential(path).value, { principal: 'ann', secret: 'one' });
+    });
+  }
+});
+
+test('a file that others may read is warned of', async (t) => {
+  await withFile('ann one', async (path) => {
+    await chmod(path, 0o604);
+    t.regex(readCredential(path).warnings[0] ?? '', /Permissions on credential file '.*' are too open/);
+    t.regex(readKeyFile(path, 'JWT secret key').warnings[0] ?? '', /Permissions on JWT secret key file/);
+    await chmod(path, 0o640);
+    t.deepEqual(readCredential(path).warnings, []);
+  });
+});
+
+test('a file that cannot be used is refused without showing what is in it', async (t) => {
+  const secret = 'sesame';
+  const files: ReadonlyArray<readonly [string, RegExp]> = [
+    ['', /must contain at least one credential/],
+    ['{"credentials": []}', /must contain at least one credential/],
+    [`{"credentials": [{"principal": "ann", "secret": "${secret}"]}`, /is not valid JSON/],
+    [`{"credential": [{"principal": "ann", "secret": "${secret}"}]}`, /has no list 'credentials'/],
+    [`{"credentials": [{"secret": "${secret}"}]}`, /credentials\[0\] has no principal/],
+    [`{"credentials": [{"principal": "ann", "password": "${secret}"}]}`, /credentials\[0\] has no secret/],
+    [`ann ${secret}\nben ${secret} more`, /Line 2 of credentials file '.*' is not a principal and a secret/],
+  ];
+  for (const [text, pattern] of files) {
+    await withFile(text, (path) => {
+      const error = t.throws(() => readCredentials(path), { message: pattern }, text);
+      t.false(String(error?.stack).includes(secret), text);
+    });
+  }
+  const inline = t.throws(() => readCredentials(`{"credentials": "${secret}"}`), { message: /Expecting the path/ });
+  t.false(String(inline?.stack).includes(secret));
+  t.throws(() => readCredentials('/nowhere/at/all'), { message: /Failed to read credentials file '\/nowhere/ });
+  await withFile('', (path) => {
+    t.throws(() => readCredential(path), { message: /Empty credential file/ });
+    t.throws(() => readKeyFile(path, 'key'), { message: /is empty/ });
+  });
+});

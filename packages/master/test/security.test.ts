@@ -1,0 +1,62 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { TestCluster } from '../src/testing/index.ts';
+import type { MasterFlags } from '../src/index.ts';
+
+const secret = 'the secret of ann';
+
+/** A master of one principal, ann, with everything guarded that the flags say. */
+async function guarded(flags: Partial<MasterFlags>): Promise<TestCluster & AsyncDisposable> {
+  const directory = await mkdtemp(join(tmpdir(), 'master-'));
+  const credentials = join(directory, 'credentials');
+  await writeFile(credentials, JSON.stringify({ credentials: [{ principal: 'ann', secret }] }), { mode: 0o604 });
+  try {
+    return await TestCluster.start({ flags: { credentials, ...flags } });
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+const ann = { authorization: `Basic ${Buffer.from(`ann:${secret}`).toString('base64')}` };
+
+test('each endpoint is in the realm in which Mesos has it', async (t) => {
+  await using cluster = await guarded({ authenticate_http_readonly: true, authenticate_http_readwrite: true });
+  const challenge = async (url: string): Promise<unknown> =>
+    (await cluster.runtime.inject({ url })).headers['www-authenticate'];
+  const readonly = 'Basic realm="mesos-master-readonly"';
+  const readwrite = 'Basic realm="mesos-master-readwrite"';
+  for (const url of ['/state', '/state-summary', '/slaves', '/tasks', '/frameworks', '/roles', '/flags']) {
+    t.is(await challenge(url), readonly, url);
+  }
+  for (const url of ['/metrics/snapshot', '/files/browse', '/files/read', '/files/download', '/files/debug']) {
+    t.is(await challenge(url), readonly, url);
+  }
+  for (const url of ['/weights', '/quota', '/maintenance/schedule', '/logging/toggle', '/teardown', '/reserve']) {
+    t.is(await challenge(url), readwrite, url);
+  }
+  for (const url of ['/health', '/version', '/help', '/redirect', '/system/stats.json', '/nothing/here']) {
+    t.is(await challenge(url), undefined, url);
+  }
+  t.is((await cluster.runtime.inject({ url: '/state', headers: ann })).status, 200);
+});
+
+test('no secret is logged, nor in /flags, and a file that others may read is warned of', async (t) => {
+  await using cluster = await guarded({ authenticate_http_readonly: true });
+  const { body, status } = await cluster.runtime.inject({ url: '/flags', headers: ann });
+  t.is(status, 200);
+  t.regex(body.toString(), /"credentials":"[^"]+credentials"/);
+  await cluster.runtime.inject({ url: '/state', headers: { authorization: ann.authorization.replace('=', '') } });
+  t.false([body.toString(), ...cluster.log].some((text) => text.includes(secret)));
+  t.true(cluster.log.some((line) => /Permissions on credentials file .* are too open/.test(line)));
+});
+
+test('what the flags ask for without giving what it needs hinders the start', async (t) => {
+  await t.throwsAsync(TestCluster.start({ flags: { authenticate_http_readonly: true } }), {
+    message: /No credentials provided/,
+  });
+  await t.throwsAsync(TestCluster.start({ flags: { authenticate_http_frameworks: true } }), {
+    message: /Missing --http_framework_authenticators/,
+  });
+});
