@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { peerCertificate } from '../tls/peer-certificate.ts';
 import type { RawData } from 'ws';
 import type { Clock, Timer } from '../time/clock.ts';
+import type { Inlet, Intake } from './intake.ts';
 import type { Connection, ConnectionHandlers, Evidence, OpenOptions } from './transport.ts';
 
 /** How long the other end may take to agree that a connection ends, in milliseconds. */
@@ -32,18 +33,23 @@ export interface WebSocketConnectionOptions {
   /** The origin of the web page that has connected. */
   readonly origin?: string | undefined;
   readonly clock: Clock;
+  /** What decides when frames that arrive are handled. */
+  readonly intake: Intake;
 }
 
 /** A connection over a WebSocket that is open. */
-export class WebSocketConnection implements Connection {
+export class WebSocketConnection implements Connection, Inlet {
   readonly remote: string;
   readonly origin: string | undefined;
   readonly #socket: WebSocket;
   readonly #raw: Socket;
   readonly #clock: Clock;
+  readonly #intake: Intake;
   readonly #whenClosed: Promise<void>;
   #handlers: ConnectionHandlers | undefined;
   #early: Uint8Array[] = [];
+  /** What has arrived and waits for its turn; nothing more is read as long as there is any. */
+  #held: Uint8Array[] | undefined;
   #reason: string | undefined;
   /** Whether this end wants to hear no more. */
   #refused = false;
@@ -59,6 +65,7 @@ export class WebSocketConnection implements Connection {
     this.remote = options.remote;
     this.origin = options.origin;
     this.#clock = options.clock;
+    this.#intake = options.intake;
     // Frames are already gathered from many messages: waiting for more (Nagle's algorithm) only adds delay.
     raw.setNoDelay(true);
     socket.binaryType = 'nodebuffer';
@@ -123,9 +130,20 @@ export class WebSocketConnection implements Connection {
     this.#socket.ping(question);
   }
 
+  next(): boolean {
+    const frame = this.#held?.shift();
+    if (frame !== undefined && !this.#refused && this.#handlers !== undefined) {
+      this.#intake.handle(frame, this.#handlers);
+    }
+    if (this.#held !== undefined && this.#held.length > 0 && !this.#refused) return true;
+    this.#release();
+    return false;
+  }
+
   close(reason: string): void {
     this.#refused = true;
     this.#reason ??= reason;
+    this.#release();
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     this.#socket.close(statusNormal, truncate(reason, reasonBytesMax));
     // A peer that does not take part in closing must not hold the socket for ws's own 30 seconds.
@@ -164,7 +182,20 @@ export class WebSocketConnection implements Connection {
     if (this.#refused) return;
     if (!isBinary) this.close('expected binary frames');
     else if (this.#handlers === undefined) this.#early.push(frame);
-    else this.#handlers.frame(frame);
+    else if (this.#held !== undefined) this.#held.push(frame);
+    else if (this.#intake.isOpen) this.#intake.handle(frame, this.#handlers);
+    else {
+      this.#held = [frame];
+      this.#socket.pause();
+      this.#intake.wait(this);
+    }
+  }
+
+  /** Has the socket read again, and forgets what waits. */
+  #release(): void {
+    if (this.#held === undefined) return;
+    this.#held = undefined;
+    this.#socket.resume();
   }
 
   /** Counts the bytes up to the first frame, which ws would else gather to their end, up to the largest frame, before it tells. */
@@ -196,6 +227,8 @@ export class WebSocketConnection implements Connection {
     this.#reason ??= reason;
     this.#closed = true;
     if (this.#grace !== undefined) this.#clock.cancel(this.#grace);
+    // What has arrived before comes before.
+    while (this.next());
     this.#handlers?.close(this.#reason);
   }
 }

@@ -7,6 +7,7 @@ import { certificateWarnings, loadCredentials } from '../tls/credentials.ts';
 import { TlsGate } from '../tls/tls-gate.ts';
 import { tlsErrorText } from '../tls/tls-error.ts';
 import { WebSocketConnection, shutdownGraceMs } from './websocket-connection.ts';
+import { Intake } from './intake.ts';
 import { dial } from './dial.ts';
 import { listenOnPath, unixModeDefault } from './unix-socket.ts';
 import { ProcessError, errorText } from '../errors.ts';
@@ -77,6 +78,7 @@ export class WebSocketTransport implements Transport {
   readonly secure: boolean;
   readonly #options: Defaulted & WebSocketTransportOptions;
   readonly #clock = new SystemClock();
+  readonly #intake = new Intake(() => this.#clock.monotonic());
   readonly #detach = this.#clock.attach();
   readonly #acceptor: WebSocketServer;
   readonly #dialling = new Set<AbortController>();
@@ -313,7 +315,12 @@ export class WebSocketTransport implements Transport {
   }
 
   #connection(socket: WebSocket, raw: Socket, remote: string, origin?: string): WebSocketConnection {
-    const connection = new WebSocketConnection(socket, raw, { remote, origin, clock: this.#clock });
+    const connection = new WebSocketConnection(socket, raw, {
+      remote,
+      origin,
+      clock: this.#clock,
+      intake: this.#intake,
+    });
     this.#connections.add(connection);
     socket.once('close', () => this.#connections.delete(connection));
     return connection;

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import test from 'ava';
 import { WebSocketConnection } from '../../src/transport/websocket-connection.ts';
+import { Intake } from '../../src/transport/intake.ts';
 import { TestClock } from '../../src/testing/index.ts';
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
@@ -22,20 +23,31 @@ class FakeSocket extends EventEmitter {
   terminate(): void {
     this.calls.push('terminate');
   }
+  pause(): void {
+    this.calls.push('pause');
+  }
+  resume(): void {
+    this.calls.push('resume');
+  }
 }
 
-function connect(): {
-  clock: TestClock;
-  socket: FakeSocket;
-  raw: { bytesRead: number };
-  connection: WebSocketConnection;
-} {
+interface Connected {
+  readonly clock: TestClock;
+  readonly socket: FakeSocket;
+  readonly raw: { bytesRead: number };
+  readonly connection: WebSocketConnection;
+  /** What decides by the clock when frames are handled, moved by the test. */
+  readonly machine: { nowMs: number };
+}
+
+function connect(): Connected {
+  const machine = { nowMs: 0 };
   const clock = new TestClock();
   const socket = new FakeSocket();
   const raw = Object.assign(new EventEmitter(), { bytesRead: 0, setNoDelay: () => undefined });
-  const options = { remote: '10.0.0.1:1', clock };
+  const options = { remote: '10.0.0.1:1', clock, intake: new Intake(() => machine.nowMs) };
   const connection = new WebSocketConnection(socket as unknown as WebSocket, raw as unknown as Socket, options);
-  return { clock, socket, raw, connection };
+  return { clock, socket, raw, connection, machine };
 }
 
 test('pings are answered as long as the other end reads the answers', (t) => {
@@ -68,4 +80,56 @@ test('an end that the other side does not take part in is forced after a second,
     await clock.advance(1_000);
     t.is(socket.calls.includes('terminate'), !answered);
   }
+});
+
+/** Opens the connection and has frames arrive, each of which takes 0.6 ms. */
+async function flood({ connection, socket, machine }: Connected, count: number): Promise<(number | string)[]> {
+  const log: (number | string)[] = [];
+  connection.open({
+    frame: ([mark = 0]) => {
+      machine.nowMs += 0.6;
+      log.push(mark);
+    },
+    close: (reason) => log.push(reason),
+  });
+  await Promise.resolve();
+  for (let mark = 0; mark < count; mark++) socket.emit('message', Buffer.of(mark), true);
+  return log;
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+test('frames that come faster than they are handled wait, in order, while the socket reads no further', async (t) => {
+  const connected = connect();
+  const { socket } = connected;
+  const log = await flood(connected, 5);
+  t.deepEqual(log, [0, 1]);
+  t.deepEqual(socket.calls, ['pause']);
+  await turn();
+  t.deepEqual(log, [0, 1, 2, 3]);
+  // What the socket had read before still comes behind the others.
+  socket.emit('message', Buffer.of(5), true);
+  t.deepEqual(socket.calls, ['pause']);
+  await turn();
+  t.deepEqual(log, [0, 1, 2, 3, 4, 5]);
+  t.deepEqual(socket.calls, ['pause', 'resume']);
+});
+
+test('what waits for its turn when a connection ends comes before its end, and nothing does after it was refused', async (t) => {
+  const ended = connect();
+  const log = await flood(ended, 4);
+  ended.socket.emit('close', 1006, Buffer.alloc(0));
+  t.deepEqual(log, [0, 1, 2, 3, 'the connection was closed (1006)']);
+  await turn();
+  t.is(log.length, 5);
+  const refused = connect();
+  const heard = await flood(refused, 4);
+  refused.connection.close('enough');
+  t.deepEqual(refused.socket.calls, ['pause', 'resume', 'close enough']);
+  await turn();
+  t.deepEqual(heard, [0, 1]);
 });
