@@ -19,11 +19,11 @@ function setup() {
       handled.push(mark);
     },
   };
-  const inlet = (frames: Uint8Array[]): Inlet => ({
+  const inlet = (waiting: Uint8Array[]): Inlet => ({
     next: () => {
-      const frame = frames.shift();
+      const frame = waiting.shift();
       if (frame !== undefined) intake.handle(frame, handlers);
-      return frames.length > 0;
+      return waiting.length > 0;
     },
   });
   return { state, handled, intake, handlers, inlet };
