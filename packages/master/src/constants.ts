@@ -43,3 +43,6 @@ export const schedulerRealm = 'mesos-master-scheduler';
 
 /** The longest body of a request to change something, in bytes. */
 export const changeBytesMax = 1024 * 1024;
+
+/** How many operators may be subscribed to events at a time. */
+export const defaultSubscribersMax = 1000;

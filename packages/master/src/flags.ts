@@ -6,6 +6,7 @@ import {
   agentReregisterTimeoutMinMs,
   defaultCompletedFrameworksMax,
   defaultCompletedTasksMax,
+  defaultSubscribersMax,
   defaultUnreachableTasksMax,
 } from './constants.ts';
 import type { FlagValues, Parsed } from '@mesos-ts/flags';
@@ -106,6 +107,11 @@ export const masterFlags = defineFlags({
     min: 0,
     help: 'How many tasks of a framework that have ended are kept for the record.',
   }),
+  max_operator_event_stream_subscribers: flag.integer({
+    default: defaultSubscribersMax,
+    min: 1,
+    help: 'How many operators may be subscribed to events at a time; the oldest gives way to one more.',
+  }),
   max_unreachable_tasks_per_framework: flag.integer({
     default: defaultUnreachableTasksMax,
     min: 0,
@@ -177,7 +183,6 @@ export const laterFlags: readonly string[] = [
   'master_contender',
   'master_detector',
   'max_executors_per_agent',
-  'max_operator_event_stream_subscribers',
   'memory_profiling',
   'modules',
   'modules_dir',
@@ -215,6 +220,7 @@ export function settingsOf(flags: MasterFlags): MasterSettings {
     unreachableTasksMax: flags.max_unreachable_tasks_per_framework,
     filterGpuResources: flags.filter_gpu_resources,
     excludedResources: new Set(flags.fair_sharing_excluded_resource_names),
+    subscribersMax: flags.max_operator_event_stream_subscribers,
     minAllocatable: parseMinima(flags.min_allocatable_resources).value ?? [],
   };
 }

@@ -1,4 +1,4 @@
-import { Process, type HandlerResult, type PID, type Timer } from '@mesos-ts/libprocess';
+import { PID, Process, snapshotOf, type HandlerResult, type Timer } from '@mesos-ts/libprocess';
 import { checker, type MessageName, type MessageOf } from '@mesos-ts/protocol';
 import { AllocatorProcess } from './allocator/allocator-process.ts';
 import { agentDisconnected, reregisterTimedOut, unregisterAgent } from './decisions/agents.ts';
@@ -12,10 +12,13 @@ import { Turn } from './decisions/turn.ts';
 import { installRoutes } from './http/index.ts';
 import { declareMetrics } from './metrics.ts';
 import { Cluster } from './state/cluster.ts';
-import type { Authorizer } from '@mesos-ts/daemon';
+import { Subscribers } from './subscribers.ts';
+import type { Authorizer, Files } from '@mesos-ts/daemon';
+import type { LoggingProcess } from '@mesos-ts/libprocess/debug';
 import type { Allocation, AllocatorEvent } from './allocator/events.ts';
 import type { Deadline, Effect } from './decisions/effects.ts';
 import type { MasterFacts, MasterSettings } from './options.ts';
+import type { MasterServices } from './http/routes.ts';
 import type { FrameworkConnection } from './state/framework.ts';
 
 /** Options of the `Master` actor. */
@@ -23,6 +26,8 @@ export interface MasterOptions {
   readonly settings: MasterSettings;
   /** What the master says of itself; see `masterInfo`. */
   readonly facts: MasterFacts;
+  /** What `/files` shows. */
+  readonly files: Files;
   /** Who decides what clients may do. @default everybody may do everything */
   readonly authorizer?: Authorizer | undefined;
 }
@@ -35,21 +40,38 @@ export class Master extends Process {
   readonly #options: MasterOptions;
   readonly #cluster: Cluster;
   readonly #timers = new Map<string, Timer>();
+  readonly #subscribers: Subscribers;
   #allocator: PID<AllocatorProcess> | undefined;
 
   constructor(options: MasterOptions) {
     super('master');
     this.#options = options;
     this.#cluster = new Cluster(options.facts.info, options.settings);
+    this.#subscribers = new Subscribers({
+      max: options.settings.subscribersMax,
+      delay: (delayMs, work) => this.delay(delayMs, work),
+      cancel: (timer) => {
+        this.cancel(timer);
+      },
+      turn: (work) => this.defer(work)(),
+      count: (name) => {
+        this.runtime.metrics.counter(`master/${name}`).increment();
+      },
+      info: (text) => {
+        this.runtime.logger.info(text);
+      },
+    });
   }
 
   protected override initialize(): void {
-    this.#spawnAllocator();
+    const allocator = this.#spawnAllocator();
     this.#installAgentMessages();
     this.#install('mesos.v1.scheduler.Call', (from, call) => {
       this.#decide((turn) => receiveCall(turn, call, this.#actorConnection(from)));
     });
     declareMetrics(this.runtime.metrics, this.self, this.#cluster, this.runtime.clock);
+    const { metrics } = this.runtime;
+    metrics.of(this.self).gauge('master/operator_event_stream_subscribers', () => this.#subscribers.size);
     installRoutes({
       route: (path, handler, options) => {
         this.route(path, handler, options);
@@ -63,10 +85,27 @@ export class Master extends Process {
       turn: (work) => this.defer(work)(),
       newStreamId: () => this.runtime.random.uuid(),
       decide: (decision) => this.#decide(decision),
+      services: this.#services(allocator),
     });
   }
 
+  #services(allocator: PID<AllocatorProcess>): MasterServices {
+    const { logger, metrics } = this.runtime;
+    const logging = new PID<LoggingProcess>('logging', this.self.address);
+    return {
+      files: this.#options.files,
+      logger,
+      subscribers: this.#subscribers,
+      metrics: async (timeoutMs) => snapshotOf(await metrics.collect({ timeoutMs })),
+      explain: (question) => this.runtime.dispatch(allocator, 'explain', [question]),
+      nowMs: () => this.runtime.clock.now(),
+      loggingLevel: () => this.runtime.dispatch(logging, 'level'),
+      setLoggingLevel: (level, durationMs) => this.runtime.dispatch(logging, 'setLevel', [level, durationMs]),
+    };
+  }
+
   protected override async finalize(): Promise<void> {
+    this.#subscribers.close();
     if (this.#allocator === undefined) return;
     this.runtime.terminate(this.#allocator);
     await this.runtime.wait(this.#allocator);
@@ -93,10 +132,10 @@ export class Master extends Process {
     });
   }
 
-  #spawnAllocator(): void {
+  #spawnAllocator(): PID<AllocatorProcess> {
     const { settings } = this.#options;
     const self: PID<Master> = this.self;
-    this.#allocator = this.runtime.spawn(
+    const allocator = this.runtime.spawn(
       new AllocatorProcess({
         ...settings,
         offer: (allocations) => {
@@ -104,9 +143,11 @@ export class Master extends Process {
         },
       }),
     );
-    this.link(this.#allocator);
+    this.#allocator = allocator;
+    this.link(allocator);
     const weights = [...settings.weights].map(([role, weight]) => ({ type: 'update-weight', role, weight }) as const);
-    if (weights.length > 0) this.runtime.tell(this.#allocator, 'handle', weights);
+    if (weights.length > 0) this.runtime.tell(allocator, 'handle', weights);
+    return allocator;
   }
 
   #installAgentMessages(): void {
@@ -148,7 +189,7 @@ export class Master extends Process {
 
   /** Runs a decision and does what it asks for. */
   #decide<R>(decision: (turn: Turn) => R): R {
-    const turn = new Turn(this.#cluster, this.#options.settings, this.runtime.clock.now());
+    const turn = new Turn(this.#cluster, this.#options.settings, this.runtime.clock.now(), this.#subscribers.size > 0);
     const result = decision(turn);
     const allocatorEvents: AllocatorEvent[] = [];
     for (const effect of turn.effects) {
@@ -184,6 +225,9 @@ export class Master extends Process {
         break;
       case 'stop-timer':
         this.#stopTimer(effect.name);
+        break;
+      case 'publish':
+        this.#subscribers.publish(effect.event);
         break;
       case 'count':
         this.runtime.metrics.counter(`master/${effect.name}`).increment();

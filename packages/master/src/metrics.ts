@@ -36,6 +36,9 @@ const counters = [
   'messages_unregister_framework',
   'messages_unregister_slave',
   'operations_dropped',
+  // Streams of operator events that were ended: those that read too slowly, and those that gave way to newer ones.
+  'operator_event_streams_replaced',
+  'operator_event_streams_too_slow',
   'slave_registrations',
   'slave_removals',
   'slave_removals/reason_registered',

@@ -30,6 +30,8 @@ export interface MasterSettings {
   readonly excludedResources: ReadonlySet<string>;
   /** The least that is worth an offer: all of one of these. */
   readonly minAllocatable: readonly ResourceQuantities[];
+  /** How many operators may be subscribed to events at a time. */
+  readonly subscribersMax: number;
 }
 
 /** What the master says of itself. */

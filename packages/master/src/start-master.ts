@@ -82,6 +82,7 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
         startTimeMs: runtime.clock.now(),
         flags: flagsToJson(masterFlags, flags),
       },
+      files,
       authorizer,
     }),
   );

@@ -1,10 +1,12 @@
 import { formatDuration } from '@mesos-ts/flags';
 import { withdrawOffers } from './offers.ts';
+import { agentRemoved } from './operator-events.ts';
 import { forward, removeExecutor, removeTask, updateTask, verdictOn, type Verdict } from './tasks.ts';
 import { agentName } from './turn.ts';
 import type { PID } from '@mesos-ts/libprocess';
 import type { UnregisterAgentMessage } from '@mesos-ts/protocol';
 import type { AgentRecord } from '../state/agent.ts';
+import type { UnreachableAgent } from '../state/cluster.ts';
 import type { FrameworkRecord } from '../state/framework.ts';
 import type { TaskRecord } from '../state/task.ts';
 import type { Turn } from './turn.ts';
@@ -78,13 +80,72 @@ export function markUnreachable(turn: Turn, agent: AgentRecord, message: string)
   turn.count('slave_removals');
   turn.count('slave_removals/reason_unhealthy');
   const tasks = new Map([...agent.tasks].map(([frameworkId, records]) => [frameworkId, [...records.keys()]]));
-  turn.cluster.unreachableAgents.set(agent.id, { sinceMs: turn.nowMs, tasks });
+  const { deactivated } = agent;
+  turn.cluster.unreachableAgents.set(agent.id, { sinceMs: turn.nowMs, tasks, deactivated });
   remove(turn, agent, 'unreachable', (framework) => ({
     state: framework.capabilities.has('PARTITION_AWARE') ? 'TASK_UNREACHABLE' : 'TASK_LOST',
     reason: 'REASON_AGENT_REMOVED',
     message,
     unreachableTimeMs: turn.nowMs,
   }));
+}
+
+/** Gives up an agent that is registered, for good: it is told to end, and its tasks are told to be gone. */
+export function giveUp(turn: Turn, agent: AgentRecord): void {
+  turn.info(`Marking ${agentName(agent)} gone`);
+  turn.cluster.goneAgents.set(agent.id, turn.nowMs);
+  turn.send(agent.pid, 'mesos.internal.ShutdownMessage', { message: goneMessage });
+  remove(turn, agent, 'completed', goneVerdict);
+}
+
+/** Gives up an agent that is unreachable, for good, and its tasks with it. */
+export function giveUpUnreachable(turn: Turn, agentId: string, agent: UnreachableAgent): void {
+  const { cluster } = turn;
+  turn.info(`Marking unreachable agent ${agentId} gone`);
+  cluster.goneAgents.set(agentId, turn.nowMs);
+  cluster.unreachableAgents.delete(agentId);
+  for (const [frameworkId, taskIds] of agent.tasks) {
+    const framework = cluster.frameworks.get(frameworkId);
+    for (const taskId of taskIds) {
+      const record = framework?.unreachableTasks.get(taskId);
+      if (framework === undefined || record === undefined) continue;
+      const update = verdictOn(turn, record, goneVerdict(framework));
+      updateTask(turn, record, update);
+      framework.unreachableTasks.delete(taskId);
+      framework.completedTasks.set(record, record);
+      forward(turn, framework, update);
+    }
+  }
+}
+
+/** What an agent, and its tasks' frameworks, are told when an operator gives it up. */
+export const goneMessage = 'Agent has been marked gone';
+
+function goneVerdict(framework: FrameworkRecord): Verdict {
+  return framework.capabilities.has('PARTITION_AWARE')
+    ? { state: 'TASK_GONE_BY_OPERATOR', reason: 'REASON_AGENT_REMOVED_BY_OPERATOR', message: goneMessage }
+    : { state: 'TASK_LOST', reason: 'REASON_AGENT_REMOVED', message: goneMessage };
+}
+
+/** An operator wants nothing of an agent offered. */
+export function deactivateAgent(turn: Turn, agent: AgentRecord): void {
+  turn.info(`Deactivating ${agentName(agent)}`);
+  agent.deactivated = true;
+  agent.active = false;
+  turn.allocator({ type: 'deactivate-agent', agentId: agent.id });
+  withdrawOffers(turn, agent.offers, 'rescind', 'An operator has deactivated the agent');
+}
+
+/** An operator wants an agent's resources offered again. */
+export function reactivateAgent(turn: Turn, agent: AgentRecord): void {
+  agent.deactivated = false;
+  if (!agent.connected) {
+    turn.info(`Reactivating ${agentName(agent)} when it is back`);
+    return;
+  }
+  turn.info(`Reactivating ${agentName(agent)}`);
+  agent.active = true;
+  turn.allocator({ type: 'activate-agent', agentId: agent.id });
 }
 
 /** UnregisterAgentMessage: the agent leaves for good. */
@@ -113,6 +174,7 @@ export function removeAgent(
     reason: 'REASON_AGENT_REMOVED',
     message: `Agent ${agent.info.hostname} removed: ${cause}`,
   }));
+  turn.publish(() => agentRemoved(agent));
 }
 
 /** Ends an agent's stay: its tasks, its executors, its offers. Frameworks hear of it by FAILURE. */

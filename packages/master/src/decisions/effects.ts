@@ -2,6 +2,7 @@ import type { MessageName, SchedulerEvent } from '@mesos-ts/protocol';
 import type { PID } from '@mesos-ts/libprocess';
 import type { AllocatorEvent } from '../allocator/events.ts';
 import type { FrameworkConnection } from '../state/framework.ts';
+import type { OperatorEvent } from './operator-events.ts';
 
 /** What a timer of the master is about. It carries what tells whether it is still wanted when it is due. */
 export type Deadline =
@@ -25,6 +26,8 @@ export type Effect =
   | { readonly type: 'start-timer'; readonly name: string; readonly delayMs: number; readonly deadline: Deadline }
   | { readonly type: 'stop-timer'; readonly name: string }
   | { readonly type: 'allocator'; readonly event: AllocatorEvent }
+  /** Tell the operators who subscribed. */
+  | { readonly type: 'publish'; readonly event: OperatorEvent }
   /** Count something under `master/<name>`. */
   | { readonly type: 'count'; readonly name: string }
   | { readonly type: 'log'; readonly level: 'info' | 'warn'; readonly text: string };

@@ -8,6 +8,7 @@ import {
 import { validateFramework, validateFrameworkUpdate, validateWishes } from '../validation/framework.ts';
 import { rescindOffer, withdrawOffers } from './offers.ts';
 import { invalid, type Refusal } from './refusal.ts';
+import { frameworkAdded, frameworkRemoved, frameworkUpdated } from './operator-events.ts';
 import { removeExecutor, removeTask, updateTask, verdictOn } from './tasks.ts';
 import { nameOf } from './turn.ts';
 import {
@@ -71,6 +72,7 @@ function subscribeNew(
   const framework = addFramework(turn, turn.cluster.newFrameworkId(), info, suppressedRoles);
   turn.info(`Subscribing new ${nameOf(framework)}`);
   connect(turn, framework, connection);
+  turn.publish(() => frameworkAdded(framework));
 }
 
 function subscribeAgain(
@@ -96,8 +98,10 @@ function subscribeAgain(
     return;
   }
   // A master that has never heard of the framework takes its word for it.
-  const framework = known ?? addFramework(turn, id, info, suppressedRoles);
-  if (known !== undefined) {
+  const framework = known ?? recoverFramework(turn, id, info, suppressedRoles);
+  if (known === undefined) {
+    turn.publish(() => frameworkAdded(framework));
+  } else {
     update(turn, framework, info, suppressedRoles);
     framework.reregisteredTimeMs = turn.nowMs;
   }
@@ -127,12 +131,24 @@ function takeOver(turn: Turn, framework: FrameworkRecord, connection: FrameworkC
   if (former.pid !== undefined) turn.unlink(former.pid);
 }
 
-/** Adds a framework that is not connected yet. */
-export function addFramework(
+/** Adds a framework whose id is of another master, or of this one before it was started again. */
+export function recoverFramework(
   turn: Turn,
   id: string,
   info: FrameworkInfo,
   suppressedRoles: readonly string[] = [],
+): FrameworkRecord {
+  const framework = addFramework(turn, id, info, suppressedRoles);
+  framework.recovered = true;
+  return framework;
+}
+
+/** Adds a framework that is not connected yet. */
+function addFramework(
+  turn: Turn,
+  id: string,
+  info: FrameworkInfo,
+  suppressedRoles: readonly string[],
 ): FrameworkRecord {
   const { completedTasksMax, unreachableTasksMax } = turn.settings;
   const framework = frameworkRecord(id, info, turn.nowMs, { completedTasksMax, unreachableTasksMax });
@@ -143,7 +159,11 @@ export function addFramework(
 
 function connect(turn: Turn, framework: FrameworkRecord, connection: FrameworkConnection): void {
   turn.cluster.connectFramework(framework, connection);
-  framework.recovered = false;
+  if (framework.recovered) {
+    framework.recovered = false;
+    framework.registeredTimeMs = turn.nowMs;
+    framework.reregisteredTimeMs = turn.nowMs;
+  }
   framework.subscriptions++;
   if (connection.pid !== undefined) turn.link(connection.pid);
   turn.stopTimer({ type: 'framework-failover', frameworkId: framework.id, subscriptions: 0 });
@@ -241,8 +261,7 @@ export function removeFramework(turn: Turn, framework: FrameworkRecord): void {
     removeTask(turn, record);
   }
   for (const [id, record] of framework.unreachableTasks) {
-    record.task.state = 'TASK_KILLED';
-    record.task.statuses = [...(record.task.statuses ?? []), verdictOn(turn, record, verdict).status];
+    updateTask(turn, record, verdictOn(turn, record, verdict));
     framework.unreachableTasks.delete(id);
     framework.completedTasks.set(record, record);
   }
@@ -262,6 +281,7 @@ export function removeFramework(turn: Turn, framework: FrameworkRecord): void {
   framework.unregisteredTimeMs = turn.nowMs;
   cluster.completeFramework(framework);
   turn.allocator({ type: 'remove-framework', frameworkId: framework.id });
+  turn.publish(() => frameworkRemoved(framework));
 }
 
 /** UPDATE_FRAMEWORK: the framework changes what it said of itself. Answers what is wrong with that, or nothing. */
@@ -294,8 +314,9 @@ function update(turn: Turn, framework: FrameworkRecord, info: FrameworkInfo, sup
   }
 }
 
-/** Tells the agents what is new about a framework. */
+/** Tells operators and agents what is new about a framework. */
 function sendFrameworkUpdates(turn: Turn, framework: FrameworkRecord): void {
+  turn.publish(() => frameworkUpdated(framework));
   for (const agent of turn.cluster.agents.values()) {
     if (!agent.connected) continue;
     turn.send(agent.pid, 'mesos.internal.UpdateFrameworkMessage', {

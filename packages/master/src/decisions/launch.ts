@@ -1,5 +1,6 @@
 import { executorOf } from '../state/agent.ts';
 import { validateTask, validateTaskGroup } from '../validation/task.ts';
+import { taskAdded } from './operator-events.ts';
 import { agentName, nameOf } from './turn.ts';
 import {
   createStatusUpdate,
@@ -57,7 +58,8 @@ export function launchTask(turn: Turn, site: LaunchSite, task: TaskInfo): Resour
   const { executor } = task;
   const used = executor === undefined ? Resources.empty : addExecutor(turn, site, executor);
   const launchExecutor = executor === undefined || used !== undefined;
-  const { resources } = turn.cluster.addTask(createTask(task, 'TASK_STAGING', { value: framework.id }));
+  const record = turn.cluster.addTask(createTask(task, 'TASK_STAGING', { value: framework.id }));
+  turn.publish(() => taskAdded(framework, record.task));
   turn.info(`Launching task '${task.task_id.value}' of ${nameOf(framework)} on ${agentName(agent)}`);
   turn.send(agent.pid, 'mesos.internal.RunTaskMessage', {
     framework_id: { value: framework.id },
@@ -66,7 +68,7 @@ export function launchTask(turn: Turn, site: LaunchSite, task: TaskInfo): Resour
     launch_executor: launchExecutor,
     ...(framework.pid === undefined ? {} : { pid: framework.pid.toString() }),
   });
-  return available.subtract(resources).subtract(used ?? Resources.empty);
+  return available.subtract(record.resources).subtract(used ?? Resources.empty);
 }
 
 /** Launches a group of tasks, all or none, and answers what is left of the resources. */
@@ -85,8 +87,9 @@ export function launchGroup(
   const used = addExecutor(turn, site, executor);
   let available = site.available.subtract(used ?? Resources.empty);
   for (const task of tasks) {
-    const { resources } = turn.cluster.addTask(createTask(task, 'TASK_STAGING', { value: framework.id }));
-    available = available.subtract(resources);
+    const record = turn.cluster.addTask(createTask(task, 'TASK_STAGING', { value: framework.id }));
+    turn.publish(() => taskAdded(framework, record.task));
+    available = available.subtract(record.resources);
   }
   turn.info(`Launching a group of ${tasks.length} tasks of ${nameOf(framework)} on ${agentName(agent)}`);
   turn.send(agent.pid, 'mesos.internal.RunTaskGroupMessage', {

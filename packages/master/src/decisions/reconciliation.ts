@@ -51,7 +51,7 @@ function answer(turn: Turn, framework: FrameworkRecord, asked: SchedulerCall_Rec
   const record = framework.tasks.get(asked.task_id.value);
   if (record !== undefined) return latest(turn, record);
   const agentId = asked.agent_id;
-  const { agents, unreachableAgents } = turn.cluster;
+  const { agents, goneAgents, unreachableAgents } = turn.cluster;
   const unreachable = agentId === undefined ? undefined : unreachableAgents.get(agentId.value);
   const aware = framework.capabilities.has('PARTITION_AWARE');
   const common = {
@@ -70,6 +70,10 @@ function answer(turn: Turn, framework: FrameworkRecord, asked: SchedulerCall_Rec
     const message = 'Reconciliation: Task is unreachable';
     const state = aware ? 'TASK_UNREACHABLE' : 'TASK_LOST';
     return createStatusUpdate({ ...common, state, message, unreachableTimeMs: unreachable.sinceMs });
+  }
+  if (agentId !== undefined && goneAgents.has(agentId.value)) {
+    const message = 'Reconciliation: Task is gone';
+    return createStatusUpdate({ ...common, state: aware ? 'TASK_GONE_BY_OPERATOR' : 'TASK_LOST', message });
   }
   const message = 'Reconciliation: Task is unknown';
   return createStatusUpdate({ ...common, state: aware ? 'TASK_UNKNOWN' : 'TASK_LOST', message });

@@ -1,9 +1,10 @@
 import { agentRecord, executorOf, taskOf, totalOf, usedOf, type AgentRecord } from '../state/agent.ts';
 import { reportedState, taskRecord } from '../state/task.ts';
 import { validateRegistration, validateReregistration } from '../validation/agent.ts';
-import { removeAgent } from './agents.ts';
-import { addFramework } from './frameworks.ts';
+import { deactivateAgent, goneMessage, removeAgent } from './agents.ts';
+import { recoverFramework } from './frameworks.ts';
 import { startPinging } from './health.ts';
+import { agentAdded, frameworkAdded, taskAdded } from './operator-events.ts';
 import { forward, removeExecutor } from './tasks.ts';
 import { agentName } from './turn.ts';
 import {
@@ -19,6 +20,7 @@ import {
   type Task,
 } from '@mesos-ts/protocol';
 import { parseAddress, type PID } from '@mesos-ts/libprocess';
+import type { FrameworkRecord } from '../state/framework.ts';
 import type { Turn } from './turn.ts';
 
 /** RegisterAgentMessage: an agent comes for the first time. */
@@ -77,6 +79,7 @@ function welcome(turn: Turn, agent: AgentRecord): void {
     },
   });
   startPinging(turn, agent);
+  turn.publish(() => agentAdded(agent));
 }
 
 /** ReregisterAgentMessage: an agent that has an id comes back, or comes to this master for the first time. */
@@ -86,6 +89,11 @@ export function reregisterAgent(turn: Turn, from: PID, message: ReregisterAgentM
   const id = message.agent.id?.value;
   if (error !== undefined || id === undefined) {
     turn.warn(`Dropping re-registration of agent at ${from.toString()}: ${error ?? 'it has no id'}`);
+    return;
+  }
+  if (turn.cluster.goneAgents.has(id)) {
+    turn.warn(`Refusing agent ${id} at ${from.toString()}: ${goneMessage}`);
+    turn.send(from, 'mesos.internal.ShutdownMessage', { message: goneMessage });
     return;
   }
   const other = turn.cluster.agentAt(from);
@@ -114,19 +122,24 @@ function readmit(turn: Turn, from: PID, id: string, message: ReregisterAgentMess
   });
   forgetUnreachable(turn, id);
   cluster.addAgent(agent);
-  recoverFrameworks(turn, message);
+  const recovered = recoverFrameworks(turn, message);
   const returned = unreachable === undefined ? 'Unknown agent reregistered' : 'Unreachable agent re-reregistered';
   for (const executor of message.executor_infos ?? []) restoreExecutor(turn, agent, executor);
   for (const task of message.tasks ?? []) restoreTask(turn, task, returned);
+  publishTasks(turn, agent, (framework) => !recovered.has(framework));
   if (!agent.totalResources.contains(usedOf(agent).unallocate())) {
     turn.warn(`${agentName(agent)} uses more than it has: ${usedOf(agent).toString()}`);
   }
   turn.count('slave_reregistrations');
+  agent.deactivated = unreachable?.deactivated ?? false;
   welcome(turn, agent);
+  if (agent.deactivated) deactivateAgent(turn, agent);
   turn.send(from, 'mesos.internal.AgentReregisteredMessage', {
     agent_id: { value: id },
     connection: connectionOf(turn),
   });
+  for (const framework of recovered) turn.publish(() => frameworkAdded(framework));
+  publishTasks(turn, agent, (framework) => recovered.has(framework));
   for (const archived of message.completed_frameworks ?? []) {
     const framework = cluster.frameworks.get(archived.framework_info.id?.value ?? '');
     for (const task of archived.tasks ?? []) {
@@ -148,14 +161,25 @@ function forgetUnreachable(turn: Turn, agentId: string): void {
   cluster.removedAgents.delete(agentId);
 }
 
-/** Frameworks that are known from what agents run only; their schedulers have not subscribed to this master yet. */
-function recoverFrameworks(turn: Turn, message: ReregisterAgentMessage): void {
+/** Tells operators of the tasks that came with an agent, of some frameworks. */
+function publishTasks(turn: Turn, agent: AgentRecord, isMeant: (framework: FrameworkRecord) => boolean): void {
+  for (const [frameworkId, records] of agent.tasks) {
+    const framework = turn.cluster.frameworks.get(frameworkId);
+    if (framework === undefined || !isMeant(framework)) continue;
+    for (const { task } of records.values()) turn.publish(() => taskAdded(framework, task));
+  }
+}
+
+/** Adds the frameworks that are known from what agents run only; their schedulers have not subscribed to this master yet. */
+function recoverFrameworks(turn: Turn, message: ReregisterAgentMessage): ReadonlySet<FrameworkRecord> {
+  const recovered = new Set<FrameworkRecord>();
   for (const info of message.frameworks ?? []) {
     const id = info.id?.value;
     if (id === undefined || turn.cluster.frameworks.has(id) || turn.cluster.completedFrameworks.has(id)) continue;
     turn.info(`Recovering framework ${id} (${info.name}) from an agent that runs it`);
-    addFramework(turn, id, info).recovered = true;
+    recovered.add(recoverFramework(turn, id, info));
   }
+  return recovered;
 }
 
 function restoreExecutor(turn: Turn, agent: AgentRecord, executor: ExecutorInfo): void {
@@ -228,12 +252,14 @@ function comeBack(turn: Turn, from: PID, agent: AgentRecord, message: Reregister
   tellMissed(turn, agent, message);
   if (!agent.connected) {
     agent.connected = true;
-    agent.active = true;
     turn.stopTimer({ type: 'agent-reregister', agentId: id, incarnation: agent.incarnation });
-    turn.allocator({ type: 'activate-agent', agentId: id });
+    if (!agent.deactivated) {
+      agent.active = true;
+      turn.allocator({ type: 'activate-agent', agentId: id });
+    }
   }
   turn.info(`Registered again: ${agentName(agent)}`);
-  recoverFrameworks(turn, message);
+  for (const framework of recoverFrameworks(turn, message)) turn.publish(() => frameworkAdded(framework));
   updateAgentFrameworks(turn, agent, message);
 }
 

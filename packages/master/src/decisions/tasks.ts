@@ -1,6 +1,7 @@
 import { MasterError } from '../errors.ts';
 import { executorOf, taskOf } from '../state/agent.ts';
 import { applyUpdate, isOver, rememberForwarded } from '../state/task.ts';
+import { taskUpdated } from './operator-events.ts';
 import { agentName, nameOf, updateName } from './turn.ts';
 import {
   createStatusUpdate,
@@ -62,8 +63,9 @@ export function forward(turn: Turn, framework: FrameworkRecord, update: StatusUp
 export function updateTask(turn: Turn, record: TaskRecord, update: StatusUpdate): void {
   const { cluster } = turn;
   const { task } = record;
-  const { from, to, ended } = applyUpdate(record, update);
+  const { from, to, ended, isNews } = applyUpdate(record, update);
   const framework = cluster.frameworks.get(task.framework_id.value);
+  if (framework !== undefined && isNews) turn.publish(() => taskUpdated(framework, task, update));
   if (framework !== undefined && from !== to) {
     if (!isOver(from)) cluster.countTask(framework, from, -1);
     if (!isOver(to)) cluster.countTask(framework, to, 1);

@@ -16,6 +16,7 @@ import type { AgentRecord } from '../state/agent.ts';
 import type { Cluster } from '../state/cluster.ts';
 import type { FrameworkConnection, FrameworkRecord } from '../state/framework.ts';
 import type { Deadline, Effect } from './effects.ts';
+import type { OperatorEvent } from './operator-events.ts';
 
 /**
  * One event's worth of deciding: the state to look at and to change, the time, and what the actor has to do about it. Decisions
@@ -28,11 +29,14 @@ export class Turn {
   readonly nowMs: number;
   /** In the order in which they are to be done. */
   readonly effects: Effect[] = [];
+  readonly #isHeard: boolean;
 
-  constructor(cluster: Cluster, settings: MasterSettings, nowMs: number) {
+  /** @param isHeard Whether an operator has subscribed; otherwise no events are made for them. */
+  constructor(cluster: Cluster, settings: MasterSettings, nowMs: number, isHeard: boolean) {
     this.cluster = cluster;
     this.settings = settings;
     this.nowMs = nowMs;
+    this.#isHeard = isHeard;
   }
 
   /** Sends a message to an agent or a would-be agent. */
@@ -72,6 +76,11 @@ export class Turn {
 
   allocator(event: AllocatorEvent): void {
     this.effects.push({ type: 'allocator', event });
+  }
+
+  /** Tells the operators who subscribed of something. It is described at once: what it is about may change in the same turn. */
+  publish(describe: () => OperatorEvent): void {
+    if (this.#isHeard) this.effects.push({ type: 'publish', event: describe() });
   }
 
   /** Tells the allocator that resources are free again, role by role. */

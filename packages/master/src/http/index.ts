@@ -1,4 +1,5 @@
 import { installSchedulerRoutes } from './scheduler.ts';
+import { installOperatorRoutes } from './operator.ts';
 import { installV0Changes } from './v0-changes.ts';
 import { installV0Settings } from './v0-settings.ts';
 import { installV0Routes } from './v0.ts';
@@ -12,4 +13,5 @@ export function installRoutes(options: RoutesOptions): void {
   installV0Routes(options);
   installV0Settings(options);
   installV0Changes(options);
+  installOperatorRoutes(options);
 }

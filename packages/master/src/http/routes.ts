@@ -1,9 +1,11 @@
-import type { Authorizer } from '@mesos-ts/daemon';
-import type { HttpHandler, RouteOptions } from '@mesos-ts/libprocess';
+import type { Authorizer, Files } from '@mesos-ts/daemon';
+import type { HttpHandler, Logger, RouteOptions } from '@mesos-ts/libprocess';
 import type { MasterInfo } from '@mesos-ts/protocol';
 import type { Turn } from '../decisions/turn.ts';
+import type { ExplainAnswer, ExplainQuestion } from '../explain/explain.ts';
 import type { MasterFacts, MasterSettings } from '../options.ts';
 import type { Cluster } from '../state/cluster.ts';
+import type { Subscribers } from '../subscribers.ts';
 
 /** What the routes need. */
 export interface RoutesOptions {
@@ -21,4 +23,20 @@ export interface RoutesOptions {
   readonly newStreamId: () => string;
   /** Has something decided, and does what the decision asks for. */
   readonly decide: <R>(decision: (turn: Turn) => R) => R;
+  readonly services: MasterServices;
+}
+
+/** What the master has beside its books. */
+export interface MasterServices {
+  readonly files: Files;
+  readonly logger: Logger;
+  readonly subscribers: Subscribers;
+  /** All metrics by name; what is not known in time is left out. Without a time they are waited for. */
+  readonly metrics: (timeoutMs: number | undefined) => Promise<Readonly<Record<string, number>>>;
+  readonly explain: (question: ExplainQuestion) => Promise<ExplainAnswer>;
+  readonly nowMs: () => number;
+  /** How much is logged, as glog's verbose level. */
+  readonly loggingLevel: () => Promise<number>;
+  /** Sets how much is logged, for a while; answers whether the logger can do so. */
+  readonly setLoggingLevel: (level: number, durationMs: number) => Promise<boolean>;
 }

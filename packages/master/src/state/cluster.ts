@@ -27,6 +27,8 @@ export interface UnreachableAgent {
   readonly sinceMs: number;
   /** Its tasks that frameworks know to be unreachable, by framework. */
   readonly tasks: ReadonlyMap<string, readonly string[]>;
+  /** Whether an operator wants nothing of it offered when it is back. */
+  deactivated: boolean;
 }
 
 /** Bounds of what a cluster remembers. */
@@ -45,6 +47,8 @@ export class Cluster {
   readonly offers = new Map<string, OfferRecord>();
   readonly completedFrameworks: BoundedMap<string, FrameworkRecord>;
   readonly unreachableAgents = new BoundedMap<string, UnreachableAgent>(removedAgentsMax);
+  /** Agents that an operator has given up for good, and when, in milliseconds since the Unix epoch: they are not let in again. */
+  readonly goneAgents = new BoundedMap<string, number>(removedAgentsMax);
   /** Agents that left or were removed: what still comes from them is ignored. */
   readonly removedAgents = new BoundedMap<string, true>(removedAgentsMax);
   readonly #agentsByPid = new Map<string, AgentRecord>();

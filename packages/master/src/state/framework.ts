@@ -39,7 +39,7 @@ export interface FrameworkRecord {
   recovered: boolean;
   /** Whether it may be offered resources. */
   active: boolean;
-  readonly registeredTimeMs: number;
+  registeredTimeMs: number;
   reregisteredTimeMs: number | undefined;
   unregisteredTimeMs: number | undefined;
   /** Grows with every subscription, so that what waits for an older one can tell. */

@@ -1,6 +1,6 @@
 import { taskStatusesMax } from '../constants.ts';
 import { isTerminalState, Resources } from '@mesos-ts/protocol';
-import type { StatusUpdate, Task, TaskState } from '@mesos-ts/protocol';
+import type { StatusUpdate, Task, TaskState, TaskStatus_Reason } from '@mesos-ts/protocol';
 
 /** A task that the master knows of. */
 export interface TaskRecord {
@@ -25,12 +25,19 @@ export function reportedState(task: Task): TaskState {
   return task.status_update_state ?? task.state;
 }
 
+const checkReasons: ReadonlySet<TaskStatus_Reason> = new Set([
+  'REASON_TASK_CHECK_STATUS_UPDATED',
+  'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED',
+]);
+
 /** What an update did to a task. */
 export interface TaskTransition {
   readonly from: TaskState;
   readonly to: TaskState;
   /** Whether the task's resources are free from now on. */
   readonly ended: boolean;
+  /** Whether the update tells another state than the one before it, or the result of a check. */
+  readonly isNews: boolean;
 }
 
 /**
@@ -47,9 +54,11 @@ export function applyUpdate(record: TaskRecord, update: StatusUpdate): TaskTrans
   const status = uuid === undefined ? rest : { ...rest, uuid: Uint8Array.from(uuid) };
   const statuses = task.statuses ?? [];
   // Repeated states, such as health changes of a running task, replace one another.
-  const kept = statuses.at(-1)?.state === status.state ? statuses.slice(0, -1) : statuses;
+  const isRepeated = statuses.at(-1)?.state === status.state;
+  const kept = isRepeated ? statuses.slice(0, -1) : statuses;
   task.statuses = [...kept, status].slice(-taskStatusesMax);
-  return { from, to: task.state, ended: !isOver(from) && isOver(latest) };
+  const isNews = !isRepeated || (status.reason !== undefined && checkReasons.has(status.reason));
+  return { from, to: task.state, ended: !isOver(from) && isOver(latest), isNews };
 }
 
 /** Remembers which update the framework was sent last, and has to acknowledge. */

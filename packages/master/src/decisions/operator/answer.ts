@@ -1,6 +1,6 @@
 /** What became of a change that an operator asked for, whichever way. */
 export interface OperatorAnswer {
-  readonly status: 200 | 202 | 400 | 403 | 409 | 501;
+  readonly status: 200 | 202 | 400 | 403 | 404 | 409 | 501;
   /** Why it was not done. */
   readonly text?: string;
 }
@@ -14,6 +14,11 @@ export const forbidden: OperatorAnswer = { status: 403, text: '403 Forbidden.' }
 /** It makes no sense. */
 export function bad(text: string): OperatorAnswer {
   return { status: 400, text };
+}
+
+/** There is no such thing. */
+export function notFound(text: string): OperatorAnswer {
+  return { status: 404, text };
 }
 
 /** It makes sense, but this master cannot do it yet. */

@@ -43,8 +43,7 @@ export function agentJson(agent: AgentRecord, approvers: Approvers): JsonObject 
     reserved_resources: visibleRoles(reservationsJson(totalResources, resourcesJson), approvers),
     unreserved_resources: resourcesJson(totalResources.unreserved()),
     active: agent.active,
-    // That is for agents which an operator has deactivated, which this master does not offer yet.
-    deactivated: false,
+    deactivated: agent.deactivated,
     version: agent.version,
     capabilities: [...agent.capabilities],
   };

@@ -39,8 +39,7 @@ function frameworkView(framework: FrameworkRecord, cluster: Cluster): MasterResp
     ...optional('registered_time', registered),
     ...optional('reregistered_time', reregistered),
     ...optional('unregistered_time', unregistered),
-    // Frameworks may be told of resources in the older format; operators are not.
-    offers: offers.map(({ offer, resources }) => ({ ...offer, resources: resources.toArray() })),
+    offers: offers.map(({ offer }) => offer),
     allocated_resources: frameworkUsed(framework).toArray().map(shownResource),
     offered_resources: framework.offeredResources.toArray().map(shownResource),
     offer_constraints: {},

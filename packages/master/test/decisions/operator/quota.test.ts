@@ -8,7 +8,7 @@ import type { QuotaConfig } from '@mesos-ts/protocol';
 
 function update(config: QuotaConfig): [number, string | undefined] {
   const settings = settingsOf(completeFlags(masterFlags, { roles: ['eng', 'eng/a', 'b c'] }));
-  const turn = new Turn(new Cluster({ id: 'M', ip: 0, port: 1 }, settings), settings, 0);
+  const turn = new Turn(new Cluster({ id: 'M', ip: 0, port: 1 }, settings), settings, 0, false);
   const { status, text } = updateQuota(turn, approveAll, [config]);
   return [status, text];
 }
