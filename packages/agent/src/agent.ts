@@ -126,7 +126,7 @@ export class Agent extends Process {
 
   protected override exited(pid: PID): void {
     this.#connection.exited(pid);
-    this.#door.exited(pid);
+    this.#door.disconnected(pid.toString());
   }
 
   #installRegistration(): void {
@@ -206,6 +206,8 @@ export class Agent extends Process {
         this.route(path, handler, options);
       },
       context: this.#context,
+      door: this.#door,
+      turn: (work) => this.defer(work)(),
       facts: () => ({
         pid: this.self,
         info: this.#info(),

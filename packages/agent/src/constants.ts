@@ -74,3 +74,7 @@ export const AGENT_LOG_VIRTUAL_PATH = '/slave/log';
 /** The realms of the agent's HTTP endpoints. */
 export const AGENT_READONLY_REALM = 'mesos-agent-readonly';
 export const AGENT_READWRITE_REALM = 'mesos-agent-readwrite';
+export const AGENT_EXECUTOR_REALM = 'mesos-agent-executor';
+
+/** How often an executor that speaks HTTP hears HEARTBEAT. */
+export const EXECUTOR_HEARTBEAT_INTERVAL_MS = 30 * 60_000;

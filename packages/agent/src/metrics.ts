@@ -9,6 +9,8 @@ import type { ExecutorPhase } from './state/executor-state.ts';
 /** What the agent counts as it goes. */
 export interface AgentCounters {
   readonly containerLaunchErrors: Counter;
+  /** Event streams that were ended because their readers were too slow. */
+  readonly eventStreamsCut: Counter;
   readonly executorsTerminated: Counter;
   readonly invalidFrameworkMessages: Counter;
   readonly invalidStatusUpdates: Counter;
@@ -41,6 +43,7 @@ export function createCounters(metrics: Metrics): AgentCounters {
   metrics.counter('slave/recovery_errors');
   return {
     containerLaunchErrors: metrics.counter('slave/container_launch_errors'),
+    eventStreamsCut: metrics.counter('slave/event_streams_cut'),
     executorsTerminated: metrics.counter('slave/executors_terminated'),
     invalidFrameworkMessages: metrics.counter('slave/invalid_framework_messages'),
     invalidStatusUpdates: metrics.counter('slave/invalid_status_updates'),

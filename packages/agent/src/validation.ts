@@ -5,7 +5,7 @@ import type { ContainerInfo, ExecutorCall, ExecutorInfo, RunTaskMessage } from '
 /** Says what is wrong with a call of an executor, in Mesos's words. */
 export function validateExecutorCall(call: ExecutorCall): string | undefined {
   const { message, subscribe, type } = call;
-  if (type === undefined || type === 'UNKNOWN') return "Expecting 'type' to be present";
+  if (type === undefined) return "Expecting 'type' to be present";
   if (type === 'UPDATE') return validateUpdate(call);
   if (type === 'SUBSCRIBE' && subscribe === undefined) return "Expecting 'subscribe' to be present";
   return type === 'MESSAGE' && message === undefined ? "Expecting 'message' to be present" : undefined;

@@ -4,6 +4,7 @@ import type { AgentInfo, ExecutorCall, ExecutorCall_Subscribe, FrameworkToExecut
 
 import type { AgentContext } from '../context.ts';
 import { wasEverSentTask } from '../state/executor-state.ts';
+import type { ExecutorConnection } from '../state/executor-connection.ts';
 import type { ExecutorState } from '../state/executor-state.ts';
 import type { FrameworkState } from '../state/framework-state.ts';
 import { droppedState } from '../tasks/status-updates.ts';
@@ -12,13 +13,19 @@ import type { TaskLauncher } from '../tasks/task-launcher.ts';
 import { validateExecutorCall } from '../validation.ts';
 import type { Executors } from './executors.ts';
 
-/** Answers executors. */
+/** An executor of this agent, and its framework. */
+export interface KnownExecutor {
+  readonly framework: FrameworkState;
+  readonly executor: ExecutorState;
+}
+
+/** Answers executors, whichever way they come. */
 export class ExecutorDoor {
   readonly #context: AgentContext;
   readonly #updates: StatusUpdates;
   readonly #executors: Executors;
   readonly #launcher: TaskLauncher;
-  /** Executors by where they listen; each until the connection there breaks, which it does at the latest when they end. */
+  /** Executors by the key of their connection; each until the connection there breaks, which it does at the latest when they end. */
   readonly #connected = new Map<string, ExecutorState>();
   /** How to tell an executor about the agent: its description with its id. */
   readonly #agentInfo: () => AgentInfo;
@@ -35,31 +42,51 @@ export class ExecutorDoor {
     this.#agentInfo = agentInfo;
   }
 
-  /** Handles a call. One that is refused is logged and counted; an executor that is not known here is told to end. */
+  /** Handles a call of an actor. One that is refused is logged and counted; an executor that is not known here is told to end. */
   receive(from: PID, call: ExecutorCall): void {
-    const { counters, runtime, state } = this.#context;
+    const { runtime } = this.#context;
+    const connection = this.#actorConnection(from);
     const sender = `executor '${call.executor_id.value}' of framework ${call.framework_id.value}`;
-    const invalid = validateExecutorCall(call);
+    const invalid = this.validate(call);
     if (invalid !== undefined) {
-      if (call.type === 'UPDATE') counters.invalidStatusUpdates.increment();
       runtime.logger.warn(`Refusing a call of ${sender}: ${invalid}`);
-      this.#context.send(from, 'mesos.v1.executor.Event', { type: 'ERROR', error: { message: invalid } });
+      connection.send({ type: 'ERROR', error: { message: invalid } });
       return;
     }
-    const framework = state.frameworks.get(call.framework_id.value);
-    const executor = framework?.executors.get(call.executor_id.value);
-    if (framework === undefined || executor === undefined) {
+    if (call.type === 'HEARTBEAT') return;
+    const found = this.find(call);
+    if ('missing' in found) {
       runtime.logger.warn(`Shutting down unknown ${sender}`);
-      this.#shutDown(from);
+      connection.send({ type: 'SHUTDOWN' });
     } else if (call.type === 'SUBSCRIBE' && call.subscribe !== undefined) {
-      this.#subscribe(from, framework, executor, call.subscribe);
-    } else if (executor.pid === undefined || !executor.pid.equals(from)) {
+      this.#context.link(from);
+      this.subscribe(found, connection, call.subscribe);
+    } else if (found.executor.connection?.key === connection.key) {
+      this.perform(found.executor, call);
+    } else {
       runtime.logger.warn(`Refusing a call of ${sender}: it is not subscribed`);
-      this.#context.send(from, 'mesos.v1.executor.Event', {
-        type: 'ERROR',
-        error: { message: 'Executor is not subscribed' },
-      });
-    } else if (call.type === 'UPDATE' && call.update !== undefined) {
+      connection.send({ type: 'ERROR', error: { message: 'Executor is not subscribed' } });
+    }
+  }
+
+  /** Says what is wrong with a call. */
+  validate(call: ExecutorCall): string | undefined {
+    const invalid = validateExecutorCall(call);
+    if (invalid !== undefined && call.type === 'UPDATE') this.#context.counters.invalidStatusUpdates.increment();
+    return invalid;
+  }
+
+  /** The executor that a call speaks of, or which part of its name is not known here. */
+  find(call: ExecutorCall): KnownExecutor | { readonly missing: 'Executor' | 'Framework' } {
+    const framework = this.#context.state.frameworks.get(call.framework_id.value);
+    if (framework === undefined) return { missing: 'Framework' };
+    const executor = framework.executors.get(call.executor_id.value);
+    return executor === undefined ? { missing: 'Executor' } : { framework, executor };
+  }
+
+  /** Does what an executor that has subscribed asks for. */
+  perform(executor: ExecutorState, call: ExecutorCall): void {
+    if (call.type === 'UPDATE' && call.update !== undefined) {
       this.#updates.fromExecutor(executor, call.update.status);
     } else if (call.type === 'MESSAGE' && call.message !== undefined) {
       this.#forwardMessage(executor, call.message.data);
@@ -70,37 +97,46 @@ export class ExecutorDoor {
   deliverMessage(message: FrameworkToExecutorMessage): void {
     const { counters, runtime, state } = this.#context;
     const executor = state.frameworks.get(message.framework_id.value)?.executors.get(message.executor_id.value);
-    if (executor?.pid === undefined || executor.phase !== 'RUNNING') {
+    if (executor?.connection === undefined || executor.phase !== 'RUNNING') {
       counters.invalidFrameworkMessages.increment();
       runtime.logger.warn(`Dropping a message for executor '${message.executor_id.value}': it does not run`);
       return;
     }
     counters.validFrameworkMessages.increment();
-    this.#context.send(executor.pid, 'mesos.v1.executor.Event', { type: 'MESSAGE', message: { data: message.data } });
+    executor.connection.send({ type: 'MESSAGE', message: { data: message.data } });
   }
 
   /** The connection to an executor broke. Its container tells when it really has ended. */
-  exited(pid: PID): void {
-    const executor = this.#connected.get(pid.toString());
-    this.#connected.delete(pid.toString());
-    if (executor?.pid?.equals(pid) === true) executor.pid = undefined;
+  disconnected(connectionKey: string): void {
+    const executor = this.#connected.get(connectionKey);
+    this.#connected.delete(connectionKey);
+    if (executor?.connection?.key === connectionKey) executor.connection = undefined;
   }
 
-  #subscribe(from: PID, framework: FrameworkState, executor: ExecutorState, subscribe: ExecutorCall_Subscribe): void {
+  /** SUBSCRIBE: from now on the executor is sent events over this connection. Whichever it had before ends. */
+  subscribe(
+    { executor, framework }: KnownExecutor,
+    connection: ExecutorConnection,
+    subscribe: ExecutorCall_Subscribe,
+  ): void {
     const { runtime } = this.#context;
     const isEnding = executor.phase === 'TERMINATING' || executor.phase === 'TERMINATED';
     if (isEnding || framework.phase === 'TERMINATING' || this.#context.isTerminating()) {
       runtime.logger.warn(`Shutting down executor '${executor.id}', which is to end`);
-      this.#shutDown(from);
+      connection.send({ type: 'SHUTDOWN' });
+      connection.close();
       return;
     }
-    runtime.logger.info(`Executor '${executor.id}' of framework ${framework.id} subscribed from ${from.toString()}`);
+    runtime.logger.info(`Executor '${executor.id}' of framework ${framework.id} subscribed from ${connection.key}`);
     // Who asks again over a connection that holds still gets everything that was sent, in order.
-    const isRepeated = executor.pid?.equals(from) === true;
+    const isRepeated = executor.connection?.key === connection.key;
+    if (executor.connection !== undefined && !isRepeated) {
+      this.#connected.delete(executor.connection.key);
+      executor.connection.close();
+    }
     executor.phase = 'RUNNING';
-    executor.pid = from;
-    this.#connected.set(from.toString(), executor);
-    this.#context.link(from);
+    executor.connection = connection;
+    this.#connected.set(connection.key, executor);
     for (const update of subscribe.unacknowledged_updates ?? []) this.#takeUpdate(executor, update);
     if (!isRepeated) this.#dropUndelivered(framework, executor, subscribe);
     if (executor.queuedTasks.size === 0 && !wasEverSentTask(executor)) {
@@ -108,7 +144,7 @@ export class ExecutorDoor {
       this.#executors.shutdown(executor);
       return;
     }
-    this.#context.send(from, 'mesos.v1.executor.Event', {
+    connection.send({
       type: 'SUBSCRIBED',
       subscribed: {
         executor_info: executor.info,
@@ -161,7 +197,15 @@ export class ExecutorDoor {
     });
   }
 
-  #shutDown(pid: PID): void {
-    this.#context.send(pid, 'mesos.v1.executor.Event', { type: 'SHUTDOWN' });
+  #actorConnection(pid: PID): ExecutorConnection {
+    return {
+      key: pid.toString(),
+      pid,
+      send: (event) => {
+        this.#context.send(pid, 'mesos.v1.executor.Event', event);
+      },
+      // Connections between runtimes are shared by all their actors: there is nothing to close for one of them.
+      close: () => undefined,
+    };
   }
 }

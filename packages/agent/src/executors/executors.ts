@@ -90,7 +90,7 @@ export class Executors {
       this.#destroy(executor);
       return;
     }
-    if (executor.pid !== undefined) this.#context.send(executor.pid, 'mesos.v1.executor.Event', { type: 'SHUTDOWN' });
+    executor.connection?.send({ type: 'SHUTDOWN' });
     this.#context.delay(shutdownGracePeriodMs(executor.info, flags.executor_shutdown_grace_period), () => {
       if (!this.#isCurrent(executor) || executor.phase !== 'TERMINATING') return;
       runtime.logger.info(`Killing executor '${executor.id}' of framework ${executor.frameworkId}`);
@@ -197,7 +197,7 @@ export class Executors {
   }
 
   #launched(executor: ExecutorState): void {
-    if (executor.phase === 'TERMINATING' && executor.pid === undefined) {
+    if (executor.phase === 'TERMINATING' && executor.connection === undefined) {
       // It was asked to end before it could be told so.
       this.#destroy(executor);
     }
@@ -247,7 +247,8 @@ export class Executors {
     const timer = this.#registrationTimers.get(executor);
     if (timer !== undefined) this.#context.cancel(timer);
     executor.phase = 'TERMINATED';
-    executor.pid = undefined;
+    executor.connection?.close();
+    executor.connection = undefined;
     if (framework.phase === 'TERMINATING') abandonTasks(executor);
     else this.#endTasks(executor, outcome);
     if (!executor.isGeneratedForCommandTask) this.sendExited(framework.id, executor.id, status);

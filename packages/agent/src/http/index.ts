@@ -1,6 +1,8 @@
+import { installExecutorRoutes, type ExecutorRoutesOptions } from './executor.ts';
 import { installV0Routes, type V0Options } from './v0.ts';
 
 /** Installs all that the agent answers over HTTP. */
-export function installRoutes(options: V0Options): void {
+export function installRoutes(options: ExecutorRoutesOptions & V0Options): void {
+  installExecutorRoutes(options);
   installV0Routes(options);
 }

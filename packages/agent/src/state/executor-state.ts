@@ -1,9 +1,9 @@
 /** What the agent knows of one run of an executor, and how it changes. Plain data, no input or output. */
 import { Resources, createTask, isTerminalState } from '@mesos-ts/protocol';
 import type { ExecutorInfo, Task, TaskInfo, TaskState, TaskStatus, TaskStatus_Reason } from '@mesos-ts/protocol';
-import type { PID } from '@mesos-ts/libprocess';
 
 import { COMPLETED_TASKS_PER_EXECUTOR_MAX, TASK_STATUSES_MAX } from '../constants.ts';
+import type { ExecutorConnection } from './executor-connection.ts';
 
 /**
  * `REGISTERING`: launched, or about to be, and not heard of yet. `RUNNING`: it has subscribed. `TERMINATING`: asked to end, or about
@@ -33,8 +33,8 @@ export interface ExecutorState {
   /** What the executor and its tasks that have not ended hold: kept up by the functions that move tasks, since updates are many. */
   allocated: Resources;
   phase: ExecutorPhase;
-  /** Where it listens, while it is connected. */
-  pid: PID | undefined;
+  /** Set while it is connected. */
+  connection: ExecutorConnection | undefined;
   pendingTermination: PendingTermination | undefined;
   /** Tasks whose end it has told, while that is being handled. */
   readonly endingTasks: Set<string>;
@@ -60,7 +60,7 @@ export function createExecutor(options: NewExecutor): ExecutorState {
     ...options,
     allocated: Resources.of(options.info.resources ?? []),
     phase: 'REGISTERING',
-    pid: undefined,
+    connection: undefined,
     pendingTermination: undefined,
     endingTasks: new Set(),
     queuedTasks: new Map(),

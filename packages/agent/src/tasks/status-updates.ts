@@ -216,8 +216,8 @@ export class StatusUpdates {
 
   #acknowledge(executor: ExecutorState, update: StatusUpdate): void {
     const { uuid, status } = update;
-    if (executor.pid === undefined || uuid === undefined) return;
-    this.#context.send(executor.pid, 'mesos.v1.executor.Event', {
+    if (uuid === undefined) return;
+    executor.connection?.send({
       type: 'ACKNOWLEDGED',
       acknowledged: { task_id: status.task_id, uuid },
     });

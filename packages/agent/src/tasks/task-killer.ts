@@ -50,8 +50,8 @@ export class TaskKiller {
       this.#context.runtime.logger.warn(`Ignoring the kill of task '${taskId}': its executor is ending`);
     } else if (executor.queuedTasks.has(taskId)) {
       this.#killQueued(executor, taskId);
-    } else if (executor.pid !== undefined) {
-      this.#context.send(executor.pid, 'mesos.v1.executor.Event', {
+    } else if (executor.connection !== undefined) {
+      executor.connection.send({
         type: 'KILL',
         kill: { task_id: { value: taskId }, ...(killPolicy === undefined ? {} : { kill_policy: killPolicy }) },
       });

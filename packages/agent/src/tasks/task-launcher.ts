@@ -102,7 +102,7 @@ export class TaskLauncher {
           return;
         if (state.frameworks.get(frameworkId)?.phase === 'TERMINATING') return;
         for (const taskId of taskIds) this.#send(executor, taskId);
-        if (executor.pid !== undefined && executor.queuedTasks.size > 0) this.deliver(executor);
+        if (executor.connection !== undefined && executor.queuedTasks.size > 0) this.deliver(executor);
       },
       (failure) => {
         this.#delivering.delete(executor);
@@ -164,10 +164,10 @@ export class TaskLauncher {
   #send(executor: ExecutorState, taskId: string): void {
     const task = executor.queuedTasks.get(taskId);
     // It may have been killed since.
-    if (task === undefined || executor.pid === undefined) return;
+    if (task === undefined || executor.connection === undefined) return;
     launchQueuedTask(executor, taskId);
     this.#context.runtime.logger.info(`Sending task '${taskId}' to executor '${executor.id}'`);
-    this.#context.send(executor.pid, 'mesos.v1.executor.Event', { type: 'LAUNCH', launch: { task } });
+    executor.connection.send({ type: 'LAUNCH', launch: { task } });
   }
 
   #executorInfo(task: TaskInfo, framework: FrameworkState): ExecutorInfo {
