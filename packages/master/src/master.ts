@@ -189,7 +189,8 @@ export class Master extends Process {
 
   /** Runs a decision and does what it asks for. */
   #decide<R>(decision: (turn: Turn) => R): R {
-    const turn = new Turn(this.#cluster, this.#options.settings, this.runtime.clock.now(), this.#subscribers.size > 0);
+    const { authorizer, settings } = this.#options;
+    const turn = new Turn(this.#cluster, settings, this.runtime.clock.now(), this.#subscribers.size > 0, authorizer);
     const result = decision(turn);
     const allocatorEvents: AllocatorEvent[] = [];
     for (const effect of turn.effects) {

@@ -7,7 +7,7 @@ import {
 } from '../state/framework.ts';
 import { validateFramework, validateFrameworkUpdate, validateWishes } from '../validation/framework.ts';
 import { rescindOffer, withdrawOffers } from './offers.ts';
-import { invalid, type Refusal } from './refusal.ts';
+import { forbidden, invalid, type Refusal } from './refusal.ts';
 import { frameworkAdded, frameworkRemoved, frameworkUpdated } from './operator-events.ts';
 import { removeExecutor, removeTask, updateTask, verdictOn } from './tasks.ts';
 import { nameOf } from './turn.ts';
@@ -18,6 +18,7 @@ import {
   type SchedulerCall_Subscribe,
   type SchedulerCall_UpdateFramework,
 } from '@mesos-ts/protocol';
+import type { Approvers } from '@mesos-ts/daemon';
 import type { Turn } from './turn.ts';
 
 /** SUBSCRIBE: a scheduler introduces itself, for the first time or again. */
@@ -25,7 +26,10 @@ export function subscribe(turn: Turn, connection: FrameworkConnection, call: Sch
   const info = withPrincipal(turn, call.framework_info, connection.principal);
   const id = info.id?.value ?? '';
   turn.count(id === '' ? 'messages_register_framework' : 'messages_reregister_framework');
-  const error = validate(turn, info) ?? validateWishes(new Set(frameworkRoles(info)), call);
+  const error =
+    validate(turn, info) ??
+    validateWishes(new Set(frameworkRoles(info)), call) ??
+    forbids(turn.approvers(info.principal), info);
   if (error !== undefined) {
     refuse(turn, connection, info, error);
     return;
@@ -40,6 +44,12 @@ function withPrincipal(turn: Turn, info: FrameworkInfo, principal: string | unde
   if (principal === undefined || info.principal !== undefined) return info;
   turn.warn(`Framework '${info.name}' has authenticated as '${principal}': that is its principal, though it sets none`);
   return { ...info, principal };
+}
+
+/** Why a principal may not register a framework, or nothing. */
+function forbids(approvers: Approvers, info: FrameworkInfo): string | undefined {
+  if (approvers.approves('REGISTER_FRAMEWORK', { framework_info: info })) return undefined;
+  return `Not authorized to register framework '${info.id?.value ?? ''}' with roles ${frameworkRoles(info).join(', ')}`;
 }
 
 function validate(turn: Turn, info: FrameworkInfo): string | undefined {
@@ -159,6 +169,7 @@ function addFramework(
 
 function connect(turn: Turn, framework: FrameworkRecord, connection: FrameworkConnection): void {
   turn.cluster.connectFramework(framework, connection);
+  framework.approvers = turn.approvers(framework.info.principal);
   if (framework.recovered) {
     framework.recovered = false;
     framework.registeredTimeMs = turn.nowMs;
@@ -297,6 +308,8 @@ export function updateFramework(
   if (updateError !== undefined) return invalid(`FrameworkInfo update is not valid: ${updateError}`);
   const wishesError = validateWishes(new Set(frameworkRoles(info)), call);
   if (wishesError !== undefined) return invalid(`'UpdateFramework' call is not valid: ${wishesError}`);
+  const problem = forbids(framework.approvers, info);
+  if (problem !== undefined) return forbidden(problem);
   turn.info(`Processing UPDATE_FRAMEWORK call for ${nameOf(framework)}`);
   update(turn, framework, info, call.suppressed_roles ?? []);
   sendFrameworkUpdates(turn, framework);

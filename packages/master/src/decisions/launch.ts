@@ -47,9 +47,21 @@ function refusedState(framework: FrameworkRecord, reason: TaskStatus_Reason): Ta
   return framework.capabilities.has('PARTITION_AWARE') ? 'TASK_DROPPED' : 'TASK_LOST';
 }
 
+/** Why a framework may not run a task as the user that it has, or nothing. */
+function forbids({ approvers, info }: FrameworkRecord, task: TaskInfo): string | undefined {
+  if (approvers.approves('RUN_TASK', { framework_info: info, task_info: task })) return undefined;
+  const user = task.command?.user ?? task.executor?.command?.user ?? info.user;
+  return `Not authorized to launch task '${task.task_id.value}' as user '${user}'`;
+}
+
 /** Launches one task, or tells why not, and answers what is left of the resources. */
 export function launchTask(turn: Turn, site: LaunchSite, task: TaskInfo): Resources {
   const { agent, available, framework } = site;
+  const forbidden = forbids(framework, task);
+  if (forbidden !== undefined) {
+    refuseTasks(turn, framework, [task], 'REASON_TASK_UNAUTHORIZED', forbidden);
+    return available;
+  }
   const error = validateTask(task, site);
   if (error !== undefined) {
     refuseTasks(turn, framework, [task], 'REASON_TASK_INVALID', error);
@@ -79,6 +91,11 @@ export function launchGroup(
   tasks: readonly TaskInfo[],
 ): Resources {
   const { agent, framework } = site;
+  const forbidden = tasks.map((task) => forbids(framework, task)).find((each) => each !== undefined);
+  if (forbidden !== undefined) {
+    refuseTasks(turn, framework, tasks, 'REASON_TASK_GROUP_UNAUTHORIZED', forbidden);
+    return site.available;
+  }
   const error = validateTaskGroup(tasks, executor, site);
   if (error !== undefined) {
     refuseTasks(turn, framework, tasks, 'REASON_TASK_GROUP_INVALID', error);

@@ -1,4 +1,6 @@
+import { approversOf } from '@mesos-ts/daemon';
 import { timerName } from './effects.ts';
+import type { Approvers, Authorizer } from '@mesos-ts/daemon';
 import type {
   MessageName,
   MessageOf,
@@ -30,13 +32,23 @@ export class Turn {
   /** In the order in which they are to be done. */
   readonly effects: Effect[] = [];
   readonly #isHeard: boolean;
+  readonly #authorizer: Authorizer | undefined;
 
-  /** @param isHeard Whether an operator has subscribed; otherwise no events are made for them. */
-  constructor(cluster: Cluster, settings: MasterSettings, nowMs: number, isHeard: boolean) {
+  /**
+   * @param isHeard Whether an operator has subscribed; otherwise no events are made for them.
+   * @param authorizer Who decides what frameworks and agents may do; without one, everybody may do everything.
+   */
+  constructor(cluster: Cluster, settings: MasterSettings, nowMs: number, isHeard: boolean, authorizer?: Authorizer) {
+    this.#authorizer = authorizer;
     this.cluster = cluster;
     this.settings = settings;
     this.nowMs = nowMs;
     this.#isHeard = isHeard;
+  }
+
+  /** What a principal may do. */
+  approvers(principal: string | undefined): Approvers {
+    return approversOf(this.#authorizer, principal === undefined ? undefined : { value: principal });
   }
 
   /** Sends a message to an agent or a would-be agent. */

@@ -1,3 +1,4 @@
+import { approveAll, type Approvers } from '@mesos-ts/daemon';
 import { BoundedMap } from './bounded-map.ts';
 import { OfferLedger } from './offer-ledger.ts';
 import { frameworkCapabilities, frameworkRoles, Resources } from '@mesos-ts/protocol';
@@ -33,6 +34,8 @@ export interface FrameworkRecord {
   capabilities: ReadonlySet<FrameworkInfo_Capability_Type>;
   /** Set while the scheduler is connected. */
   connection: FrameworkConnection | undefined;
+  /** What its principal may do, as of its last subscription. */
+  approvers: Approvers;
   /** Where the scheduler's actor is or was last; none for HTTP. */
   pid: PID | undefined;
   /** Known from its tasks on agents only: it has not subscribed to this master yet. */
@@ -79,6 +82,7 @@ export function frameworkRecord(
     roles: new Set(frameworkRoles(info)),
     capabilities: frameworkCapabilities(info),
     connection: undefined,
+    approvers: approveAll,
     pid: undefined,
     recovered: false,
     active: false,
