@@ -41,6 +41,9 @@ export function createCounters(metrics: Metrics): AgentCounters {
   for (const name of Object.values(endedStates)) metrics.counter(name);
   metrics.counter('slave/executors_preempted');
   metrics.counter('slave/recovery_errors');
+  // Sandboxes stay until somebody removes them.
+  metrics.counter('gc/path_removals_failed');
+  metrics.counter('gc/path_removals_succeeded');
   return {
     containerLaunchErrors: metrics.counter('slave/container_launch_errors'),
     eventStreamsCut: metrics.counter('slave/event_streams_cut'),
@@ -61,6 +64,12 @@ export function declareGauges(metrics: Pick<MetricMaker, 'gauge'>, gauges: Agent
   const { state, total } = gauges;
   metrics.gauge('slave/registered', () => (gauges.isRegistered() ? 1 : 0));
   metrics.gauge('slave/uptime_secs', () => gauges.uptimeSecs());
+  // An agent that starts has nothing to recover.
+  metrics.gauge('slave/recovery_time_secs', () => 0);
+  metrics.gauge('gc/path_removals_pending', () => 0);
+  // There is no cache: every URI is fetched for each task.
+  metrics.gauge('containerizer/fetcher/cache_size_total_bytes', () => 0);
+  metrics.gauge('containerizer/fetcher/cache_size_used_bytes', () => 0);
   metrics.gauge('slave/frameworks_active', () => state.frameworks.size);
   const staging = (): number => [...executorsOf(state)].reduce((sum, executor) => sum + executor.queuedTasks.size, 0);
   metrics.gauge('slave/tasks_staging', () => staging() + tasksIn(state, 'TASK_STAGING'));

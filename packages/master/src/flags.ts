@@ -126,6 +126,10 @@ export const masterFlags = defineFlags({
     min: 1,
     help: 'How long a framework may keep an offer before it is rescinded. Without it, as long as it likes.',
   }),
+  publish_per_framework_metrics: flag.boolean({
+    default: true,
+    help: 'Whether each framework has metrics of its own, some sixty. Where frameworks come and go by thousands, they are many.',
+  }),
   quorum: flag.integer({
     help: 'The size of the quorum of masters. Not supported yet: there is one master.',
     validate: refuse,
@@ -188,7 +192,6 @@ export const laterFlags: readonly string[] = [
   'modules_dir',
   'offer_constraints_re2_max_mem',
   'offer_constraints_re2_max_program_size',
-  'publish_per_framework_metrics',
   'rate_limits',
   'recovery_agent_removal_limit',
   'registry_fetch_timeout',
@@ -219,6 +222,7 @@ export function settingsOf(flags: MasterFlags): MasterSettings {
     completedTasksMax: flags.max_completed_tasks_per_framework,
     unreachableTasksMax: flags.max_unreachable_tasks_per_framework,
     filterGpuResources: flags.filter_gpu_resources,
+    publishPerFrameworkMetrics: flags.publish_per_framework_metrics,
     excludedResources: new Set(flags.fair_sharing_excluded_resource_names),
     subscribersMax: flags.max_operator_event_stream_subscribers,
     minAllocatable: parseMinima(flags.min_allocatable_resources).value ?? [],

@@ -9,6 +9,7 @@ import { makeOffers, offerTimedOut } from './decisions/offers.ts';
 import { registerAgent, reregisterAgent } from './decisions/registration.ts';
 import { executorExited, messageToFramework, statusUpdate } from './decisions/tasks.ts';
 import { Turn } from './decisions/turn.ts';
+import { FrameworkMetrics } from './framework-metrics.ts';
 import { installRoutes } from './http/index.ts';
 import { declareMetrics } from './metrics.ts';
 import { Cluster } from './state/cluster.ts';
@@ -42,6 +43,7 @@ export class Master extends Process {
   readonly #timers = new Map<string, Timer>();
   readonly #subscribers: Subscribers;
   #allocator: PID<AllocatorProcess> | undefined;
+  #frameworkMetrics: FrameworkMetrics | undefined;
 
   constructor(options: MasterOptions) {
     super('master');
@@ -69,9 +71,12 @@ export class Master extends Process {
     this.#install('mesos.v1.scheduler.Call', (from, call) => {
       this.#decide((turn) => receiveCall(turn, call, this.#actorConnection(from)));
     });
-    declareMetrics(this.runtime.metrics, this.self, this.#cluster, this.runtime.clock);
+    declareMetrics(this.runtime, this.self, this.#cluster);
     const { metrics } = this.runtime;
     metrics.of(this.self).gauge('master/operator_event_stream_subscribers', () => this.#subscribers.size);
+    if (this.#options.settings.publishPerFrameworkMetrics) {
+      this.#frameworkMetrics = new FrameworkMetrics(this.runtime, this.self, this.#cluster);
+    }
     installRoutes({
       route: (path, handler, options) => {
         this.route(path, handler, options);
@@ -138,6 +143,7 @@ export class Master extends Process {
     const allocator = this.runtime.spawn(
       new AllocatorProcess({
         ...settings,
+        publishPerFramework: settings.publishPerFrameworkMetrics,
         offer: (allocations) => {
           this.runtime.tell(self, 'offer', allocations);
         },
@@ -192,6 +198,7 @@ export class Master extends Process {
     const { authorizer, settings } = this.#options;
     const turn = new Turn(this.#cluster, settings, this.runtime.clock.now(), this.#subscribers.size > 0, authorizer);
     const result = decision(turn);
+    this.#frameworkMetrics?.update();
     const allocatorEvents: AllocatorEvent[] = [];
     for (const effect of turn.effects) {
       if (effect.type === 'allocator') allocatorEvents.push(effect.event);

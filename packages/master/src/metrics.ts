@@ -1,4 +1,6 @@
-import type { Clock, Metrics, PID } from '@mesos-ts/libprocess';
+import { declareEventQueue } from '@mesos-ts/daemon';
+import { Offer_Operation_Type } from '@mesos-ts/protocol';
+import type { PID, ProcessRuntime } from '@mesos-ts/libprocess';
 import type { TaskState } from '@mesos-ts/protocol';
 import type { AgentRecord } from './state/agent.ts';
 import type { Cluster } from './state/cluster.ts';
@@ -8,19 +10,26 @@ import type { FrameworkRecord } from './state/framework.ts';
 const counters = [
   'dropped_messages',
   'event_streams_cut',
+  'http_cache_hits',
+  'event_streams_cut',
   'invalid_executor_to_framework_messages',
   'invalid_framework_to_executor_messages',
   'invalid_operation_status_update_acknowledgements',
+  'invalid_operation_status_update_acknowledgements',
+  'invalid_operation_status_updates',
   'invalid_status_update_acknowledgements',
   'invalid_status_updates',
-  'messages_accept_inverse_offers',
-  'messages_decline_inverse_offers',
+  'messages_authenticate',
+  'messages_deactivate_framework',
   'messages_decline_offers',
   'messages_executor_to_framework',
   'messages_exited_executor',
   'messages_framework_to_executor',
   'messages_kill_task',
   'messages_launch_tasks',
+  'messages_operation_status_update',
+  'messages_operation_status_update_acknowledgement',
+  'messages_reconcile_operations',
   'messages_operation_status_update_acknowledgement',
   'messages_reconcile_operations',
   'messages_reconcile_tasks',
@@ -35,16 +44,20 @@ const counters = [
   'messages_suppress_offers',
   'messages_unregister_framework',
   'messages_unregister_slave',
-  'operations_dropped',
+  'messages_update_slave',
   // Streams of operator events that were ended: those that read too slowly, and those that gave way to newer ones.
   'operator_event_streams_replaced',
   'operator_event_streams_too_slow',
+  'recovery_slave_removals',
   'slave_registrations',
   'slave_removals',
   'slave_removals/reason_registered',
   'slave_removals/reason_unhealthy',
   'slave_removals/reason_unregistered',
   'slave_reregistrations',
+  'slave_shutdowns_canceled',
+  'slave_shutdowns_completed',
+  'slave_shutdowns_scheduled',
   'slave_unreachable_canceled',
   'slave_unreachable_completed',
   'slave_unreachable_scheduled',
@@ -58,6 +71,8 @@ const counters = [
   'tasks_lost',
   'valid_executor_to_framework_messages',
   'valid_framework_to_executor_messages',
+  'valid_operation_status_update_acknowledgements',
+  'valid_operation_status_updates',
   'valid_status_update_acknowledgements',
   'valid_status_updates',
 ] as const;
@@ -69,8 +84,26 @@ const taskGauges: readonly (readonly [name: string, state: TaskState])[] = [
   ['tasks_starting', 'TASK_STARTING'],
 ];
 
+/** The kinds of operations that Mesos counts by state: all but launches, which are counted as tasks. */
+const operationTypes = Object.values(Offer_Operation_Type).filter(
+  (type) => !['UNKNOWN', 'LAUNCH', 'LAUNCH_GROUP'].includes(type),
+);
+
+const operationStates = [
+  'total',
+  'pending',
+  'recovering',
+  'unreachable',
+  'finished',
+  'failed',
+  'error',
+  'dropped',
+  'gone_by_operator',
+];
+
 /** Declares the master's metrics. Those that are computed from its state when somebody looks end with it. */
-export function declareMetrics(metrics: Metrics, master: PID, cluster: Cluster, clock: Clock): void {
+export function declareMetrics(runtime: ProcessRuntime, master: PID, cluster: Cluster): void {
+  const { clock, metrics } = runtime;
   for (const name of counters) metrics.counter(`master/${name}`);
   const startedMs = clock.monotonic();
   const own = metrics.of(master);
@@ -80,6 +113,11 @@ export function declareMetrics(metrics: Metrics, master: PID, cluster: Cluster, 
   gauge('uptime_secs', () => (clock.monotonic() - startedMs) / 1000);
   gauge('elected', () => 1);
   gauge('outstanding_offers', () => cluster.offers.size);
+  declareEventQueue(runtime, master, {
+    messages: 'master/event_queue_messages',
+    dispatches: 'master/event_queue_dispatches',
+    httpRequests: 'master/event_queue_http_requests',
+  });
   declareAgents(gauge, cluster);
   declareFrameworks(gauge, cluster);
   declareResources(gauge, cluster);
@@ -87,6 +125,13 @@ export function declareMetrics(metrics: Metrics, master: PID, cluster: Cluster, 
     gauge(name, () => sum(cluster.frameworks.values(), (framework) => framework.taskStates.get(state) ?? 0));
   }
   gauge('tasks_unreachable', () => sum(cluster.frameworks.values(), (framework) => framework.unreachableTasks.size));
+  // This master performs no operations, so there is none in any state.
+  for (const prefix of ['', ...operationTypes.map((type) => `${type.toLowerCase()}/`)]) {
+    for (const state of operationStates) gauge(`operations/${prefix}${state}`, () => 0);
+  }
+  // A registry in memory is neither fetched nor stored, and nothing waits for it.
+  own.gauge('registrar/queued_operations', () => 0);
+  own.gauge('registrar/registry_size_bytes', () => 0);
 }
 
 type Gauge = (name: string, read: () => number) => void;

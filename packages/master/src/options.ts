@@ -28,6 +28,8 @@ export interface MasterSettings {
   readonly filterGpuResources: boolean;
   /** Resources that do not count towards fair shares. */
   readonly excludedResources: ReadonlySet<string>;
+  /** Whether each framework has metrics of its own. */
+  readonly publishPerFrameworkMetrics: boolean;
   /** The least that is worth an offer: all of one of these. */
   readonly minAllocatable: readonly ResourceQuantities[];
   /** How many operators may be subscribed to events at a time. */

@@ -1,11 +1,13 @@
+import { declareEventQueue } from '@mesos-ts/daemon';
 import { Process } from '@mesos-ts/libprocess';
+import { AllocatorMetrics, type AllocatorMetricsOptions } from './allocator-metrics.ts';
 import { Allocator } from './allocator.ts';
-import type { MetricTimer, PID } from '@mesos-ts/libprocess';
+import type { PID } from '@mesos-ts/libprocess';
 import type { ExplainAnswer, ExplainQuestion } from '../explain/explain.ts';
 import type { Allocation, AllocatorEvent, AllocatorOptions } from './events.ts';
 
 /** Options of `AllocatorProcess`. */
-export interface AllocatorProcessOptions extends AllocatorOptions {
+export interface AllocatorProcessOptions extends AllocatorOptions, AllocatorMetricsOptions {
   /** Receives offers as they are decided. */
   readonly offer: (allocations: readonly Allocation[]) => void;
 }
@@ -19,10 +21,7 @@ export class AllocatorProcess extends Process {
   readonly #allocator: Allocator;
   #candidates: Set<string> | 'all' = new Set();
   #pending = false;
-  readonly #shares = new Set<string>();
-  #rolesVersion = 0;
-  #runs: MetricTimer | undefined;
-  #latency: MetricTimer | undefined;
+  #metrics: AllocatorMetrics | undefined;
 
   constructor(options: AllocatorProcessOptions) {
     super('hierarchical-allocator');
@@ -31,16 +30,10 @@ export class AllocatorProcess extends Process {
   }
 
   protected override initialize(): void {
-    const metrics = this.runtime.metrics.of(this.self);
-    this.#runs = metrics.timer('allocator/mesos/allocation_run', { help: 'How long deciding on offers takes.' });
-    this.#latency = metrics.timer('allocator/mesos/allocation_run_latency', {
-      help: 'How long deciding on offers waits.',
-    });
-    metrics.gauge('allocator/event_queue_dispatches', () => (this.#pending ? 1 : 0));
-    metrics.gauge('allocator/mesos/offer_filters/active', () => this.#allocator.filtersActive);
-    for (const name of ['cpus', 'disk', 'gpus', 'mem']) {
-      metrics.gauge(`allocator/mesos/resources/${name}/total`, () => this.#allocator.total(name));
-      metrics.gauge(`allocator/mesos/resources/${name}/offered_or_allocated`, () => this.#allocator.given(name));
+    const { metrics } = this.runtime;
+    this.#metrics = new AllocatorMetrics(metrics, this.self, this.#allocator, this.#options);
+    for (const name of ['allocator/event_queue_dispatches', 'allocator/mesos/event_queue_dispatches']) {
+      declareEventQueue(this.runtime, this.self, { dispatches: name });
     }
     this.#scheduleInterval();
   }
@@ -53,7 +46,7 @@ export class AllocatorProcess extends Process {
       if (candidates === 'all') this.#candidates = 'all';
       else if (candidates !== 'none' && this.#candidates !== 'all') this.#candidates.add(candidates.agentId);
     }
-    if (this.#allocator.rolesVersion !== this.#rolesVersion) this.#declareShares();
+    this.#metrics?.update();
     if (this.#candidates === 'all' || this.#candidates.size > 0) this.#allocateSoon();
   }
 
@@ -63,11 +56,11 @@ export class AllocatorProcess extends Process {
     this.#candidates = new Set();
     this.#pending = false;
     const { clock, metrics, random } = this.runtime;
-    this.#latency?.stop();
-    this.#runs?.start();
+    this.#metrics?.latency.stop();
+    this.#metrics?.runs.start();
     const started = clock.monotonic();
     const allocations = this.#allocator.allocate(candidates, started, () => random.next());
-    this.#runs?.stop();
+    this.#metrics?.runs.stop();
     metrics.counter('allocator/mesos/allocation_runs').increment();
     if (allocations.length > 0) this.#options.offer(allocations);
   }
@@ -81,27 +74,10 @@ export class AllocatorProcess extends Process {
     };
   }
 
-  /** Keeps one metric for each role that frameworks are in. */
-  #declareShares(): void {
-    const { metrics } = this.runtime;
-    this.#rolesVersion = this.#allocator.rolesVersion;
-    const roles = new Set(this.#allocator.roles());
-    for (const role of this.#shares) {
-      if (roles.has(role)) continue;
-      this.#shares.delete(role);
-      metrics.remove(shareMetric(role));
-    }
-    for (const role of roles) {
-      if (this.#shares.has(role)) continue;
-      this.#shares.add(role);
-      metrics.of(this.self).gauge(shareMetric(role), () => this.#allocator.share(role));
-    }
-  }
-
   #allocateSoon(): void {
     if (this.#pending) return;
     this.#pending = true;
-    this.#latency?.start();
+    this.#metrics?.latency.start();
     // Behind the events that are in the mailbox already: these are taken into account too.
     const self: PID<AllocatorProcess> = this.self;
     this.runtime.tell(self, 'allocate');
@@ -114,8 +90,4 @@ export class AllocatorProcess extends Process {
       this.#scheduleInterval();
     });
   }
-}
-
-function shareMetric(role: string): string {
-  return `allocator/mesos/roles/${role}/shares/dominant`;
 }

@@ -39,7 +39,7 @@ export class Allocator {
   readonly #frameworks = new Map<string, Framework>();
   readonly #roles = new Map<string, Role>();
   readonly #roleSorter: DrfSorter;
-  #rolesVersion = 0;
+  #membersVersion = 0;
   /** Grows when a framework may take what none took before. */
   #appetite = 0;
 
@@ -48,16 +48,28 @@ export class Allocator {
     this.#roleSorter = this.#sorter();
   }
 
-  /** How many refusals of offers are kept, for metrics. */
-  get filtersActive(): number {
+  /** How many refusals of offers to a role are kept, for metrics. */
+  filtersActive(role: string): number {
     let size = 0;
-    for (const framework of this.#frameworks.values()) size += framework.filters.size;
+    for (const framework of this.#frameworks.values()) size += framework.filters.size(role);
     return size;
   }
 
-  /** Grows when a role gets its first framework or loses its last one. */
-  get rolesVersion(): number {
-    return this.#rolesVersion;
+  /** Grows when a framework comes, goes, enters a role or leaves one. */
+  get membersVersion(): number {
+    return this.#membersVersion;
+  }
+
+  /** Which framework is in which role, for metrics. */
+  *memberships(): Generator<{ frameworkId: string; frameworkName: string; role: string }> {
+    for (const { id, info, roles } of this.#frameworks.values()) {
+      for (const role of roles) yield { frameworkId: id, frameworkName: info.name, role };
+    }
+  }
+
+  /** Whether a framework wants no offers in a role, for metrics. */
+  isSuppressed(frameworkId: string, role: string): boolean {
+    return this.#frameworks.get(frameworkId)?.suppressed.has(role) ?? false;
   }
 
   /** The roles that frameworks are in. */
@@ -251,6 +263,7 @@ export class Allocator {
       allocated: new Map(),
     };
     this.#frameworks.set(framework.id, framework);
+    this.#membersVersion++;
     for (const role of framework.roles) this.#enter(framework, role);
     return 'none';
   }
@@ -259,6 +272,7 @@ export class Allocator {
     for (const [agentId, resources] of framework.allocated) this.#untrack(framework, this.#agent(agentId), resources);
     for (const role of framework.roles) this.#leave(framework, role);
     this.#frameworks.delete(framework.id);
+    this.#membersVersion++;
     return 'none';
   }
 
@@ -281,6 +295,7 @@ export class Allocator {
     const before = framework.roles;
     const revived = [...framework.suppressed].filter((role) => !suppressedRoles.includes(role));
     Object.assign(framework, describe(info));
+    this.#membersVersion++;
     this.#appetite++;
     for (const role of framework.roles) if (!before.has(role)) this.#enter(framework, role);
     framework.suppressed.clear();
@@ -426,7 +441,7 @@ export class Allocator {
     if (role === undefined) {
       role = { sorter: this.#sorter() };
       this.#roles.set(name, role);
-      this.#rolesVersion++;
+      this.#membersVersion++;
       this.#roleSorter.add(name);
       this.#roleSorter.activate(name);
     }
@@ -441,7 +456,7 @@ export class Allocator {
     if (sorter.has(framework.id)) sorter.remove(framework.id);
     if (sorter.size > 0) return;
     this.#roles.delete(name);
-    this.#rolesVersion++;
+    this.#membersVersion++;
     this.#roleSorter.remove(name);
   }
 

@@ -27,10 +27,10 @@ export function refusalMs(filters: Filters, allocationIntervalMs: number): numbe
 export class OfferFilters {
   readonly #byRole = new Map<string, Map<string, Refusal[]>>();
 
-  /** How many refusals are kept. */
-  get size(): number {
+  /** How many refusals are kept for a role. */
+  size(role: string): number {
     let size = 0;
-    for (const agents of this.#byRole.values()) for (const refusals of agents.values()) size += refusals.length;
+    for (const refusals of this.#byRole.get(role)?.values() ?? []) size += refusals.length;
     return size;
   }
 

@@ -7,7 +7,7 @@ import { MasterError } from '../errors.ts';
 import { Resources, type Offer_Operation, type SchedulerCall_Accept, type TaskInfo } from '@mesos-ts/protocol';
 import type { LaunchSite } from '../validation/task.ts';
 import type { OfferRecord } from '../state/cluster.ts';
-import type { FrameworkRecord } from '../state/framework.ts';
+import { countFor, countOffers, type FrameworkRecord } from '../state/framework.ts';
 import type { Turn } from './turn.ts';
 
 /** ACCEPT: the framework performs operations with what it was offered; what it leaves goes back, with filters. */
@@ -26,8 +26,10 @@ export function accept(turn: Turn, framework: FrameworkRecord, call: SchedulerCa
   let { available } = site;
   const role = offers[0]?.role ?? '*';
   for (const offer of offers) forgetOffer(turn, offer, { type: 'ACCEPTED' });
+  countOffers(framework, 'accepted', offers.length);
   for (const operation of operations) {
     available = perform(turn, { framework, agent: site.agent, available }, operation, role);
+    if (isLaunch(operation)) countFor(framework, 'operations', operation.type ?? 'UNKNOWN');
   }
   turn.recover(framework.id, site.agent.id, available, call.filters ?? {});
 }
@@ -104,13 +106,17 @@ function refuseAccept(
       discardOffer(turn, offer, { type: 'WITHDRAWN', reason: `It was accepted wrongly: ${error}` });
   }
   for (const operation of operations) {
-    if (operation.type === 'LAUNCH' || operation.type === 'LAUNCH_GROUP') {
+    if (isLaunch(operation)) {
       const message = `Task launched with invalid offers: ${error}`;
       refuseTasks(turn, framework, tasksOf(operation), 'REASON_INVALID_OFFERS', message);
     } else {
       dropOperation(turn, framework, operation, `Operation attempted with invalid offers: ${error}`);
     }
   }
+}
+
+function isLaunch({ type }: Offer_Operation): boolean {
+  return type === 'LAUNCH' || type === 'LAUNCH_GROUP';
 }
 
 function tasksOf(operation: Offer_Operation): readonly TaskInfo[] {

@@ -1,3 +1,4 @@
+import { countFor } from '../state/framework.ts';
 import { validateCall } from '../validation.ts';
 import { accept } from './accept.ts';
 import { revive, subscribe, suppress, teardown, updateFramework } from './frameworks.ts';
@@ -40,6 +41,7 @@ function perform(turn: Turn, call: SchedulerCall, connection: FrameworkConnectio
   }
   const framework = turn.cluster.frameworks.get(call.framework_id?.value ?? '');
   if (framework === undefined) return dropped('Framework cannot be found');
+  countFor(framework, 'calls', call.type ?? 'UNKNOWN');
   if (framework.connection === undefined) return dropped('Framework is not subscribed');
   if (framework.connection.key !== connection.key) return dropped('Call is not from registered framework');
   return handlers[call.type ?? 'UNKNOWN'](turn, framework, call);
@@ -109,8 +111,8 @@ const handlers: Readonly<Record<SchedulerCall_Type, Handler>> = {
     turn.count('messages_resource_request');
     return undefined;
   },
-  ACCEPT_INVERSE_OFFERS: on('accept_inverse_offers', answerInverseOffers('ACCEPT_INVERSE_OFFERS')),
-  DECLINE_INVERSE_OFFERS: on('decline_inverse_offers', answerInverseOffers('DECLINE_INVERSE_OFFERS')),
+  ACCEPT_INVERSE_OFFERS: on('accept_inverse_offers', answerInverseOffers),
+  DECLINE_INVERSE_OFFERS: on('decline_inverse_offers', answerInverseOffers),
   ACKNOWLEDGE_OPERATION_STATUS: on('acknowledge_operation_status', acknowledgeOperation),
   RECONCILE_OPERATIONS: on('reconcile_operations', reconcileOperations),
   SUBSCRIBE: meaningless,

@@ -1,5 +1,6 @@
 import { heartbeatIntervalMs } from '../constants.ts';
 import {
+  countFor,
   frameworkRecord,
   updateFrameworkInfo,
   type FrameworkConnection,
@@ -170,6 +171,7 @@ function addFramework(
 function connect(turn: Turn, framework: FrameworkRecord, connection: FrameworkConnection): void {
   turn.cluster.connectFramework(framework, connection);
   framework.approvers = turn.approvers(framework.info.principal);
+  countFor(framework, 'calls', 'SUBSCRIBE');
   if (framework.recovered) {
     framework.recovered = false;
     framework.registeredTimeMs = turn.nowMs;

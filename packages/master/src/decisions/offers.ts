@@ -7,7 +7,7 @@ import type { AllocatedOffer, Allocation } from '../allocator/events.ts';
 import type { AgentRecord } from '../state/agent.ts';
 import type { OfferRecord } from '../state/cluster.ts';
 import type { OfferEnd } from '../state/offer-ledger.ts';
-import type { FrameworkRecord } from '../state/framework.ts';
+import { countOffers, type FrameworkRecord } from '../state/framework.ts';
 import type { Turn } from './turn.ts';
 
 /** Makes offers of what the allocator gave out, and gives back what cannot be offered any more. */
@@ -18,6 +18,7 @@ export function makeOffers(turn: Turn, allocations: readonly Allocation[]): void
     const made = offers.map((offer) => makeOffer(turn, framework, offer)).filter((offer) => offer !== undefined);
     if (made.length === 0) continue;
     turn.info(`Sending ${made.length} offers to ${nameOf(framework)}`);
+    countOffers(framework, 'sent', made.length);
     turn.event(framework, { type: 'OFFERS', offers: { offers: made } });
   }
 }
@@ -82,6 +83,7 @@ export function rescindOffer(turn: Turn, offer: OfferRecord, reason: string): vo
   const framework = turn.cluster.frameworks.get(offer.frameworkId);
   if (framework !== undefined) {
     turn.event(framework, { type: 'RESCIND', rescind: { offer_id: { value: offer.id } } });
+    countOffers(framework, 'rescinded', 1);
   }
   discardOffer(turn, offer, { type: 'RESCINDED', reason });
 }
@@ -131,6 +133,7 @@ export function decline(
     } else {
       const end = { type: 'DECLINED', refuseSeconds: refuseSeconds(filters ?? {}) } as const;
       discardOffer(turn, offer, end, filters ?? {});
+      countOffers(framework, 'declined', 1);
     }
   }
 }

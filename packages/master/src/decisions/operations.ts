@@ -60,14 +60,11 @@ export function acknowledgeOperation(
 }
 
 /** ACCEPT_INVERSE_OFFERS and DECLINE_INVERSE_OFFERS, of inverse offers that this master cannot have made. */
-export function answerInverseOffers(what: 'ACCEPT_INVERSE_OFFERS' | 'DECLINE_INVERSE_OFFERS') {
-  return (
-    turn: Turn,
-    _framework: FrameworkRecord,
-    { inverse_offer_ids = [] }: SchedulerCall_AcceptInverseOffers,
-  ): string | undefined => {
-    turn.count(what === 'ACCEPT_INVERSE_OFFERS' ? 'messages_accept_inverse_offers' : 'messages_decline_inverse_offers');
-    if (inverse_offer_ids.length === 0) return undefined;
-    return `inverse offers { ${inverse_offer_ids.map(({ value }) => value).join(', ')} } are not outstanding`;
-  };
+export function answerInverseOffers(
+  _turn: Turn,
+  _framework: FrameworkRecord,
+  { inverse_offer_ids = [] }: SchedulerCall_AcceptInverseOffers,
+): string | undefined {
+  if (inverse_offer_ids.length === 0) return undefined;
+  return `inverse offers { ${inverse_offer_ids.map(({ value }) => value).join(', ')} } are not outstanding`;
 }

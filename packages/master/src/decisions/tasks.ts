@@ -22,7 +22,7 @@ import {
 } from '@mesos-ts/protocol';
 import type { PID } from '@mesos-ts/libprocess';
 import type { AgentRecord } from '../state/agent.ts';
-import type { FrameworkRecord } from '../state/framework.ts';
+import { countEndedTask, type FrameworkRecord } from '../state/framework.ts';
 import type { TaskRecord } from '../state/task.ts';
 import { reconcile } from './reconciliation.ts';
 import type { Turn } from './turn.ts';
@@ -74,6 +74,7 @@ export function updateTask(turn: Turn, record: TaskRecord, update: StatusUpdate)
   turn.recover(task.framework_id.value, task.agent_id.value, record.resources);
   cluster.freeTask(record);
   turn.countEnd(to, update.status);
+  if (framework !== undefined && isTerminalState(to)) countEndedTask(framework, to);
 }
 
 /** Forgets a task of a registered agent. If it is not over, its resources are freed. */

@@ -1,4 +1,5 @@
 import { approversOf } from '@mesos-ts/daemon';
+import { countFor } from '../state/framework.ts';
 import { timerName } from './effects.ts';
 import type { Approvers, Authorizer } from '@mesos-ts/daemon';
 import type {
@@ -58,7 +59,9 @@ export class Turn {
 
   /** Sends an event to a framework's scheduler; nothing if it is not connected. */
   event(framework: FrameworkRecord, event: SchedulerEvent): void {
-    if (framework.connection !== undefined) this.eventTo(framework.connection, event);
+    if (framework.connection === undefined) return;
+    countFor(framework, 'events', event.type ?? 'UNKNOWN');
+    this.eventTo(framework.connection, event);
   }
 
   /** Sends an event over a connection that may not be a framework's. */

@@ -53,6 +53,7 @@ export class Cluster {
   readonly removedAgents = new BoundedMap<string, true>(removedAgentsMax);
   readonly #agentsByPid = new Map<string, AgentRecord>();
   readonly #frameworksByConnection = new Map<string, FrameworkRecord>();
+  #frameworksVersion = 0;
   #nextAgent = 0;
   #nextFramework = 0;
   #nextOffer = 0;
@@ -106,7 +107,13 @@ export class Cluster {
     if (this.agentAt(agent.pid) === agent) this.#agentsByPid.delete(agent.pid.toString());
   }
 
+  /** Grows when a framework comes, goes or is forgotten. */
+  get frameworksVersion(): number {
+    return this.#frameworksVersion;
+  }
+
   addFramework(framework: FrameworkRecord): void {
+    this.#frameworksVersion++;
     this.frameworks.set(framework.id, framework);
   }
 
@@ -121,6 +128,7 @@ export class Cluster {
 
   /** Moves a framework to the completed ones. */
   completeFramework(framework: FrameworkRecord): void {
+    this.#frameworksVersion++;
     this.frameworks.delete(framework.id);
     this.completedFrameworks.set(framework.id, framework);
   }

@@ -59,8 +59,10 @@ export interface FrameworkRecord {
   readonly offers: Set<string>;
   /** What it was offered lately, and what it made of it. */
   readonly ledger: OfferLedger;
-  /** How many tasks are in each state that is not over, and how many ever ended in each that is. */
+  /** How many tasks are in each state that is not over. */
   readonly taskStates: Map<TaskState, number>;
+  /** What it did and was told, by the name of the metric that says how often, for example `calls/accept`. */
+  readonly counts: Map<string, number>;
 }
 
 /** Bounds of what is remembered of a framework. */
@@ -99,6 +101,7 @@ export function frameworkRecord(
     offers: new Set(),
     ledger: new OfferLedger(),
     taskStates: new Map(),
+    counts: new Map(),
   };
 }
 
@@ -107,6 +110,30 @@ export function updateFrameworkInfo(framework: FrameworkRecord, info: FrameworkI
   framework.info = { ...info, id: { value: framework.id } };
   framework.roles = new Set(frameworkRoles(info));
   framework.capabilities = frameworkCapabilities(info);
+}
+
+/** Counts what a framework did or was told, under `kind` and under `kind/type`. */
+export function countFor(framework: FrameworkRecord, kind: 'calls' | 'events' | 'operations', type: string): void {
+  increase(framework, kind, 1);
+  increase(framework, `${kind}/${type.toLowerCase()}`, 1);
+}
+
+/** Counts offers of a framework. */
+export function countOffers(
+  framework: FrameworkRecord,
+  what: 'accepted' | 'declined' | 'rescinded' | 'sent',
+  by: number,
+): void {
+  increase(framework, `offers/${what}`, by);
+}
+
+/** Counts a task that has ended. */
+export function countEndedTask(framework: FrameworkRecord, state: TaskState): void {
+  increase(framework, `tasks/terminal/${state.toLowerCase()}`, 1);
+}
+
+function increase({ counts }: FrameworkRecord, name: string, by: number): void {
+  counts.set(name, (counts.get(name) ?? 0) + by);
 }
 
 /** What the framework uses everywhere together. */

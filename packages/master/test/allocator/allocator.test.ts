@@ -142,10 +142,10 @@ test('a suppressed role is offered nothing until it is revived, which forgets re
   const all = allocator.allocated('F0', 'S0');
   allocator.apply({ type: 'recover', frameworkId: 'F0', agentId: 'S0', resources: all, filters }, 0);
   t.deepEqual(allocate(allocator, 10), []);
-  t.is(allocator.filtersActive, 1);
+  t.is(allocator.filtersActive('b'), 1);
   t.is(allocator.apply({ type: 'revive', frameworkId: 'F0', roles: [] }, 10), 'all');
   t.deepEqual(told(allocate(allocator, 10)), ['F0 a S0 cpus:2']);
-  t.is(allocator.filtersActive, 0);
+  t.is(allocator.filtersActive('b'), 0);
 });
 
 test('reserved resources go to their role and those below it, and to nobody else', (t) => {

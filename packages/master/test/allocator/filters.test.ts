@@ -26,13 +26,13 @@ test('an offer is filtered while a refusal of as much or more lasts', (t) => {
   t.is(filters.refusedUntilMs('other', 'S0', resources('cpus:1'), 999), undefined);
   t.is(filters.refusedUntilMs('r', 'S1', resources('cpus:1'), 999), undefined);
   t.is(filters.refusedUntilMs('r', 'S0', resources('cpus:1'), 1000), undefined);
-  t.is(filters.size, 0);
+  t.is(filters.size('r'), 0);
 });
 
 test('refusals that a newer one implies take no memory', (t) => {
   const filters = new OfferFilters();
   for (let i = 1; i <= 100; i++) filters.refuse('r', 'S0', resources(`cpus:${i}`), 1000 + i);
-  t.is(filters.size, 1);
+  t.is(filters.size('r'), 1);
   filters.refuse('r', 'S0', resources('cpus:1'), 5000);
-  t.is(filters.size, 2);
+  t.is(filters.size('r'), 2);
 });
