@@ -55,7 +55,7 @@ export class Files {
 
   /** The entries of a directory in order of name, or why they cannot be had. */
   list(path: string, principal: Principal | undefined): Promise<readonly FileDetails[] | FilesRefusal> {
-    return this.#runtime.dispatch(this.#pid, 'list', [path, principal]);
+    return this.#runtime.track(this.#runtime.dispatch(this.#pid, 'list', [path, principal]));
   }
 
   /** A part of a file, at most 64 KiB, or why it cannot be had. Length 0 asks for the size only; without one, all there may be. */
@@ -65,7 +65,7 @@ export class Files {
     length: number | undefined,
     principal: Principal | undefined,
   ): Promise<FilePart | FilesRefusal> {
-    return this.#runtime.dispatch(this.#pid, 'read', [path, offset, length, principal]);
+    return this.#runtime.track(this.#runtime.dispatch(this.#pid, 'read', [path, offset, length, principal]));
   }
 
   /** Stops showing anything. */

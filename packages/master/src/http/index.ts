@@ -1,4 +1,5 @@
 import { installSchedulerRoutes } from './scheduler.ts';
+import { installEventRoutes } from './events.ts';
 import { installOperatorRoutes } from './operator.ts';
 import { installV0Changes } from './v0-changes.ts';
 import { installV0Settings } from './v0-settings.ts';
@@ -14,4 +15,5 @@ export function installRoutes(options: RoutesOptions): void {
   installV0Settings(options);
   installV0Changes(options);
   installOperatorRoutes(options);
+  installEventRoutes(options);
 }

@@ -1,14 +1,14 @@
-import { apiEndpoint, approversOf, EventStream, refuse, stream, type Answer } from '@mesos-ts/daemon';
+import { apiEndpoint, approversOf, refuse, stream } from '@mesos-ts/daemon';
 import { principalText } from '@mesos-ts/libprocess';
 import { readwriteRealm } from '../constants.ts';
 import { validateOperatorCall } from '../validation/operator-call.ts';
-import { stateView } from '../views/v1/state.ts';
 import { named } from './guards.ts';
 import { onLeader } from './leader.ts';
 import { changes } from './operator-changes.ts';
 import { reads } from './operator-reads.ts';
+import { subscribe } from './operator-stream.ts';
 import type { MasterCall_Type } from '@mesos-ts/protocol';
-import type { CallHandler, OperatorContext } from './operator-call.ts';
+import type { CallHandler } from './operator-call.ts';
 import type { RoutesOptions } from './routes.ts';
 
 /** Installs the operator API of version 1. */
@@ -44,13 +44,6 @@ export function installOperatorRoutes(options: RoutesOptions): void {
 const handlers: Readonly<Record<MasterCall_Type, CallHandler>> = {
   ...reads,
   ...changes,
-  SUBSCRIBE: subscribe,
+  SUBSCRIBE: ({ accept, approvers, options, request }) => stream(subscribe(options, accept, approvers, request.client)),
   UNKNOWN: () => refuse(501, '501 Not Implemented.'),
 };
-
-function subscribe({ accept, approvers, options, request }: OperatorContext): Answer {
-  const events = new EventStream({ type: accept });
-  const name = request.client ?? 'this program';
-  options.services.subscribers.add(events, approvers, name, stateView(options.cluster, approvers));
-  return stream(events);
-}

@@ -217,3 +217,23 @@ test('a subscriber hears of what it may see', async (t) => {
     ['cpus', 'mem'],
   );
 });
+
+test('/events is the stream as Server-Sent Events, for pages that can only GET', async (t) => {
+  await using cluster = await TestCluster.start();
+  const answered = cluster.runtime.inject({ url: '/events', headers: { accept: 'text/event-stream' } });
+  await cluster.clock.settle();
+  await cluster.agent();
+  await cluster.clock.advance(15_000);
+  t.is((await cluster.runtime.inject({ url: '/events', headers: { accept: 'application/json' } })).status, 406);
+  t.is((await cluster.runtime.inject({ url: '/events', method: 'POST' })).status, 405);
+  await cluster.master.close();
+  const { body, headers, status } = await answered;
+  t.is(status, 200);
+  t.like(headers, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
+  const events = body.toString().split('\n\n');
+  t.is(events.pop(), '');
+  t.deepEqual(
+    events.map((event) => (JSON.parse(event.replace(/^data: /, '')) as MasterEvent).type),
+    ['SUBSCRIBED', 'HEARTBEAT', 'AGENT_ADDED', 'HEARTBEAT'],
+  );
+});
