@@ -3,7 +3,7 @@ import { checker, type MessageName, type MessageOf } from '@mesos-ts/protocol';
 import { AllocatorProcess } from './allocator/allocator-process.ts';
 import { agentDisconnected, reregisterTimedOut, unregisterAgent } from './decisions/agents.ts';
 import { receiveCall } from './decisions/calls.ts';
-import { failoverTimedOut, frameworkDisconnected, heartbeat } from './decisions/frameworks.ts';
+import { failoverTimedOut, frameworkDisconnected, heartbeat, schedulerCutOff } from './decisions/frameworks.ts';
 import { pingDue, pong } from './decisions/health.ts';
 import { makeOffers, offerTimedOut } from './decisions/offers.ts';
 import { registerAgent, reregisterAgent } from './decisions/registration.ts';
@@ -14,7 +14,7 @@ import { installRoutes } from './http/index.ts';
 import { declareMetrics } from './metrics.ts';
 import { Cluster } from './state/cluster.ts';
 import { Subscribers } from './subscribers.ts';
-import type { Authorizer, Files } from '@mesos-ts/daemon';
+import type { Authorizer, Files, StreamEnd } from '@mesos-ts/daemon';
 import type { LoggingProcess } from '@mesos-ts/libprocess/debug';
 import type { Allocation, AllocatorEvent } from './allocator/events.ts';
 import type { Deadline, Effect } from './decisions/effects.ts';
@@ -89,6 +89,10 @@ export class Master extends Process {
       leader: () => this.#options.facts.info,
       turn: (work) => this.defer(work)(),
       newStreamId: () => this.runtime.random.uuid(),
+      disconnected: (streamId, end) => {
+        const self: PID<Master> = this.self;
+        this.runtime.tell(self, 'streamEnded', streamId, end);
+      },
       decide: (decision) => this.#decide(decision),
       services: this.#services(allocator),
     });
@@ -127,6 +131,16 @@ export class Master extends Process {
     this.#decide((turn) => {
       if (framework !== undefined) frameworkDisconnected(turn, framework);
       if (agent !== undefined) agentDisconnected(turn, agent);
+    });
+  }
+
+  /** The stream of events of a scheduler, which is known by its id, has ended. */
+  streamEnded(streamId: string, end: StreamEnd): void {
+    const framework = this.#cluster.frameworkVia(streamId);
+    this.#decide((turn) => {
+      if (end === 'slow') schedulerCutOff(turn, framework);
+      // None when another stream has taken over.
+      if (framework !== undefined) frameworkDisconnected(turn, framework);
     });
   }
 
@@ -183,6 +197,7 @@ export class Master extends Process {
   #actorConnection(pid: PID): FrameworkConnection {
     return {
       key: pid.toString(),
+      name: pid.toString(),
       pid,
       principal: undefined,
       send: (event) => {

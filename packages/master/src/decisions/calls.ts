@@ -21,7 +21,7 @@ export function receiveCall(turn: Turn, call: SchedulerCall, connection: Framewo
   if (problem !== undefined) countInvalid(turn, call);
   const refusal = problem === undefined ? perform(turn, call, connection) : dropped(problem);
   if (refusal !== undefined) {
-    turn.warn(`Dropping ${call.type ?? 'UNKNOWN'} call via ${connection.key}: ${refusal.reason}`);
+    turn.warn(`Dropping ${call.type ?? 'UNKNOWN'} call via ${connection.name}: ${refusal.reason}`);
     turn.count('dropped_messages');
   }
   return refusal;

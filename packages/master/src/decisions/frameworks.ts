@@ -6,6 +6,7 @@ import {
   type FrameworkConnection,
   type FrameworkRecord,
 } from '../state/framework.ts';
+import { equalMessages } from '../validation/equal.ts';
 import { validateFramework, validateFrameworkUpdate, validateWishes } from '../validation/framework.ts';
 import { rescindOffer, withdrawOffers } from './offers.ts';
 import { forbidden, invalid, type Refusal } from './refusal.ts';
@@ -50,7 +51,8 @@ function withPrincipal(turn: Turn, info: FrameworkInfo, principal: string | unde
 /** Why a principal may not register a framework, or nothing. */
 function forbids(approvers: Approvers, info: FrameworkInfo): string | undefined {
   if (approvers.approves('REGISTER_FRAMEWORK', { framework_info: info })) return undefined;
-  return `Not authorized to register framework '${info.id?.value ?? ''}' with roles ${frameworkRoles(info).join(', ')}`;
+  const roles = frameworkRoles(info).toSorted().join(', ');
+  return `Not authorized to register framework ${info.id?.value ?? ''} with roles { ${roles} }`;
 }
 
 function validate(turn: Turn, info: FrameworkInfo): string | undefined {
@@ -63,7 +65,7 @@ function validate(turn: Turn, info: FrameworkInfo): string | undefined {
 }
 
 function refuse(turn: Turn, connection: FrameworkConnection, info: FrameworkInfo, message: string): void {
-  turn.info(`Refusing subscription of framework '${info.name}' via ${connection.key}: ${message}`);
+  turn.info(`Refusing subscription of framework '${info.name}' via ${connection.name}: ${message}`);
   turn.eventTo(connection, { type: 'ERROR', error: { message } });
   turn.close(connection);
 }
@@ -208,6 +210,13 @@ export function heartbeat(turn: Turn, frameworkId: string, subscriptions: number
   turn.startTimer(heartbeatIntervalMs, { type: 'heartbeat', frameworkId, subscriptions });
 }
 
+/** A scheduler did not read its events, and its stream was broken off. */
+export function schedulerCutOff(turn: Turn, framework: FrameworkRecord | undefined): void {
+  const whose = framework === undefined ? 'a scheduler that had left' : nameOf(framework);
+  turn.warn(`Cut off ${whose}: it read its events too slowly`);
+  turn.count('event_streams_cut');
+}
+
 /** The connection to a scheduler broke: it may come back for as long as its framework's failover timeout. */
 export function frameworkDisconnected(turn: Turn, framework: FrameworkRecord): void {
   turn.info(`Disconnected ${nameOf(framework)}`);
@@ -313,8 +322,10 @@ export function updateFramework(
   const problem = forbids(framework.approvers, info);
   if (problem !== undefined) return forbidden(problem);
   turn.info(`Processing UPDATE_FRAMEWORK call for ${nameOf(framework)}`);
+  const before = framework.info;
   update(turn, framework, info, call.suppressed_roles ?? []);
-  sendFrameworkUpdates(turn, framework);
+  // Which roles are suppressed is nobody else's business.
+  if (!equalMessages(before, framework.info)) sendFrameworkUpdates(turn, framework);
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { Authorizer, Files } from '@mesos-ts/daemon';
+import type { Authorizer, Files, StreamEnd } from '@mesos-ts/daemon';
 import type { HttpHandler, Logger, RouteOptions } from '@mesos-ts/libprocess';
 import type { MasterInfo } from '@mesos-ts/protocol';
 import type { Turn } from '../decisions/turn.ts';
@@ -21,6 +21,8 @@ export interface RoutesOptions {
   readonly turn: <R>(work: () => R) => Promise<Awaited<R>>;
   /** An id for a stream of events that nobody can guess: who knows it may act for the framework. */
   readonly newStreamId: () => string;
+  /** Hears of the end of a scheduler's stream, by its id. */
+  readonly disconnected: (streamId: string, end: StreamEnd) => void;
   /** Has something decided, and does what the decision asks for. */
   readonly decide: <R>(decision: (turn: Turn) => R) => R;
   readonly services: MasterServices;

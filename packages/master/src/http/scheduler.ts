@@ -1,12 +1,11 @@
 import { apiEndpoint, accepted, EventStream, ok, refuse, stream, StreamEvent, type Answer } from '@mesos-ts/daemon';
 import { schedulerRealm } from '../constants.ts';
 import { countInvalid, receiveCall } from '../decisions/calls.ts';
-import { frameworkDisconnected } from '../decisions/frameworks.ts';
 import { otherPrincipal, validateCall } from '../validation.ts';
 import { named } from './guards.ts';
 import { onLeader } from './leader.ts';
 import { schedulerHelp } from './scheduler-help.ts';
-import type { CallContext, StreamEnd } from '@mesos-ts/daemon';
+import type { CallContext } from '@mesos-ts/daemon';
 import type { SchedulerCall } from '@mesos-ts/protocol';
 import type { FrameworkConnection, FrameworkRecord } from '../state/framework.ts';
 import type { RoutesOptions } from './routes.ts';
@@ -43,9 +42,9 @@ function subscribe(options: RoutesOptions, call: SchedulerCall, context: CallCon
   }
   const id = options.newStreamId();
   const events = new EventStream({ type: context.accept });
-  const { decide, turn } = options;
   const connection: FrameworkConnection = {
     key: id,
+    name: `HTTP from ${context.request.client ?? 'nowhere'}`,
     pid: undefined,
     principal: context.principal?.value,
     send: (event) =>
@@ -54,28 +53,11 @@ function subscribe(options: RoutesOptions, call: SchedulerCall, context: CallCon
       events.end();
     },
   };
-  decide((each) => receiveCall(each, call, connection));
-  void events.closed
-    .then((end) =>
-      turn(() => {
-        disconnected(options, id, end);
-      }),
-    )
-    // The master has ended, and with it whatever there was to say about its frameworks.
-    .catch(() => undefined);
-  return stream(events, { 'Mesos-Stream-Id': id });
-}
-
-function disconnected({ cluster, decide }: RoutesOptions, streamId: string, end: StreamEnd): void {
-  decide((turn) => {
-    const framework = cluster.frameworkVia(streamId);
-    if (end === 'slow') {
-      turn.count('event_streams_cut');
-      turn.warn(`Cutting off scheduler ${framework?.id ?? ''} at stream ${streamId}: it reads its events too slowly`);
-    }
-    // None when another stream has taken over.
-    if (framework !== undefined) frameworkDisconnected(turn, framework);
+  options.decide((each) => receiveCall(each, call, connection));
+  void events.closed.then((end) => {
+    options.disconnected(id, end);
   });
+  return stream(events, { 'Mesos-Stream-Id': id });
 }
 
 function perform({ cluster, decide }: RoutesOptions, call: SchedulerCall, context: CallContext): Answer {

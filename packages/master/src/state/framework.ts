@@ -16,6 +16,8 @@ import type { TaskRecord } from './task.ts';
 export interface FrameworkConnection {
   /** Equal for equal ways: two connections with the same key reach the same scheduler. */
   readonly key: string;
+  /** What the log calls it. Keys do not belong there: who knows the one of an HTTP stream may act for its framework. */
+  readonly name: string;
   /** Where the scheduler's actor is; none for one that came over HTTP. */
   readonly pid: PID | undefined;
   /** Who the scheduler has proved to be; undefined where nobody has asked. */

@@ -302,5 +302,5 @@ test('a scheduler that does not read its events is cut off, counted and may come
   t.true(answers > 0 && answers < 10, String(answers));
   t.is(cluster.metric('master/event_streams_cut'), 1);
   t.is(cluster.metric('master/frameworks_disconnected'), 1);
-  t.true(cluster.log.some((line) => line.includes('reads its events too slowly')));
+  t.true(cluster.log.some((line) => line.includes('read its events too slowly')));
 });
