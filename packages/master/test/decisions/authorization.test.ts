@@ -20,7 +20,10 @@ test('a framework registers only in roles that its principal may have', async (t
     { roles: ['eng'] },
   ]) {
     const { actor } = await cluster.scheduler({ info });
-    t.regex(actor.of('ERROR')[0]?.error?.message ?? '', /^Not authorized to register framework {2}with roles \{ (?:ads, )?eng \}/);
+    t.regex(
+      actor.of('ERROR')[0]?.error?.message ?? '',
+      /^Not authorized to register framework {2}with roles \{ (?:ads, )?eng \}/,
+    );
     t.is(actor.of('SUBSCRIBED').length, 0);
   }
   t.is(cluster.metric('master/frameworks_connected'), 1);
