@@ -66,5 +66,19 @@ export class ProcessError extends Error {
 
 /** The text of anything that was thrown, for logs and messages. */
 export function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return textOf(error, ({ message }) => message);
+}
+
+/** The same with the stack, where there is one. */
+export function errorDetail(error: unknown): string {
+  return textOf(error, ({ message, stack }) => stack ?? message);
+}
+
+/** Whatever can be thrown has a text here: some objects have none, and others throw when they are asked for it. */
+function textOf(error: unknown, read: (error: Error) => unknown): string {
+  try {
+    return String(error instanceof Error ? read(error) : error);
+  } catch {
+    return `a thrown ${typeof error} without a text`;
+  }
 }

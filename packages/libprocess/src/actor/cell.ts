@@ -2,7 +2,7 @@ import { askUntil } from './ask.ts';
 import { Callers } from './callers.ts';
 import { Discards } from './discards.ts';
 import { isAsk, isBounded, isDiscarded } from './event.ts';
-import { ProcessError, errorText } from '../errors.ts';
+import { ProcessError, errorDetail, errorText } from '../errors.ts';
 import { Links } from './links.ts';
 import { Mailbox } from './mailbox.ts';
 import { Obstacle } from './obstacle.ts';
@@ -537,7 +537,7 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   #crash(handler: string, error: unknown): void {
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const detail = errorDetail(error);
     if (this.terminated && handler !== 'finalize') {
       this.runtime.logger.debug(`Actor ${this.self.id} had ended when its '${handler}' failed: ${detail}`);
       return;

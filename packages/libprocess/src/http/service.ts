@@ -1,4 +1,4 @@
-import { errorText, ProcessError } from '../errors.ts';
+import { ProcessError, errorDetail, errorText } from '../errors.ts';
 import { refusal } from './authentication.ts';
 import { boundedBody, readBody } from './body.ts';
 import { HttpControl } from './control.ts';
@@ -242,7 +242,7 @@ export class HttpService {
       );
       return textResponse(503, '503 Service Unavailable.');
     }
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const detail = errorDetail(error);
     this.#runtime.logger.error(`HTTP ${request.method} ${printable(request.path)} failed: ${detail}`);
     return internalServerError();
   }

@@ -1,5 +1,5 @@
 import { PID } from '../actor/pid.ts';
-import { ProcessError } from '../errors.ts';
+import { ProcessError, errorText } from '../errors.ts';
 import type { ProcessErrorCode } from '../errors.ts';
 
 /** Where a value is within another: the names and indices on the way to it. */
@@ -88,7 +88,7 @@ export function unpack({ value, pids = [], buffers = [] }: Packed): unknown {
 
 /** Readies what was thrown for another thread: errors keep name, message, stack, code and cause. */
 export function packError(error: unknown, causes = causesMax): PackedError {
-  if (!(error instanceof Error)) return { name: undefined, message: String(error) };
+  if (!(error instanceof Error)) return { name: undefined, message: errorText(error) };
   const { name, message, stack, cause } = error;
   const code = 'code' in error ? error.code : undefined;
   return {

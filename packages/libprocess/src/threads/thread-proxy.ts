@@ -1,6 +1,6 @@
 import { Process } from '../actor/process.ts';
 import { deferred } from '../deferred.ts';
-import { ProcessError } from '../errors.ts';
+import { ProcessError, errorText } from '../errors.ts';
 import { textResponse } from '../http/message.ts';
 import { argsOf, packReason } from './exchange.ts';
 import { packRequest, unpackResponse } from './http.ts';
@@ -183,7 +183,9 @@ export class ThreadProxy extends Process {
 
   #unsendable(method: string, error: unknown): void {
     this.runtime.metrics.counter('libprocess/messages_dropped').increment();
-    this.runtime.logger.error(`Actor ${this.self.id}: call of '${method}' cannot go to its thread: ${String(error)}`);
+    this.runtime.logger.error(
+      `Actor ${this.self.id}: call of '${method}' cannot go to its thread: ${errorText(error)}`,
+    );
   }
 }
 
