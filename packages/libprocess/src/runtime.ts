@@ -406,6 +406,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     }
     await this.#collector.idle();
     this.clock.cancel(timer);
+    await this.#peers?.emptied();
     this.#stage = 'closed';
     this.#peers?.close();
     await this.#options.transport?.close();

@@ -5,12 +5,16 @@ import { discard, duplicateReason } from './ending.ts';
 import { Peer } from './peer.ts';
 import { Stranger } from './stranger.ts';
 import { printable } from '../text.ts';
+import { within } from '../actor/within.ts';
 import type { PeerHost, RemoteLink } from './peer-host.ts';
 import type { Runnable } from '../actor/run-queue.ts';
 import type { Entry } from './frame.ts';
 import type { Hello } from './hello.ts';
 import type { StrangerHost } from './stranger.ts';
 import type { Connection, Transport } from '../transport/transport.ts';
+
+// How long a runtime that closes waits for peers that take nothing of what waits for them.
+const emptying = { timeoutMs: 1_000, signal: undefined };
 
 /** What `Peers` needs from its runtime. */
 export type PeersHost = Omit<
@@ -112,6 +116,23 @@ export class Peers implements PeerHost<Peer>, StrangerHost {
       oldest?.giveWay();
     }
     this.#strangers.add(new Stranger(connection, this));
+  }
+
+  /** Resolves when the messages that wait have left, their peers were given up, or nobody has taken any of them for a while. */
+  async emptied(): Promise<void> {
+    const { clock } = this.runtime;
+    const deadline = clock.monotonic() + this.limits.endTimeoutMs;
+    this.flush();
+    do {
+      const full = [...new Set(this.#peers.values())].filter(({ waiting }) => waiting.messages > 0);
+      if (full.length === 0) return;
+      const bytes = bytesOf(full);
+      const isEmpty = await within(clock, emptying, (emptied) => {
+        void Promise.all(full.map((peer) => peer.drained())).then(emptied);
+        return () => undefined;
+      });
+      if (!isEmpty && bytesOf(full) >= bytes) return;
+    } while (clock.monotonic() < deadline);
   }
 
   /** Gives up every peer. */
@@ -261,4 +282,8 @@ export class Peers implements PeerHost<Peer>, StrangerHost {
     this.runtime.metrics.counter('libprocess/handshakes_failed').increment();
     this.runtime.logger.warn(printable(`Refused the connection from ${connection.remote}: ${reason}`));
   }
+}
+
+function bytesOf(peers: readonly Peer[]): number {
+  return peers.reduce((sum, { waiting }) => sum + waiting.bytes, 0);
 }

@@ -36,6 +36,7 @@ test('a receiver that stops to read, with the policy close: its link ends, once,
   );
   t.is(here.metrics.counter('libprocess/outbound_overflows').value, 1);
   t.is(here.metrics.counter('libprocess/messages_dropped').value > 0, true);
+  stalling.release();
   await here.close();
 });
 
@@ -97,6 +98,7 @@ test('a receiver that stops to read holds up nobody else, neither peers nor loca
   await clock.settle();
   t.is(local.got.items.length, 10_001);
   t.deepEqual(watcher.gone.items, []);
+  stalling.release();
   await Promise.all([here.close(), third.close()]);
 });
 
