@@ -89,6 +89,20 @@ withOpenssl('the commands of the page about security make certificates and run i
   }
 });
 
+test('every program in the documents compiles for those who ask their compiler to be strict, and for no more', async (t) => {
+  const folder = fileURLToPath(new URL('test/examples/', root));
+  const files = await readdir(folder, { recursive: true });
+  const sources = files.filter((file) => file.endsWith('.ts') && file !== 'browser/browser.test.ts');
+  const options = '--strict --noEmit --module nodenext --target es2023 --lib es2023,esnext.disposable --types node';
+  const compiler = fileURLToPath(import.meta.resolve('typescript/package.json')).replace('package.json', 'bin/tsc');
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [compiler, ...options.split(' '), '--ignoreConfig', '--allowImportingTsExtensions', ...sources],
+    { cwd: folder, encoding: 'utf8' },
+  );
+  t.is(status, 0, stdout);
+});
+
 test('the map of src names every file and folder there, and nothing else', async (t) => {
   const readme = text('README.md');
   const map = readme.slice(readme.indexOf('## Map of'));

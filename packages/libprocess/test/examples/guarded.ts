@@ -31,7 +31,7 @@ runtime.spawn(new Vault('vault'));
 
 async function show(path: string, authorization?: string): Promise<void> {
   // A request that is never on a socket. Those from the network are treated the same.
-  const headers = authorization === undefined ? {} : { authorization };
+  const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
   const { status, body } = await runtime.inject({ url: path, headers });
   console.log(path, ...(status === 200 ? [body.toString()] : [status]));
 }
