@@ -1,5 +1,5 @@
 // Builds every package: generates the protocol's code from its .proto files, then compiles the project references, then bundles
-// the command executor.
+// the command executor and notes the commit.
 // Arguments go to the compiler, for example --force.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -17,3 +17,4 @@ if (existsSync(generate)) run(generate);
 run(join(root, 'node_modules/typescript/bin/tsc'), '--build', ...process.argv.slice(2));
 removeStaleOutputs();
 run(join(root, 'packages/executor/scripts/bundle.mjs'));
+run(join(root, 'packages/daemon/scripts/build-info.mjs'));

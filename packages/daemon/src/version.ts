@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { seconds } from './v0-json/json.ts';
 
@@ -13,7 +13,28 @@ export interface VersionJson {
   /** In seconds since the Unix epoch. */
   readonly build_time: number;
   readonly build_user: string;
+  /** The commit of which it was built, where that is known. */
+  readonly git_sha?: string;
+  readonly git_branch?: string;
+  readonly git_tag?: string;
 }
+
+/** Reads what the build has noted of the commit, as far as there is anything. */
+export function gitOf(file: string): Pick<VersionJson, 'git_branch' | 'git_sha' | 'git_tag'> {
+  let info: unknown;
+  try {
+    info = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    // Built outside of a clone.
+    return {};
+  }
+  if (typeof info !== 'object' || info === null) return {};
+  const known = Object.entries(info).filter(([name, value]) => gitNames.has(name) && typeof value === 'string');
+  return Object.fromEntries(known);
+}
+
+const gitNames = new Set(['git_branch', 'git_sha', 'git_tag']);
+const git = gitOf(fileURLToPath(new URL('build-info.json', import.meta.url)));
 
 /** What `/version` shows of a program that was compiled at a time, in milliseconds since the Unix epoch. */
 export function versionJson(buildTimeMs: number): VersionJson {
@@ -24,6 +45,7 @@ export function versionJson(buildTimeMs: number): VersionJson {
     build_time: seconds(buildTimeMs),
     // Nobody notes who compiles a package of Node.js; clients expect a text.
     build_user: '',
+    ...git,
   };
 }
 

@@ -30,7 +30,7 @@ export class AllocatorMetrics {
       help: 'How long deciding on offers waits.',
     });
     metrics.counter('allocator/mesos/allocation_runs');
-    for (const name of ['cpus', 'disk', 'gpus', 'mem']) {
+    for (const name of ['cpus', 'disk', 'mem']) {
       this.#own.gauge(`allocator/mesos/resources/${name}/total`, () => allocator.total(name));
       this.#own.gauge(`allocator/mesos/resources/${name}/offered_or_allocated`, () => allocator.given(name));
     }

@@ -22,6 +22,7 @@ function change(summary: string, description: readonly string[], authorization: 
 
 /** What `/help` tells of the endpoints of version 0. */
 export const help = {
+  '/': page('Who this is, and where to go on: a page for people.', ['HTML. There is no web interface yet.']),
   '/flags': page(
     'The flags that this master was started with.',
     ['Each flag has its value as a text, those with their defaults among them.', jsonp],

@@ -7,6 +7,7 @@ import { stateView } from '../views/v0/state.ts';
 import { summaryView } from '../views/v0/summary.ts';
 import { tasksView } from '../views/v0/tasks.ts';
 import { named } from './guards.ts';
+import { indexPage } from './index-page.ts';
 import { onLeader, redirectHandler } from './leader.ts';
 import { help } from './v0-help.ts';
 import type { HttpRequest } from '@mesos-ts/libprocess';
@@ -30,6 +31,7 @@ export function installV0Routes(options: RoutesOptions): void {
   route('/flags', named(flags), { help: help['/flags'], realm: readonlyRealm });
   route('/health', healthHandler, { help: help['/health'] });
   route('/redirect', redirectHandler(options), { help: help['/redirect'] });
+  route('/', indexPage(options), { help: help['/'] });
 }
 
 function queryOf({ query }: HttpRequest): V0Query {
