@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Metadata, Server, ServerCredentials, credentials, status } from '@grpc/grpc-js';
 import test from 'ava';
@@ -8,6 +6,7 @@ import { GrpcConnections, GrpcError } from '../../src/grpc/index.ts';
 import { TestClock } from '../../src/testing/index.ts';
 import { Tally } from '../support/actors.ts';
 import { outcome } from '../support/promises.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import type { ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
 import type { GrpcClient, GrpcMethod, GrpcResult } from '../../src/grpc/index.ts';
 import type { ExitReason, PID } from '../../src/index.ts';
@@ -206,7 +205,7 @@ test('a request that cannot be written and an answer that cannot be read are err
 });
 
 test('a call that is given up before its server has started never reaches it', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'grpc-'));
+  const folder = await temporaryFolder(t);
   const target = `unix:${join(folder, 'socket')}`;
   await using runtime = new Runtime();
   const client = new GrpcConnections(runtime).client(target);
@@ -223,11 +222,10 @@ test('a call that is given up before its server has started never reaches it', a
     server.calls.items.map(({ call }) => call.request.text),
     ['second'],
   );
-  await rm(folder, { recursive: true });
 });
 
 test('a call waits for its server to be there, also at a Unix socket, unless it is told not to', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'grpc-'));
+  const folder = await temporaryFolder(t);
   const target = `unix:${join(folder, 'socket')}`;
   await using runtime = new Runtime();
   const connections = new GrpcConnections(runtime, { channel: { 'grpc.initial_reconnect_backoff_ms': 100 } });
@@ -240,7 +238,6 @@ test('a call waits for its server to be there, also at a Unix socket, unless it 
   await using server = await PingPong.start(echo, target);
   t.deepEqual(await waiting, { text: 'pong patient' });
   t.is(server.calls.items.length, 1);
-  await rm(folder, { recursive: true });
 });
 
 test('a call that is given up while the server works on it ends at once, and the server is told', async (t) => {

@@ -1,7 +1,5 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
@@ -11,6 +9,7 @@ import { TestClock } from '../../src/testing/index.ts';
 import { Authority } from '../support/certificates.ts';
 import { serveSite } from '../support/http-site.ts';
 import { codeOf } from '../support/promises.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import type { HttpHandler } from '../../src/index.ts';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -350,7 +349,7 @@ test('redirects are answers unless they are to be followed; then with what each 
 });
 
 test('a server on a path of the file system is reached', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'http-client-'));
+  const folder = await temporaryFolder(t);
   const socketPath = join(folder, 'socket');
   const server = createServer((request, response) => response.end(`by path ${request.url}`)).listen(socketPath);
   await once(server, 'listening');
@@ -359,7 +358,6 @@ test('a server on a path of the file system is reached', async (t) => {
   t.is(await asker.text({ url: 'http://localhost/state' }), '200 by path /state');
   server.closeAllConnections();
   server.close();
-  await rm(folder, { recursive: true });
 });
 
 test('https is spoken with the CAs and the certificate that the client is given, and not with whom it cannot verify', async (t) => {

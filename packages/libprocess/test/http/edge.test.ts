@@ -12,7 +12,7 @@ import {
 } from '../../src/index.ts';
 import { statuses } from '../support/http-wire.ts';
 import { Log } from '../support/log.ts';
-import { RawClient, exchange } from '../support/raw-http.ts';
+import { RawClient, exchange, getRequest, status } from '../support/raw-http.ts';
 import type { HttpResponse, Logger, WebSocketTransportOptions } from '../../src/index.ts';
 
 /** Answers that cannot be written. */
@@ -96,14 +96,8 @@ function closing(line: string, headers = '', body = ''): string {
   return `${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n${body}`;
 }
 
-const one = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
-
 const webSocket = (headers: string): string =>
   `GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n${headers}\r\n`;
-
-function status(answer: string): string {
-  return answer.slice(9, 12);
-}
 
 /** The header but for the time. */
 function headerOf(answer: string): string {
@@ -191,7 +185,7 @@ test('an answer that cannot be written is answered as an exception is, logged, a
     const answer = await exchange(address, closing(`GET ${path}`));
     t.deepEqual([headerOf(answer), bodyOf(answer)], [failed, '500 Internal Server Error.'], path);
     await log.until(new RegExp(`^The answer to HTTP GET ${path} cannot be written: `));
-    client.write(one(path));
+    client.write(getRequest(path));
   }
   t.deepEqual(
     statuses(await client.until('Server Error.', paths.length)),
@@ -279,9 +273,9 @@ test('a request that breaks off disturbs nobody', async (t) => {
 test('requests on one connection are answered in order, pipelined or one after the other', async (t) => {
   const { runtime, address } = await serve();
   const client = await RawClient.connect(address);
-  client.write(one('/echo/1') + one('/echo/2') + one('/echo/3'));
+  client.write(getRequest('/echo/1') + getRequest('/echo/2') + getRequest('/echo/3'));
   await client.until('GET /echo/', 3);
-  client.write(one('/echo/4'));
+  client.write(getRequest('/echo/4'));
   const answer = await client.until('GET /echo/', 4);
   t.deepEqual(
     [...answer.matchAll(/GET \/echo\/(\d)/g)].map((match) => match[1]),

@@ -6,17 +6,9 @@ import { defaultLimits, deferred, jsonResponse, readBody, readJson, textResponse
 import { HttpEdge } from '../../src/http/node-adapter.ts';
 import { serveSite } from '../support/http-site.ts';
 import { WireServer, tell, told } from '../support/http-wire.ts';
-import { RawClient, exchange } from '../support/raw-http.ts';
+import { RawClient, exchange, getRequest, status } from '../support/raw-http.ts';
 import type { AddressInfo } from 'node:net';
 import type { Clock, HttpResponse, Timer } from '../../src/index.ts';
-
-function status(answer: string): string {
-  return answer.slice(9, 12);
-}
-
-function one(path: string): string {
-  return `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
-}
 
 function post(path: string, headers = '', body = ''): string {
   return `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n${body}`;
@@ -178,7 +170,7 @@ test('no more than sixteen pipelined requests of a connection are under way, and
     });
   const server = new WireServer(answer, { httpPipelinedMax: 20 });
   const wire = server.connect();
-  wire.feed(one('/').repeat(36));
+  wire.feed(getRequest('/').repeat(36));
   await turnsUntil(() => gates.length >= 16);
   t.is(gates.length, 16);
   // The last of them is answered first, but nothing leaves before its turn.
@@ -192,7 +184,7 @@ test('no more than sixteen pipelined requests of a connection are under way, and
   }
   t.is(server.asked.length, 36);
   const greedy = server.connect();
-  greedy.feed(one('/').repeat(37));
+  greedy.feed(getRequest('/').repeat(37));
   await greedy.until(() => false);
   t.deepEqual(server.refused, ['too many requests on one connection']);
 });
@@ -202,9 +194,9 @@ test('a client that takes nothing of its answer is cut off, one that reads slowl
   await using runtime = await serveSite({ '/large': () => ({ status: 200, body }) }, { httpWriteTimeoutMs: 2_000 });
   const stuck = await RawClient.connect(runtime.address);
   stuck.socket.pause();
-  stuck.write(one('/large'));
+  stuck.write(getRequest('/large'));
   const slow = await RawClient.connect(runtime.address);
-  slow.write(one('/large'));
+  slow.write(getRequest('/large'));
   let received = 0;
   slow.socket.removeAllListeners('data');
   slow.socket.on('data', (chunk: string) => {
@@ -261,7 +253,7 @@ test('when the program has stood still, clients that did not read meanwhile are 
   edge.attach(server);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const client = await RawClient.connect(`127.0.0.1:${(server.address() as AddressInfo).port}`);
-  client.write(one('/large'));
+  client.write(getRequest('/large'));
   let received = 0;
   client.socket.removeAllListeners('data');
   client.socket.on('data', (chunk: string) => {
@@ -295,7 +287,7 @@ test('a streamed answer is asked for as fast as its client reads, and no faster'
   });
   const client = await RawClient.connect(runtime.address);
   client.socket.pause();
-  client.write(one('/endless'));
+  client.write(getRequest('/endless'));
   // Once the system's buffers are full, many answers to others change nothing any more.
   let before = -1;
   while (before !== counts.pulled || before === 0) {
@@ -359,7 +351,7 @@ test('a thousand idle connections and as many half-sent headers keep nobody else
 test('a connection that was used and then falls idle is ended in time', async (t) => {
   await using runtime = await serveSite({ '/state': () => jsonResponse({ ok: true }) }, { httpIdleTimeoutMs: 100 });
   const client = await RawClient.connect(runtime.address);
-  client.write(one('/state'));
+  client.write(getRequest('/state'));
   t.is(status(await client.ended()), '200');
 });
 
@@ -393,8 +385,8 @@ test('closing lets a stream come to its end that heeds the signal, and cuts off 
     },
   });
   const [polite, deaf] = [await RawClient.connect(runtime.address), await RawClient.connect(runtime.address)];
-  polite.write(one('/polite'));
-  deaf.write(one('/deaf'));
+  polite.write(getRequest('/polite'));
+  deaf.write(getRequest('/deaf'));
   await Promise.all(begun.map(({ promise }) => promise));
   await runtime.close();
   t.regex(await polite.ended(), /first\n\r\n5\r\nlast\n\r\n0\r\n\r\n$/);
@@ -470,7 +462,7 @@ test('what is left of a body after an early answer is passed over, and the conne
     client.write(Buffer.alloc(500_000));
     await client.until(path.slice(1));
     client.write(Buffer.alloc(500_000));
-    client.write(one('/next'));
+    client.write(getRequest('/next'));
     t.regex(await client.until('next'), /200 OK/);
     client.destroy();
   }

@@ -1,4 +1,4 @@
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { open, readFile, writeFile, realpath } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,8 @@ import { PID, Process, Runtime } from '../../src/index.ts';
 import { listProcesses, readProcess, subprocess, waitStatus } from '../../src/subprocess/index.ts';
 import { TestClock } from '../../src/testing/index.ts';
 import { eventually } from '../support/eventually.ts';
-import { firstNumbers, hasProc, isAlive, read, temporaryDirectory } from './support.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { firstNumbers, hasProc, isAlive, read } from './support.ts';
 import { codeOf } from '../support/promises.ts';
 import type { ProcessError } from '../../src/index.ts';
 import type { ExitStatus, SubprocessOptions } from '../../src/subprocess/index.ts';
@@ -86,8 +87,8 @@ test('writing to a child that does not read and ends is no end of this program',
 });
 
 test('stdin, stdout and stderr can be files; output is appended, and what is not there is made', async (t) => {
-  await using directory = await temporaryDirectory();
-  const [input, output] = [join(directory.path, 'in'), join(directory.path, 'out')];
+  const directory = await temporaryFolder(t);
+  const [input, output] = [join(directory, 'in'), join(directory, 'out')];
   await writeFile(input, 'hello\n');
   for (let run = 0; run < 2; run++) {
     const child = await subprocess(runtime, 'cat; echo again >&2', {
@@ -101,8 +102,8 @@ test('stdin, stdout and stderr can be files; output is appended, and what is not
 });
 
 test('stdin and stdout can be open descriptors, which stay open here', async (t) => {
-  await using directory = await temporaryDirectory();
-  const path = join(directory.path, 'file');
+  const directory = await temporaryFolder(t);
+  const path = join(directory, 'file');
   await writeFile(path, 'before\n');
   await using file = await open(path, 'r+');
   const child = await subprocess(runtime, 'cat >/dev/null; echo after', {
@@ -116,13 +117,13 @@ test('stdin and stdout can be open descriptors, which stay open here', async (t)
 });
 
 test('further descriptors are inherited as 3, 4 and so on, and no others', async (t) => {
-  await using directory = await temporaryDirectory();
-  await using first = await open(join(directory.path, 'first'), 'w+');
-  await using other = await open(join(directory.path, 'other'), 'w+');
+  const directory = await temporaryFolder(t);
+  await using first = await open(join(directory, 'first'), 'w+');
+  await using other = await open(join(directory, 'other'), 'w+');
   const command = 'echo three >&3; ls /dev/fd/ | wc -l; (echo x >&4) 2>/dev/null || echo no four';
   const child = await subprocess(runtime, command, { ...quiet, descriptors: [first.fd], stdout: 'pipe' });
   t.regex(await read(child.stdout), /no four\n$/);
-  t.is(await readFile(join(directory.path, 'first'), 'utf8'), 'three\n');
+  t.is(await readFile(join(directory, 'first'), 'utf8'), 'three\n');
   t.is((await other.stat()).size, 0);
 });
 
@@ -136,9 +137,9 @@ test('without an environment a child has that of this process, with one nothing 
 });
 
 test('a child runs in the directory that it is given', async (t) => {
-  await using directory = await temporaryDirectory();
-  const child = await subprocess(runtime, 'pwd -P', { ...quiet, directory: directory.path, stdout: 'pipe' });
-  t.regex(await read(child.stdout), /libprocess-test-/);
+  const directory = await temporaryFolder(t);
+  const child = await subprocess(runtime, 'pwd -P', { ...quiet, directory, stdout: 'pipe' });
+  t.is(await read(child.stdout), `${await realpath(directory)}\n`);
 });
 
 test('what is captured is bounded, the rest is counted, and the child is not kept waiting', async (t) => {
@@ -154,8 +155,8 @@ test('what is captured is bounded, the rest is counted, and the child is not kep
 });
 
 test('a child that cannot be started is refused with its reason', async (t) => {
-  await using directory = await temporaryDirectory();
-  const plain = join(directory.path, 'plain');
+  const directory = await temporaryFolder(t);
+  const plain = join(directory, 'plain');
   await writeFile(plain, 'no program');
   for (const onParentDeath of ['survive', 'kill'] as const) {
     t.is(await codeOf(startQuietly(['no-such-program'], { onParentDeath })), 'SUBPROCESS_FAILED');
@@ -259,8 +260,8 @@ linuxTest('a child that shall survive its parent does so', async (t) => {
 linuxTest(
   'under a watcher a child is as it would be without: same pid, status, descriptors and no child that it does not know',
   async (t) => {
-    await using directory = await temporaryDirectory();
-    await using extra = await open(join(directory.path, 'extra'), 'w+');
+    const directory = await temporaryFolder(t);
+    await using extra = await open(join(directory, 'extra'), 'w+');
     const command = 'echo $$ "$@"; echo extra >&3; echo /proc/$$/fd/*; cat /proc/$$/task/$$/children; cat; exit 7';
     const start = (onParentDeath: 'kill' | 'survive'): ReturnType<typeof subprocess> =>
       subprocess(runtime, ['sh', '-c', command, 'sh', "a 'b"], {
@@ -285,7 +286,7 @@ linuxTest(
       );
     }
     t.is(outputs[1], outputs[0]);
-    t.is(await readFile(join(directory.path, 'extra'), 'utf8'), 'extra\nextra\n');
+    t.is(await readFile(join(directory, 'extra'), 'utf8'), 'extra\nextra\n');
     const signalled = await subprocess(runtime, ['sleep', '1000'], { ...quiet, onParentDeath: 'kill' });
     signalled.kill('SIGTERM');
     t.deepEqual(await signalled.status, { code: null, signal: 'SIGTERM' });

@@ -1,15 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { readProcess } from '../../src/subprocess/index.ts';
 import type { Readable } from 'node:stream';
-
-/** A directory that is removed at the end. */
-export async function temporaryDirectory(): Promise<{ path: string } & AsyncDisposable> {
-  const path = await mkdtemp(join(tmpdir(), 'libprocess-test-'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
-}
 
 /** Whether this machine tells of its processes. */
 export const hasProc = readProcess(process.pid) !== undefined;

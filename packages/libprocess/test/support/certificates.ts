@@ -1,6 +1,5 @@
 import './metadata.ts';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isIP } from 'node:net';
 import {
@@ -74,13 +73,6 @@ export class Authority {
     const key = PemConverter.encode(await crypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY');
     return { cert: cert + this.#chain, key };
   }
-}
-
-/** A folder for files of a test, gone at its end. */
-export async function temporaryFolder(t: { teardown(action: () => Promise<void>): void }): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'libprocess-'));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 /** Writes a certificate and its key into a folder. */

@@ -1,5 +1,4 @@
-import { MessageChannel } from 'node:worker_threads';
-import { SystemClock } from '../../src/index.ts';
+import { SystemClock, after } from '../../src/index.ts';
 
 const patienceMs = 60_000;
 
@@ -7,17 +6,8 @@ const patienceMs = 60_000;
 export async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const clock = new SystemClock();
   const deadlineMs = clock.monotonic() + patienceMs;
-  // An open port keeps this program running, which the system clock's timers do not.
-  const { port1 } = new MessageChannel();
-  port1.on('message', () => undefined);
-  try {
-    while (!(await holds())) {
-      if (clock.monotonic() > deadlineMs) throw new Error(`Never happened: ${what}`);
-      await new Promise<void>((resolve) => {
-        clock.timer(5, resolve);
-      });
-    }
-  } finally {
-    port1.close();
+  while (!(await holds())) {
+    if (clock.monotonic() > deadlineMs) throw new Error(`Never happened: ${what}`);
+    await after(clock, 5);
   }
 }

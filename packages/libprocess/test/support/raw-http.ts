@@ -59,3 +59,13 @@ export async function exchange(address: string, request: string | Uint8Array): P
   const answer = await client.ended();
   return answer;
 }
+
+/** A GET of HTTP/1.1. */
+export function getRequest(path: string): string {
+  return `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+}
+
+/** The status of the first answer in what was received. */
+export function status(answer: string): string {
+  return answer.slice(9, 12);
+}

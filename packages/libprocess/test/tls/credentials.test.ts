@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import test from 'ava';
 import { ProcessError } from '../../src/index.ts';
 import { certificateWarnings, loadCredentials } from '../../src/tls/credentials.ts';
-import { Authority, store, temporaryFolder } from '../support/certificates.ts';
+import { Authority, store } from '../support/certificates.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import type { TlsOptions } from '../../src/index.ts';
 
 async function refusal(options: TlsOptions): Promise<string> {

@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import test from 'ava';
 import { PID, Process, ProcessError, WebSocketTransport } from '../../src/index.ts';
 import { transportSuite } from '../../src/testing/index.ts';
-import { Authority, temporaryFolder } from '../support/certificates.ts';
+import { Authority } from '../support/certificates.ts';
 import { attempt, startNode } from '../support/nodes.ts';
 import { runtimeSuite } from '../support/runtime-suite.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import type { ExecutionContext } from 'ava';
 
 const folders: string[] = [];

@@ -2,8 +2,8 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { ProcessError, trustFromEnvironment } from '../../src/index.ts';
-import { temporaryFolder } from '../support/certificates.ts';
 import { attempt, startNode } from '../support/nodes.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 function refusal(env: Readonly<Record<string, string>>): string {
   try {
