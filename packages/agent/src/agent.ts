@@ -3,9 +3,10 @@
  * `AgentContext` and run in this actor's turn; their decisions are in pure modules beside them.
  */
 import { mesosVersion } from '@mesos-ts/daemon';
-import type { Authorizer, Files } from '@mesos-ts/daemon';
-import { Process, errorText } from '@mesos-ts/libprocess';
-import type { HandlerResult, PID, Timer } from '@mesos-ts/libprocess';
+import type { Authorizer, CommonServices, Files } from '@mesos-ts/daemon';
+import { PID, Process, errorText, snapshotOf } from '@mesos-ts/libprocess';
+import type { HandlerResult, Timer } from '@mesos-ts/libprocess';
+import type { LoggingProcess } from '@mesos-ts/libprocess/debug';
 import { flagsToJson } from '@mesos-ts/flags';
 import { checker } from '@mesos-ts/protocol';
 import type { AgentInfo, AgentInfo_Capability, MessageName, MessageOf, Resources } from '@mesos-ts/protocol';
@@ -217,9 +218,27 @@ export class Agent extends Process {
         masterHostname: this.#masterHostname,
         logDir: this.#parts.flags.log_dir,
         externalLogFile: this.#parts.flags.external_log_file,
-        flags: flagsToJson(agentFlags, this.#parts.flags),
+        flags: this.#flags(),
       }),
+      info: () => this.#info(),
+      services: this.#services(),
     });
+  }
+
+  #services(): CommonServices {
+    const { metrics } = this.runtime;
+    const logging = new PID<LoggingProcess>('logging', this.self.address);
+    return {
+      files: this.#parts.files,
+      flags: () => this.#flags(),
+      metrics: async (timeoutMs) => snapshotOf(await metrics.collect({ timeoutMs })),
+      loggingLevel: () => this.runtime.dispatch(logging, 'level'),
+      setLoggingLevel: (level, durationMs) => this.runtime.dispatch(logging, 'setLevel', [level, durationMs]),
+    };
+  }
+
+  #flags(): Readonly<Record<string, string>> {
+    return flagsToJson(agentFlags, this.#parts.flags);
   }
 
   #acknowledged(message: MessageOf<'mesos.internal.StatusUpdateAcknowledgementMessage'>): void {

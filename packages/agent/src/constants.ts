@@ -76,5 +76,8 @@ export const AGENT_READONLY_REALM = 'mesos-agent-readonly';
 export const AGENT_READWRITE_REALM = 'mesos-agent-readwrite';
 export const AGENT_EXECUTOR_REALM = 'mesos-agent-executor';
 
+/** The longest name of a container. */
+export const CONTAINER_ID_LENGTH_MAX = 242;
+
 /** How often an executor that speaks HTTP hears HEARTBEAT. */
 export const EXECUTOR_HEARTBEAT_INTERVAL_MS = 30 * 60_000;

@@ -30,6 +30,7 @@ export { declareEventQueue } from './event-queue-metrics.ts';
 export { Files } from './files/files.ts';
 export { helpPage, helpParameters, jsonpHelp } from './help.ts';
 export { commonFlags, completeFlags, logFile, refuseLaterFlags } from './flags.ts';
+export { commonCalls } from './operator/common-calls.ts';
 export { filesView, flagsView, metricsView, versionView } from './operator/views.ts';
 export { processIo, runDaemon } from './program.ts';
 export { spawnDaemonProcesses } from './system-processes.ts';
@@ -44,6 +45,7 @@ export type { ApiEndpoint, ApiEndpointOptions, CallContext } from './api/endpoin
 export type { EventStreamOptions, StreamEnd, StreamType } from './api/event-stream.ts';
 export type { MessageType } from './api/media-type.ts';
 export type { Reading } from './api/read-call.ts';
+export type { Caller, CommonCall, CommonServices } from './operator/common-calls.ts';
 export type { Credential, Credentials, Loaded } from './authentication/credentials.ts';
 export type { AuthenticatorFactory, AuthenticatorParts } from './authentication/http-authenticators.ts';
 export type { SecretText } from './authentication/secret-file.ts';

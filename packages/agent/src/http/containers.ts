@@ -2,7 +2,12 @@
 import { optionalJson } from '@mesos-ts/daemon';
 import type { Approvers, JsonObject } from '@mesos-ts/daemon';
 import { errorText } from '@mesos-ts/libprocess';
-import type { ContainerStatus, Parsed, ResourceStatistics } from '@mesos-ts/protocol';
+import type {
+  AgentResponse_GetContainers_Container,
+  ContainerStatus,
+  Parsed,
+  ResourceStatistics,
+} from '@mesos-ts/protocol';
 
 import type { AgentContext } from '../context.ts';
 import { executorsOf } from '../state/agent-state.ts';
@@ -46,18 +51,46 @@ export async function containers(
   approvers: Approvers,
   query: ContainersQuery,
 ): Promise<JsonObject[]> {
+  const list = await examined(context, approvers, query);
+  return list.map(({ executor, status, usage }) => ({
+    ...named(executor),
+    container_id: executor.containerId,
+    status: optionalJson('mesos.v1.ContainerStatus', status),
+    statistics: statisticsJson(usage),
+  }));
+}
+
+/** What GET_CONTAINERS shows: the same containers. */
+export async function containersView(
+  context: AgentContext,
+  approvers: Approvers,
+): Promise<AgentResponse_GetContainers_Container[]> {
+  const list = await examined(context, approvers, { containerId: null, frameworkId: null, executorId: null });
+  return list.map(({ executor, status, usage }) => ({
+    framework_id: { value: executor.frameworkId },
+    executor_id: { value: executor.id },
+    executor_name: executor.info.name ?? '',
+    container_id: { value: executor.containerId },
+    ...(status === undefined ? {} : { container_status: status }),
+    ...(usage === undefined ? {} : { resource_statistics: usage }),
+  }));
+}
+
+/** A container, and what could be told of it. */
+interface Examined {
+  readonly executor: ExecutorState;
+  readonly usage: ResourceStatistics | undefined;
+  readonly status: ContainerStatus | undefined;
+}
+
+function examined(context: AgentContext, approvers: Approvers, query: ContainersQuery): Promise<Examined[]> {
   const wanted = [...executorsOf(context.state)].filter(
     (executor) => isWanted(executor, query) && isVisible(context, approvers, executor),
   );
   return Promise.all(
     wanted.map(async (executor) => {
       const [usage, status] = await Promise.all([usageOf(context, executor), statusOf(context, executor)]);
-      return {
-        ...named(executor),
-        container_id: executor.containerId,
-        status: optionalJson('mesos.v1.ContainerStatus', status),
-        statistics: statisticsJson(usage),
-      };
+      return { executor, usage, status };
     }),
   );
 }
