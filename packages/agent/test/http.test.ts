@@ -117,7 +117,7 @@ test('what somebody may not see is left out of /state and /containers, and /flag
         view_frameworks: [{ principals: { type: 'ANY' }, users: { values: ['ann'] } }],
         view_executors: [{ principals: { type: 'ANY' }, users: { type: 'ANY' } }],
         view_roles: [{ principals: { type: 'ANY' }, roles: { values: ['ops'] } }],
-        get_endpoints: [{ principals: { type: 'ANY' }, paths: { type: 'ANY' } }],
+        get_endpoints: [{ principals: { type: 'ANY' }, paths: { values: ['/containers'] } }],
       },
     },
   });
@@ -137,6 +137,9 @@ test('what somebody may not see is left out of /state and /containers, and /flag
   t.is((await get('/flags')).status, 403);
   t.is((await get('/containers')).body.toString(), '[]');
   t.is((await get('/containers', 'POST')).status, 405);
+  const statistics = await get('/monitor/statistics');
+  t.is(statistics.status, 403);
+  t.is(statistics.body.toString(), '403 Forbidden.');
 });
 
 test('/containers can be asked for one container, framework or executor', async (t) => {

@@ -33,12 +33,23 @@ export function flagsHandler(
 }
 
 /** Has requests of any method handled while nobody decides what clients may do, else GET only: the method is part of the right. */
-export function getIfAuthorized(authorizer: Authorizer | undefined, handler: HttpHandler): HttpHandler {
+function getIfAuthorized(authorizer: Authorizer | undefined, handler: HttpHandler): HttpHandler {
   if (authorizer === undefined) return handler;
   return (request) => {
     const { method } = request;
     return method === 'GET' || method === 'HEAD' ? handler(request) : methodNotAllowed(['GET'], method);
   };
+}
+
+/**
+ * Handles requests of those who may use an endpoint by its path: `GET_ENDPOINT_WITH_PATH`.
+ * @param path Without the actor's name, one of `authorizableEndpoints`.
+ */
+export function endpointHandler(authorizer: Authorizer | undefined, path: string, handler: HttpHandler): HttpHandler {
+  return getIfAuthorized(authorizer, (request) => {
+    const may = approversOf(authorizer, request.principal).approves('GET_ENDPOINT_WITH_PATH', { value: path });
+    return may ? handler(request) : forbidden();
+  });
 }
 
 /** The answer to somebody who may not. */

@@ -25,7 +25,7 @@ export { parseAcls } from './authorization/local/acls.ts';
 export { LocalAuthorizer } from './authorization/local/local-authorizer.ts';
 export { mayViewResource, visibleRoles } from './authorization/view-resource.ts';
 export { ensureDirectory } from './directory.ts';
-export { flagsHandler, forbidden, getIfAuthorized, healthHandler, viewHandler } from './endpoints.ts';
+export { endpointHandler, flagsHandler, forbidden, healthHandler, viewHandler } from './endpoints.ts';
 export { declareEventQueue } from './event-queue-metrics.ts';
 export { Files } from './files/files.ts';
 export { helpPage, helpParameters, jsonpHelp } from './help.ts';

@@ -1,4 +1,4 @@
-import { approversOf, flagsHandler, getIfAuthorized, healthHandler, viewHandler } from '@mesos-ts/daemon';
+import { approversOf, endpointHandler, flagsHandler, healthHandler, viewHandler } from '@mesos-ts/daemon';
 import { textResponse } from '@mesos-ts/libprocess';
 import type { HttpHandler, RouteOptions } from '@mesos-ts/libprocess';
 
@@ -31,19 +31,18 @@ export function installV0Routes({ context, facts, route }: V0Options): void {
     '/flags',
     flagsHandler(() => facts().flags, authorizer),
   );
-  install(
+  const guarded = (path: '/containers' | '/monitor/statistics', handler: HttpHandler): void => {
+    install(path, endpointHandler(authorizer, path, handler));
+  };
+  guarded(
     '/monitor/statistics',
-    getIfAuthorized(
-      authorizer,
-      viewHandler(() => statistics(context)),
-    ),
+    viewHandler(() => statistics(context)),
   );
-  const list: HttpHandler = (request) => {
+  guarded('/containers', (request) => {
     const { error, value } = containersQuery(request.query);
     if (error !== undefined) return textResponse(400, error);
     const approvers = approversOf(authorizer, request.principal);
     return viewHandler(() => containers(context, approvers, value))(request);
-  };
-  install('/containers', getIfAuthorized(authorizer, list));
+  });
   route('/health', healthHandler, { help: help['/health'] });
 }
