@@ -31,7 +31,6 @@ export { Files } from './files/files.ts';
 export { helpPage, helpParameters, jsonpHelp } from './help.ts';
 export { commonFlags, completeFlags, logFile, refuseLaterFlags } from './flags.ts';
 export { commonCalls } from './operator/common-calls.ts';
-export { filesView, flagsView, metricsView, versionView } from './operator/views.ts';
 export { processIo, runDaemon } from './program.ts';
 export { spawnDaemonProcesses } from './system-processes.ts';
 export { labelsJson, optionalJson, seconds } from './v0-json/json.ts';

@@ -138,11 +138,13 @@ test('calls of operators to an agent are refused in the order and the words of M
   t.is(status, 405);
 });
 
+function wait(container_id: object): string {
+  return JSON.stringify({ type: 'WAIT_NESTED_CONTAINER', wait_nested_container: { container_id } });
+}
+
 test('calls about containers are checked before they are refused as not supported', async (t) => {
   await using cluster = await startCluster();
   const invalid = 'Failed to validate agent::Call: ';
-  const wait = (container_id: object): string =>
-    JSON.stringify({ type: 'WAIT_NESTED_CONTAINER', wait_nested_container: { container_id } });
   t.deepEqual(await post(cluster, '{"type":"WAIT_NESTED_CONTAINER"}'), [
     400,
     `${invalid}Expecting 'wait_nested_container' to be present`,

@@ -1,14 +1,4 @@
-import {
-  buildTimeMs,
-  filesView,
-  flagsView,
-  metricsView,
-  ok,
-  refuse,
-  respond,
-  versionView,
-  type Answer,
-} from '@mesos-ts/daemon';
+import { commonCalls, refuse, respond, type Answer } from '@mesos-ts/daemon';
 import { canPlace, explain, type ExplainContext } from '../explain/explain.ts';
 import { agentsView } from '../views/v1/agents.ts';
 import { frameworksView } from '../views/v1/frameworks.ts';
@@ -18,37 +8,18 @@ import { executorsView, tasksView } from '../views/v1/tasks.ts';
 import { on, type CallHandler, type OperatorContext } from './operator-call.ts';
 import type { MasterCall_Type, MasterResponse } from '@mesos-ts/protocol';
 
+const common = commonCalls('mesos.v1.master.Response');
+
 /** The calls that ask for something, and those that set how much is logged. */
 export const reads = {
-  GET_HEALTH: () => answer({ type: 'GET_HEALTH', get_health: { healthy: true } }),
-  GET_VERSION: () => answer({ type: 'GET_VERSION', get_version: versionView(buildTimeMs) }),
-  GET_FLAGS: ({ approvers, options }) => {
-    if (!approvers.approves('VIEW_FLAGS')) return forbidden();
-    return answer({ type: 'GET_FLAGS', get_flags: flagsView(options.facts.flags) });
-  },
-  GET_METRICS: on('get_metrics', async ({ options }, { timeout }) => {
-    const timeoutMs = timeout === undefined ? undefined : Math.max(0, timeout.nanoseconds / 1e6);
-    return answer({ type: 'GET_METRICS', get_metrics: metricsView(await options.services.metrics(timeoutMs)) });
-  }),
-  GET_LOGGING_LEVEL: async ({ options }) => {
-    const level = await options.services.loggingLevel();
-    return answer({ type: 'GET_LOGGING_LEVEL', get_logging_level: { level } });
-  },
-  SET_LOGGING_LEVEL: on('set_logging_level', async ({ approvers, options }, { duration, level }) => {
-    if (!approvers.approves('SET_LOG_LEVEL')) return forbidden();
-    const isSet = await options.services.setLoggingLevel(level, Math.max(0, duration.nanoseconds / 1e6));
-    return isSet ? ok() : refuse(501, 'The logger of this master cannot change its level while it runs');
-  }),
-  LIST_FILES: on('list_files', async ({ options, principal }, { path }) => {
-    const listed = await options.services.files.list(path, principal);
-    if ('status' in listed) return refuse(listed.status, listed.text);
-    return answer({ type: 'LIST_FILES', list_files: filesView(listed) });
-  }),
-  READ_FILE: on('read_file', async ({ options, principal }, { length, offset, path }) => {
-    const part = await options.services.files.read(path, offset, length, principal);
-    if ('status' in part) return refuse(part.status, part.text);
-    return answer({ type: 'READ_FILE', read_file: { size: part.size, data: part.bytes } });
-  }),
+  GET_HEALTH: shared('GET_HEALTH'),
+  GET_VERSION: shared('GET_VERSION'),
+  GET_FLAGS: shared('GET_FLAGS'),
+  GET_METRICS: shared('GET_METRICS'),
+  GET_LOGGING_LEVEL: shared('GET_LOGGING_LEVEL'),
+  SET_LOGGING_LEVEL: shared('SET_LOGGING_LEVEL'),
+  LIST_FILES: shared('LIST_FILES'),
+  READ_FILE: shared('READ_FILE'),
   GET_STATE: ({ approvers, options }) =>
     answer({ type: 'GET_STATE', get_state: stateView(options.cluster, approvers) }),
   GET_AGENTS: ({ approvers, options }) =>
@@ -98,10 +69,13 @@ function explainContext({ approvers, options: { cluster, services } }: OperatorC
   return { cluster, approvers, nowMs: services.nowMs(), ask: services.explain };
 }
 
-function answer(response: MasterResponse): Answer {
-  return respond('mesos.v1.master.Response', response);
+function shared(type: keyof typeof common): CallHandler {
+  return ({ approvers, options, principal }, call) => {
+    const services = { ...options.services, flags: () => options.facts.flags };
+    return common[type](call, { approvers, principal }, services);
+  };
 }
 
-function forbidden(): Answer {
-  return refuse(403, '403 Forbidden.');
+function answer(response: MasterResponse): Answer {
+  return respond('mesos.v1.master.Response', response);
 }

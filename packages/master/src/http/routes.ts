@@ -1,4 +1,4 @@
-import type { Authorizer, Files, StreamEnd } from '@mesos-ts/daemon';
+import type { Authorizer, CommonServices, Files, StreamEnd } from '@mesos-ts/daemon';
 import type { HttpHandler, Logger, RouteOptions } from '@mesos-ts/libprocess';
 import type { MasterInfo } from '@mesos-ts/protocol';
 import type { Turn } from '../decisions/turn.ts';
@@ -29,16 +29,10 @@ export interface RoutesOptions {
 }
 
 /** What the master has beside its books. */
-export interface MasterServices {
+export interface MasterServices extends Omit<CommonServices, 'flags'> {
   readonly files: Files;
   readonly logger: Logger;
   readonly subscribers: Subscribers;
-  /** All metrics by name; what is not known in time is left out. Without a time they are waited for. */
-  readonly metrics: (timeoutMs: number | undefined) => Promise<Readonly<Record<string, number>>>;
   readonly explain: (question: ExplainQuestion) => Promise<ExplainAnswer>;
   readonly nowMs: () => number;
-  /** How much is logged, as glog's verbose level. */
-  readonly loggingLevel: () => Promise<number>;
-  /** Sets how much is logged, for a while; answers whether the logger can do so. */
-  readonly setLoggingLevel: (level: number, durationMs: number) => Promise<boolean>;
 }
