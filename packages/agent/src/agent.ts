@@ -14,6 +14,7 @@ import type { AgentInfo, AgentInfo_Capability, MessageName, MessageOf, Resources
 import { AGENT_PROCESS_ID } from './constants.ts';
 import type { AgentContext } from './context.ts';
 import type { Containerizer } from './containerizer/containerizer.ts';
+import type { PendingOperations } from './containerizer/pending-operations.ts';
 import type { CommandExecutorProgram } from './executors/command-executor.ts';
 import { ExecutorDoor } from './executors/executor-door.ts';
 import { Executors } from './executors/executors.ts';
@@ -39,6 +40,8 @@ export interface AgentParts {
   readonly info: AgentInfo;
   readonly total: Resources;
   readonly containerizer: Containerizer;
+  /** What the containerizer has under way. */
+  readonly pending: PendingOperations;
   readonly sandboxes: Sandboxes;
   readonly files: Files;
   readonly detector: MasterDetector;
@@ -296,7 +299,7 @@ export class Agent extends Process {
   }
 
   #createContext(): AgentContext {
-    const { commandExecutor, containerizer, files, flags, sandboxes } = this.#parts;
+    const { commandExecutor, containerizer, files, flags, pending, sandboxes } = this.#parts;
     const forward = (update: MessageOf<'mesos.internal.StatusUpdate'>): void => {
       this.#tellSelf(() => {
         if (this.#connection.isRegistered) this.#updates.forward(update);
@@ -309,6 +312,7 @@ export class Agent extends Process {
       state: createAgentState(),
       counters: createCounters(this.runtime.metrics),
       containerizer,
+      pending,
       sandboxes,
       files,
       statusUpdates: this.runtime.spawn(new TaskStatusUpdateManager(forward)),

@@ -5,6 +5,7 @@ import type { MessageName, MessageOf } from '@mesos-ts/protocol';
 
 import type { CommandExecutorProgram } from './executors/command-executor.ts';
 import type { Containerizer } from './containerizer/containerizer.ts';
+import type { PendingOperations } from './containerizer/pending-operations.ts';
 import type { AgentFlags } from './flags.ts';
 import type { AgentCounters } from './metrics.ts';
 import type { Sandboxes } from './sandbox.ts';
@@ -19,6 +20,8 @@ export interface AgentContext {
   readonly state: AgentState;
   readonly counters: AgentCounters;
   readonly containerizer: Containerizer;
+  /** What the containerizer has under way. */
+  readonly pending: PendingOperations;
   readonly sandboxes: Sandboxes;
   readonly files: Files;
   readonly statusUpdates: PID<TaskStatusUpdateManager>;

@@ -23,6 +23,12 @@ import type { AgentInfo, Attribute, Resources } from '@mesos-ts/protocol';
 import { Agent } from './agent.ts';
 import { AGENT_LOG_VIRTUAL_PATH, AGENT_PROCESS_ID, AGENT_READONLY_REALM, AGENT_READWRITE_REALM } from './constants.ts';
 import { MesosContainerizer } from './containerizer/mesos-containerizer.ts';
+import {
+  PendingOperations,
+  listedFetcher,
+  listedIsolator,
+  listedLauncher,
+} from './containerizer/pending-operations.ts';
 import { createIsolators } from './containerizer/posix-isolators.ts';
 import { PosixLauncher } from './containerizer/posix-launcher.ts';
 import { AgentError } from './errors.ts';
@@ -110,13 +116,15 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   let end: AgentEnd = 'failed';
   const files = new Files(runtime, { realm: AGENT_READONLY_REALM, authorizer });
   spawnDaemonProcesses(runtime, { readonlyRealm: AGENT_READONLY_REALM, readwriteRealm: AGENT_READWRITE_REALM });
-  const containerizer = options.containerizer?.(runtime) ?? processContainerizer(runtime, flags);
+  const pending = new PendingOperations(runtime.clock);
+  const containerizer = options.containerizer?.(runtime) ?? processContainerizer(runtime, flags, pending);
   const pid = runtime.spawn(
     new Agent({
       flags,
       info,
       total,
       containerizer,
+      pending,
       sandboxes: options.sandboxes ?? new WorkDirectory(flags.work_dir),
       files,
       detector,
@@ -191,7 +199,11 @@ function attributesOf(flags: AgentFlags): Attribute[] {
   return parsed.value;
 }
 
-function processContainerizer(runtime: ProcessRuntime, flags: AgentFlags): MesosContainerizer {
+function processContainerizer(
+  runtime: ProcessRuntime,
+  flags: AgentFlags,
+  pending: PendingOperations,
+): MesosContainerizer {
   const names = flags.isolation.flatMap((name) => (name === 'process' ? ['posix/cpu', 'posix/mem'] : [name]));
   const fetcher = new Fetcher({
     clock: runtime.clock,
@@ -200,9 +212,9 @@ function processContainerizer(runtime: ProcessRuntime, flags: AgentFlags): Mesos
   });
   return new MesosContainerizer({
     runtime,
-    launcher: new PosixLauncher(runtime),
-    isolators: createIsolators([...new Set(names)], runtime.clock),
-    fetcher,
+    launcher: listedLauncher(new PosixLauncher(runtime), pending),
+    isolators: createIsolators([...new Set(names)], runtime.clock).map((each) => listedIsolator(each, pending)),
+    fetcher: listedFetcher(fetcher, pending),
   });
 }
 

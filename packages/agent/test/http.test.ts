@@ -77,6 +77,7 @@ test('containers and their statistics are listed', async (t) => {
     JSON.parse((await cluster.agent.runtime.inject({ url })).body.toString());
   t.deepEqual(await get('/monitor/statistics'), []);
   t.deepEqual(await get('/containers'), []);
+  t.deepEqual(await get('/containerizer/debug'), { pending: [] });
   await cluster.run('task');
   t.like(await get('/monitor/statistics'), {
     0: { executor_id: 'task', framework_id: 'framework', source: 'task' },

@@ -22,8 +22,11 @@ export interface MesosContainerizerOptions {
   readonly runtime: ProcessRuntime;
   readonly launcher: Launcher;
   readonly isolators: readonly Isolator[];
-  readonly fetcher: Fetcher;
+  readonly fetcher: ContainerFetcher;
 }
+
+/** What a containerizer wants of a fetcher. */
+export type ContainerFetcher = Pick<Fetcher, 'fetch' | 'kill' | 'statistics'>;
 
 /** Runs containers as child processes. */
 export class MesosContainerizer implements Containerizer {
@@ -269,7 +272,7 @@ export function launchSpec(config: ContainerConfig, identity: Identity | undefin
 }
 
 /** The part of a command that the fetcher takes, without unset fields. */
-function fetchCommand(command: CommandInfo): Parameters<Fetcher['fetch']>[0]['command'] {
+function fetchCommand(command: CommandInfo): Parameters<ContainerFetcher['fetch']>[0]['command'] {
   const uris = (command.uris ?? []).map((uri) => ({
     value: uri.value,
     ...(uri.executable === undefined ? {} : { executable: uri.executable }),

@@ -6,6 +6,14 @@ const statistics =
 
 /** What `/help` tells of the endpoints of version 0. */
 export const help = {
+  '/containerizer/debug': helpPage(
+    'What the containerizer has under way: where to look when a container is stuck.',
+    [
+      'An object with `pending`, a list of operations, the oldest first, each with the container that it is about and for how many seconds it has been going on. For people: its form may change.',
+      jsonpHelp,
+    ],
+    'The principal must be allowed to use this endpoint.',
+  ),
   '/containers': helpPage(
     'Containers of executors: how they are, and what they use.',
     [

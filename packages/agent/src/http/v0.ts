@@ -17,7 +17,7 @@ export interface V0Options {
   readonly facts: () => AgentFacts;
 }
 
-/** Installs the endpoints of version 0: `/state`, `/flags`, `/health`, `/containers`, `/monitor/statistics`. */
+/** Installs the endpoints of version 0: `/state`, `/flags`, `/health`, `/containers`, `/containerizer/debug`, `/monitor/statistics`. */
 export function installV0Routes({ context, facts, route }: V0Options): void {
   const { authorizer } = context;
   const install = (path: keyof typeof help, handler: HttpHandler): void => {
@@ -31,12 +31,16 @@ export function installV0Routes({ context, facts, route }: V0Options): void {
     '/flags',
     flagsHandler(() => facts().flags, authorizer),
   );
-  const guarded = (path: '/containers' | '/monitor/statistics', handler: HttpHandler): void => {
+  const guarded = (path: keyof typeof help, handler: HttpHandler): void => {
     install(path, endpointHandler(authorizer, path, handler));
   };
   guarded(
     '/monitor/statistics',
     viewHandler(() => statistics(context)),
+  );
+  guarded(
+    '/containerizer/debug',
+    viewHandler(() => ({ pending: context.pending.list() })),
   );
   guarded('/containers', (request) => {
     const { error, value } = containersQuery(request.query);

@@ -16,7 +16,8 @@ function redirected({ path, url }: HttpRequest, leader: MasterInfo | undefined):
   if (leader === undefined) return textResponse(503, 'No leader elected');
   const query = url.indexOf('?');
   // The name of the actor, which is the same on every master, is told even when the request had none.
-  const target = encodeURI(`/master${path}`) + (query < 0 ? '' : url.slice(query));
+  const encoded = path.split('/').map(encodeURIComponent).join('/');
+  const target = `/master${encoded}${query < 0 ? '' : url.slice(query)}`;
   return { status: 307, headers: { location: leaderUrl(leader) + target } };
 }
 
@@ -31,5 +32,6 @@ export function redirectHandler({ leader }: Leadership): HttpHandler {
 }
 
 function leaderUrl({ address, hostname, port }: MasterInfo): string {
-  return `//${hostname ?? address?.hostname ?? address?.ip ?? ''}:${port}`;
+  const host = hostname ?? address?.hostname ?? address?.ip ?? '';
+  return `//${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
