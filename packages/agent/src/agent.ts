@@ -3,7 +3,7 @@
  * `AgentContext` and run in this actor's turn; their decisions are in pure modules beside them.
  */
 import { mesosVersion } from '@mesos-ts/daemon';
-import type { Authorizer, CommonServices, Files } from '@mesos-ts/daemon';
+import type { Authorizer, CommonServices, Credential, Files } from '@mesos-ts/daemon';
 import { PID, Process, errorText, snapshotOf } from '@mesos-ts/libprocess';
 import type { HandlerResult, Timer } from '@mesos-ts/libprocess';
 import type { LoggingProcess } from '@mesos-ts/libprocess/debug';
@@ -12,6 +12,7 @@ import { checker } from '@mesos-ts/protocol';
 import type { AgentInfo, AgentInfo_Capability, MessageName, MessageOf, Resources } from '@mesos-ts/protocol';
 
 import { AGENT_PROCESS_ID } from './constants.ts';
+import { AgentAuthentication } from './authentication.ts';
 import type { AgentContext } from './context.ts';
 import type { Containerizer } from './containerizer/containerizer.ts';
 import type { PendingOperations } from './containerizer/pending-operations.ts';
@@ -48,6 +49,8 @@ export interface AgentParts {
   readonly commandExecutor: CommandExecutorProgram;
   /** Who decides what clients may do. @default everybody may do everything */
   readonly authorizer?: Authorizer | undefined;
+  /** What the agent proves to masters who it is with. @default nothing */
+  readonly credential?: Credential | undefined;
   /** Called each time the agent has registered. */
   readonly onRegistered?: (agentId: string) => void;
   /** Called when the agent was shut down, all that ran here has ended and the actor ends, too. */
@@ -65,6 +68,7 @@ const capabilities: readonly AgentInfo_Capability[] = [
 export class Agent extends Process {
   readonly #parts: AgentParts;
   #connection!: MasterConnection;
+  #authentication!: AgentAuthentication;
   #context!: AgentContext;
   #updates!: StatusUpdates;
   #executors!: Executors;
@@ -102,6 +106,7 @@ export class Agent extends Process {
   protected override initialize(): void {
     this.#startTimeMs = this.runtime.clock.now();
     this.#connection = this.#createConnection();
+    this.#authentication = this.#createAuthentication();
     this.#context = this.#createContext();
     this.#updates = new StatusUpdates(this.#context);
     this.#executors = new Executors(this.#context, this.#updates, () => {
@@ -111,6 +116,7 @@ export class Agent extends Process {
     this.#killer = new TaskKiller(this.#context, this.#updates, this.#executors);
     const parts = { updates: this.#updates, executors: this.#executors, launcher: this.#launcher };
     this.#door = new ExecutorDoor(this.#context, parts, () => this.#info());
+    this.#installAuthentication();
     this.#installRegistration();
     this.#installTasks();
     this.#installExecutors();
@@ -137,6 +143,10 @@ export class Agent extends Process {
     const registered = (from: PID, message: MessageOf<'mesos.internal.AgentRegisteredMessage'>): boolean => {
       this.#connection.learnAlias(from);
       if (!this.#context.isFromMaster(from, 'registration') || this.#isTerminating) return false;
+      if (!this.#authentication.isProvedBy(from)) {
+        this.runtime.logger.warn(`Ignoring a registration by ${from.toString()}, which has not proved who it is`);
+        return false;
+      }
       if (this.#connection.registered(message)) return true;
       // Nothing here belongs to the agent that the master takes this one for.
       this.shutdown('The master knows this agent under another id', false);
@@ -155,6 +165,27 @@ export class Agent extends Process {
     });
     this.#onMaster('mesos.internal.ShutdownMessage', (message) => {
       this.shutdown(`the master asks for it${message.message === undefined ? '' : `: ${message.message}`}`, false);
+    });
+  }
+
+  #installAuthentication(): void {
+    const on = <N extends MessageName>(name: N, handler: (from: PID, message: MessageOf<N>) => void): void => {
+      this.#on(name, (from, message) => {
+        this.#connection.learnAlias(from);
+        if (this.#context.isFromMaster(from, name)) handler(from, message);
+      });
+    };
+    on('mesos.internal.AuthenticationChallengeMessage', (from, message) => {
+      this.#authentication.challenged(from, message);
+    });
+    on('mesos.internal.AuthenticationCompletedMessage', (from, message) => {
+      this.#authentication.completed(from, message);
+    });
+    on('mesos.internal.AuthenticationFailedMessage', (from) => {
+      this.#authentication.failed(from);
+    });
+    on('mesos.internal.AuthenticationErrorMessage', (from, { error }) => {
+      this.#authentication.errored(from, error ?? 'no reason given');
     });
   }
 
@@ -293,6 +324,7 @@ export class Agent extends Process {
         this.#registered(agentId, isNew);
       },
       disconnected: () => {
+        this.#authentication.reset();
         this.runtime.tell(this.#context.statusUpdates, 'pause');
       },
     });
@@ -366,7 +398,39 @@ export class Agent extends Process {
     if (!this.terminated) this.runtime.tell(self, 'run', work);
   }
 
+  #createAuthentication(): AgentAuthentication {
+    const { credential, flags } = this.#parts;
+    return new AgentAuthentication(
+      {
+        self: this.self,
+        random: this.runtime.random,
+        logger: this.runtime.logger,
+        send: (to, name, body) => {
+          this.send(to, name, body);
+        },
+        delay: (delayMs, work) => this.delay(delayMs, work),
+        cancel: (timer) => {
+          this.cancel(timer);
+        },
+        authenticated: (master) => {
+          if (!this.#isTerminating) this.#sendRegistration(master);
+        },
+        // What runs here goes on, for an agent with a better credential.
+        refused: () => {
+          this.terminate();
+        },
+      },
+      credential,
+      {
+        minMs: flags.authentication_timeout_min,
+        maxMs: flags.authentication_timeout_max,
+        factorMs: flags.authentication_backoff_factor,
+      },
+    );
+  }
+
   #sendRegistration(master: PID): void {
+    if (!this.#authentication.isReady(master)) return;
     const agentId = this.#connection.agentId;
     const common = { agent: this.#info(), version: mesosVersion, agent_capabilities: [...capabilities] };
     if (agentId === undefined) {

@@ -36,11 +36,38 @@ export const agentFlags = defineFlags({
     help: "Attributes of the agent, as in 'rack:r1;slots:[1-4]'.",
     validate: (text) => parseAttributes(text).error,
   }),
+  authenticatee: flag.choice({
+    choices: ['crammd5'],
+    default: 'crammd5',
+    help: "How the agent proves who it is: by an answer to a challenge. The name is Mesos's; the answer is made with SHA-256.",
+  }),
+  authentication_backoff_factor: flag.duration({
+    default: 1000,
+    min: 1,
+    help:
+      'A master may take a random time to answer when the agent proves who it is: at least --authentication_timeout_min, ' +
+      'and at most this, times two for each attempt, more.',
+  }),
+  authentication_timeout_max: flag.duration({
+    default: MINUTE_MS,
+    min: 1,
+    help: 'The longest that a master may take to answer when the agent proves who it is.',
+  }),
+  authentication_timeout_min: flag.duration({
+    default: 5000,
+    min: 1,
+    help: 'The shortest time after which the agent begins anew to prove who it is.',
+  }),
   authorizer: flag.choice({ choices: ['local'], default: 'local', help: 'Who decides by --acls.' }),
   containerizers: flag.list({
     default: ['mesos'],
     help: "Which containerizers to use, in order. Only 'mesos' is supported.",
     validate: (names) => unsupported(names, new Set(['mesos'])),
+  }),
+  credential: flag.path({
+    help:
+      'A file with the principal and the secret by which the agent proves to the master who it is, as JSON: ' +
+      `'{"principal": "ann", "secret": "sesame"}'; or both in a line.`,
   }),
   default_role: flag.string({
     default: '*',
@@ -141,10 +168,6 @@ export const laterFlags: readonly string[] = [
   'appc_simple_discovery_uri_prefix',
   'appc_store_dir',
   'authenticate_http_executors',
-  'authenticatee',
-  'authentication_backoff_factor',
-  'authentication_timeout_max',
-  'authentication_timeout_min',
   'bounding_capabilities',
   'cgroups_cpu_enable_pids_and_tids_count',
   'cgroups_destroy_timeout',
@@ -158,7 +181,6 @@ export const laterFlags: readonly string[] = [
   'container_logger',
   'container_ports_isolated_range',
   'container_ports_watch_interval',
-  'credential',
   'csi_plugin_config_dir',
   'default_container_dns',
   'default_container_info',

@@ -1,6 +1,6 @@
 /** Who may come in to an agent, and what they may do there, by its flags. */
-import { authorizerOf, parseFirewall, readCredentials, readKeyFile } from '@mesos-ts/daemon';
-import type { AuthenticatorFactory, Authorizer, HttpSecurity } from '@mesos-ts/daemon';
+import { authorizerOf, parseFirewall, readCredential, readCredentials, readKeyFile } from '@mesos-ts/daemon';
+import type { AuthenticatorFactory, Authorizer, Credential, HttpSecurity } from '@mesos-ts/daemon';
 
 import { AGENT_READONLY_REALM, AGENT_READWRITE_REALM } from './constants.ts';
 import type { AgentFlags } from './flags.ts';
@@ -8,6 +8,8 @@ import type { AgentFlags } from './flags.ts';
 /** How an agent guards itself. */
 export interface AgentSecurity {
   readonly http: HttpSecurity;
+  /** What the agent proves to masters who it is with. */
+  readonly credential: Credential | undefined;
   /** What the operator should know of files of secrets. */
   readonly warnings: readonly string[];
 }
@@ -26,6 +28,7 @@ export interface AgentSecurityOptions {
 export function agentSecurity(flags: AgentFlags, options: AgentSecurityOptions = {}): AgentSecurity {
   const credentials = flags.http_credentials === undefined ? undefined : readCredentials(flags.http_credentials);
   const key = flags.jwt_secret_key === undefined ? undefined : readKeyFile(flags.jwt_secret_key, 'JWT secret key');
+  const credential = flags.credential === undefined ? undefined : readCredential(flags.credential);
   const authenticators = flags.http_authenticators ?? ['basic'];
   return {
     http: {
@@ -39,6 +42,7 @@ export function agentSecurity(flags: AgentFlags, options: AgentSecurityOptions =
       authorizer: options.authorizer ?? authorizerOf(flags),
       disabledPaths: parseFirewall(flags.firewall_rules ?? {}).value ?? [],
     },
-    warnings: [...(credentials?.warnings ?? []), ...(key?.warnings ?? [])],
+    credential: credential?.value,
+    warnings: [...(credential?.warnings ?? []), ...(credentials?.warnings ?? []), ...(key?.warnings ?? [])],
   };
 }

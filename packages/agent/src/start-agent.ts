@@ -129,6 +129,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       files,
       detector,
       authorizer,
+      credential: security.credential,
       commandExecutor: options.commandExecutor ?? ownCommandExecutor(),
       onRegistered: registered.resolve,
       onShutdown: () => {

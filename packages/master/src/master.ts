@@ -1,9 +1,16 @@
 import { PID, Process, snapshotOf, type HandlerResult, type Timer } from '@mesos-ts/libprocess';
 import { checker, type MessageName, type MessageOf } from '@mesos-ts/protocol';
+import { Authentications, type AuthenticationSettings } from './authentications.ts';
 import { AllocatorProcess } from './allocator/allocator-process.ts';
 import { agentDisconnected, reregisterTimedOut, unregisterAgent } from './decisions/agents.ts';
 import { receiveCall } from './decisions/calls.ts';
-import { failoverTimedOut, frameworkDisconnected, heartbeat, schedulerCutOff } from './decisions/frameworks.ts';
+import {
+  failoverTimedOut,
+  frameworkDisconnected,
+  heartbeat,
+  refuseSubscription,
+  schedulerCutOff,
+} from './decisions/frameworks.ts';
 import { pingDue, pong } from './decisions/health.ts';
 import { makeOffers, offerTimedOut } from './decisions/offers.ts';
 import { registerAgent, reregisterAgent } from './decisions/registration.ts';
@@ -31,7 +38,16 @@ export interface MasterOptions {
   readonly files: Files;
   /** Who decides what clients may do. @default everybody may do everything */
   readonly authorizer?: Authorizer | undefined;
+  /** Who must have proved who it is, of agents and schedulers that are actors. @default nobody, and nobody can */
+  readonly authentication?: AuthenticationSettings | undefined;
 }
+
+const noAuthentication: AuthenticationSettings = {
+  credentials: undefined,
+  timeoutMs: 15_000,
+  agentsMust: false,
+  frameworksMust: false,
+};
 
 /**
  * The master: agents register with it, schedulers subscribe to it, and it brings offers, tasks and status updates from the ones to
@@ -41,6 +57,7 @@ export class Master extends Process {
   readonly #options: MasterOptions;
   readonly #cluster: Cluster;
   readonly #timers = new Map<string, Timer>();
+  #authentications!: Authentications;
   readonly #subscribers: Subscribers;
   #allocator: PID<AllocatorProcess> | undefined;
   #frameworkMetrics: FrameworkMetrics | undefined;
@@ -66,10 +83,17 @@ export class Master extends Process {
   }
 
   protected override initialize(): void {
+    this.#authentications = this.#createAuthentications();
     const allocator = this.#spawnAllocator();
     this.#installAgentMessages();
+    this.#installAuthentication();
     this.#install('mesos.v1.scheduler.Call', (from, call) => {
-      this.#decide((turn) => receiveCall(turn, call, this.#actorConnection(from)));
+      const connection = this.#actorConnection(from);
+      const problem = this.#authentications.subscriptionProblem(from, call);
+      this.#decide((turn) => {
+        if (problem === undefined) receiveCall(turn, call, connection);
+        else refuseSubscription(turn, connection, call.subscribe?.framework_info, problem);
+      });
     });
     declareMetrics(this.runtime, this.self, this.#cluster);
     const { metrics } = this.runtime;
@@ -126,6 +150,7 @@ export class Master extends Process {
       this.terminate();
       return;
     }
+    this.#authentications.exited(pid);
     const framework = this.#cluster.frameworkVia(pid.toString());
     const agent = this.#cluster.agentAt(pid);
     this.#decide((turn) => {
@@ -170,6 +195,40 @@ export class Master extends Process {
     return allocator;
   }
 
+  #installAuthentication(): void {
+    this.#install('mesos.internal.AuthenticateMessage', (from, message) => {
+      this.#authentications.begin(from, message);
+    });
+    this.#install('mesos.internal.AuthenticationResponseMessage', (from, message) => {
+      this.#authentications.answered(from, message);
+    });
+  }
+
+  #createAuthentications(): Authentications {
+    const { credentials, ...settings } = this.#options.authentication ?? noAuthentication;
+    return new Authentications(
+      {
+        self: this.self,
+        random: this.runtime.random,
+        logger: this.runtime.logger,
+        send: (to, name, body) => {
+          this.send(to, name, body);
+        },
+        link: (pid) => {
+          this.link(pid);
+        },
+        delay: (delayMs, work) => this.delay(delayMs, work),
+        cancel: (timer) => {
+          this.cancel(timer);
+        },
+        count: (name) => {
+          this.runtime.metrics.counter(`master/${name}`).increment();
+        },
+      },
+      { credentials, ...settings },
+    );
+  }
+
   #installAgentMessages(): void {
     const on = <N extends MessageName>(
       name: N,
@@ -181,8 +240,14 @@ export class Master extends Process {
         });
       });
     };
-    on('mesos.internal.RegisterAgentMessage', registerAgent);
-    on('mesos.internal.ReregisterAgentMessage', reregisterAgent);
+    on('mesos.internal.RegisterAgentMessage', (turn, from, message) => {
+      if (this.#authentications.refusesAgent(from)) return;
+      registerAgent(turn, from, message, this.#authentications.principalOf(from));
+    });
+    on('mesos.internal.ReregisterAgentMessage', (turn, from, message) => {
+      if (this.#authentications.refusesAgent(from)) return;
+      reregisterAgent(turn, from, message, this.#authentications.principalOf(from));
+    });
     on('mesos.internal.UnregisterAgentMessage', unregisterAgent);
     on('mesos.internal.PongAgentMessage', pong);
     on('mesos.internal.StatusUpdateMessage', statusUpdate);
@@ -199,7 +264,7 @@ export class Master extends Process {
       key: pid.toString(),
       name: pid.toString(),
       pid,
-      principal: undefined,
+      principal: this.#authentications.principalOf(pid),
       send: (event) => {
         this.send(pid, 'mesos.v1.scheduler.Event', event);
       },
@@ -242,6 +307,8 @@ export class Master extends Process {
         break;
       case 'unlink':
         this.unlink(effect.pid);
+        // Nobody would tell when it is gone.
+        this.#authentications.exited(effect.pid);
         break;
       case 'start-timer':
         this.#startTimer(effect.name, effect.delayMs, effect.deadline);

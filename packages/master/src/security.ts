@@ -6,16 +6,16 @@ import {
   readKeyFile,
   type AuthenticatorFactory,
   type Authorizer,
-  type Credentials,
   type HttpSecurity,
 } from '@mesos-ts/daemon';
 import { readonlyRealm, readwriteRealm, schedulerRealm } from './constants.ts';
+import type { AuthenticationSettings } from './authentications.ts';
 import type { MasterFlags } from './flags.ts';
 
 /** How a master guards itself. */
 export interface MasterSecurity {
   readonly http: HttpSecurity;
-  readonly credentials: Credentials | undefined;
+  readonly authentication: AuthenticationSettings;
   /** What the operator should know of files of secrets. */
   readonly warnings: readonly string[];
 }
@@ -34,8 +34,8 @@ export interface MasterSecurityOptions {
 export function masterSecurity(flags: MasterFlags, options: MasterSecurityOptions = {}): MasterSecurity {
   const credentials = flags.credentials === undefined ? undefined : readCredentials(flags.credentials);
   const key = flags.jwt_secret_key === undefined ? undefined : readKeyFile(flags.jwt_secret_key, 'JWT secret key');
-  if (flags.authenticate_agents || flags.authenticate_frameworks) {
-    throw new Error('Authentication of agents and frameworks that are actors is not supported yet');
+  if ((flags.authenticate_agents || flags.authenticate_frameworks) && credentials === undefined) {
+    throw new Error('Failed to start master with authentication enabled: --credentials are needed');
   }
   if (flags.authenticate_http_frameworks && flags.http_framework_authenticators === undefined) {
     throw new Error('Missing --http_framework_authenticators, which --authenticate_http_frameworks needs');
@@ -53,7 +53,12 @@ export function masterSecurity(flags: MasterFlags, options: MasterSecurityOption
       authorizer: options.authorizer ?? authorizerOf(flags),
       disabledPaths: parseFirewall(flags.firewall_rules ?? {}).value ?? [],
     },
-    credentials: credentials?.value,
+    authentication: {
+      credentials: credentials?.value,
+      timeoutMs: flags.authentication_v0_timeout,
+      agentsMust: flags.authenticate_agents,
+      frameworksMust: flags.authenticate_frameworks,
+    },
     warnings: [...(credentials?.warnings ?? []), ...(key?.warnings ?? [])],
   };
 }

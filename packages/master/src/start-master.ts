@@ -84,6 +84,7 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
       },
       files,
       authorizer,
+      authentication: security.authentication,
     }),
   );
   let end: 'closed' | 'failed' = 'failed';

@@ -1,3 +1,4 @@
+import type { AuthenticateeCredential } from '@mesos-ts/protocol/authentication';
 import type { FrameworkOptions } from './framework.ts';
 import type { MasterAddress } from './master-address.ts';
 
@@ -10,6 +11,8 @@ export interface SchedulerOptions {
    * scheduler takes over the framework of that id, whose former scheduler has ended or is shut out.
    */
   readonly framework: FrameworkOptions;
+  /** Who the framework proves to the master to be; without one it proves nothing, which the master may refuse. */
+  readonly credential?: AuthenticateeCredential | undefined;
   /** Roles that want no offers until they are revived. @default none */
   readonly suppressedRoles?: readonly string[];
   /**

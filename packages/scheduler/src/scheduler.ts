@@ -10,6 +10,7 @@ import type {
   MasterInfo,
   Offer,
   OfferID,
+  MessageOf,
   Offer_Operation,
   OperationStatus,
   SchedulerCall,
@@ -19,6 +20,9 @@ import type {
   TaskID,
   TaskStatus,
 } from '@mesos-ts/protocol';
+import { checker } from '@mesos-ts/protocol';
+import { Authenticatee, authenticationNonceBytes } from '@mesos-ts/protocol/authentication';
+import type { AuthenticateeCredential } from '@mesos-ts/protocol/authentication';
 import { subscribeDelayMs } from './backoff.ts';
 import { launchOperation, offerIds, reconciled, refusing, wantsAcknowledgement } from './calls.ts';
 import type { OfferRef, OneOrMore, TaskRef, TaskToLaunch } from './calls.ts';
@@ -60,6 +64,9 @@ export abstract class Scheduler extends Process {
   #heardMs = 0;
   #stopping: 'failover' | 'teardown' | undefined;
   #refusal: SchedulerError | undefined;
+  #authentication: Authenticatee | undefined;
+  // The master that has proved that it knows the framework's secret.
+  #proved: PID | undefined;
 
   /** Throws `SCHEDULER_MASTER_INVALID` when the master's address is malformed. */
   constructor(options: SchedulerOptions) {
@@ -229,6 +236,7 @@ export abstract class Scheduler extends Process {
 
   protected override initialize(): void {
     this.install(eventMessage, (from, event) => this.#receive(from, event), readEvent);
+    this.#installAuthentication();
     for (const name of ['calls_dropped', 'events_dropped', 'disconnections']) {
       this.runtime.metrics.counter(`scheduler/${name}`);
     }
@@ -238,6 +246,7 @@ export abstract class Scheduler extends Process {
   protected override exited(pid: PID): HandlerResult {
     if (!pid.equals(this.#master)) return undefined;
     if (this.#phase === 'subscribed') return this.#lost('the connection has ended');
+    this.#forgetProof();
     if (this.#refusal === undefined) this.#subscribeLater(0);
     return undefined;
   }
@@ -261,13 +270,54 @@ export abstract class Scheduler extends Process {
       this.runtime.logger.warn(`No answer from ${this.#master.toString()}: attempt ${this.#attempts} to subscribe`);
     }
     this.link(this.#master);
+    if (this.#options.credential === undefined || this.#proved !== undefined) this.#sendSubscribe();
+    else this.#authenticate(this.#options.credential);
+    this.#subscribeLater(subscribeAnswerMs);
+  }
+
+  #authenticate(credential: AuthenticateeCredential): void {
+    const nonce = this.runtime.random.bytes(authenticationNonceBytes);
+    this.#authentication = new Authenticatee(credential, this.self.toString(), nonce);
+    this.send(this.#master, 'mesos.internal.AuthenticateMessage', this.#authentication.begin());
+  }
+
+  #installAuthentication(): void {
+    const on = <N extends AuthenticationAnswer>(
+      name: N,
+      handler: (from: PID, body: MessageOf<N>) => HandlerResult,
+    ): void => {
+      this.install<MessageOf<N>>(
+        name,
+        (from, body) =>
+          from.id === this.#master.id && this.#phase === 'subscribing' ? handler(from, body) : undefined,
+        checker(name),
+      );
+    };
+    on('mesos.internal.AuthenticationChallengeMessage', (from, challenge) => {
+      const answer = this.#authentication?.challenged(from.toString(), challenge);
+      if (answer !== undefined) this.send(from, 'mesos.internal.AuthenticationResponseMessage', answer);
+    });
+    on('mesos.internal.AuthenticationCompletedMessage', (from, completed) => {
+      if (this.#authentication?.completed(from.toString(), completed) !== true) return;
+      this.#authentication = undefined;
+      this.#proved = from;
+      this.#sendSubscribe();
+    });
+    on('mesos.internal.AuthenticationFailedMessage', () =>
+      this.#authentication === undefined ? undefined : this.#refused('Master refused authentication'),
+    );
+    on('mesos.internal.AuthenticationErrorMessage', (from, { error }) => {
+      this.runtime.logger.warn(`Master ${from.toString()} cannot tell who this is: ${error ?? 'no reason given'}`);
+    });
+  }
+
+  #sendSubscribe(): void {
     const id = this.frameworkId;
     this.send(this.#master, callMessage, {
       ...(id === undefined ? {} : { framework_id: id }),
       type: 'SUBSCRIBE',
       subscribe: { framework_info: this.#framework, suppressed_roles: [...this.#suppressed] },
     } satisfies SchedulerCall);
-    this.#subscribeLater(subscribeAnswerMs);
   }
 
   #subscribeLater(delayMinMs: number): void {
@@ -299,6 +349,7 @@ export abstract class Scheduler extends Process {
   #isExpected(from: PID, event: TypedEvent): boolean {
     if (from.equals(this.self)) return event.type === 'UPDATE';
     if (this.#leader !== undefined) return from.equals(this.#leader);
+    if (this.#options.credential !== undefined && this.#proved?.equals(from) !== true) return false;
     return from.id === this.#master.id && (event.type === 'SUBSCRIBED' || event.type === 'ERROR');
   }
 
@@ -361,10 +412,17 @@ export abstract class Scheduler extends Process {
     this.runtime.metrics.counter('scheduler/disconnections').increment();
     this.#phase = 'subscribing';
     this.#leader = undefined;
+    this.#forgetProof();
     this.unlink(this.#master);
     if (this.#watchdog !== undefined) this.cancel(this.#watchdog);
     this.#subscribeLater(0);
     return this.disconnected();
+  }
+
+  /** The master forgets who this is when the connection breaks. */
+  #forgetProof(): void {
+    this.#proved = undefined;
+    this.#authentication = undefined;
   }
 
   #updated(status: TaskStatus): HandlerResult {
@@ -410,6 +468,13 @@ export abstract class Scheduler extends Process {
     }
   }
 }
+
+/** What a master says to who wants to prove who it is. */
+type AuthenticationAnswer =
+  | 'mesos.internal.AuthenticationChallengeMessage'
+  | 'mesos.internal.AuthenticationCompletedMessage'
+  | 'mesos.internal.AuthenticationFailedMessage'
+  | 'mesos.internal.AuthenticationErrorMessage';
 
 function hookFailed(error: unknown): SchedulerError {
   return new SchedulerError('SCHEDULER_FAILED', `A hook has failed: ${errorText(error)}`, { cause: error });

@@ -33,7 +33,7 @@ export function subscribe(turn: Turn, connection: FrameworkConnection, call: Sch
     validateWishes(new Set(frameworkRoles(info)), call) ??
     forbids(turn.approvers(info.principal), info);
   if (error !== undefined) {
-    refuse(turn, connection, info, error);
+    refuseSubscription(turn, connection, info, error);
     return;
   }
   const suppressedRoles = call.suppressed_roles ?? [];
@@ -64,8 +64,14 @@ function validate(turn: Turn, info: FrameworkInfo): string | undefined {
   });
 }
 
-function refuse(turn: Turn, connection: FrameworkConnection, info: FrameworkInfo, message: string): void {
-  turn.info(`Refusing subscription of framework '${info.name}' via ${connection.name}: ${message}`);
+/** Answers a subscription by what is wrong with it, and ends its connection. */
+export function refuseSubscription(
+  turn: Turn,
+  connection: FrameworkConnection,
+  info: FrameworkInfo | undefined,
+  message: string,
+): void {
+  turn.info(`Refusing subscription of framework '${info?.name ?? ''}' via ${connection.name}: ${message}`);
   turn.eventTo(connection, { type: 'ERROR', error: { message } });
   turn.close(connection);
 }
@@ -107,7 +113,7 @@ function subscribeAgain(
   const info = known === undefined ? offered : withImmutable(known.info, offered);
   const error = known === undefined ? undefined : validateFrameworkUpdate(known.info, info);
   if (error !== undefined) {
-    refuse(turn, connection, info, error);
+    refuseSubscription(turn, connection, info, error);
     return;
   }
   // A master that has never heard of the framework takes its word for it.

@@ -9,14 +9,17 @@ import { forward, removeExecutor } from './tasks.ts';
 import { agentName } from './turn.ts';
 import {
   agentCapabilities,
+  DEFAULT_ROLE,
   createStatusUpdate,
   isTerminalState,
   latestContainerStatus,
+  type AgentInfo,
   type ExecutorInfo,
   type MasterAgentConnection,
   type ReconcileTasksMessage,
   type RegisterAgentMessage,
   type ReregisterAgentMessage,
+  type Resource,
   type Task,
 } from '@mesos-ts/protocol';
 import { parseAddress, type PID } from '@mesos-ts/libprocess';
@@ -24,9 +27,14 @@ import type { FrameworkRecord } from '../state/framework.ts';
 import type { Turn } from './turn.ts';
 
 /** RegisterAgentMessage: an agent comes for the first time. */
-export function registerAgent(turn: Turn, from: PID, message: RegisterAgentMessage): void {
+export function registerAgent(
+  turn: Turn,
+  from: PID,
+  message: RegisterAgentMessage,
+  principal: string | undefined,
+): void {
   turn.count('messages_register_slave');
-  const error = validateRegistration(message);
+  const error = validateRegistration(message) ?? forbids(turn, principal, message.agent);
   if (error !== undefined) {
     turn.warn(`Dropping registration of agent at ${from.toString()}: ${error}`);
     return;
@@ -60,6 +68,25 @@ export function registerAgent(turn: Turn, from: PID, message: RegisterAgentMessa
   turn.info(`Registered ${agentName(agent)} with ${agent.totalResources.toString()}`);
 }
 
+/**
+ * Why an agent may not register, or nothing. One that has reserved resources by its flags must be allowed to reserve for each role of
+ * what it has, as in Mesos also for `*` where something is not reserved.
+ */
+function forbids(turn: Turn, principal: string | undefined, { resources = [] }: AgentInfo): string | undefined {
+  const { approves } = turn.approvers(principal);
+  const who = principal === undefined ? 'ANY principal' : `principal '${principal}'`;
+  if (!approves('REGISTER_AGENT')) return `${who} is not authorized to register agents`;
+  if (!resources.some((resource) => reservationRole(resource) !== DEFAULT_ROLE)) return undefined;
+  const refused = resources.find((resource) => !approves('RESERVE_RESOURCES', { resource }));
+  return refused === undefined
+    ? undefined
+    : `${who} is not authorized to reserve resources for role '${reservationRole(refused)}'`;
+}
+
+function reservationRole({ reservations = [], role }: Resource): string {
+  return reservations.at(-1)?.role ?? role ?? DEFAULT_ROLE;
+}
+
 function connectionOf(turn: Turn): MasterAgentConnection {
   const { agentPingTimeoutMs, agentPingTimeoutsMax } = turn.settings;
   return { total_ping_timeout_seconds: (agentPingTimeoutMs * agentPingTimeoutsMax) / 1000 };
@@ -83,9 +110,14 @@ function welcome(turn: Turn, agent: AgentRecord): void {
 }
 
 /** ReregisterAgentMessage: an agent that has an id comes back, or comes to this master for the first time. */
-export function reregisterAgent(turn: Turn, from: PID, message: ReregisterAgentMessage): void {
+export function reregisterAgent(
+  turn: Turn,
+  from: PID,
+  message: ReregisterAgentMessage,
+  principal: string | undefined,
+): void {
   turn.count('messages_reregister_slave');
-  const error = validateReregistration(message);
+  const error = validateReregistration(message) ?? forbids(turn, principal, message.agent);
   const id = message.agent.id?.value;
   if (error !== undefined || id === undefined) {
     turn.warn(`Dropping re-registration of agent at ${from.toString()}: ${error ?? 'it has no id'}`);
