@@ -17,6 +17,8 @@ export interface TransportRequest {
   readonly signal: AbortSignal;
   /** The body as it arrives, decompressed. To be read once. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** True where the client asks for a WebSocket, which an answer of status 101 gives it. */
+  readonly webSocket?: boolean;
 }
 
 /**
@@ -30,7 +32,10 @@ export interface HttpRequest<Params extends RouteParams = RouteParams> extends T
   readonly principal: Principal | undefined;
 }
 
-/** What a route's handler answers. A streamed body is pulled as fast as the client reads it. */
+/**
+ * What a route's handler answers. A streamed body is pulled as fast as the client reads it. With status 101, which answers a request for
+ * a WebSocket, each piece of the body is a message.
+ */
 export interface HttpResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;

@@ -258,6 +258,7 @@ class RoutedHttpRequest implements HttpRequest {
   readonly client: string | undefined;
   readonly principal: Principal | undefined;
   readonly body: AsyncIterable<Uint8Array>;
+  readonly webSocket: boolean;
   readonly #request: TransportRequest;
 
   constructor(request: TransportRequest, routed: Pick<HttpRequest, 'body' | 'params' | 'path' | 'principal'>) {
@@ -270,6 +271,7 @@ class RoutedHttpRequest implements HttpRequest {
     this.client = request.client;
     this.principal = routed.principal;
     this.body = routed.body;
+    this.webSocket = request.webSocket ?? false;
   }
 
   get query(): URLSearchParams {

@@ -13,6 +13,7 @@ import { listenOnPath, unixModeDefault } from './unix-socket.ts';
 import { ProcessError, errorText } from '../errors.ts';
 import { HttpEdge } from '../http/node-adapter.ts';
 import { continueWithoutUpgrade, refuseUpgrade } from '../http/upgrade.ts';
+import { WebSocketEdge } from '../http/web-socket-edge.ts';
 import { defaultLimits } from '../limits.ts';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -85,6 +86,7 @@ export class WebSocketTransport implements Transport {
   readonly #connections = new Set<WebSocketConnection>();
   readonly #servers: Server[] = [];
   #edge: HttpEdge | undefined;
+  #webSockets: WebSocketEdge | undefined;
   #gate: TlsGate | undefined;
   #unix: UnixListener | undefined;
   #credentials: Promise<Credentials> | undefined;
@@ -206,6 +208,7 @@ export class WebSocketTransport implements Transport {
     this.#edge?.close();
     // Frames that were sent leave first: `terminate` would drop them.
     const ends = [...this.#connections].map((connection) => connection.end('shutting down'));
+    if (this.#webSockets !== undefined) ends.push(this.#webSockets.close(shutdownGraceMs));
     for (const server of this.#servers) {
       if (!server.listening) continue;
       ends.push(
@@ -244,7 +247,7 @@ export class WebSocketTransport implements Transport {
   }
 
   #server(handlers: TransportHandlers): Server {
-    this.#edge ??= new HttpEdge(this.#options, this.#clock, {
+    const served: TransportHandlers = {
       ...handlers,
       request: (request, connection) =>
         this.#early === undefined
@@ -254,7 +257,9 @@ export class WebSocketTransport implements Transport {
                 resolve(handlers.request(request, connection));
               });
             }),
-    });
+    };
+    this.#edge ??= new HttpEdge(this.#options, this.#clock, served);
+    this.#webSockets ??= new WebSocketEdge(this.#options, this.#clock, served);
     const server = createServer(this.#edge.serverOptions);
     this.#edge.attach(server);
     server.on('upgrade', (request, socket, head) => {
@@ -334,9 +339,15 @@ export class WebSocketTransport implements Transport {
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     const { origin } = request.headers;
     // Only browsers send an origin, and a page must not get to speak as a runtime to whatever listens on its reader's machine.
-    if (origin !== undefined && !this.#allows(origin)) refuseUpgrade(socket, 403);
+    const isForRoute = !offered.includes(subprotocol) && /^\/[^?]/.test(request.url ?? '');
+    const isAllowed =
+      origin === undefined || this.#allows(origin) || (isForRoute && isOrigin(origin, request.headers.host));
+    if (!isAllowed) refuseUpgrade(socket, 403);
     else if (this.#closed !== undefined) refuseUpgrade(socket, 503);
-    else if (!offered.includes(subprotocol)) refuseUpgrade(socket, 400);
+    else if (isForRoute && this.#webSockets !== undefined) {
+      void this.#webSockets.upgrade(request, socket, head);
+      return;
+    } else if (!offered.includes(subprotocol)) refuseUpgrade(socket, 400);
     else {
       socket.on('error', () => {
         socket.destroy();
@@ -381,6 +392,11 @@ export class WebSocketTransport implements Transport {
         });
     });
   }
+}
+
+/** Whether a page of that origin was got from the host that it speaks to. */
+function isOrigin(origin: string, host: string | undefined): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
 }
 
 function watchErrors(server: Server, handlers: TransportHandlers): void {
