@@ -339,7 +339,9 @@ export class WebSocketTransport implements Transport {
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     const { origin } = request.headers;
     // Only browsers send an origin, and a page must not get to speak as a runtime to whatever listens on its reader's machine.
-    const isForRoute = !offered.includes(subprotocol) && /^\/[^?]/.test(request.url ?? '');
+    const isRuntime = offered.includes(subprotocol);
+    // Runtimes are at the root.
+    const isForRoute = !isRuntime && /^\/[^?]/.test(request.url ?? '');
     const isAllowed =
       origin === undefined || this.#allows(origin) || (isForRoute && isOrigin(origin, request.headers.host));
     if (!isAllowed) refuseUpgrade(socket, 403);
@@ -347,7 +349,7 @@ export class WebSocketTransport implements Transport {
     else if (isForRoute && this.#webSockets !== undefined) {
       void this.#webSockets.upgrade(request, socket, head);
       return;
-    } else if (!offered.includes(subprotocol)) refuseUpgrade(socket, 400);
+    } else if (!isRuntime) refuseUpgrade(socket, 400);
     else {
       socket.on('error', () => {
         socket.destroy();

@@ -35,11 +35,17 @@ function accepted(body: HttpResponse['body']): HttpResponse {
   return { status: 101, ...(body === undefined ? {} : { body }) };
 }
 
+async function* pieces(): AsyncGenerator<string | Uint8Array> {
+  yield await Promise.resolve('one');
+  yield Buffer.from('two');
+}
+
+async function* stream(): AsyncGenerator<string> {
+  yield await Promise.resolve('x'.repeat(300_000));
+  yield 'end';
+}
+
 test('a route that answers 101 has a WebSocket: pieces of text and of bytes are messages, and their end is its end', async (t) => {
-  async function* pieces(): AsyncGenerator<string | Uint8Array> {
-    yield await Promise.resolve('one');
-    yield Buffer.from('two');
-  }
   await using runtime = await serveSite({
     '/pieces': ({ webSocket }) => (webSocket === true ? accepted(pieces()) : textResponse(200, 'plain')),
     '/text': () => accepted('whole'),
@@ -53,10 +59,6 @@ test('a route that answers 101 has a WebSocket: pieces of text and of bytes are 
 });
 
 test('what is no WebSocket route answers in HTTP, with a body of any kind', async (t) => {
-  async function* stream(): AsyncGenerator<string> {
-    yield await Promise.resolve('x'.repeat(300_000));
-    yield 'end';
-  }
   await using runtime = await serveSite({
     '/text': () => textResponse(403, 'no'),
     '/stream': () => ({ status: 200, body: stream() }),
