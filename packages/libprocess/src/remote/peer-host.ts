@@ -1,15 +1,8 @@
-import type { ExitReason } from '../actor/event.ts';
 import type { PID } from '../actor/pid.ts';
 import type { ProcessRuntime } from '../actor/process.ts';
 import type { Limits } from '../limits.ts';
 import type { GreetingHost } from './greeting.ts';
 import type { OutboundHost } from './outbound.ts';
-
-/** Somebody here who is linked to an actor of a peer. */
-export interface RemoteLink {
-  readonly key: string;
-  readonly notify: (reason: ExitReason) => void;
-}
 
 /** What a peer needs from its runtime. */
 export interface PeerHost<P> extends GreetingHost, OutboundHost {

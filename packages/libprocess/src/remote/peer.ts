@@ -8,15 +8,15 @@ import { Outbound } from './outbound.ts';
 import { errorText } from '../errors.ts';
 import { PID, isProcessId } from '../actor/pid.ts';
 import { printable } from '../text.ts';
+import { RemoteLinks } from './remote-links.ts';
+import { SenderPids } from './sender-pids.ts';
 import type { Timer } from '../time/clock.ts';
 import type { Entry } from './frame.ts';
 import type { Successor } from './handover.ts';
 import type { Hello } from './hello.ts';
-import type { PeerHost, RemoteLink } from './peer-host.ts';
+import type { PeerHost } from './peer-host.ts';
+import type { RemoteLink } from './remote-links.ts';
 import type { Connection } from '../transport/transport.ts';
-
-// Distinct actors of a peer whose PIDs are kept.
-const pidsMax = 10_000;
 
 /**
  * Another runtime: the one connection to it, what waits to be sent, and the links over it. It ends with its connection. Nothing is
@@ -31,9 +31,9 @@ export class Peer {
   #address: string;
   #dialled: string;
   readonly #host: PeerHost<Peer>;
-  readonly #links = new Map<string, Map<string, RemoteLink>>();
+  readonly #links = new RemoteLinks();
   readonly #watched = new Set<string>();
-  readonly #pids = new Map<string, PID>();
+  readonly #pids = new SenderPids();
   #dial: AbortController | undefined;
   /** The greeting on the connection that is being made. */
   #greeting: Greeting | undefined;
@@ -218,22 +218,14 @@ export class Peer {
 
   /** Links somebody here to an actor there. */
   link(id: string, link: RemoteLink): void {
-    let links = this.#links.get(id);
-    if (links === undefined) {
-      links = new Map();
-      this.#links.set(id, links);
-      // The connection that shall be replaced may swallow it.
-      if (this.#successor === undefined) this.send([control.link, id]);
-      else this.#successor.links.add(id);
-    }
-    links.set(link.key, link);
+    if (!this.#links.add(id, link)) return;
+    // The connection that shall be replaced may swallow it.
+    if (this.#successor === undefined) this.send([control.link, id]);
+    else this.#successor.links.add(id);
   }
 
   unlink(id: string, key: string): void {
-    const links = this.#links.get(id);
-    if (links?.delete(key) !== true || links.size > 0) return;
-    this.#links.delete(id);
-    if (this.#successor?.links.delete(id) !== true) this.send([control.unlink, id]);
+    if (this.#links.remove(id, key) && this.#successor?.links.delete(id) !== true) this.send([control.unlink, id]);
   }
 
   receive(bytes: Uint8Array, connection: Connection): void {
@@ -300,8 +292,7 @@ export class Peer {
     this.#watched.clear();
     this.#host.closed(this);
     this.#answerProbes(false);
-    for (const links of this.#links.values()) for (const link of links.values()) link.notify({ type: 'lost' });
-    this.#links.clear();
+    this.#links.endAll({ type: 'lost' });
   }
 
   get #dialling(): AbortSignal {
@@ -336,7 +327,7 @@ export class Peer {
     if (this.#handover !== undefined) this.#endHandover();
     if (this.#stage === 'closed') return false;
     const since = this.#successor?.links;
-    this.#resuming = [...this.#links.keys()].filter((id) => since?.has(id) !== true);
+    this.#resuming = this.#links.ids().filter((id) => since?.has(id) !== true);
     const old = this.#connection;
     this.#connection = undefined;
     this.#outbound.suspend();
@@ -504,7 +495,7 @@ export class Peer {
     for (const entry of waiting) {
       if (isMessage(entry)) known.send(entry);
       else if (entry[0] === control.link) {
-        for (const link of this.#links.get(entry[1])?.values() ?? []) known.link(entry[1], link);
+        for (const link of this.#links.of(entry[1])) known.link(entry[1], link);
       }
     }
     this.#links.clear();
@@ -558,12 +549,9 @@ export class Peer {
         this.#watched.delete(entry[1]);
         this.#host.unwatch(entry[1], this.#address);
         break;
-      case control.exited: {
-        const links = this.#links.get(entry[1]);
-        this.#links.delete(entry[1]);
-        for (const link of links?.values() ?? []) link.notify({ type: 'gone' });
+      case control.exited:
+        this.#links.end(entry[1], { type: 'gone' });
         break;
-      }
       case control.hello:
       case control.welcome:
       case control.vouch:
@@ -589,9 +577,6 @@ export class Peer {
       this.fail(`a message from '${id}', which cannot name an actor`);
       return undefined;
     }
-    if (this.#pids.size >= pidsMax) this.#pids.clear();
-    const pid = new PID(id, this.#address);
-    this.#pids.set(id, pid);
-    return pid;
+    return this.#pids.add(id, this.#address);
   }
 }
