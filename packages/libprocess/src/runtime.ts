@@ -8,8 +8,7 @@ import { Names } from './actor/names.ts';
 import { deadlockError } from './actor/refusals.ts';
 import { Rest } from './actor/rest.ts';
 import { SystemClock } from './time/system-clock.ts';
-import { ProcessError, errorText } from './errors.ts';
-import { copyThroughWire, textLengthMax } from './remote/frame.ts';
+import { ProcessError } from './errors.ts';
 import { HttpService } from './http/service.ts';
 import { defaultLimits } from './limits.ts';
 import { debugLogger } from './logger.ts';
@@ -20,16 +19,17 @@ import { Peers } from './remote/peers.ts';
 import { processHooks } from './actor/process.ts';
 import { Question } from './actor/question.ts';
 import { SystemRandom } from './random/system-random.ts';
+import { Delivery } from './delivery.ts';
 import { RunQueue } from './actor/run-queue.ts';
+import { declareRuntimeMetrics } from './runtime-metrics.ts';
 import { printable } from './text.ts';
 import { within } from './actor/within.ts';
 import type { CellHost } from './actor/cell-host.ts';
 import type { EventFilter } from './actor/filters.ts';
-import type { ExitListener } from './actor/links.ts';
 import type { AskOptions, QuestionOptions } from './actor/ask.ts';
 import type { Clock } from './time/clock.ts';
 import type { HttpControl, HttpOptions } from './http/control.ts';
-import type { ExitReason, TellEvent, TerminateEvent } from './actor/event.ts';
+import type { TellEvent, TerminateEvent } from './actor/event.ts';
 import type { HttpResponse } from './http/message.ts';
 import type { InjectedRequest, InjectedResponse } from './http/service.ts';
 import type { Limits } from './limits.ts';
@@ -99,17 +99,18 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   readonly #collector: GarbageCollector;
   readonly #rest: Rest;
   readonly #losses: Losses;
+  readonly #delivery: Delivery;
   readonly #queue: Scheduler;
   readonly #uplink: Uplink | undefined;
   readonly #host: CellHost<Cell>;
   readonly #http: HttpService;
   readonly #nobody: PID;
   readonly #filters: Filters;
-  #address: string;
   #peers: Peers | undefined;
   #tracked = 0;
   #flushing = false;
-  #stage: 'new' | 'started' | 'closing' | 'closed' = 'new';
+  /** Whether it has neither been started nor closed. */
+  #isNew = true;
   #closed: Promise<void> | undefined;
   #overdue = false;
   readonly #detach: () => void;
@@ -123,6 +124,13 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     this.limits = { ...defaultLimits, ...options.limits };
     this.#filters = new Filters(this.logger);
     this.#losses = new Losses(this.metrics, this.logger);
+    this.#delivery = new Delivery({
+      address: options.uplink?.address ?? nowhere,
+      cells: this.#cells,
+      losses: this.#losses,
+      uplink: options.uplink,
+      copies: options.copyLocalMessages === true,
+    });
     const isBusy = (): boolean => this.#queue.busy || this.#flushing || this.#tracked > 0;
     this.#rest = new Rest(isBusy);
     const flush = (): void => {
@@ -143,12 +151,15 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     );
     this.#host = this.#cellHost();
     this.#uplink = options.uplink;
-    this.#address = options.uplink?.address ?? nowhere;
     this.#uplink?.connect(this, (id) => this.#cells.get(id));
     this.#names = new Names((id) => this.#cells.has(id), options.uplink?.prefix ?? '');
     this.#collector = new GarbageCollector(this, () => this.#endTimeoutMs);
     this.#detach = this.clock.attach(isBusy);
-    this.#declareMetrics();
+    declareRuntimeMetrics(this.metrics, {
+      actors: () => this.#cells.size,
+      peers: () => this.#peers?.size ?? 0,
+      waiting: () => this.#peers?.waiting,
+    });
   }
 
   get http(): HttpControl {
@@ -157,25 +168,26 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
 
   /** This runtime's address, `ip:port`, once it has started; `0.0.0.0:0` for a runtime without transport. */
   get address(): string {
-    return this.#address;
+    return this.#delivery.address;
   }
 
   /** Where this runtime's HTTP is, without a path: `https://ip:port` where its transport speaks TLS, else `http://ip:port`. */
   get url(): string {
-    return `${this.#options.transport?.secure === true ? 'https' : 'http'}://${this.#address}`;
+    return `${this.#options.transport?.secure === true ? 'https' : 'http'}://${this.#delivery.address}`;
   }
 
   /** Starts to listen, if there is a transport. To be called before the first actor is spawned, whose PID needs the address. */
   async start(): Promise<this> {
-    if (this.#stage !== 'new' || this.#cells.size > 0) {
+    if (!this.#isNew || this.#cells.size > 0) {
       throw new ProcessError('RUNTIME_STARTED', 'A runtime is started once, before its first actor is spawned');
     }
-    this.#stage = 'started';
+    this.#isNew = false;
     const { transport } = this.#options;
     if (transport === undefined) return this;
     const peers = this.#makePeers(transport);
     // Whoever connects at once must find somebody to answer.
     this.#peers = peers;
+    this.#delivery.peers = peers;
     const address = await transport.listen({
       connection: (connection) => {
         peers.accept(connection);
@@ -197,7 +209,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
         this.logger.warn(printable(text));
       },
     });
-    this.#address = canonicalAddress(address);
+    this.#delivery.address = canonicalAddress(address);
     return this;
   }
 
@@ -207,13 +219,13 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
 
   spawn<T extends Process>(process: T, options: SpawnOptions = {}): PID<T> {
     if (this.#closed !== undefined) throw new ProcessError('RUNTIME_CLOSED', 'This runtime has been closed');
-    if (this.#stage === 'new' && this.#options.transport !== undefined) {
+    if (this.#isNew && this.#options.transport !== undefined) {
       throw new ProcessError('RUNTIME_STARTED', 'A runtime with a transport must be started before actors are spawned');
     }
     const id = options.id ?? processHooks().idOf(process) ?? this.generateId(process.constructor.name || 'process');
     if (!isProcessId(id)) throw new ProcessError('PROCESS_ID_INVALID', `'${id}' cannot name an actor`);
     if (this.#cells.has(id)) throw new ProcessError('PROCESS_ID_IN_USE', `An actor named '${id}' is running`);
-    const pid = new PID<T>(id, this.#address);
+    const pid = new PID<T>(id, this.#delivery.address);
     const cell = new Cell(process, pid, this.#host);
     this.#cells.set(id, cell);
     if (options.managed === true) this.#collector.manage(id, process);
@@ -225,14 +237,14 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     const { inject = true, reason } = options;
     const inOrder: TerminateEvent = inject ? terminated : terminatedInOrder;
     const event = reason === undefined ? inOrder : { ...inOrder, reason };
-    const cell = this.#local(pid);
+    const cell = this.#delivery.local(pid);
     if (cell === undefined) this.#uplink?.post(pid, event);
     else if (inject) cell.inject(event);
     else cell.enqueue(event);
   }
 
   wait(pid: PID, timeoutMs?: number, signal?: AbortSignal): Promise<boolean> {
-    const cell = this.#local(pid);
+    const cell = this.#delivery.local(pid);
     const uplink = this.#uplink;
     if (cell === undefined && uplink === undefined) return Promise.resolve(true);
     // Whoever has waited long enough leaves nothing with the actor, so that it can be looked at again and again.
@@ -252,22 +264,22 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     ...rest: DispatchRest<T, K>
   ): Promise<DispatchResult<T, K>> {
     const [args = [], options] = rest as [unknown[]?, AskOptions?];
-    const cell = this.#local(pid);
+    const cell = this.#delivery.local(pid);
     if (cell !== undefined) return cell.dispatch(method, args, options) as Promise<DispatchResult<T, K>>;
     if (this.#uplink === undefined) return Promise.reject(this.#unreachable(pid));
     return dispatchUp(this.#uplink, this.clock, pid, method, args, options ?? {}) as Promise<DispatchResult<T, K>>;
   }
 
   tell<T, K extends DispatchName<T>>(pid: PID<T>, method: K, ...args: DispatchArgs<T, K>): void {
-    const cell = this.#local(pid);
+    const cell = this.#delivery.local(pid);
     if (cell !== undefined) cell.enqueue(tellEvent(method, args));
     else if (this.#uplink !== undefined) this.#uplink.post(pid, tellEvent(method, args));
     else this.#losses.dead(pid, method);
   }
 
   ask<T = unknown>(to: PID, name: string, body?: unknown, options: QuestionOptions<T> = {}): Promise<T> {
-    if (this.#local(to)?.waitsForItself === true) return Promise.reject(deadlockError(to.id, name));
-    const asker = new PID(askerId(this.random.id()), this.#address);
+    if (this.#delivery.local(to)?.waitsForItself === true) return Promise.reject(deadlockError(to.id, name));
+    const asker = new PID(askerId(this.random.id()), this.#delivery.address);
     return askUntil<T>(options, {
       clock: this.clock,
       what: `'${name}' of ${to.toString()}`,
@@ -279,25 +291,25 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
         cell?.send(to, name, body);
       },
       discard: () => {
-        this.#send(asker, new PID(asksId, to.address), discardName, to.id);
+        this.#delivery.send(asker, new PID(asksId, to.address), discardName, to.id);
         this.terminate(asker);
       },
     });
   }
 
   send(to: PID, name: string, body?: unknown): void {
-    this.#send(this.#nobody, to, name, body);
+    this.#delivery.send(this.#nobody, to, name, body);
   }
 
   async whenInitialized(pid: PID): Promise<boolean> {
-    const cell = this.#local(pid);
+    const cell = this.#delivery.local(pid);
     if (cell === undefined && this.#uplink !== undefined) return this.#uplink.until('whenInitialized', pid);
     await cell?.whenInitialized();
     return cell?.terminated === false;
   }
 
   async drained(to: PID): Promise<void> {
-    if (this.#uplink !== undefined && this.#local(to) === undefined) await this.#uplink.until('drained', to);
+    if (this.#uplink !== undefined && this.#delivery.local(to) === undefined) await this.#uplink.until('drained', to);
     else await this.#peers?.drained(to.address);
   }
 
@@ -369,6 +381,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   }
 
   #makePeers(transport: Transport): Peers {
+    const delivery = this.#delivery;
     return new Peers(
       {
         runtime: this,
@@ -376,11 +389,11 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
         trust: this.#options.trust,
         incarnation: this.random.id(),
         deliver: (to, from, name, body) => {
-          this.#deliver(to, from, name, body);
+          delivery.deliver(to, from, name, body);
         },
-        watch: (id, key, notify) => this.#watch(id, key, notify),
+        watch: (id, key, notify) => delivery.watchLocal(id, key, notify),
         unwatch: (id, key) => {
-          this.#cells.get(id)?.removeLinker(key);
+          delivery.unwatchLocal(id, key);
         },
         schedule: (runnable) => {
           this.#queue.push(runnable);
@@ -394,7 +407,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    this.#stage = 'closing';
+    this.#isNew = false;
     const cells = [...this.#cells.values()].toReversed();
     const timer = this.clock.timer(2 * this.limits.endTimeoutMs, () => {
       this.#overdue = true;
@@ -407,7 +420,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     await this.#collector.idle();
     this.clock.cancel(timer);
     await this.#peers?.emptied();
-    this.#stage = 'closed';
+    this.#delivery.peers = undefined;
     this.#peers?.close();
     await this.#options.transport?.close();
     this.#detach();
@@ -419,6 +432,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   }
 
   #cellHost(): CellHost<Cell> {
+    const delivery = this.#delivery;
     // No accessors here: they would cost every event, not only those who call them.
     return {
       running: undefined,
@@ -429,23 +443,17 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
         this.#queue.push(cell);
       },
       send: (from, to, name, body) => {
-        this.#send(from, to, name, body);
+        delivery.send(from, to, name, body);
       },
       link: (linker, to, reconnect) => {
-        this.#link(linker, to, reconnect);
+        delivery.link(linker, to, reconnect);
       },
       unlink: (linker, to) => {
-        const cell = this.#local(to);
-        if (cell !== undefined) cell.removeLinker(linker.self.toString());
-        else if (this.#uplink !== undefined) this.#uplink.unlink(linker, to);
-        else this.#peers?.unlink(to.address, to.id, linkKey(linker, to));
+        delivery.unlink(linker, to);
       },
-      watch: (cell, pid, ended) => this.#watchFor(cell, pid, ended),
+      watch: (cell, pid, ended) => delivery.watch(cell, pid, ended),
       forward: (event, to) => {
-        const cell = this.#local(to);
-        if (cell !== undefined) cell.enqueue(event);
-        else if (this.#uplink !== undefined) this.#uplink.post(to, event);
-        else this.#losses.dead(to, event.name);
+        delivery.forward(event, to);
       },
       filtered: (cell, event) => this.#filters.drop(cell.self, event),
       dropped: (cell, event, reason, detail) => {
@@ -463,79 +471,6 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     };
   }
 
-  #send(from: PID, to: PID, name: string, body: unknown): void {
-    if (this.#uplink !== undefined && this.#local(to) === undefined) {
-      this.#uplink.post(to, { type: 'message', name, from, body });
-    } else if (to.address === this.#address) {
-      if (this.#options.copyLocalMessages === true) this.#deliverCopy(to.id, from, name, body);
-      else this.#deliver(to.id, from, name, body);
-    } else if (this.#peers === undefined || this.#stage === 'closed') {
-      this.#losses.dead(to, name);
-    } else if (to.id.length > textLengthMax || name.length > textLengthMax) {
-      // The peer would refuse the whole frame and with it the connection.
-      this.#losses.unsendable(to, name, 'its name is too long');
-    } else if (!this.#peers.send(to.address, [to.id, from.id, name, body])) {
-      this.#losses.dead(to, name);
-    }
-  }
-
-  #deliverCopy(to: string, from: PID, name: string, body: unknown): void {
-    let copy: unknown;
-    try {
-      copy = copyThroughWire(body);
-    } catch (error) {
-      this.#losses.unsendable(new PID(to, this.#address), name, errorText(error));
-      return;
-    }
-    this.#deliver(to, from, name, copy);
-  }
-
-  #deliver(to: string, from: PID, name: string, body: unknown): void {
-    const cell = this.#cells.get(to);
-    if (cell !== undefined) cell.enqueue({ type: 'message', name, from, body });
-    else if (to === asksId && name === discardName) this.#cells.get(String(body))?.discarded(from.id);
-    else this.#losses.dead(new PID(to, this.#address), name);
-  }
-
-  #link(linker: Cell, to: PID, reconnect: boolean): void {
-    if (this.#uplink !== undefined && this.#local(to) === undefined) {
-      this.#uplink.link(linker, to, reconnect);
-      return;
-    }
-    const notify = (reason: ExitReason): void => {
-      linker.notifyExited(to, reason);
-    };
-    if (to.address === this.#address) {
-      if (!this.#watch(to.id, linker.self.toString(), notify)) notify({ type: 'gone' });
-    } else if (
-      this.#peers === undefined ||
-      this.#stage === 'closed' ||
-      !this.#peers.link(to.address, to.id, { key: linkKey(linker, to), notify }, reconnect)
-    ) {
-      notify({ type: 'lost' });
-    }
-  }
-
-  #watchFor(cell: Cell, pid: PID, ended: () => void): () => void {
-    if (this.#uplink !== undefined && this.#local(pid) === undefined) return this.#uplink.watch(pid, ended);
-    const key = `signal of ${cell.self.id}`;
-    const isHere = pid.address === this.#address;
-    const isWatched = isHere
-      ? this.#watch(pid.id, key, ended)
-      : this.#peers?.link(pid.address, pid.id, { key, notify: ended }, false) === true;
-    if (!isWatched) ended();
-    return () => {
-      if (isHere) this.#cells.get(pid.id)?.removeLinker(key);
-      else this.#peers?.unlink(pid.address, pid.id, key);
-    };
-  }
-
-  #watch(id: string, key: string, notify: ExitListener): boolean {
-    const cell = this.#cells.get(id);
-    cell?.addLinker(key, notify);
-    return cell !== undefined;
-  }
-
   #flushLater(): void {
     // A turn of the run queue flushes at its end; whoever sends outside of one still gathers what it sends at once.
     if (this.#queue.busy || this.#flushing) return;
@@ -547,39 +482,10 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     });
   }
 
-  #local(pid: PID): Cell | undefined {
-    return pid.address === this.#address ? this.#cells.get(pid.id) : undefined;
-  }
-
   #unreachable(pid: PID): ProcessError {
-    return pid.address === this.#address
+    return pid.address === this.#delivery.address
       ? new ProcessError('PROCESS_TERMINATED', `There is no actor ${pid.toString()}`)
       : new ProcessError('PID_REMOTE', `${pid.toString()} is not of this runtime: send it a message instead`);
-  }
-
-  #declareMetrics(): void {
-    for (const name of [
-      'libprocess/actors_failed',
-      'libprocess/connections_ended',
-      'libprocess/disposals_failed',
-      'libprocess/ends_forced',
-      'libprocess/frames_invalid',
-      'libprocess/frames_sent',
-      'libprocess/handshakes_failed',
-      'libprocess/http_broken_off',
-      'libprocess/http_refused',
-      'libprocess/http_requests',
-      'libprocess/outbound_dropped',
-      'libprocess/outbound_overflows',
-      'libprocess/peers_refused',
-      'libprocess/tls_handshakes_failed',
-    ]) {
-      this.metrics.counter(name);
-    }
-    this.metrics.gauge('libprocess/actors', () => this.#cells.size);
-    this.metrics.gauge('libprocess/peers', () => this.#peers?.size ?? 0);
-    this.metrics.gauge('libprocess/outbound_bytes', () => this.#peers?.waiting.bytes ?? 0);
-    this.metrics.gauge('libprocess/outbound_messages', () => this.#peers?.waiting.messages ?? 0);
   }
 }
 
@@ -591,7 +497,3 @@ function tellEvent(method: string, args: unknown[]): TellEvent {
 
 const terminated: TerminateEvent = { type: 'terminate', reason: { type: 'terminated' } };
 const terminatedInOrder: TerminateEvent = { ...terminated, inOrder: true };
-
-function linkKey(linker: Cell, to: PID): string {
-  return `${linker.self.id} ${to.address}`;
-}

@@ -21,7 +21,6 @@ export class Losses {
   constructor(metrics: Metrics, logger: Logger) {
     this.#metrics = metrics;
     this.#logger = logger;
-    for (const name of ['libprocess/messages_dropped', ...Object.values(counters)]) metrics.counter(name);
   }
 
   /** There is no such actor. */
