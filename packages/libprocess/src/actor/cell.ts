@@ -3,8 +3,10 @@ import { Callers } from './callers.ts';
 import { Discards } from './discards.ts';
 import { isAsk, isBounded, isDiscarded } from './event.ts';
 import { ProcessError, errorDetail, errorText } from '../errors.ts';
+import { Installed, noRoutes } from './installed.ts';
 import { Links } from './links.ts';
 import { Mailbox } from './mailbox.ts';
+import { callMethod, callTold } from './methods.ts';
 import { Obstacle } from './obstacle.ts';
 import { processHooks } from './process.ts';
 import { deadlockError, dropError, endedError } from './refusals.ts';
@@ -16,16 +18,7 @@ import type { AskOptions } from './ask.ts';
 import type { Caller } from './callers.ts';
 import type { CellHost } from './cell-host.ts';
 import type { Timer } from '../time/clock.ts';
-import type {
-  DispatchEvent,
-  EndReason,
-  Event,
-  ExitReason,
-  HttpEvent,
-  MessageEvent,
-  TellEvent,
-  TerminateEvent,
-} from './event.ts';
+import type { DispatchEvent, EndReason, Event, ExitReason, HttpEvent, MessageEvent, TerminateEvent } from './event.ts';
 import type { HandlerResult, InstalledMessage, InstalledRoute } from './handlers.ts';
 import type { ExitListener } from './links.ts';
 import type { PID } from './pid.ts';
@@ -35,20 +28,15 @@ import type { Runnable } from './run-queue.ts';
 
 // Actors that may pass on one message: more are a circle.
 const hopsMax = 16;
-const noRoutes: ReadonlyMap<string, InstalledRoute> = new Map();
-
-type Methods = Readonly<Record<string, ((...args: unknown[]) => unknown) | undefined>>;
 
 /** The runtime's side of an actor: its mailbox, handlers, timers and life. */
 export class Cell implements ProcessContext, Runnable {
   readonly self: PID;
   readonly #process: Process;
-  readonly #methods: Methods;
   readonly #host: CellHost<Cell>;
   readonly #mailbox = new Mailbox<Event>();
   // What not every actor needs is made when it is needed, so that spawning stays cheap and idle actors small.
-  #routes: Map<string, InstalledRoute> | undefined;
-  #handlers: Map<string, InstalledMessage> | undefined;
+  #installed: Installed | undefined;
   #timers: Timers | undefined;
   #links: Links | undefined;
   /** Who waits for the actor's end. */
@@ -63,8 +51,6 @@ export class Cell implements ProcessContext, Runnable {
   /** What tells handlers that whoever waits for them has given up. */
   #signals: Signals | undefined;
   #discards: Discards | undefined;
-  /** To whom messages go that have no handler, by name. */
-  #delegates: Map<string, PID> | undefined;
   /** Who waits for this actor to be initialised. */
   #initialized: (() => void)[] | undefined;
   #lifetime: AbortController | undefined;
@@ -79,7 +65,6 @@ export class Cell implements ProcessContext, Runnable {
 
   constructor(process: Process, self: PID, host: CellHost<Cell>) {
     this.#process = process;
-    this.#methods = process as unknown as Methods;
     this.self = self;
     this.#host = host;
     this.#visits = processHooks().visits(process);
@@ -106,7 +91,7 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   get routes(): ReadonlyMap<string, InstalledRoute> {
-    return this.#routes ?? noRoutes;
+    return this.#installed?.routes ?? noRoutes;
   }
 
   /** Whether whoever asks this actor at this moment is itself, and would wait for ever. */
@@ -189,7 +174,7 @@ export class Cell implements ProcessContext, Runnable {
   }
 
   install(name: string, entry: InstalledMessage): void {
-    (this.#handlers ??= new Map<string, InstalledMessage>()).set(name, entry);
+    (this.#installed ??= new Installed()).addMessage(name, entry);
   }
 
   delegate(name: string, to: PID): void {
@@ -199,11 +184,11 @@ export class Cell implements ProcessContext, Runnable {
         `${to.toString()} is not of this runtime: messages cannot be sent there as from others`,
       );
     }
-    (this.#delegates ??= new Map<string, PID>()).set(name, to);
+    (this.#installed ??= new Installed()).addDelegate(name, to);
   }
 
   route(route: InstalledRoute): void {
-    (this.#routes ??= new Map<string, InstalledRoute>()).set(route.path, route);
+    (this.#installed ??= new Installed()).addRoute(route);
     this.#host.routed(this, route);
   }
 
@@ -374,7 +359,7 @@ export class Cell implements ProcessContext, Runnable {
     switch (event.type) {
       case 'tell':
         try {
-          return this.#settle(event.method, this.#tell(event));
+          return this.#settle(event.method, callTold(this.#process, event));
         } catch (error) {
           return this.#crash(event.method, error);
         }
@@ -447,28 +432,12 @@ export class Cell implements ProcessContext, Runnable {
     return (this.#callers ??= new Callers()).pending(event, () => this.#signals?.release(event));
   }
 
-  #tell({ method, argument, args }: TellEvent): unknown {
-    if (args === undefined) return this.#method(method).call(this.#process, argument);
-    return args.length === 0 ? this.#method(method).call(this.#process) : this.#call(method, args);
-  }
-
-  #call(name: string, args: unknown[]): unknown {
-    return this.#method(name).apply(this.#process, args);
-  }
-
-  #method(name: string): (...args: unknown[]) => unknown {
-    const method = this.#methods[name];
-    if (typeof method !== 'function')
-      throw new ProcessError('INVARIANT', `Actor ${this.self.id} has no method '${name}'`);
-    return method;
-  }
-
   #answer(event: DispatchEvent): HandlerResult {
     if (isDiscarded(event)) return undefined;
     if (event.signal !== undefined) this.#enter(event);
     try {
       const { method, args } = event;
-      return this.#finish(event, typeof method === 'string' ? this.#call(method, args) : method());
+      return this.#finish(event, typeof method === 'string' ? callMethod(this.#process, method, args) : method());
     } catch (error) {
       event.reject(error);
       return undefined;
@@ -477,9 +446,9 @@ export class Cell implements ProcessContext, Runnable {
 
   #receive(event: MessageEvent): HandlerResult {
     if (this.#discards?.take(event) === true) return undefined;
-    const entry = this.#handlers?.get(event.name);
+    const entry = this.#installed?.message(event.name);
     if (entry === undefined) {
-      const to = this.#delegates?.get(event.name);
+      const to = this.#installed?.delegate(event.name);
       if (to === undefined || (event.hops ?? 0) >= hopsMax) this.#drop(event, 'unhandled', '');
       else this.#host.forward({ ...event, hops: (event.hops ?? 0) + 1 }, to);
       return undefined;
