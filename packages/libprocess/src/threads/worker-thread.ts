@@ -334,8 +334,12 @@ export class WorkerThread extends Process {
     const { port } = this.#exchange;
     port.flush();
     const { sent } = port;
-    this.#realTime.timer(this.#options.closeGraceMs ?? closeGraceMsDefault, () => {
-      if (!this.#over && port.acknowledged < sent) void this.#worker?.terminate();
+    const graceMs = this.#options.closeGraceMs ?? closeGraceMsDefault;
+    this.#realTime.timer(graceMs, () => {
+      if (this.#over || port.acknowledged >= sent) return;
+      const text = `It was busy for more than ${graceMs} ms when it was to end, and was ended from outside`;
+      this.#error ??= new ProcessError('THREAD_FAILED', text);
+      void this.#worker?.terminate();
     });
   }
 

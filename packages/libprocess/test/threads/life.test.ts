@@ -2,6 +2,7 @@ import test from 'ava';
 import { PID, Process, ProcessError, Runtime } from '../../src/index.ts';
 import { ThreadPool, spawnThread } from '../../src/threads/index.ts';
 import { Collector, Tally, Watcher } from '../support/actors.ts';
+import { Log } from '../support/log.ts';
 import { codeOf } from '../support/promises.ts';
 import { Block, threadActors } from '../support/threads.ts';
 import type { ExitReason } from '../../src/index.ts';
@@ -202,7 +203,8 @@ test.serial(
 );
 
 test.serial('a thread that is busy for good is ended from outside when it is closed, or its runtime is', async (t) => {
-  const runtime = new Runtime();
+  const logger = new Log();
+  const runtime = new Runtime({ logger });
   const [closed, busy] = await Promise.all([
     spawnThread(runtime, { closeGraceMs: 50 }),
     spawnThread(runtime, { closeGraceMs: 50 }),
@@ -219,6 +221,11 @@ test.serial('a thread that is busy for good is ended from outside when it is clo
   await watcher.gone.reached(1);
   await runtime.close();
   t.true(busy.ended);
+  // The runtime has ended the actor first, so that it is no end of its own that was waited for.
+  t.deepEqual(
+    logger.lines.filter((line) => line.startsWith('Thread ')),
+    [`Thread ${busy.pid.id} has ended: It was busy for more than 50 ms when it was to end, and was ended from outside`],
+  );
 });
 
 test.serial(
