@@ -10,7 +10,7 @@ import type { Uplink } from './actor/uplink.ts';
 import type { Peers } from './remote/peers.ts';
 
 /** What `Delivery` needs from its runtime. */
-export interface DeliveryOptions {
+interface DeliveryOptions {
   /** The address of the actors here. */
   readonly address: string;
   /** The actors here, by name. */

@@ -25,7 +25,7 @@ const counters = [
 ];
 
 /** What a runtime tells of itself at any time. */
-export interface RuntimeView {
+interface RuntimeView {
   actors(): number;
   peers(): number;
   /** Bytes and messages that wait to be sent to other runtimes. */

@@ -10,7 +10,7 @@ interface Disposable {
 }
 
 /** What the collector needs. */
-export interface CollectorHost {
+interface CollectorHost {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;

@@ -2,7 +2,7 @@ import type { ProcessRuntime } from './process.ts';
 import type { Timer } from '../time/clock.ts';
 
 /** What keeps an actor from ending that is to end. */
-export interface ObstacleOptions {
+interface ObstacleOptions {
   readonly runtime: ProcessRuntime;
   /** The actor's name. */
   readonly id: string;

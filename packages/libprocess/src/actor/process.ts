@@ -162,7 +162,7 @@ export interface ProcessContext {
 }
 
 /** How the runtime reaches an actor's hooks, which are nobody else's to call. */
-export interface ProcessHooks {
+interface ProcessHooks {
   bind(process: Process, context: ProcessContext): void;
   initialize(process: Process): HandlerResult;
   finalize(process: Process, reason: EndReason): HandlerResult;

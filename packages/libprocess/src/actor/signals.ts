@@ -4,7 +4,7 @@ import type { Event } from './event.ts';
 import type { PID } from './pid.ts';
 
 /** Has somebody told when an actor, of this runtime or another, has ended; answers how to take that back. */
-export type Watch = (pid: PID, ended: () => void) => () => void;
+type Watch = (pid: PID, ended: () => void) => () => void;
 
 /** The signals of events whose handlers have asked for one, while they are being handled. */
 export class Signals {

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../time/clock.ts';
 
 /** How long somebody waits. */
-export interface Patience {
+interface Patience {
   readonly timeoutMs: number | undefined;
   readonly signal: AbortSignal | undefined;
 }

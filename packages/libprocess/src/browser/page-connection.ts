@@ -17,7 +17,7 @@ export interface PageSocket {
 }
 
 /** Options of `PageConnection`. */
-export interface PageConnectionOptions {
+interface PageConnectionOptions {
   /** Where the other end is. */
   readonly remote: string;
   readonly clock: Clock;

@@ -1,21 +1,21 @@
 /** How long a series looks back unless told otherwise: libprocess's two weeks, in milliseconds. */
-export const timeSeriesWindowMs = 14 * 24 * 60 * 60 * 1000;
+const timeSeriesWindowMs = 14 * 24 * 60 * 60 * 1000;
 
 /** How many values a series holds at most unless told otherwise, as in libprocess. */
-export const timeSeriesCapacity = 1000;
+const timeSeriesCapacity = 1000;
 
 // Fewer would leave nothing between the oldest and the newest value to give up.
 const capacityMin = 3;
 
 /** One value of a series. */
-export interface TimedValue {
+interface TimedValue {
   /** On a clock's monotonic scale, in milliseconds. */
   readonly timeMs: number;
   readonly value: number;
 }
 
 /** Options of `TimeSeries`. */
-export interface TimeSeriesOptions {
+interface TimeSeriesOptions {
   /** @default two weeks */
   readonly windowMs?: number;
   /** At least 3. @default 1000 */

@@ -22,7 +22,7 @@ export type Entry =
   | VouchedEntry;
 
 /** A message from actor `from` (empty for nobody) to actor `to`. */
-export type MessageEntry = readonly [to: string, from: string, name: string, body: unknown];
+type MessageEntry = readonly [to: string, from: string, name: string, body: unknown];
 /**
  * Who somebody is: the first entry from either end. The incarnation differs each time a runtime is started. Whoever has connected adds a
  * key, by which either end may later have another connection take the place of this one, and `resumes`, the key of the connection whose
@@ -40,24 +40,24 @@ export type HelloEntry = readonly [
   proofs?: readonly Uint8Array[],
 ];
 /** Whoever was connected to agrees that this shall be the connection, with its proofs; from here on both ends may send anything else. */
-export type WelcomeEntry = readonly [typeof control.welcome, proofs?: readonly Uint8Array[]];
+type WelcomeEntry = readonly [typeof control.welcome, proofs?: readonly Uint8Array[]];
 /** Somebody at the sender's wants to hear when actor `to` ends. */
-export type LinkEntry = readonly [typeof control.link, to: string];
+type LinkEntry = readonly [typeof control.link, to: string];
 /** Nobody at the sender's wants to hear of actor `to` any more. */
-export type UnlinkEntry = readonly [typeof control.unlink, to: string];
+type UnlinkEntry = readonly [typeof control.unlink, to: string];
 /** Actor `id` of the sender's has ended, or was not there. */
-export type ExitedEntry = readonly [typeof control.exited, id: string];
+type ExitedEntry = readonly [typeof control.exited, id: string];
 /** The sender was linked to actor `to` before this connection took the place of another: is it still so? Answered by `exited` if not. */
-export type RelinkEntry = readonly [typeof control.relink, to: string];
+type RelinkEntry = readonly [typeof control.relink, to: string];
 /** Nothing more is sent on this connection: another one has taken its place. */
-export type LastEntry = readonly [typeof control.last];
+type LastEntry = readonly [typeof control.last];
 /**
  * In place of a greeting of its own, whoever has connected asks: have you just given this nonce to me, at `asker`, in a greeting, or to
  * anybody who has connected to you? The second nonce is the question's own.
  */
 export type VouchEntry = readonly [typeof control.vouch, subject: Uint8Array, asker: string, nonce: Uint8Array];
 /** It was so, with proofs. */
-export type VouchedEntry = readonly [typeof control.vouched, proofs: readonly Uint8Array[]];
+type VouchedEntry = readonly [typeof control.vouched, proofs: readonly Uint8Array[]];
 
 /** The numbers of control entries. */
 export const control = {

@@ -15,7 +15,7 @@ export interface Successor {
 }
 
 /** What a connection needs that takes the place of another. */
-export interface HandoverOptions {
+interface HandoverOptions {
   readonly old: Connection;
   readonly clock: Clock;
   /** Bytes that may wait for the end of the old connection; beyond, it is not waited for any longer. */

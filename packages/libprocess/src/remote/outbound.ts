@@ -21,7 +21,7 @@ export interface OutboundHost {
 }
 
 /** What `Outbound` needs from its peer. */
-export interface OutboundOwner {
+interface OutboundOwner {
   /** The peer, for logs. */
   address(): string;
   /** Too much waits, and none of it is to be dropped: the peer is to be given up. */

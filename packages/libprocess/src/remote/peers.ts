@@ -18,10 +18,7 @@ import type { Connection, Transport } from '../transport/transport.ts';
 const emptying = { timeoutMs: 1_000, signal: undefined };
 
 /** What `Peers` needs from its runtime. */
-export type PeersHost = Omit<
-  PeerHost<Peer>,
-  'closed' | 'dirty' | 'introduced' | 'nextOrder' | 'track' | 'transport'
-> & {
+type PeersHost = Omit<PeerHost<Peer>, 'closed' | 'dirty' | 'introduced' | 'nextOrder' | 'track' | 'transport'> & {
   /** `flush` is to be called when the current turn's work is done. */
   flushLater(): void;
 };

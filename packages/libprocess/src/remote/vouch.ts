@@ -8,7 +8,7 @@ import type { Transport } from '../transport/transport.ts';
 import type { Handshake, Trust } from '../trust/trust.ts';
 
 /** What is needed to ask somebody about a nonce. */
-export interface VouchOptions {
+interface VouchOptions {
   readonly transport: Transport;
   readonly trust: Trust;
   readonly random: Random;

@@ -16,7 +16,7 @@ export interface PortOwner {
 }
 
 /** Options of `Port.send`. */
-export interface SendOptions {
+interface SendOptions {
   /** Buffers that are moved instead of copied. */
   readonly moved?: readonly ArrayBuffer[];
   /** Hears that the operation cannot be cloned, and was not sent. */

@@ -3,7 +3,7 @@ import { packError } from './clone.ts';
 import type { StreamOp } from './protocol.ts';
 
 /** Parts of a streamed body. */
-export type Chunk = string | Uint8Array;
+type Chunk = string | Uint8Array;
 
 interface Offered {
   readonly source: AsyncIterable<Chunk>;

@@ -11,7 +11,7 @@ import type { Exchange } from './exchange.ts';
 import type { HttpResponse } from '../http/message.ts';
 
 /** What a proxy needs of its thread. */
-export interface ProxyHost {
+interface ProxyHost {
   readonly exchange: Exchange;
   /** The runtime closes: the thread shall not keep it from that. */
   closing(): void;

@@ -9,7 +9,7 @@ import type { Credentials } from '../tls/credentials.ts';
 import type { TlsOptions } from '../tls/tls-options.ts';
 
 /** What a connection is to be protected by. */
-export interface DialTls {
+interface DialTls {
   readonly options: TlsOptions;
   readonly credentials: Credentials;
 }

@@ -27,7 +27,7 @@ const signOfLife = Uint8Array.of(0x90);
 const pongBacklogMax = 64 * 1024;
 
 /** Options of `WebSocketConnection`. */
-export interface WebSocketConnectionOptions {
+interface WebSocketConnectionOptions {
   /** Where the other end is. */
   readonly remote: string;
   /** The origin of the web page that has connected. */

@@ -72,7 +72,7 @@ export interface WebSocketTransportOptions {
 type Defaulted = Required<Omit<WebSocketTransportOptions, 'advertiseIp' | 'advertisePort' | 'tls' | 'unixPath'>>;
 
 /** The WebSocket subprotocol of frames between runtimes. */
-export const subprotocol = 'libprocess.1';
+const subprotocol = 'libprocess.1';
 
 /** Frames over WebSocket (RFC 6455), on one port with HTTP. */
 export class WebSocketTransport implements Transport {
