@@ -41,6 +41,9 @@ export function createCounters(metrics: Metrics): AgentCounters {
   for (const name of Object.values(endedStates)) metrics.counter(name);
   metrics.counter('slave/executors_preempted');
   metrics.counter('slave/recovery_errors');
+  // No container has a root file system of its own.
+  metrics.counter('containerizer/mesos/provisioner/remove_container_errors');
+  metrics.counter('containerizer/mesos/provisioner/bind/remove_rootfs_errors');
   // Sandboxes stay until somebody removes them.
   metrics.counter('gc/path_removals_failed');
   metrics.counter('gc/path_removals_succeeded');
@@ -67,6 +70,9 @@ export function declareGauges(metrics: Pick<MetricMaker, 'gauge'>, gauges: Agent
   // An agent that starts has nothing to recover.
   metrics.gauge('slave/recovery_time_secs', () => 0);
   metrics.gauge('gc/path_removals_pending', () => 0);
+  // However old they are.
+  metrics.gauge('slave/executor_directory_max_allowed_age_secs', () => Number.MAX_SAFE_INTEGER);
+  metrics.gauge('containerizer/mesos/filesystem/containers_new_rootfs', () => 0);
   // There is no cache: every URI is fetched for each task.
   metrics.gauge('containerizer/fetcher/cache_size_total_bytes', () => 0);
   metrics.gauge('containerizer/fetcher/cache_size_used_bytes', () => 0);

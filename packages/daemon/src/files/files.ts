@@ -12,6 +12,7 @@ import { approversOf } from '../authorization/authorizer.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
 import { listDirectory, openFile, readPart, wholeCharacters, wholeFile } from './contents.ts';
 import { fileEntry } from './file-info.ts';
+import { filesHelp } from './help.ts';
 import { contentType } from './mime.ts';
 import { PATH_MISSING, parseReadQuery, requiredPath } from './read-query.ts';
 import { longestPrefix, resolvePath, withoutTrailingSlash } from './virtual-paths.ts';
@@ -112,16 +113,17 @@ class FilesProcess extends Process {
   }
 
   protected override initialize(): void {
-    const routes: [string, (request: HttpRequest) => Promise<HttpResponse> | HttpResponse, string][] = [
-      ['/browse', (request) => this.#browse(request), 'Lists a directory.'],
-      ['/read', (request) => this.#read(request), 'Reads a part of a file.'],
-      ['/download', (request) => this.#download(request), 'Sends a file.'],
-      ['/debug', (request) => this.#debug(request), 'Shows which paths are attached.'],
+    const routes: [keyof typeof filesHelp, (request: HttpRequest) => Promise<HttpResponse> | HttpResponse][] = [
+      ['/browse', (request) => this.#browse(request)],
+      ['/read', (request) => this.#read(request)],
+      ['/download', (request) => this.#download(request)],
+      ['/debug', (request) => this.#debug(request)],
     ];
     const { realm } = this.#options;
     const guard = realm === undefined ? {} : { realm };
-    for (const [path, handler, help] of routes) {
-      this.route(path, (request) => this.runtime.track(Promise.resolve(handler(request))), { help, ...guard });
+    for (const [path, handler] of routes) {
+      const options = { help: filesHelp[path], ...guard };
+      this.route(path, (request) => this.runtime.track(Promise.resolve(handler(request))), options);
     }
   }
 

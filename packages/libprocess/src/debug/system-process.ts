@@ -25,7 +25,11 @@ export class SystemProcess extends Process {
     metrics.gauge('system/mem_free_bytes', freeBytes);
     this.#lag = metrics.add(new EventLoopLag('libprocess/event_loop_lag', this.runtime.clock));
     this.route('/stats.json', ({ query }) => jsonResponse(stats(), { jsonp: query.get('jsonp') }), {
-      help: 'Load, processors and memory of this machine.',
+      help: {
+        summary: 'Load, processors and memory of this machine.',
+        description:
+          'An object with `avg_load_1min`, `avg_load_5min`, `avg_load_15min`, `cpus_total`, `mem_total_bytes` and `mem_free_bytes`. With `jsonp=NAME` it is a script that calls that function.',
+      },
     });
   }
 

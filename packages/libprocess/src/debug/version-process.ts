@@ -13,7 +13,11 @@ export class VersionProcess extends Process {
 
   protected override initialize(): void {
     this.route('/', ({ query }) => jsonResponse(this.#version(), { jsonp: query.get('jsonp') }), {
-      help: 'The version of this program.',
+      help: {
+        summary: 'The version of this program.',
+        description:
+          'An object with what is known of the program and its build. With `jsonp=NAME` it is a script that calls that function.',
+      },
     });
   }
 }

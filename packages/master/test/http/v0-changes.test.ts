@@ -214,13 +214,16 @@ test('maintenance is shown as empty; schedules are checked before they are refus
   }
 });
 
-test('every endpoint has a page of /help that tells what it is for', async (t) => {
+test('every endpoint has a page of /help that tells what it is for, and how to use it', async (t) => {
   await using cluster = await TestCluster.start();
   const { body } = await cluster.runtime.inject({ url: '/help?format=json' });
   const { processes } = JSON.parse(body.toString()) as {
     processes: { id: string; endpoints: { name: string; text: string }[] }[];
   };
   for (const { endpoints, id } of processes) {
-    for (const { name, text } of endpoints) t.regex(text, /### TL;DR; ###\n\S.{10}/, `${id}${name}`);
+    for (const { name, text } of endpoints) {
+      t.regex(text, /### TL;DR; ###\n\S.{10}/, `${id}${name}`);
+      if (id !== 'profiler') t.regex(text, /### DESCRIPTION ###\n/, `${id}${name}`);
+    }
   }
 });
