@@ -13,11 +13,14 @@ export type StreamEnd = 'ended' | 'left' | 'slow';
 export interface EventStreamOptions {
   readonly type: StreamType;
   /**
-   * Bytes that may wait for a client that reads slower than events happen; beyond, it is cut off.
-   * @default 4 MiB
+   * Bytes that may wait, besides the longest event so far, for a client that reads slower than events happen; beyond, it is cut off. What
+   * happens at once, such as the end of ten thousand tasks, comes to many megabytes before even a fast client can read any of it.
+   * @default 64 MiB
    */
   readonly backlogBytesMax?: number;
 }
+
+const defaultBacklogBytesMax = 64 * 1024 * 1024;
 
 /** An event for any number of streams. Each form is encoded once, when the first stream needs it; it must not be changed afterwards. */
 export class StreamEvent<N extends MessageName = MessageName> {
@@ -61,12 +64,13 @@ export class EventStream {
   readonly closed: Promise<StreamEnd>;
   readonly #closed = deferred<StreamEnd>();
   readonly #pipe: BodyPipe;
+  #longest = 0;
   #isOpen = true;
 
-  constructor({ type, backlogBytesMax }: EventStreamOptions) {
+  constructor({ type, backlogBytesMax = defaultBacklogBytesMax }: EventStreamOptions) {
     this.type = type;
     this.closed = this.#closed.promise;
-    this.#pipe = new BodyPipe(backlogBytesMax === undefined ? {} : { bytesMax: backlogBytesMax });
+    this.#pipe = new BodyPipe({ bytesMax: backlogBytesMax });
     void this.#pipe.readerClosed.then(() => {
       this.#close('left');
     });
@@ -82,14 +86,14 @@ export class EventStream {
     return this.#pipe.bufferedBytes;
   }
 
-  /**
-   * Sends an event; false when it is lost because the stream is over.
-   * @param options.opening The first picture, which may be as long as it likes: it does not count against the backlog.
-   */
-  send(event: StreamEvent, options: { readonly opening?: boolean } = {}): boolean {
+  /** Sends an event; false when it is lost because the stream is over. */
+  send(event: StreamEvent): boolean {
     if (!this.#isOpen) return false;
     const frame = event.frame(this.type);
-    if (options.opening === true) this.#pipe.allow(frame.length);
+    if (frame.length > this.#longest) {
+      this.#pipe.allow(frame.length - this.#longest);
+      this.#longest = frame.length;
+    }
     if (this.#pipe.write(frame)) return true;
     this.#close('slow');
     return false;

@@ -11,6 +11,8 @@ import type { FrameworkConnection, FrameworkRecord } from '../state/framework.ts
 import type { RoutesOptions } from './routes.ts';
 
 const streamIdHeader = 'mesos-stream-id';
+// A framework may ask for the states of some hundred thousand tasks, which are told in as many events at once.
+const backlogBytesMax = 128 * 1024 * 1024;
 const heartbeat = new StreamEvent('mesos.v1.scheduler.Event', { type: 'HEARTBEAT' });
 
 /** Installs the scheduler API: schedulers that speak HTTP have it in place of an actor of their own. */
@@ -41,7 +43,7 @@ function subscribe(options: RoutesOptions, call: SchedulerCall, context: CallCon
     return refuse(400, "Subscribe calls should not include the 'Mesos-Stream-Id' header");
   }
   const id = options.newStreamId();
-  const events = new EventStream({ type: context.accept });
+  const events = new EventStream({ type: context.accept, backlogBytesMax });
   const connection: FrameworkConnection = {
     key: id,
     name: `HTTP from ${context.request.client ?? 'nowhere'}`,

@@ -291,16 +291,30 @@ test('a scheduler that does not read its events is cut off, counted and may come
     body: JSON.stringify({ type: 'SUBSCRIBE', subscribe: { framework_info } }),
   });
   t.is(status, 200);
-  // Nobody reads. Each question is answered with an event, until more than 4 MiB wait.
-  const tasks = Array.from({ length: 10_000 }, (_, index) => ({ task_id: { value: `unknown-${index}` } }));
-  const call = { type: 'RECONCILE', framework_id: { value: 'M-0000' }, reconcile: { tasks } };
+  // Nobody reads. Each question is answered with an event of its length, until too much waits.
+  const call = {
+    type: 'RECONCILE',
+    framework_id: { value: 'M-0000' },
+    reconcile: { tasks: [{ task_id: { value: 'x'.repeat(8_000_000) } }] },
+  };
   let answers = 0;
   while ((await post(cluster, call, { 'mesos-stream-id': headers?.['Mesos-Stream-Id'] ?? '' }))[0] === 202) {
     await cluster.clock.settle();
     if (++answers > 100) break;
   }
-  t.true(answers > 0 && answers < 10, String(answers));
+  t.true(answers > 10 && answers < 20, String(answers));
   t.is(cluster.metric('master/event_streams_cut'), 1);
   t.is(cluster.metric('master/frameworks_disconnected'), 1);
   t.true(cluster.log.some((line) => line.includes('read its events too slowly')));
+});
+
+test('a scheduler that asks for 30,000 tasks at once hears of all of them, in as many events', async (t) => {
+  await using cluster = await TestCluster.start();
+  const scheduler = await cluster.httpScheduler({ type: 'application/x-protobuf' });
+  const tasks = Array.from({ length: 30_000 }, (_, index) => ({ task_id: { value: `unknown-${index}` } }));
+  await scheduler.call({ type: 'RECONCILE', reconcile: { tasks } });
+  while (scheduler.statuses.length < tasks.length && !scheduler.hasEnded) await cluster.clock.settle();
+  t.is(scheduler.statuses.length, tasks.length);
+  t.is(cluster.metric('master/event_streams_cut'), 0);
+  t.is(scheduler.oddPieces, 0);
 });
