@@ -9,6 +9,7 @@ import {
   defaultSubscribersMax,
   defaultUnreachableTasksMax,
 } from './constants.ts';
+import { parseRateLimits } from './rate-limits.ts';
 import type { FlagValues, Parsed } from '@mesos-ts/flags';
 import type { MasterSettings } from './options.ts';
 
@@ -134,6 +135,14 @@ export const masterFlags = defineFlags({
     help: 'The size of the quorum of masters. Not supported yet: there is one master.',
     validate: refuse,
   }),
+  rate_limits: flag.json({
+    shape: 'object',
+    help:
+      'How many messages a second frameworks that are actors may send, as JSON or as file:///path to it, for example ' +
+      `'{"limits": [{"principal": "ann", "qps": 55.5, "capacity": 100}], "aggregate_default_qps": 33.3}'. ` +
+      'Those of principals that are not listed share the default. Without qps, there is no limit.',
+    validate: (json) => parseRateLimits(json).error,
+  }),
   registry: flag.string({
     default: 'in_memory',
     help:
@@ -192,7 +201,6 @@ export const laterFlags: readonly string[] = [
   'modules_dir',
   'offer_constraints_re2_max_mem',
   'offer_constraints_re2_max_program_size',
-  'rate_limits',
   'recovery_agent_removal_limit',
   'registry_fetch_timeout',
   'registry_gc_interval',
@@ -210,6 +218,7 @@ export const laterFlags: readonly string[] = [
 export function settingsOf(flags: MasterFlags): MasterSettings {
   return {
     cluster: flags.cluster,
+    rateLimits: flags.rate_limits === undefined ? undefined : parseRateLimits(flags.rate_limits).value,
     allocationIntervalMs: flags.allocation_interval,
     agentPingTimeoutMs: flags.agent_ping_timeout,
     agentPingTimeoutsMax: flags.max_agent_ping_timeouts,

@@ -1,5 +1,5 @@
 import { PID, Process, snapshotOf, type HandlerResult, type Timer } from '@mesos-ts/libprocess';
-import { checker, type MessageName, type MessageOf } from '@mesos-ts/protocol';
+import { checker, type MessageName, type MessageOf, type SchedulerCall } from '@mesos-ts/protocol';
 import { Authentications, type AuthenticationSettings } from './authentications.ts';
 import { AllocatorProcess } from './allocator/allocator-process.ts';
 import { agentDisconnected, reregisterTimedOut, unregisterAgent } from './decisions/agents.ts';
@@ -19,6 +19,8 @@ import { Turn } from './decisions/turn.ts';
 import { FrameworkMetrics } from './framework-metrics.ts';
 import { installRoutes } from './http/index.ts';
 import { declareMetrics } from './metrics.ts';
+import { PrincipalMetrics } from './principal-metrics.ts';
+import { FrameworkRateLimits } from './rate-limits.ts';
 import { Cluster } from './state/cluster.ts';
 import { Subscribers } from './subscribers.ts';
 import type { Authorizer, Files, StreamEnd } from '@mesos-ts/daemon';
@@ -61,6 +63,8 @@ export class Master extends Process {
   readonly #subscribers: Subscribers;
   #allocator: PID<AllocatorProcess> | undefined;
   #frameworkMetrics: FrameworkMetrics | undefined;
+  #principalMetrics: PrincipalMetrics | undefined;
+  #rateLimits: FrameworkRateLimits | undefined;
 
   constructor(options: MasterOptions) {
     super('master');
@@ -84,15 +88,14 @@ export class Master extends Process {
 
   protected override initialize(): void {
     this.#authentications = this.#createAuthentications();
+    this.#rateLimits = this.#createRateLimits();
+    this.#principalMetrics = new PrincipalMetrics(this.runtime, this.self, this.#cluster);
     const allocator = this.#spawnAllocator();
     this.#installAgentMessages();
     this.#installAuthentication();
     this.#install('mesos.v1.scheduler.Call', (from, call) => {
-      const connection = this.#actorConnection(from);
-      const problem = this.#authentications.subscriptionProblem(from, call);
-      this.#decide((turn) => {
-        if (problem === undefined) receiveCall(turn, call, connection);
-        else refuseSubscription(turn, connection, call.subscribe?.framework_info, problem);
+      this.#limited(from, () => {
+        this.#receive(from, call);
       });
     });
     declareMetrics(this.runtime, this.self, this.#cluster);
@@ -138,6 +141,7 @@ export class Master extends Process {
   }
 
   protected override async finalize(): Promise<void> {
+    this.#rateLimits?.close();
     this.#subscribers.close();
     if (this.#allocator === undefined) return;
     this.runtime.terminate(this.#allocator);
@@ -151,6 +155,21 @@ export class Master extends Process {
       return;
     }
     this.#authentications.exited(pid);
+    const framework = this.#cluster.frameworkVia(pid.toString());
+    const lost = (): void => {
+      this.#lost(pid);
+    };
+    const isLater = framework !== undefined && this.#rateLimits?.admitEnd(framework.info.principal, lost) === 'later';
+    if (!isLater) lost();
+  }
+
+  /** Runs work in this actor's turn. */
+  run(work: () => void): void {
+    work();
+  }
+
+  /** Nobody is at an address any more. */
+  #lost(pid: PID): void {
     const framework = this.#cluster.frameworkVia(pid.toString());
     const agent = this.#cluster.agentAt(pid);
     this.#decide((turn) => {
@@ -195,12 +214,54 @@ export class Master extends Process {
     return allocator;
   }
 
+  #receive(from: PID, call: SchedulerCall): void {
+    const connection = this.#actorConnection(from);
+    const problem = this.#authentications.subscriptionProblem(from, call);
+    this.#decide((turn) => {
+      if (problem === undefined) receiveCall(turn, call, connection);
+      else refuseSubscription(turn, connection, call.subscribe?.framework_info, problem);
+    });
+  }
+
+  /** Handles a message of an actor, unless that is a framework which sends too much: then later, or never. */
+  #limited(from: PID, work: () => void): void {
+    const framework = this.#cluster.frameworkVia(from.toString());
+    if (framework === undefined) {
+      work();
+      return;
+    }
+    const { principal } = framework.info;
+    const counted = (): void => {
+      work();
+      this.#principalMetrics?.processed(principal);
+    };
+    this.#principalMetrics?.received(principal);
+    const verdict = this.#rateLimits?.admit(principal, counted) ?? 'now';
+    if (verdict === 'now') {
+      counted();
+    } else if (verdict !== 'later') {
+      const message = `Message mesos.v1.scheduler.Call dropped: capacity(${verdict.capacity}) exceeded`;
+      this.runtime.logger.warn(`${message}, from ${from.toString()} (${principal ?? 'without a principal'})`);
+      this.runtime.metrics.counter('master/dropped_messages').increment();
+      this.send(from, 'mesos.v1.scheduler.Event', { type: 'ERROR', error: { message } });
+    }
+  }
+
   #installAuthentication(): void {
     this.#install('mesos.internal.AuthenticateMessage', (from, message) => {
       this.#authentications.begin(from, message);
     });
     this.#install('mesos.internal.AuthenticationResponseMessage', (from, message) => {
       this.#authentications.answered(from, message);
+    });
+  }
+
+  #createRateLimits(): FrameworkRateLimits | undefined {
+    const { rateLimits } = this.#options.settings;
+    if (rateLimits === undefined) return undefined;
+    const self: PID<Master> = this.self;
+    return new FrameworkRateLimits(this.runtime.clock, rateLimits, (work) => {
+      this.runtime.tell(self, 'run', work);
     });
   }
 
@@ -279,6 +340,7 @@ export class Master extends Process {
     const turn = new Turn(this.#cluster, settings, this.runtime.clock.now(), this.#subscribers.size > 0, authorizer);
     const result = decision(turn);
     this.#frameworkMetrics?.update();
+    this.#principalMetrics?.update();
     const allocatorEvents: AllocatorEvent[] = [];
     for (const effect of turn.effects) {
       if (effect.type === 'allocator') allocatorEvents.push(effect.event);

@@ -1,4 +1,4 @@
-import { DEFAULT_ROLE, type MasterInfo, type ResourceQuantities } from '@mesos-ts/protocol';
+import { DEFAULT_ROLE, type MasterInfo, type RateLimits, type ResourceQuantities } from '@mesos-ts/protocol';
 
 /** What a master can be told; the names and defaults are those of Mesos's flags. */
 export interface MasterSettings {
@@ -32,6 +32,8 @@ export interface MasterSettings {
   readonly publishPerFrameworkMetrics: boolean;
   /** The least that is worth an offer: all of one of these. */
   readonly minAllocatable: readonly ResourceQuantities[];
+  /** How often frameworks that are actors may send something; undefined: as often as they like. */
+  readonly rateLimits: RateLimits | undefined;
   /** How many operators may be subscribed to events at a time. */
   readonly subscribersMax: number;
 }
