@@ -257,9 +257,9 @@ export class HttpEdge {
   }
 }
 
-async function write(answer: HttpResponse, { expectsContinue, outgoing, problem }: Exchange): Promise<void> {
-  // Whether a body follows that was not asked for is for the client to say, so nothing behind it can be understood.
-  if (problem !== undefined || expectsContinue || answer.status === 408) outgoing.setHeader('connection', 'close');
+async function write(answer: HttpResponse, { outgoing, problem }: Exchange): Promise<void> {
+  // What is still to come of the request cannot be understood. Node does the same for a client that was not asked for its body.
+  if (problem !== undefined || answer.status === 408) outgoing.setHeader('connection', 'close');
   await writeToNode(answer, outgoing);
 }
 
