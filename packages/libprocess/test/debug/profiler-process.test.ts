@@ -81,6 +81,7 @@ test('a duration that is none, or too long for the memory that it would take, is
     400,
     "Duration '11mins' must be between 1ms and 10mins.\n",
   ]);
+  t.is((await ask(runtime, 'start?duration=10mins'))[0], 200);
   await runtime.close();
 });
 

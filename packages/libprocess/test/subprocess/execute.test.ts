@@ -44,3 +44,17 @@ linuxTest('an aborted command is killed, and one that is aborted before is not s
   await t.throwsAsync(execute(runtime, 'exit 0', { signal: controller.signal }), { is: reason });
   await runtime.close();
 });
+
+test('a signal to all of a list never reaches the program that sends it, nor pid 1', async (t) => {
+  await using runtime = new Runtime();
+  const module = new URL('../../src/subprocess/index.js', import.meta.url).href;
+  const script = `import { readProcess, signalAll } from '${module}';
+    const found = [process.pid, 1].map((pid) => ({ ...readProcess(process.pid), pid, isZombie: false }));
+    console.log(signalAll(() => found, 'SIGCONT'));`;
+  // A program that stopped itself would not come to its end.
+  const { status, stdout } = await execute(runtime, [process.execPath, '--input-type=module', '--eval', script], {
+    timeoutMs: 30_000,
+    tracked: false,
+  });
+  t.deepEqual([status.code, stdout.toString()], [0, '0\n']);
+});
