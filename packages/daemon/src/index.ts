@@ -10,6 +10,7 @@ export { apiEndpoint } from './api/endpoint.ts';
 export { EventStream, StreamEvent } from './api/event-stream.ts';
 export { parseJson } from './api/json-text.ts';
 export { answerTypeFor, messageTypeOf } from './api/media-type.ts';
+export { webSocketResponse } from './api/web-socket.ts';
 export { decodeCall, readCall } from './api/read-call.ts';
 export { hostnameOf, startRuntime } from './address.ts';
 export { readCredential, readCredentials } from './authentication/credentials.ts';

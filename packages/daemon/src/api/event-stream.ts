@@ -3,8 +3,11 @@ import { encodeRecord, type MessageName, type MessageOf } from '@mesos-ts/protoc
 import { encodeMessage } from './encode-message.ts';
 import type { MessageType } from './media-type.ts';
 
-/** The forms that streams of events have: RecordIO frames of either kind of message, or Server-Sent Events of JSON, for browsers. */
-export type StreamType = MessageType | 'text/event-stream';
+/**
+ * The forms that streams of events have: RecordIO frames of either kind of message; for browsers, Server-Sent Events of JSON, or the
+ * messages of a WebSocket, which are JSON as it is.
+ */
+export type StreamType = MessageType | 'text/event-stream' | 'websocket';
 
 /** Why a stream is over: its client has left, was too slow, or was told that nothing more comes. */
 export type StreamEnd = 'ended' | 'left' | 'slow';
@@ -45,13 +48,14 @@ export class StreamEvent<N extends MessageName = MessageName> {
 }
 
 function messageTypeIn(type: StreamType): MessageType {
-  return type === 'text/event-stream' ? 'application/json' : type;
+  return type === 'text/event-stream' || type === 'websocket' ? 'application/json' : type;
 }
 
 function framed(type: StreamType, message: string | Uint8Array): Uint8Array {
   // JSON is one line, as an event of a browser has to be.
   if (type === 'text/event-stream') return Buffer.from(`data: ${message as string}\n\n`);
-  return encodeRecord(typeof message === 'string' ? Buffer.from(message) : message);
+  const bytes = typeof message === 'string' ? Buffer.from(message) : message;
+  return type === 'websocket' ? bytes : encodeRecord(bytes);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { approversOf, httpResponse, stream } from '@mesos-ts/daemon';
+import { approversOf, httpResponse, stream, webSocketResponse } from '@mesos-ts/daemon';
 import { acceptsMediaType, textResponse } from '@mesos-ts/libprocess';
 import { readonlyRealm } from '../constants.ts';
 import { named } from './guards.ts';
@@ -14,9 +14,11 @@ const type = 'text/event-stream';
  * such endpoint.
  */
 export function installEventRoutes(options: RoutesOptions): void {
-  const handler: HttpHandler = ({ client, headers, principal }) => {
+  const handler: HttpHandler = ({ client, headers, principal, webSocket }) => {
+    const approvers = approversOf(options.authorizer, principal);
+    if (webSocket === true) return webSocketResponse(subscribe(options, 'websocket', approvers, client));
     if (!acceptsMediaType(headers.accept, type)) return textResponse(406, `Expecting 'Accept' to allow '${type}'`);
-    const events = subscribe(options, type, approversOf(options.authorizer, principal), client);
+    const events = subscribe(options, type, approvers, client);
     // What is between here and the page must neither keep it nor wait for more of it.
     return httpResponse(stream(events, { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' }), 'application/json');
   };
@@ -24,10 +26,11 @@ export function installEventRoutes(options: RoutesOptions): void {
     methods: ['GET'],
     realm: readonlyRealm,
     help: {
-      summary: 'Tells what happens, as Server-Sent Events.',
+      summary: 'Tells what happens, as Server-Sent Events or over a WebSocket.',
       description:
         'Each is a `mesos.v1.master.Event` in JSON, as SUBSCRIBE of the operator API tells them: SUBSCRIBED with the whole state, then ' +
-        'what changes, with a HEARTBEAT every 15 seconds. For `new EventSource(...)` in web pages.',
+        'what changes, with a HEARTBEAT every 15 seconds. For `new EventSource(...)` in web pages; where the client asks for a WebSocket, as ' +
+        '`new WebSocket(...)` does, each event is a message of text.',
       authorization: 'What the client may not see is not told.',
     },
   });

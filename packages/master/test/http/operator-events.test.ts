@@ -1,8 +1,12 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import test from 'ava';
 import { approversBy, type Authorizer } from '@mesos-ts/daemon';
+import { startMaster } from '../../src/index.ts';
 import { commandTask, TestCluster } from '../../src/testing/index.ts';
 import { must } from '../must.ts';
 import { subscribe } from './operator-support.ts';
+import type { Duplex } from 'node:stream';
 import type { MasterEvent } from '@mesos-ts/protocol';
 
 /** What happened, beside the beginning and heartbeats. */
@@ -237,3 +241,46 @@ test('/events is the stream as Server-Sent Events, for pages that can only GET',
     ['SUBSCRIBED', 'HEARTBEAT', 'AGENT_ADDED', 'HEARTBEAT'],
   );
 });
+
+test('/events is the stream over a WebSocket for who asks for one, each event a message of text', async (t) => {
+  await using master = await startMaster({ flags: { ip: '127.0.0.1', port: 0, hostname: 'localhost' } });
+  const asked = request(`http://${master.address}/master/events`, {
+    headers: {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    },
+  });
+  asked.end();
+  const [answer, socket, head] = (await once(asked, 'upgrade')) as [IncomingMessage, Duplex, Buffer];
+  t.is(answer.statusCode, 101);
+  let bytes = head;
+  while (webSocketFrames(bytes).length < 2) {
+    const [more] = (await once(socket, 'data')) as [Buffer];
+    bytes = Buffer.concat([bytes, more]);
+  }
+  const frames = webSocketFrames(bytes);
+  t.deepEqual(
+    frames.map(({ opcode, payload }) => [opcode, (JSON.parse(payload.toString()) as MasterEvent).type]),
+    [
+      [1, 'SUBSCRIBED'],
+      [1, 'HEARTBEAT'],
+    ],
+  );
+  socket.destroy();
+});
+
+/** The whole frames that a server has sent (RFC 6455, section 5.2). */
+function webSocketFrames(bytes: Buffer): { opcode: number; payload: Buffer }[] {
+  const frames: { opcode: number; payload: Buffer }[] = [];
+  for (let at = 0; at + 2 <= bytes.length;) {
+    const short = (bytes[at + 1] ?? 0) & 0x7f;
+    const begin = at + (short === 126 ? 4 : 2);
+    const length = short === 126 && bytes.length >= begin ? bytes.readUInt16BE(at + 2) : short;
+    if (bytes.length < begin + length) break;
+    frames.push({ opcode: (bytes[at] ?? 0) & 0x0f, payload: bytes.subarray(begin, begin + length) });
+    at = begin + length;
+  }
+  return frames;
+}
