@@ -105,6 +105,13 @@ export function tlsFromEnvironment(environment: Environment): TlsEnvironment {
   return { tls, warnings };
 }
 
+/** Reads the value of a variable that says yes or no. Throws `ENVIRONMENT_INVALID` for any other. @internal */
+export function readBoolean(variable: string, value: string): boolean {
+  if (value === 'true' || value === '1') return true;
+  if (value === 'false' || value === '0') return false;
+  throw invalid(`${variable} must be true, 1, false or 0, got '${value}'`);
+}
+
 /** The variables of an environment, by their names without prefix. */
 class Variables {
   readonly #values = new Map<string, { variable: string; value: string }>();
@@ -151,10 +158,7 @@ class Variables {
 
   boolean(name: BooleanName, otherwise: boolean): boolean {
     const value = this.#values.get(name)?.value;
-    if (value === undefined) return otherwise;
-    if (value === 'true' || value === '1') return true;
-    if (value === 'false' || value === '0') return false;
-    throw invalid(`${this.variableOf(name)} must be true, 1, false or 0, got '${value}'`);
+    return value === undefined ? otherwise : readBoolean(this.variableOf(name), value);
   }
 
   /** Whether one of two is true, of which the second is the older name. */

@@ -1,4 +1,4 @@
-import { ProcessError } from '../errors.ts';
+import { readBoolean } from '../tls/tls-environment.ts';
 import { createTrust } from './create-trust.ts';
 import { isReadByOthers } from './secret-file.ts';
 import type { Environment } from '../tls/tls-environment.ts';
@@ -39,7 +39,5 @@ export function trustFromEnvironment(environment: Environment): TrustEnvironment
 
 function isTrue(environment: Environment, name: string): boolean {
   const value = environment[name] ?? '';
-  if (value === 'true' || value === '1') return true;
-  if (value === '' || value === 'false' || value === '0') return false;
-  throw new ProcessError('ENVIRONMENT_INVALID', `${name} must be true, 1, false or 0, got '${value}'`);
+  return value !== '' && readBoolean(name, value);
 }
