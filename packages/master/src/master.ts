@@ -18,11 +18,13 @@ import { executorExited, messageToFramework, statusUpdate } from './decisions/ta
 import { Turn } from './decisions/turn.ts';
 import { FrameworkMetrics } from './framework-metrics.ts';
 import { installRoutes } from './http/index.ts';
+import { RegistryProcess } from './http/registry.ts';
 import { declareMetrics } from './metrics.ts';
 import { PrincipalMetrics } from './principal-metrics.ts';
 import { FrameworkRateLimits } from './rate-limits.ts';
 import { Cluster } from './state/cluster.ts';
 import { Subscribers } from './subscribers.ts';
+import { registryView } from './views/v0/registry.ts';
 import type { Authorizer, Files, StreamEnd } from '@mesos-ts/daemon';
 import type { LoggingProcess } from '@mesos-ts/libprocess/debug';
 import type { Allocation, AllocatorEvent } from './allocator/events.ts';
@@ -62,6 +64,7 @@ export class Master extends Process {
   #authentications!: Authentications;
   readonly #subscribers: Subscribers;
   #allocator: PID<AllocatorProcess> | undefined;
+  #registry: PID<RegistryProcess> | undefined;
   #frameworkMetrics: FrameworkMetrics | undefined;
   #principalMetrics: PrincipalMetrics | undefined;
   #rateLimits: FrameworkRateLimits | undefined;
@@ -99,6 +102,8 @@ export class Master extends Process {
       });
     });
     declareMetrics(this.runtime, this.self, this.#cluster);
+    const registry = this.defer(() => registryView({ cluster: this.#cluster, ...this.#options }));
+    this.#registry = this.runtime.spawn(new RegistryProcess(() => registry()));
     const { metrics } = this.runtime;
     metrics.of(this.self).gauge('master/operator_event_stream_subscribers', () => this.#subscribers.size);
     if (this.#options.settings.publishPerFrameworkMetrics) {
@@ -143,6 +148,7 @@ export class Master extends Process {
   protected override async finalize(): Promise<void> {
     this.#rateLimits?.close();
     this.#subscribers.close();
+    if (this.#registry !== undefined) this.runtime.terminate(this.#registry);
     if (this.#allocator === undefined) return;
     this.runtime.terminate(this.#allocator);
     await this.runtime.wait(this.#allocator);

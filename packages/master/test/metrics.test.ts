@@ -21,7 +21,7 @@ function ofFramework(metrics: Readonly<Record<string, number>>, prefix: string):
 test('docs/metrics.md tells of every metric of a master, and of no other', async (t) => {
   await using cluster = await TestCluster.start();
   const { actor: agent } = await cluster.agent();
-  const { actor } = await cluster.scheduler();
+  const { actor } = await cluster.scheduler({ info: { principal: 'ann' } });
   actor.launch(must(actor.offers[0]), [commandTask('t', 'M-S0')]);
   await cluster.clock.settle();
   agent.update('M-0000', 't', 'TASK_FAILED', { reason: 'REASON_COMMAND_EXECUTOR_FAILED' });
