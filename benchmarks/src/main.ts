@@ -7,13 +7,14 @@ import { local } from './local.ts';
 import { memory } from './memory.ts';
 import { peers } from './peers.ts';
 import { remote } from './remote.ts';
+import { streams } from './streams.ts';
 import { tasks } from './tasks.ts';
 import { threads } from './threads.ts';
 import { timers } from './timers.ts';
 import { tls } from './tls.ts';
 import type { Suite } from './benchmark.ts';
 
-const suites: readonly Suite[] = [local, fairness, timers, threads, remote, peers, tls, http, tasks, memory];
+const suites: readonly Suite[] = [local, fairness, timers, threads, remote, peers, tls, http, streams, tasks, memory];
 
 const help = `Usage: npm run bench [-- [--rounds=N] [SUITE ...]]
 
