@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Agent, request, type IncomingMessage } from 'node:http';
+import { SystemClock } from '@mesos-ts/libprocess';
 import { forkChild } from './child.ts';
 import type { Suite } from './benchmark.ts';
 
@@ -8,6 +9,7 @@ const eventsOfEach = 20;
 const heartbeatMs = 15_000;
 const heartbeatText = '"HEARTBEAT"';
 const lineFeed = 0x0a;
+const clock = new SystemClock();
 const askers = new Agent({ keepAlive: true, maxSockets: 16 });
 
 interface Urls {
@@ -38,12 +40,12 @@ class Streams {
     this.ids.push(String(response.headers['mesos-stream-id']));
     const [first] = (await once(response, 'data')) as [Buffer];
     this.frameworkIds.push(/"framework_id":\{"value":"([^"]+)"/.exec(first.toString())?.[1] ?? '');
-    let beatMs = performance.now();
+    let beatMs = clock.monotonic();
     response.on('data', (chunk: Buffer) => {
       for (let at = chunk.indexOf(lineFeed); at >= 0; at = chunk.indexOf(lineFeed, at + 1)) this.#expected--;
       if (this.#expected === 0) this.#done?.();
       if (chunk.length > 100 || !chunk.includes(heartbeatText)) return;
-      const nowMs = performance.now();
+      const nowMs = clock.monotonic();
       this.lateMs.push(nowMs - beatMs - heartbeatMs);
       beatMs = nowMs;
     });
