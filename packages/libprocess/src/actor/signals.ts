@@ -1,4 +1,5 @@
-import { isAsker, onAbort } from './ask.ts';
+import { isAsker } from './ask.ts';
+import { onAbort } from './on-abort.ts';
 import { ProcessError } from '../errors.ts';
 import type { Event } from './event.ts';
 import type { PID } from './pid.ts';

@@ -1,4 +1,5 @@
-import type { Clock, Timer } from '../time/clock.ts';
+import { onAbort } from './on-abort.ts';
+import type { Clock } from '../time/clock.ts';
 
 /** How long somebody waits. */
 interface Patience {
@@ -17,10 +18,9 @@ export function within(
 ): Promise<boolean> {
   if (signal?.aborted === true) return Promise.resolve(false);
   return new Promise((resolve) => {
-    let timer: Timer | undefined;
+    const releases: (() => void)[] = [];
     const settle = (hasHappened: boolean): void => {
-      if (timer !== undefined) clock.cancel(timer);
-      signal?.removeEventListener('abort', giveUp);
+      for (const release of releases) release();
       resolve(hasHappened);
     };
     const leave = listen(() => {
@@ -30,7 +30,10 @@ export function within(
       leave();
       settle(false);
     };
-    if (timeoutMs !== undefined) timer = clock.timer(timeoutMs, giveUp, { keepsAlive: true });
-    signal?.addEventListener('abort', giveUp, { once: true });
+    if (timeoutMs !== undefined) {
+      const timer = clock.timer(timeoutMs, giveUp, { keepsAlive: true });
+      releases.push(() => clock.cancel(timer));
+    }
+    if (signal !== undefined) releases.push(onAbort(signal, giveUp));
   });
 }

@@ -124,6 +124,7 @@ test('who gives up waiting for an end is answered false, at once where that was 
   const pid = runtime.spawn(new Diary('d'));
   const patience = new AbortController();
   const waits = [runtime.wait(pid, 100, patience.signal), runtime.wait(pid, undefined, patience.signal)];
+  t.is(getEventListeners(patience.signal, 'abort').length, 1, 'Node takes many for a leak');
   patience.abort();
   t.deepEqual(await Promise.all([...waits, runtime.wait(pid, 100, patience.signal)]), [false, false, false]);
   t.is(clock.timers, 0);
