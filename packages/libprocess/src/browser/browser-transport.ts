@@ -3,6 +3,7 @@ import { defaultLimits } from '../limits.ts';
 import { SystemRandom } from '../random/system-random.ts';
 import { SystemClock } from '../time/system-clock.ts';
 import { PageConnection } from './page-connection.ts';
+import { subprotocol } from '../transport/websocket-rules.ts';
 import type { Timer } from '../time/clock.ts';
 import type { Connection, Transport } from '../transport/transport.ts';
 import type { PageSocket } from './page-connection.ts';
@@ -21,9 +22,6 @@ export interface BrowserTransportOptions {
   /** Opens a WebSocket. @default the page's own */
   readonly socket?: (url: string, subprotocol: string) => PageSocket;
 }
-
-/** The WebSocket subprotocol of frames between runtimes. */
-const subprotocol = 'libprocess.1';
 
 // Addresses that nobody has: RFC 6666 sets 100::/64 aside for packets that are to be thrown away. The rest is random, 64 bits.
 const hostBytes = 8;
@@ -56,6 +54,7 @@ export class BrowserTransport implements Transport {
   readonly #socket: (url: string, subprotocol: string) => PageSocket;
   readonly #pingIntervalMs: number;
   readonly #clock = new SystemClock();
+  readonly #detach = this.#clock.attach();
   readonly #connections = new Set<PageConnection>();
   #checks: Timer | undefined;
   #closed = false;
@@ -113,6 +112,7 @@ export class BrowserTransport implements Transport {
         return connection.whenClosed;
       }),
     );
+    this.#detach();
   }
 
   readonly #depart = (): void => {

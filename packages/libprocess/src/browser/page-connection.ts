@@ -1,3 +1,4 @@
+import { closeGraceMs, closeReason, signOfLife, statusNormal } from '../transport/websocket-rules.ts';
 import { deferred } from '../deferred.ts';
 import type { Clock, Timer } from '../time/clock.ts';
 import type { Connection, ConnectionHandlers } from '../transport/transport.ts';
@@ -23,17 +24,10 @@ interface PageConnectionOptions {
   readonly clock: Clock;
 }
 
-const statusNormal = 1000;
 // Of `readyState`.
 const open = 1;
-// RFC 6455, section 5.5: a control frame carries at most 125 bytes, two of which are the status code.
-const reasonBytesMax = 123;
-// How long the other end may take to agree that the connection ends, in milliseconds.
-const graceMs = 1_000;
 // How often it is looked whether what was sent has left, in milliseconds, while anything has been.
 const drainCheckMs = 10;
-// An empty frame: pings are not shown to a page, so its servers send one with each.
-const signOfLifeBytes = 1;
 // Checks in a row that may find that nothing has arrived.
 const silencesMax = 3;
 
@@ -103,8 +97,8 @@ export class PageConnection implements Connection {
     if (this.#refused) return;
     this.#refused = true;
     this.#reason ??= reason;
-    this.#socket.close(statusNormal, truncate(reason));
-    this.#grace ??= this.#clock.timer(graceMs, () => {
+    this.#socket.close(statusNormal, closeReason(reason));
+    this.#grace ??= this.#clock.timer(closeGraceMs, () => {
       this.#end(reason);
     });
   }
@@ -139,7 +133,7 @@ export class PageConnection implements Connection {
       return;
     }
     const frame = new Uint8Array(data);
-    if (frame.length === signOfLifeBytes) return;
+    if (frame.length === signOfLife.length) return;
     if (this.#handlers === undefined) this.#early.push(frame);
     else this.#handlers.frame(frame);
   }
@@ -165,13 +159,4 @@ export class PageConnection implements Connection {
     this.#told = true;
     handlers.close(this.#reason ?? '');
   }
-}
-
-/** Cuts a text to what a close frame can carry, between characters. */
-function truncate(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  if (bytes.length <= reasonBytesMax) return text;
-  // A character that was cut in two decodes as U+FFFD.
-  const kept = new TextDecoder().decode(bytes.subarray(0, reasonBytesMax - 3));
-  return `${kept.replace(/\u{FFFD}+$/u, '')}...`;
 }

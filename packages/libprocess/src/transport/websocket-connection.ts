@@ -1,19 +1,14 @@
 import { TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import { canonicalIp } from '../remote/address.ts';
-import type { Socket } from 'node:net';
 import { peerCertificate } from '../tls/peer-certificate.ts';
+import { closeGraceMs, closeReason, signOfLife, statusNormal } from './websocket-rules.ts';
+import type { Socket } from 'node:net';
 import type { RawData } from 'ws';
 import type { Clock, Timer } from '../time/clock.ts';
 import type { Inlet, Intake } from './intake.ts';
 import type { Connection, ConnectionHandlers, Evidence, OpenOptions } from './transport.ts';
 
-/** How long the other end may take to agree that a connection ends, in milliseconds. */
-export const shutdownGraceMs = 1_000;
-
-// RFC 6455, section 5.5: a control frame carries at most 125 bytes, two of which are the status code.
-const reasonBytesMax = 123;
-const statusNormal = 1000;
 // Questions in a row that may stay without a sign of life.
 const silencesMax = 2;
 // RFC 9266, section 2: the channel binding of type tls-exporter.
@@ -21,8 +16,6 @@ const bindingLabel = 'EXPORTER-Channel-Binding';
 const bindingBytes = 32;
 // RFC 6455, section 5.2.
 const frameHeaderBytesMax = 14;
-// A frame without entries. A web page is not shown pings, and would not notice that nobody is there any more.
-const signOfLife = Uint8Array.of(0x90);
 // Bytes that are not read at the other end, beyond which its pings are not answered: it could ask for more for ever.
 const pongBacklogMax = 64 * 1024;
 
@@ -145,9 +138,9 @@ export class WebSocketConnection implements Connection, Inlet {
     this.#reason ??= reason;
     this.#release();
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    this.#socket.close(statusNormal, truncate(reason, reasonBytesMax));
+    this.#socket.close(statusNormal, closeReason(reason));
     // A peer that does not take part in closing must not hold the socket for ws's own 30 seconds.
-    this.#grace = this.#clock.timer(shutdownGraceMs, () => {
+    this.#grace = this.#clock.timer(closeGraceMs, () => {
       this.#socket.terminate();
     });
   }
@@ -231,13 +224,4 @@ export class WebSocketConnection implements Connection, Inlet {
     while (this.next());
     this.#handlers?.close(this.#reason);
   }
-}
-
-/** Cuts a text to so many bytes of UTF-8, between characters. */
-function truncate(text: string, bytesMax: number): string {
-  const bytes = Buffer.from(text);
-  if (bytes.length <= bytesMax) return text;
-  // A character that was cut in two decodes as U+FFFD.
-  const kept = bytes.subarray(0, bytesMax - 3).toString();
-  return `${kept.replace(/\u{FFFD}+$/u, '')}...`;
 }

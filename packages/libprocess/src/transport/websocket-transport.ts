@@ -6,7 +6,8 @@ import { SystemClock } from '../time/system-clock.ts';
 import { certificateWarnings, loadCredentials } from '../tls/credentials.ts';
 import { TlsGate } from '../tls/tls-gate.ts';
 import { tlsErrorText } from '../tls/tls-error.ts';
-import { WebSocketConnection, shutdownGraceMs } from './websocket-connection.ts';
+import { WebSocketConnection } from './websocket-connection.ts';
+import { closeGraceMs, subprotocol } from './websocket-rules.ts';
 import { Intake } from './intake.ts';
 import { dial } from './dial.ts';
 import { listenOnPath, unixModeDefault } from './unix-socket.ts';
@@ -70,9 +71,6 @@ export interface WebSocketTransportOptions {
 }
 
 type Defaulted = Required<Omit<WebSocketTransportOptions, 'advertiseIp' | 'advertisePort' | 'tls' | 'unixPath'>>;
-
-/** The WebSocket subprotocol of frames between runtimes. */
-const subprotocol = 'libprocess.1';
 
 /** Frames over WebSocket (RFC 6455), on one port with HTTP. */
 export class WebSocketTransport implements Transport {
@@ -208,7 +206,7 @@ export class WebSocketTransport implements Transport {
     this.#edge?.close();
     // Frames that were sent leave first: `terminate` would drop them.
     const ends = [...this.#connections].map((connection) => connection.end('shutting down'));
-    if (this.#webSockets !== undefined) ends.push(this.#webSockets.close(shutdownGraceMs));
+    if (this.#webSockets !== undefined) ends.push(this.#webSockets.close(closeGraceMs));
     for (const server of this.#servers) {
       if (!server.listening) continue;
       ends.push(
@@ -220,7 +218,7 @@ export class WebSocketTransport implements Transport {
       );
       server.closeIdleConnections();
     }
-    const forced = this.#clock.timer(shutdownGraceMs, () => {
+    const forced = this.#clock.timer(closeGraceMs, () => {
       for (const server of this.#servers) server.closeAllConnections();
     });
     await this.#unix?.remove();
