@@ -18,6 +18,7 @@ import type { Containerizer } from './containerizer/containerizer.ts';
 import type { PendingOperations } from './containerizer/pending-operations.ts';
 import type { CommandExecutorProgram } from './executors/command-executor.ts';
 import { ExecutorDoor } from './executors/executor-door.ts';
+import type { ExecutorTokens } from './executors/executor-tokens.ts';
 import { Executors } from './executors/executors.ts';
 import { agentFlags } from './flags.ts';
 import type { AgentFlags } from './flags.ts';
@@ -49,6 +50,8 @@ export interface AgentParts {
   readonly commandExecutor: CommandExecutorProgram;
   /** Who decides what clients may do. @default everybody may do everything */
   readonly authorizer?: Authorizer | undefined;
+  /** Makes and checks the tokens of executors. @default they have none */
+  readonly executorTokens?: ExecutorTokens | undefined;
   /** What the agent proves to masters who it is with. @default nothing */
   readonly credential?: Credential | undefined;
   /** Called each time the agent has registered. */
@@ -209,6 +212,9 @@ export class Agent extends Process {
 
   #installExecutors(): void {
     const { state } = this.#context;
+    this.#on('mesos.internal.AuthenticateExecutorMessage', (from, message) => {
+      this.#door.authenticate(from, message);
+    });
     this.#on('mesos.v1.executor.Call', (from, call) => {
       this.#door.receive(from, call);
     });
@@ -350,6 +356,7 @@ export class Agent extends Process {
       statusUpdates: this.runtime.spawn(new TaskStatusUpdateManager(forward)),
       commandExecutor,
       authorizer: this.#parts.authorizer,
+      executorTokens: this.#parts.executorTokens,
       agentId: () => this.#connection.agentId,
       isTerminating: () => this.#isTerminating,
       isFromMaster: (from, what) => {

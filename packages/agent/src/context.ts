@@ -3,6 +3,7 @@ import type { Authorizer, Files } from '@mesos-ts/daemon';
 import type { HandlerResult, PID, ProcessRuntime, Timer } from '@mesos-ts/libprocess';
 import type { MessageName, MessageOf } from '@mesos-ts/protocol';
 
+import type { ExecutorTokens } from './executors/executor-tokens.ts';
 import type { CommandExecutorProgram } from './executors/command-executor.ts';
 import type { Containerizer } from './containerizer/containerizer.ts';
 import type { PendingOperations } from './containerizer/pending-operations.ts';
@@ -26,6 +27,8 @@ export interface AgentContext {
   readonly files: Files;
   readonly statusUpdates: PID<TaskStatusUpdateManager>;
   readonly commandExecutor: CommandExecutorProgram;
+  /** Makes and checks the tokens of executors; undefined: they have none. */
+  readonly executorTokens: ExecutorTokens | undefined;
   /** Who decides what clients may do; undefined: everybody may do everything. */
   readonly authorizer: Authorizer | undefined;
   /** The id that the master gave; undefined until the agent has registered once. */

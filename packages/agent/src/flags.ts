@@ -31,10 +31,18 @@ function onlyTexts(value: Readonly<Record<string, unknown>>): string | undefined
 export const agentFlags = defineFlags({
   ...commonFlags({ daemon: 'agent', port: 5051, logShown: 'in /state and as /slave/log' }),
   ...authenticationFlags(),
+  jwt_secret_key: flag.path({
+    deprecatedAlias: 'executor_secret_key',
+    help: 'A file with the key that tokens are signed with (HS256). With it, executors get tokens by which they can prove who they are.',
+  }),
   ...authorizationFlags(),
   attributes: flag.string({
     help: "Attributes of the agent, as in 'rack:r1;slots:[1-4]'.",
     validate: (text) => parseAttributes(text).error,
+  }),
+  authenticate_http_executors: flag.boolean({
+    default: false,
+    help: 'Whether executors must prove who they are, those that are actors, too. Needs --jwt_secret_key.',
   }),
   authenticatee: flag.choice({
     choices: ['crammd5'],
@@ -167,7 +175,6 @@ export const laterFlags: readonly string[] = [
   'allowed_devices',
   'appc_simple_discovery_uri_prefix',
   'appc_store_dir',
-  'authenticate_http_executors',
   'bounding_capabilities',
   'cgroups_cpu_enable_pids_and_tids_count',
   'cgroups_destroy_timeout',

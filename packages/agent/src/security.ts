@@ -2,7 +2,8 @@
 import { authorizerOf, parseFirewall, readCredential, readCredentials, readKeyFile } from '@mesos-ts/daemon';
 import type { AuthenticatorFactory, Authorizer, Credential, HttpSecurity } from '@mesos-ts/daemon';
 
-import { AGENT_READONLY_REALM, AGENT_READWRITE_REALM } from './constants.ts';
+import { AGENT_EXECUTOR_REALM, AGENT_READONLY_REALM, AGENT_READWRITE_REALM } from './constants.ts';
+import { ExecutorTokens } from './executors/executor-tokens.ts';
 import type { AgentFlags } from './flags.ts';
 
 /** How an agent guards itself. */
@@ -10,6 +11,8 @@ export interface AgentSecurity {
   readonly http: HttpSecurity;
   /** What the agent proves to masters who it is with. */
   readonly credential: Credential | undefined;
+  /** Makes and checks the tokens of executors, which get one if there is a key. */
+  readonly executorTokens: ExecutorTokens | undefined;
   /** What the operator should know of files of secrets. */
   readonly warnings: readonly string[];
 }
@@ -29,10 +32,16 @@ export function agentSecurity(flags: AgentFlags, options: AgentSecurityOptions =
   const credentials = flags.http_credentials === undefined ? undefined : readCredentials(flags.http_credentials);
   const key = flags.jwt_secret_key === undefined ? undefined : readKeyFile(flags.jwt_secret_key, 'JWT secret key');
   const credential = flags.credential === undefined ? undefined : readCredential(flags.credential);
-  const authenticators = flags.http_authenticators ?? ['basic'];
+  if (flags.authenticate_http_executors && key === undefined) {
+    throw new Error('--jwt_secret_key must be specified when --authenticate_http_executors is set to true');
+  }
+  const authenticators = flags.http_authenticators ?? defaultAuthenticators(flags);
   return {
     http: {
       realms: {
+        ...(flags.authenticate_http_executors
+          ? { [AGENT_EXECUTOR_REALM]: executorAuthenticators(authenticators) }
+          : {}),
         ...(flags.authenticate_http_readonly ? { [AGENT_READONLY_REALM]: authenticators } : {}),
         ...(flags.authenticate_http_readwrite ? { [AGENT_READWRITE_REALM]: authenticators } : {}),
       },
@@ -43,6 +52,19 @@ export function agentSecurity(flags: AgentFlags, options: AgentSecurityOptions =
       disabledPaths: parseFirewall(flags.firewall_rules ?? {}).value ?? [],
     },
     credential: credential?.value,
+    executorTokens: key === undefined ? undefined : new ExecutorTokens(key.text, flags.authenticate_http_executors),
     warnings: [...(credential?.warnings ?? []), ...(credentials?.warnings ?? []), ...(key?.warnings ?? [])],
   };
+}
+
+/** As in Mesos, but that nothing is asked for which there is no file: executors may need no other principals. */
+function defaultAuthenticators(flags: AgentFlags): readonly string[] {
+  if (!flags.authenticate_http_executors) return ['basic'];
+  const operatorsMust = flags.authenticate_http_readonly || flags.authenticate_http_readwrite;
+  return flags.http_credentials === undefined && !operatorsMust ? ['jwt'] : ['basic', 'jwt'];
+}
+
+/** Executors have tokens, whatever else others have. */
+function executorAuthenticators(names: readonly string[]): readonly string[] {
+  return names.includes('jwt') ? names : [...names, 'jwt'];
 }

@@ -130,6 +130,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       detector,
       authorizer,
       credential: security.credential,
+      executorTokens: security.executorTokens,
       commandExecutor: options.commandExecutor ?? ownCommandExecutor(),
       onRegistered: registered.resolve,
       onShutdown: () => {

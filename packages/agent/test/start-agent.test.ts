@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -94,6 +94,19 @@ test('a file that cannot be fetched fails only its task, with the reason', async
   t.deepEqual(await readdir(join(work.path, 'slaves/latest/frameworks/framework/executors/broken/runs/latest')), [
     'stderr',
   ]);
+  await agent.shutdown();
+});
+
+test('executors of an agent that asks for it prove who they are, and their tasks cannot', async (t) => {
+  await using it = await startMaster();
+  await using work = await temporaryDirectory();
+  const key = join(work.path, 'key');
+  await writeFile(key, 'a key', { mode: 0o600 });
+  const flags = { jwt_secret_key: key, authenticate_http_executors: true };
+  const agent = await startRegistered(it.runtime.address, work.path, flags);
+  it.run('task', 'test -z "$MESOS_EXECUTOR_AUTHENTICATION_TOKEN"');
+  await it.reached('task', 'TASK_FINISHED');
+  t.is(it.master.states('task').at(-1), 'TASK_FINISHED');
   await agent.shutdown();
 });
 

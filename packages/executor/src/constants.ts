@@ -36,3 +36,6 @@ export const recoveryTimeoutMs = 15 * 60_000;
 
 /** What `MESOS_SUBSCRIPTION_BACKOFF_MAX` is when it is not set. */
 export const subscriptionBackoffMaxMs = 2_000;
+
+/** The environment variable with the token that the agent has given the executor. */
+export const tokenVariable = 'MESOS_EXECUTOR_AUTHENTICATION_TOKEN';

@@ -1,7 +1,7 @@
 import { parseDuration } from '@mesos-ts/flags';
 import { PID } from '@mesos-ts/libprocess';
 import type { ExecutorID, FrameworkID } from '@mesos-ts/protocol';
-import { recoveryTimeoutMs, shutdownGracePeriodMs, subscriptionBackoffMaxMs } from './constants.ts';
+import { recoveryTimeoutMs, shutdownGracePeriodMs, subscriptionBackoffMaxMs, tokenVariable } from './constants.ts';
 import { ExecutorError } from './errors.ts';
 
 /** What an agent tells the executors that it starts, in environment variables. */
@@ -22,6 +22,8 @@ export interface ExecutorEnvironment {
   readonly recoveryTimeoutMs: number;
   /** `MESOS_SUBSCRIPTION_BACKOFF_MAX`: bounds the waits between attempts to reach the agent, in milliseconds. @default 2000 */
   readonly subscriptionBackoffMaxMs: number;
+  /** `MESOS_EXECUTOR_AUTHENTICATION_TOKEN`, if set: what the executor proves to the agent who it is with. */
+  readonly token?: string | undefined;
   /** `LIBPROCESS_IP`: the IP address to listen on. @default the loopback address */
   readonly ip: string;
   /** `LIBPROCESS_PORT`: the port to listen on. @default 0, which lets the system choose */
@@ -44,6 +46,7 @@ export function executorEnvironment(variables: Variables): ExecutorEnvironment {
     shutdownGracePeriodMs: durationMs(variables, 'MESOS_EXECUTOR_SHUTDOWN_GRACE_PERIOD', shutdownGracePeriodMs),
     recoveryTimeoutMs: durationMs(variables, 'MESOS_RECOVERY_TIMEOUT', recoveryTimeoutMs),
     subscriptionBackoffMaxMs: durationMs(variables, 'MESOS_SUBSCRIPTION_BACKOFF_MAX', subscriptionBackoffMaxMs),
+    token: variables[tokenVariable],
     ip: variables['LIBPROCESS_IP'] ?? '127.0.0.1',
     port: port(variables),
   };

@@ -192,7 +192,11 @@ export abstract class Executor extends Process {
   }
 
   #subscribe(): void {
-    this.link(this.#environment.agent);
+    const { agent, executorId: executor_id, frameworkId: framework_id, token } = this.#environment;
+    this.link(agent);
+    if (token !== undefined) {
+      this.send(agent, 'mesos.internal.AuthenticateExecutorMessage', { executor_id, framework_id, token });
+    }
     this.#call({ type: 'SUBSCRIBE', subscribe: this.#unacknowledged.toSubscribe() });
     this.#subscribeLater(subscribeRetryMs);
   }

@@ -48,6 +48,7 @@ export type {
   ApplyOperationMessage,
   Archive,
   Archive_Framework,
+  AuthenticateExecutorMessage,
   AuthenticateMessage,
   AuthenticationChallengeMessage,
   AuthenticationCompletedMessage,

@@ -1,6 +1,12 @@
 /** The agent's side of the executor API: calls of executors, and messages to them. */
 import type { PID } from '@mesos-ts/libprocess';
-import type { AgentInfo, ExecutorCall, ExecutorCall_Subscribe, FrameworkToExecutorMessage } from '@mesos-ts/protocol';
+import type {
+  AgentInfo,
+  AuthenticateExecutorMessage,
+  ExecutorCall,
+  ExecutorCall_Subscribe,
+  FrameworkToExecutorMessage,
+} from '@mesos-ts/protocol';
 
 import type { AgentContext } from '../context.ts';
 import { wasEverSentTask } from '../state/executor-state.ts';
@@ -42,6 +48,17 @@ export class ExecutorDoor {
     this.#agentInfo = agentInfo;
   }
 
+  /** An actor shows the token of an executor. It counts for that executor until another shows it. */
+  authenticate(from: PID, { executor_id, framework_id, token }: AuthenticateExecutorMessage): void {
+    const { executorTokens, runtime, state } = this.#context;
+    const executor = state.frameworks.get(framework_id.value)?.executors.get(executor_id.value);
+    if (executor === undefined || executorTokens?.isTokenOf(executor, token) !== true) {
+      runtime.logger.warn(`${from.toString()} shows a token that is not that of executor '${executor_id.value}'`);
+      return;
+    }
+    executor.provenKey = this.#actorConnection(from).key;
+  }
+
   /** Handles a call of an actor. One that is refused is logged and counted; an executor that is not known here is told to end. */
   receive(from: PID, call: ExecutorCall): void {
     const { runtime } = this.#context;
@@ -58,6 +75,9 @@ export class ExecutorDoor {
     if ('missing' in found) {
       runtime.logger.warn(`Shutting down unknown ${sender}`);
       connection.send({ type: 'SHUTDOWN' });
+    } else if (this.#context.executorTokens?.areRequired === true && found.executor.provenKey !== connection.key) {
+      runtime.logger.warn(`Refusing a call of ${sender}: it has not proved who it is`);
+      connection.send({ type: 'ERROR', error: { message: 'Executor is not authenticated' } });
     } else if (call.type === 'SUBSCRIBE' && call.subscribe !== undefined) {
       this.#context.link(from);
       this.subscribe(found, connection, call.subscribe);

@@ -19,6 +19,8 @@ export interface ExecutorEnvironmentOptions {
   readonly shutdownGracePeriodMs: number;
   readonly recoveryTimeoutMs: number;
   readonly subscriptionBackoffMaxMs: number;
+  /** By which the executor proves who it is. @default none */
+  readonly token?: string | undefined;
   /** What the operator gives to all executors; `PATH` has a default. */
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -44,6 +46,7 @@ export function executorEnvironment(options: ExecutorEnvironmentOptions): Record
     // Executors outlive an agent that goes away whether or not their framework checkpoints, so all are told for how long.
     MESOS_RECOVERY_TIMEOUT: formatDuration(options.recoveryTimeoutMs),
     MESOS_SUBSCRIPTION_BACKOFF_MAX: formatDuration(options.subscriptionBackoffMaxMs),
+    ...(options.token === undefined ? {} : { MESOS_EXECUTOR_AUTHENTICATION_TOKEN: options.token }),
   };
 }
 

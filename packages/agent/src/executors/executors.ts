@@ -175,6 +175,7 @@ export class Executors {
         shutdownGracePeriodMs: shutdownGracePeriodMs(info, flags.executor_shutdown_grace_period),
         recoveryTimeoutMs: flags.recovery_timeout,
         subscriptionBackoffMaxMs: flags.executor_reregistration_timeout,
+        token: this.#context.executorTokens?.tokenOf(executor),
         variables: executorVariables(flags.executor_environment_variables),
       }),
     });

@@ -35,6 +35,8 @@ export interface ExecutorState {
   phase: ExecutorPhase;
   /** Set while it is connected. */
   connection: ExecutorConnection | undefined;
+  /** The key of the actor's connection over which the executor's token was shown. */
+  provenKey: string | undefined;
   pendingTermination: PendingTermination | undefined;
   /** Tasks whose end it has told, while that is being handled. */
   readonly endingTasks: Set<string>;
@@ -61,6 +63,7 @@ export function createExecutor(options: NewExecutor): ExecutorState {
     allocated: Resources.of(options.info.resources ?? []),
     phase: 'REGISTERING',
     connection: undefined,
+    provenKey: undefined,
     pendingTermination: undefined,
     endingTasks: new Set(),
     queuedTasks: new Map(),

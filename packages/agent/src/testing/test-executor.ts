@@ -14,6 +14,8 @@ export interface TestExecutorOptions {
   readonly endsWithTasks?: boolean;
   /** Whether it subscribes when it starts. @default true */
   readonly subscribes?: boolean;
+  /** Whether it shows the agent its token, if it has got one. @default true */
+  readonly showsToken?: boolean;
   /** Whether it ends when it is told to. @default true */
   readonly obeysShutdown?: boolean;
 }
@@ -56,6 +58,15 @@ export class TestExecutor extends Process {
 
   /** Subscribes, for the first time or again. */
   subscribe(): void {
+    const { environment, executorInfo, frameworkId } = this.#options.config;
+    const token = environment['MESOS_EXECUTOR_AUTHENTICATION_TOKEN'];
+    if (token !== undefined && (this.#options.showsToken ?? true)) {
+      this.send(this.#agent, 'mesos.internal.AuthenticateExecutorMessage', {
+        executor_id: executorInfo.executor_id,
+        framework_id: { value: frameworkId },
+        token,
+      });
+    }
     this.#call({ type: 'SUBSCRIBE', subscribe: {} });
   }
 

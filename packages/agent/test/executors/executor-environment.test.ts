@@ -36,6 +36,10 @@ test('an executor finds in its environment what it needs to reach the agent, and
   });
 });
 
+test('an executor finds its token in its environment, if it has one', (t) => {
+  t.is(executorEnvironment({ ...options, token: 'x' })['MESOS_EXECUTOR_AUTHENTICATION_TOKEN'], 'x');
+});
+
 test("the operator's variables win over the usual path, not over what the agent must say", (t) => {
   const environment = executorEnvironment({ ...options, variables: { PATH: '/p', MORE: '1', LIBPROCESS_PORT: '9' } });
   t.like(environment, { PATH: '/p', MORE: '1', LIBPROCESS_PORT: '0' });

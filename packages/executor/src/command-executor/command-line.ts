@@ -1,4 +1,5 @@
 import type { CommandInfo, TaskInfo } from '@mesos-ts/protocol';
+import { tokenVariable } from '../constants.ts';
 import type { Variables } from '../environment.ts';
 import { ExecutorError } from '../errors.ts';
 
@@ -12,7 +13,7 @@ export interface CommandLine {
 
 /**
  * What a task's command says to execute: a shell command, or with `shell: false` a program and its arguments, the first of which is its
- * own name. The environment is the executor's, then the command's own variables, then `MESOS_ALLOCATION_ROLE`. Secrets are not put
+ * own name. The environment is the executor's without its token, then the command's own variables, then `MESOS_ALLOCATION_ROLE`. Secrets are not put
  * there: resolving them is not the executor's business. Throws `EXECUTOR_COMMAND_MISSING`.
  */
 export function commandLine(task: TaskInfo, executor: Variables): CommandLine {
@@ -22,7 +23,9 @@ export function commandLine(task: TaskInfo, executor: Variables): CommandLine {
     const what = shell ? 'Shell command' : 'Executable';
     throw new ExecutorError('EXECUTOR_COMMAND_MISSING', `${what} of task '${task.task_id.value}' is not specified`);
   }
-  const environment = { ...executor, ...variablesOf(command), MESOS_ALLOCATION_ROLE: allocationRole(task) };
+  // What proves who the executor is, is none of the task's business.
+  const { [tokenVariable]: _token, ...inherited } = executor;
+  const environment = { ...inherited, ...variablesOf(command), MESOS_ALLOCATION_ROLE: allocationRole(task) };
   if (shell) return { file: '/bin/sh', argv: ['sh', '-c', command.value], environment };
   const argv = command.arguments ?? [];
   return { file: command.value, argv: argv.length > 0 ? argv : [command.value], environment };

@@ -1,0 +1,63 @@
+import { JwtAuthenticator } from '@mesos-ts/libprocess/jwt';
+import type { TransportRequest } from '@mesos-ts/libprocess';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { TestExecutor } from '../../src/testing/index.ts';
+import { startCluster, type Cluster } from '../support/cluster.ts';
+import { ExecutorTokens } from '../../src/executors/executor-tokens.ts';
+
+const run = { frameworkId: 'f', id: 'e', containerId: 'c' };
+
+test('a token is a JSON web token of framework, executor and container', async (t) => {
+  const token = new ExecutorTokens('a key', true).tokenOf(run);
+  const authenticator = new JwtAuthenticator('realm', { secret: 'a key', clock: { now: () => 0 } });
+  const request = { headers: { authorization: `Bearer ${token}` } } as unknown as TransportRequest;
+  t.deepEqual(await authenticator.authenticate(request), {
+    kind: 'authenticated',
+    principal: { claims: { fid: 'f', eid: 'e', cid: 'c' } },
+  });
+});
+
+test('a token is that of its own run alone, with the key of the agent', (t) => {
+  const tokens = new ExecutorTokens('a key', true);
+  const token = tokens.tokenOf(run);
+  t.true(tokens.isTokenOf({ ...run }, token));
+  t.false(tokens.isTokenOf({ ...run, containerId: 'd' }, token));
+  t.false(tokens.isTokenOf({ ...run, id: 'd' }, token));
+  t.false(tokens.isTokenOf({ ...run, frameworkId: 'd' }, token));
+  t.false(new ExecutorTokens('another key', true).isTokenOf(run, token));
+  t.false(tokens.isTokenOf(run, ''));
+  t.false(tokens.isTokenOf(run, `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`));
+});
+
+/** An agent whose executors must show their tokens. */
+async function guarded(showsToken: boolean): Promise<Cluster> {
+  const directory = await mkdtemp(join(tmpdir(), 'agent-'));
+  const jwt_secret_key = join(directory, 'key');
+  await writeFile(jwt_secret_key, 'a key', { mode: 0o600 });
+  try {
+    return await startCluster({
+      flags: { jwt_secret_key, authenticate_http_executors: true },
+      createExecutor: (config) => new TestExecutor({ config, showsToken }),
+    });
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+test('an executor that is an actor gets tasks once it has shown its token', async (t) => {
+  await using cluster = await guarded(true);
+  await cluster.run('task');
+  t.deepEqual(cluster.master.states('task'), ['TASK_RUNNING']);
+});
+
+test('an executor that does not show its token gets nothing, by either door', async (t) => {
+  await using cluster = await guarded(false);
+  await cluster.run('task');
+  t.deepEqual(cluster.master.states('task'), []);
+  const { headers, status } = await cluster.agent.runtime.inject({ method: 'POST', url: '/api/v1/executor' });
+  t.is(status, 401);
+  t.is(headers['www-authenticate'], 'Bearer realm="mesos-agent-executor"');
+});
