@@ -5,6 +5,8 @@ class StallingConnection implements Connection {
   readonly remote: string;
   readonly #inner: Connection;
   readonly #isStalled: () => boolean;
+  /** What had not been read when the connection was closed. */
+  lost: readonly Uint8Array[] = [];
   #frames: Uint8Array[] = [];
   #handlers: ConnectionHandlers | undefined;
 
@@ -29,6 +31,7 @@ class StallingConnection implements Connection {
   }
 
   close(reason: string): void {
+    this.lost = [...this.lost, ...this.#frames];
     this.#frames = [];
     this.#inner.close(reason);
   }
@@ -41,14 +44,21 @@ class StallingConnection implements Connection {
   }
 }
 
-/** A transport all of whose other ends can stop to read what is written from here. */
+/** A transport whose other ends can stop to read what is written from here: all, or those that this one connects to at some addresses. */
 export class StallingTransport implements Transport {
   readonly #inner: Transport;
+  readonly #stalls: (address: string) => boolean;
   readonly #connections = new Set<StallingConnection>();
   #stalled = false;
 
-  constructor(inner: Transport) {
+  constructor(inner: Transport, stalls: (address: string) => boolean = () => true) {
     this.#inner = inner;
+    this.#stalls = stalls;
+  }
+
+  /** Frames that were given up with their connections before they were read. */
+  get lost(): Uint8Array[] {
+    return [...this.#connections].flatMap(({ lost }) => lost);
   }
 
   stall(): void {
@@ -73,7 +83,8 @@ export class StallingTransport implements Transport {
   }
 
   async connect(address: string, signal: AbortSignal): Promise<Connection> {
-    return this.#wrap(await this.#inner.connect(address, signal));
+    const connection = await this.#inner.connect(address, signal);
+    return this.#stalls(address) ? this.#wrap(connection) : connection;
   }
 
   close(): Promise<void> {

@@ -1,80 +1,10 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import test from 'ava';
 import { PID, Runtime, SeededRandom, WebSocketTransport } from '../../src/index.ts';
-import { control, encodeFrame, wireVersion } from '../../src/remote/frame.ts';
 import { Collector } from '../support/actors.ts';
 import { eventually } from '../support/eventually.ts';
-import type { Socket } from 'node:net';
+import { RawWebSocket, frame, greetingAndMessage, opcodes } from '../support/raw-websocket.ts';
 
-const continuation = 0x0;
-const binary = 0x2;
-const ping = 0x9;
-
-interface FrameOptions {
-  readonly fin?: boolean;
-  readonly rsv1?: boolean;
-  readonly masked?: boolean;
-}
-
-/** A WebSocket frame as a client sends it (RFC 6455, section 5.2); unmasked ones are against its rules. */
-function frame(opcode: number, payload: Uint8Array, options: FrameOptions = {}): Buffer {
-  const { fin = true, rsv1 = false, masked = true } = options;
-  const mask = Buffer.from([1, 2, 3, 4]);
-  const size = payload.length;
-  const first = (fin ? 0x80 : 0) | (rsv1 ? 0x40 : 0) | opcode;
-  const head = Buffer.alloc(size < 126 ? 2 : 4);
-  head[0] = first;
-  head[1] = (masked ? 0x80 : 0) | Math.min(size, 126);
-  if (size >= 126) head.writeUInt16BE(size, 2);
-  if (!masked) return Buffer.concat([head, payload]);
-  const body = Buffer.from(payload.map((byte, index) => byte ^ (mask[index % 4] ?? 0)));
-  return Buffer.concat([head, mask, body]);
-}
-
-let names = 0;
-
-/** A greeting of somebody who was not there before, and one message to the collector. */
-function greetingAndMessage(text: string): readonly [hello: Uint8Array, message: Uint8Array] {
-  names++;
-  const address = `10.9.${names >> 8}.${names & 255}:1`;
-  return [encodeFrame([[control.hello, wireVersion, address, 'x']]), encodeFrame([['here', 'a', 'item', text]])];
-}
-
-class Raw {
-  readonly socket: Socket;
-  received = Buffer.alloc(0);
-  ended = false;
-
-  constructor(socket: Socket) {
-    this.socket = socket;
-    socket.on('error', () => undefined);
-    socket.on('data', (bytes) => {
-      this.received = Buffer.concat([this.received, bytes]);
-    });
-    socket.on('close', () => {
-      this.ended = true;
-    });
-  }
-
-  static async upgrade(runtime: Runtime, headers = ''): Promise<Raw> {
-    const { port, hostname } = new URL(`http://${runtime.address}`);
-    const socket = connect(Number(port), hostname);
-    await once(socket, 'connect');
-    socket.setNoDelay(true);
-    const raw = new Raw(socket);
-    socket.write(
-      `GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
-        `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: libprocess.1\r\n${headers}\r\n`,
-    );
-    await eventually(() => raw.received.includes('\r\n\r\n'), 'the upgrade is answered');
-    return raw;
-  }
-
-  get head(): string {
-    return this.received.subarray(0, this.received.indexOf('\r\n\r\n')).toString('latin1');
-  }
-}
+const { binary, continuation, ping } = opcodes;
 
 async function world(options = {}) {
   const runtime = await new Runtime({
@@ -90,9 +20,9 @@ test('a greeting and a message pass however the bytes of their WebSocket frames 
   const { runtime, here } = await world();
   const [sample, message] = greetingAndMessage('0');
   const length = Buffer.concat([frame(binary, sample), frame(binary, message)]).length;
-  const clients: Raw[] = [];
+  const clients: RawWebSocket[] = [];
   for (let at = 1; at < length; at++) {
-    const client = await Raw.upgrade(runtime);
+    const client = await RawWebSocket.upgrade(runtime);
     clients.push(client);
     const bytes = Buffer.concat(greetingAndMessage(`${at}`).map((part) => frame(binary, part)));
     client.socket.write(bytes.subarray(0, at));
@@ -108,7 +38,7 @@ test('a greeting and a message pass however the bytes of their WebSocket frames 
 test('a message passes in fragments of any size, with pings between them', async (t) => {
   const { runtime, here } = await world();
   for (const size of [1, 2, 7, 20]) {
-    const client = await Raw.upgrade(runtime);
+    const client = await RawWebSocket.upgrade(runtime);
     for (const part of greetingAndMessage(`in pieces of ${size}`)) {
       for (let at = 0; at < part.length; at += size) {
         const fin = at + size >= part.length;
@@ -128,7 +58,7 @@ test('a message passes in fragments of any size, with pings between them', async
 
 test('compression is not agreed to, and compressed frames end the connection: nothing small becomes large', async (t) => {
   const { runtime, here } = await world();
-  const client = await Raw.upgrade(runtime, 'Sec-WebSocket-Extensions: permessage-deflate\r\n');
+  const client = await RawWebSocket.upgrade(runtime, 'Sec-WebSocket-Extensions: permessage-deflate\r\n');
   t.notRegex(client.head, /sec-websocket-extensions/i);
   const [hello, message] = greetingAndMessage('compressed');
   client.socket.write(frame(binary, hello));
@@ -156,7 +86,7 @@ test('frames that break the rules of WebSocket end their connection, and deliver
     frame(0x1, message),
   ];
   for (const [index, bytes] of wrong.entries()) {
-    const client = await Raw.upgrade(runtime);
+    const client = await RawWebSocket.upgrade(runtime);
     client.socket.write(frame(binary, greetingAndMessage('')[0]));
     client.socket.write(bytes);
     await eventually(() => client.ended, `case ${index}`);
@@ -168,7 +98,7 @@ test('frames that break the rules of WebSocket end their connection, and deliver
 
 test('fragments without end are bounded by the size of a frame', async (t) => {
   const { runtime } = await world({ frameBytesMax: 50_000 });
-  const client = await Raw.upgrade(runtime);
+  const client = await RawWebSocket.upgrade(runtime);
   client.socket.write(frame(binary, greetingAndMessage('')[0]));
   client.socket.write(frame(binary, Buffer.alloc(1_000), { fin: false }));
   const piece = frame(continuation, Buffer.alloc(1_000), { fin: false });
@@ -188,7 +118,7 @@ test('seeded garbage in place of WebSocket frames never disturbs another peer', 
   const random = new SeededRandom(5);
   const to = new PID('here', runtime.address);
   for (let round = 0; round < 150; round++) {
-    const client = await Raw.upgrade(runtime);
+    const client = await RawWebSocket.upgrade(runtime);
     const [hello, message] = greetingAndMessage('x');
     const bytes = Buffer.concat([frame(binary, hello), frame(binary, message)]);
     for (let change = 0; change <= round % 4; change++) {
@@ -205,7 +135,7 @@ test('seeded garbage in place of WebSocket frames never disturbs another peer', 
 
 test('a flood of pings whose answers are never read holds a bounded part of memory', async (t) => {
   const { runtime, here } = await world();
-  const client = await Raw.upgrade(runtime);
+  const client = await RawWebSocket.upgrade(runtime);
   client.socket.write(frame(binary, greetingAndMessage('')[0]));
   client.socket.pause();
   const burst = Buffer.concat(Array.from({ length: 1_000 }, () => frame(ping, Buffer.alloc(100))));
