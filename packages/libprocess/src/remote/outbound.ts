@@ -57,7 +57,9 @@ export class Outbound implements Runnable {
   #perFrame: number;
   #memory: FrameMemory | undefined;
   #drained: Deferred<void> | undefined;
-  /** Whether there is more to send that waits for its turn. */
+  /** Bytes that have left since others had their turn. */
+  #unshared = 0;
+  /** Whether this waits for its turn among the actors. */
   #scheduled = false;
   #closed = false;
 
@@ -115,13 +117,19 @@ export class Outbound implements Runnable {
 
   run(budget: number): number {
     this.#scheduled = false;
+    this.#unshared = 0;
     this.#sendSome();
     return budget;
   }
 
-  /** Resolves when nothing waits: at once, when it has all left, or when the peer is given up. */
+  /** Resolves when nothing waits, in turn with the actors where much has left: when it has all left, or when the peer is given up. */
   drained(): Promise<void> {
-    return this.#isCongested ? (this.#drained ??= deferred<void>()).promise : Promise.resolve();
+    if (!this.#isCongested) {
+      if (this.#unshared < stretchBytes) return Promise.resolve();
+      // Whoever goes on sending whenever there is room would else keep everybody else of this thread waiting for as long as there is.
+      this.#takeTurns();
+    }
+    return (this.#drained ??= deferred<void>()).promise;
   }
 
   /** Forgets everything, and answers how many messages have not left. */
@@ -130,6 +138,7 @@ export class Outbound implements Runnable {
     this.#gathered = [];
     this.#waiting.clear();
     this.#connection = undefined;
+    this.#unshared = 0;
     this.#closed = true;
     this.#tellDrained();
     return messages;
@@ -173,23 +182,25 @@ export class Outbound implements Runnable {
 
   #sendSome(): void {
     const connection = this.#connection;
-    if (connection === undefined) return;
     let left = stretchBytes;
-    while (left > 0 && !this.#waiting.isEmpty && this.#hasRoom) {
+    while (connection !== undefined && left > 0 && !this.#waiting.isEmpty && this.#hasRoom) {
       const frame = this.#waiting.shift();
       if (frame === undefined) break;
       left -= frame.bytes.length;
       this.#send(connection, frame.bytes);
     }
-    if (!this.#isCongested) {
-      this.#tellDrained();
-    } else if (this.#hasRoom) {
-      this.#scheduled = true;
-      this.#host.schedule(this);
-    }
+    if (!this.#isCongested) this.#tellDrained();
+    else if (connection !== undefined && this.#hasRoom) this.#takeTurns();
+  }
+
+  #takeTurns(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#host.schedule(this);
   }
 
   #send(connection: Connection, bytes: Uint8Array): void {
+    this.#unshared += bytes.length;
     connection.send(bytes);
     this.#host.runtime.metrics.counter('libprocess/frames_sent').increment();
   }

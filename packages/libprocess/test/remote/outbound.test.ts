@@ -242,7 +242,7 @@ test('whatever is sent, by any policy: nothing is reordered, doubled or lost unc
 
 test('whoever asks is told when nothing waits any more: when it has left, or when the peer is given up', async (t) => {
   for (const end of ['read', 'close'] as const) {
-    const { outbound, reader } = setup({});
+    const { outbound, reader, turns } = setup({});
     let isDrained = false;
     await outbound.drained();
     outbound.open(reader);
@@ -259,7 +259,9 @@ test('whoever asks is told when nothing waits any more: when it has left, or whe
     if (end === 'read') readAll(outbound, reader);
     else outbound.close();
     await drained;
-    await outbound.drained();
+    const again = outbound.drained();
+    for (const turn of turns) turn.run(1);
+    await again;
     t.is(outbound.messages, 0);
   }
 });
@@ -291,4 +293,25 @@ test('a system that takes all that it is given holds up nobody: what waits leave
   t.is(outbound.bytes, 0);
   taker.take();
   t.deepEqual(numbers(taker.read), range(0, 8_000));
+});
+
+test('whoever goes on sending whenever nothing waits takes turns with the actors all the same', async (t) => {
+  const { outbound, turns } = setup({});
+  outbound.open(new Taker());
+  outbound.add(message(1, 1_000));
+  outbound.flush();
+  await outbound.drained();
+  t.deepEqual(turns, []);
+  outbound.add(message(2, 300_000));
+  outbound.flush();
+  let isDrained = false;
+  const drained = outbound.drained().then(() => {
+    isDrained = true;
+  });
+  await Promise.resolve();
+  t.deepEqual([isDrained, turns.length], [false, 1]);
+  turns.shift()?.run(1);
+  await drained;
+  await outbound.drained();
+  t.deepEqual(turns, []);
 });

@@ -138,6 +138,22 @@ test('a sender that waits for drained never comes near the bound, and all that i
   await Promise.all([here.close(), there.close()]);
 });
 
+test('a sender that waits for drained, and never has to, gives the event loop its turns', async (t) => {
+  const { clock, here, there, target, collector } = await world({});
+  const streamer = new Streamer();
+  here.tell(here.spawn(streamer), 'stream', target, 10_000, 'x'.repeat(10_000));
+  let turns = 0;
+  while (collector.got.items.length < 10_000) {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    turns++;
+  }
+  t.true(turns >= 10, `${turns}`);
+  await clock.settle();
+  await Promise.all([here.close(), there.close()]);
+});
+
 test('whoever waits for drained goes on when the peer is given up', async (t) => {
   const { clock, stalling, here, there, target, sender } = await world({});
   stalling.stall();
