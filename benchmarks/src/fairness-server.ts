@@ -2,10 +2,20 @@ import { Process, Runtime, WebSocketTransport, jsonResponse } from '@mesos-ts/li
 import { tellParent } from './child.ts';
 import type { PID } from '@mesos-ts/libprocess';
 
-/** Always has so much to do, and each piece takes so long. */
+/** What `fairness-server.js` tells. */
+export interface FairnessServer {
+  readonly neighbour: string;
+  readonly flooded: string;
+}
+
+/** Always has so much to do, and each piece takes so long. What others send it takes no time. */
 class Flooded extends Process {
   takesMs = 0;
   readonly #me = (): PID<Flooded> => this.self;
+
+  protected override initialize(): void {
+    this.install('work', () => undefined);
+  }
 
   flood(waiting: number): void {
     for (let count = 0; count < waiting; count++) this.runtime.tell(this.#me(), 'work');
@@ -56,9 +66,11 @@ class Neighbour extends Process {
   }
 }
 
-// The other OS process of the fairness benchmarks: one actor is flooded for ever. Tells its parent where another one is, and ends with it.
+// The other OS process of the fairness benchmarks. With `local` an actor of it is flooded for ever; without, others flood it. Tells its
+// parent where two actors are, and ends with it.
 const runtime = await new Runtime({ transport: new WebSocketTransport() }).start();
 const flooded = new Flooded();
 const neighbour = runtime.spawn(new Neighbour('neighbour', flooded));
-runtime.tell(runtime.spawn(flooded), 'flood', 10_000);
-tellParent(neighbour.toString());
+const floodedPid = runtime.spawn(flooded);
+if (process.argv[2] === 'local') runtime.tell(floodedPid, 'flood', 10_000);
+tellParent({ neighbour: neighbour.toString(), flooded: floodedPid.toString() });

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { run, tableHead } from './benchmark.ts';
-import { fairness } from './fairness.ts';
+import { fairness, floods } from './fairness.ts';
 import { http } from './http.ts';
 import { local } from './local.ts';
 import { memory } from './memory.ts';
@@ -14,7 +14,20 @@ import { timers } from './timers.ts';
 import { tls } from './tls.ts';
 import type { Suite } from './benchmark.ts';
 
-const suites: readonly Suite[] = [local, fairness, timers, threads, remote, peers, tls, http, streams, tasks, memory];
+const suites: readonly Suite[] = [
+  local,
+  fairness,
+  floods,
+  timers,
+  threads,
+  remote,
+  peers,
+  tls,
+  http,
+  streams,
+  tasks,
+  memory,
+];
 
 const help = `Usage: npm run bench [-- [--rounds=N] [SUITE ...]]
 
