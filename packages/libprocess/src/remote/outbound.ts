@@ -182,15 +182,17 @@ export class Outbound implements Runnable {
 
   #sendSome(): void {
     const connection = this.#connection;
-    let left = stretchBytes;
-    while (connection !== undefined && left > 0 && !this.#waiting.isEmpty && this.#hasRoom) {
-      const frame = this.#waiting.shift();
-      if (frame === undefined) break;
-      left -= frame.bytes.length;
-      this.#send(connection, frame.bytes);
+    if (connection !== undefined) {
+      let left = stretchBytes;
+      while (left > 0 && !this.#waiting.isEmpty && this.#hasRoom) {
+        const frame = this.#waiting.shift();
+        if (frame === undefined) break;
+        left -= frame.bytes.length;
+        this.#send(connection, frame.bytes);
+      }
+      if (!this.#waiting.isEmpty && this.#hasRoom) this.#takeTurns();
     }
     if (!this.#isCongested) this.#tellDrained();
-    else if (connection !== undefined && this.#hasRoom) this.#takeTurns();
   }
 
   #takeTurns(): void {
