@@ -1,4 +1,5 @@
 import { spawnSystemProcesses, systemProcessesOf } from '@mesos-ts/libprocess/debug';
+import { prometheusFamily } from './prometheus-families.ts';
 import { buildTimeMs, versionJson } from './version.ts';
 import type { ProcessRuntime } from '@mesos-ts/libprocess';
 import type { SystemProcessesOptions } from '@mesos-ts/libprocess/debug';
@@ -18,7 +19,7 @@ export function spawnDaemonProcesses(
   spawnSystemProcesses(runtime, {
     ...options,
     ...realms,
-    metrics: { ...options.metrics, prometheus: { prefix: 'mesos' } },
+    metrics: { ...options.metrics, prometheus: { prefix: 'mesos', family: prometheusFamily } },
     version: () => versionJson(buildTimeMs),
   });
 }

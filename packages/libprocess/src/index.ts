@@ -103,7 +103,7 @@ export type { DurationUnit, MetricTimerOptions } from './metrics/metric-timer.ts
 export type { HistoryOptions, MetricKind, MetricOptions, MetricValue } from './metrics/metric.ts';
 export type { MetricsProcessOptions, RequestRate } from './metrics/metrics-process.ts';
 export type { CollectOptions, MetricMaker, MetricReading } from './metrics/metrics.ts';
-export type { PrometheusOptions } from './metrics/prometheus.ts';
+export type { MetricFamily, PrometheusOptions } from './metrics/prometheus.ts';
 export type { Statistics } from './metrics/statistics.ts';
 export type { Random } from './random/random.ts';
 export type { Address } from './remote/address.ts';

@@ -8,6 +8,21 @@ export const prometheusType = 'text/plain; version=0.0.4; charset=utf-8';
 export interface PrometheusOptions {
   /** What the names begin with, followed by `_`; `mesos` makes `master/tasks_running` to `mesos_master_tasks_running`. @default none */
   readonly prefix?: string;
+  /**
+   * Takes a metric apart whose name says what it is about, so that many are one family whose members differ by labels. Two of a family
+   * must not have the same labels.
+   * @default names stay whole
+   */
+  readonly family?: (name: string) => MetricFamily | undefined;
+}
+
+/** What the name of a metric says. */
+export interface MetricFamily {
+  /** A path, as those of metrics are. */
+  readonly name: string;
+  /** Names are letters, digits and `_`. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly help?: string;
 }
 
 type FamilyType = 'counter' | 'gauge' | 'summary';
@@ -16,7 +31,13 @@ type FamilyType = 'counter' | 'gauge' | 'summary';
 interface Family {
   readonly name: string;
   readonly type: FamilyType;
-  readonly readings: MetricReading[];
+  readonly help: string | undefined;
+  readonly readings: LabelledReading[];
+}
+
+interface LabelledReading extends MetricReading {
+  /** Undefined where the whole name is that of the family. */
+  readonly labels: Labels | undefined;
 }
 
 const quantiles = [
@@ -31,49 +52,56 @@ const quantiles = [
 /**
  * Metrics in Prometheus's text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/). Letters that names cannot
  * have become `_`; counters end with `_total`; timers are summaries, their quantiles of the window, `_sum` and `_count` of all time, in
- * the unit that their name ends with. Metrics whose names become the same are one family and have the label `name`.
+ * the unit that their name ends with. Metrics whose names become the same are one family and have the label `name`, unless `family` has given them labels.
  */
 export function prometheusText(readings: readonly MetricReading[], options: PrometheusOptions = {}): string {
   const lines: string[] = [];
-  for (const { name, type, readings: members } of families(readings, options)) {
+  for (const { help, name, type, readings: members } of families(readings, options)) {
     const [first] = members;
     if (first === undefined) continue;
-    const help =
-      members.length === 1 ? (first.metric.help ?? first.metric.name) : 'Several metrics, told apart by name.';
-    lines.push(`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${type}`);
+    const isOne = members.length === 1;
+    const about = help ?? (isOne ? (first.metric.help ?? first.metric.name) : 'Several metrics, told apart by name.');
+    lines.push(`# HELP ${name} ${escapeHelp(about)}`, `# TYPE ${name} ${type}`);
     for (const member of members) {
-      lines.push(...samples(name, member, members.length === 1 ? [] : [['name', member.metric.name]]));
+      lines.push(...samples(name, member, member.labels ?? (isOne ? [] : [['name', member.metric.name]])));
     }
   }
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }
 
-function families(readings: readonly MetricReading[], { prefix }: PrometheusOptions): Family[] {
+function families(readings: readonly MetricReading[], { family: familyOf, prefix }: PrometheusOptions): Family[] {
   const found = new Map<string, Family>();
   const taken = new Set<string>();
   const start = prefix === undefined ? '' : `${prefix}_`;
   for (const reading of readings) {
     const type = typeOf(reading);
     if (reading.value === undefined && type !== 'summary') continue;
-    let name = nameOf(`${start}${reading.metric.name}`, type);
-    let family = familyAt(name, type, found, taken);
+    const told = familyOf?.(reading.metric.name);
+    let name = nameOf(`${start}${told?.name ?? reading.metric.name}`, type);
+    let family = familyAt(name, type, told?.help, found, taken);
     while (family === undefined) {
       name += '_';
-      family = familyAt(name, type, found, taken);
+      family = familyAt(name, type, told?.help, found, taken);
     }
-    family.readings.push(reading);
+    family.readings.push({ ...reading, labels: told === undefined ? undefined : Object.entries(told.labels) });
   }
   return [...found.values()];
 }
 
 /** The family of that name, or a new one; undefined when another one has the name, or samples of it. */
-function familyAt(name: string, type: FamilyType, found: Map<string, Family>, taken: Set<string>): Family | undefined {
+function familyAt(
+  name: string,
+  type: FamilyType,
+  help: string | undefined,
+  found: Map<string, Family>,
+  taken: Set<string>,
+): Family | undefined {
   const family = found.get(name);
   if (family !== undefined) return family.type === type ? family : undefined;
   const names = type === 'summary' ? [name, `${name}_sum`, `${name}_count`] : [name];
   if (names.some((sample) => taken.has(sample))) return undefined;
   for (const sample of names) taken.add(sample);
-  const made: Family = { name, type, readings: [] };
+  const made: Family = { name, type, help, readings: [] };
   found.set(name, made);
   return made;
 }

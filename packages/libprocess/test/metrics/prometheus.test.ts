@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { Metric, Runtime, prometheusText } from '../../src/index.ts';
 import { TestClock } from '../../src/testing/index.ts';
 import { parseExposition } from './exposition.ts';
-import type { Metrics } from '../../src/index.ts';
+import type { MetricFamily, Metrics } from '../../src/index.ts';
 
 function fresh(): { clock: TestClock; metrics: Metrics } {
   const clock = new TestClock();
@@ -142,4 +142,29 @@ test('whatever metrics are called, a strict reader takes the exposition and find
     (family) => family.samples,
   );
   t.is(samples.filter(({ name }) => !name.endsWith('_sum')).length, readings.length);
+});
+
+function requestsBy(name: string): MetricFamily | undefined {
+  const who = /^requests\/of\/(.*)$/.exec(name)?.[1];
+  return who === undefined ? undefined : { name: 'requests/by', labels: { who }, help: 'Requests, by who.' };
+}
+
+test('metrics of a family differ by labels, and are told once; what is not of one stays whole', async (t) => {
+  const { metrics } = fresh();
+  metrics.counter('requests/of/ann').increment();
+  metrics.counter('requests/of/ben').increment(2);
+  metrics.counter('requests/all').increment(3);
+  t.is(
+    prometheusText(await metrics.collect(), { family: requestsBy }),
+    [
+      '# HELP requests_all_total requests/all',
+      '# TYPE requests_all_total counter',
+      'requests_all_total 3',
+      '# HELP requests_by_total Requests, by who.',
+      '# TYPE requests_by_total counter',
+      'requests_by_total{who="ann"} 1',
+      'requests_by_total{who="ben"} 2',
+      '',
+    ].join('\n'),
+  );
 });
