@@ -36,21 +36,42 @@ interface Subscriber {
   readonly approvers: Approvers;
   /** How it is called in the log. */
   readonly name: string;
+  /** How many events there had been, since there was a first, that it need not be told of any more. */
+  told: number;
   heartbeat: Timer | undefined;
 }
+
+interface Happened {
+  readonly event: OperatorEvent;
+  /** As those have it who see all of it. */
+  readonly whole: StreamEvent;
+}
+
+// Sending costs some hundredths of a millisecond each time, and nothing else happens meanwhile.
+const sendsPerTurn = 100;
+// Events that wait to be told; with one more everybody is told at once.
+const waitingMax = 1000;
 
 const event = (message: MasterEvent): StreamEvent => new StreamEvent('mesos.v1.master.Event', message);
 const heartbeatEvent = event({ type: 'HEARTBEAT' });
 
 /**
  * The operators who have subscribed to what happens. Each hears SUBSCRIBED with all it may see, HEARTBEAT at once and every 15 seconds,
- * and what happens as far as it may see that. An event that several may see alike is encoded once. One who reads slower than things
+ * and what happens as far as it may see that. An event that several may see alike is encoded once. With many of them, telling all takes
+ * turns of its own between what else the actor does; what has happened meanwhile is told together. One who reads slower than things
  * happen is cut off by its stream; that is counted, and so is whoever gives way to a newer one.
  */
 export class Subscribers {
   readonly #host: SubscribersHost;
   /** In the order in which they came. */
   readonly #subscribers = new Set<Subscriber>();
+  /** What somebody has not been told yet, and how many events there were before the first of these. */
+  #waiting: Happened[] = [];
+  #before = 0;
+  /** Who is next; undefined while there is nothing to tell. */
+  #round: Iterator<Subscriber> | undefined;
+  #isTurnAsked = false;
+  #isClosed = false;
 
   constructor(host: SubscribersHost) {
     this.#host = host;
@@ -71,7 +92,8 @@ export class Subscribers {
     state: NonNullable<MasterEvent['subscribed']>['get_state'],
   ): void {
     this.#makeRoom();
-    const subscriber: Subscriber = { stream, approvers, name, heartbeat: undefined };
+    const told = this.#before + this.#waiting.length;
+    const subscriber: Subscriber = { stream, approvers, name, told, heartbeat: undefined };
     this.#subscribers.add(subscriber);
     this.#host.info(`Added subscriber ${name} to the list of active subscribers`);
     const heartbeat_interval_seconds = heartbeatIntervalMs / 1000;
@@ -87,18 +109,73 @@ export class Subscribers {
     });
   }
 
-  /** Tells everybody who may know. */
+  /** Tells everybody who may know, soon. */
   publish(happened: OperatorEvent): void {
-    const whole = event(happened.message);
-    for (const { approvers, stream } of this.#subscribers) {
-      const seen = approvers === approveAll ? happened.message : happened.seenBy(approvers);
-      if (seen !== undefined) stream.send(seen === happened.message ? whole : event(seen));
+    if (this.#subscribers.size === 0) return;
+    this.#waiting.push({ event: happened, whole: event(happened.message) });
+    if (this.#waiting.length > waitingMax) {
+      this.#tellAll();
+    } else if (this.#round === undefined) {
+      this.#round = this.#subscribers.values();
+      this.#goOn();
     }
   }
 
   /** Ends all streams. */
   close(): void {
+    this.#isClosed = true;
+    this.#tellAll();
     for (const subscriber of this.#subscribers) this.#drop(subscriber);
+  }
+
+  #goOn(): void {
+    if (this.#isTurnAsked) return;
+    this.#isTurnAsked = true;
+    void this.#host
+      .turn(() => {
+        this.#isTurnAsked = false;
+        this.#tellSome();
+      })
+      .catch((error: unknown) => {
+        // The actor has ended, and told everybody everything before.
+        if (!this.#isClosed) throw error;
+      });
+  }
+
+  /** Tells the next few all that there is. */
+  #tellSome(): void {
+    for (let sent = 0; this.#round !== undefined && sent < sendsPerTurn;) {
+      const next = this.#round.next();
+      if (next.done !== true) sent += this.#tell(next.value);
+      else this.#endRound();
+    }
+    if (this.#round !== undefined) this.#goOn();
+  }
+
+  /** Forgets what everybody knows; those who were told before something happened have another turn. */
+  #endRound(): void {
+    let told = this.#before + this.#waiting.length;
+    for (const subscriber of this.#subscribers) told = Math.min(told, subscriber.told);
+    this.#waiting = this.#waiting.slice(told - this.#before);
+    this.#before = told;
+    this.#round = this.#waiting.length === 0 ? undefined : this.#subscribers.values();
+  }
+
+  #tellAll(): void {
+    for (const subscriber of this.#subscribers) this.#tell(subscriber);
+    this.#endRound();
+  }
+
+  /** Tells somebody all that there is, and answers how much that was. */
+  #tell(subscriber: Subscriber): number {
+    const { approvers, stream } = subscriber;
+    const news = this.#waiting.slice(subscriber.told - this.#before);
+    subscriber.told += news.length;
+    for (const { event: happened, whole } of news) {
+      const seen = approvers === approveAll ? happened.message : happened.seenBy(approvers);
+      if (seen !== undefined) stream.send(seen === happened.message ? whole : event(seen));
+    }
+    return news.length;
   }
 
   #makeRoom(): void {
@@ -106,6 +183,7 @@ export class Subscribers {
       if (this.#subscribers.size < this.#host.max) return;
       this.#host.info(`There are ${this.#host.max} subscribers, so the oldest, ${oldest.name}, is ended`);
       this.#host.count('operator_event_streams_replaced');
+      this.#tell(oldest);
       this.#drop(oldest);
     }
   }

@@ -6,7 +6,7 @@ import { Subscribers } from '../src/subscribers.ts';
 import type { MasterEvent } from '@mesos-ts/protocol';
 import type { OperatorEvent } from '../src/decisions/operator-events.ts';
 
-function start(max = 10) {
+function start(max = 10, ask?: (work: () => void) => void) {
   const clock = new TestClock();
   const counts: string[] = [];
   const log: string[] = [];
@@ -16,7 +16,7 @@ function start(max = 10) {
     cancel: (timer) => {
       clock.cancel(timer);
     },
-    turn: (work) => Promise.resolve().then(work),
+    turn: (work) => (ask === undefined ? Promise.resolve().then(work) : Promise.resolve(ask(work))),
     count: (name) => counts.push(name),
     info: (text) => log.push(text),
   });
@@ -110,4 +110,41 @@ test('a subscriber that leaves is forgotten, with its heartbeat', async (t) => {
   t.deepEqual(counts, []);
   t.is(log.at(-1), 'Removed subscriber a:1 from the list of active subscribers');
   t.is(clock.timers, 0);
+});
+
+test('many are told in turns; what has happened meanwhile is told together, and nobody hears of what was before them', async (t) => {
+  const turns: (() => void)[] = [];
+  const { subscribers } = start(1000, (work) => turns.push(work));
+  const streams = Array.from({ length: 250 }, () => new EventStream({ type: 'application/json' }));
+  for (const [index, stream] of streams.entries()) subscribers.add(stream, approveAll, `${index}`, {});
+  const opening = streams.map(({ backlogBytes }) => backlogBytes);
+  const behind = (): number => streams.filter(({ backlogBytes }, index) => backlogBytes === opening[index]).length;
+  subscribers.publish(removed('S0'));
+  t.is(behind(), 250);
+  const late = new EventStream({ type: 'application/json' });
+  subscribers.add(late, approveAll, 'late', {});
+  const told100 = turns.shift();
+  told100?.();
+  t.is(behind(), 150);
+  subscribers.publish(removed('S1'));
+  t.is(turns.length, 1, 'asked for once');
+  while (turns.length > 0) turns.shift()?.();
+  subscribers.close();
+  t.deepEqual(await told(late), ['SUBSCRIBED', 'HEARTBEAT', 'S1']);
+  for (const stream of streams) t.deepEqual(await told(stream), ['SUBSCRIBED', 'HEARTBEAT', 'S0', 'S1']);
+});
+
+test('when too much waits to be told, it is told at once', (t) => {
+  const turns: (() => void)[] = [];
+  const { subscribers } = start(10, (work) => turns.push(work));
+  const stream = new EventStream({ type: 'application/json' });
+  subscribers.add(stream, approveAll, 'a:1', {});
+  const opening = stream.backlogBytes;
+  for (let count = 0; count < 1000; count++) subscribers.publish(removed('S0'));
+  t.is(stream.backlogBytes, opening);
+  subscribers.publish(removed('S0'));
+  t.true(stream.backlogBytes > opening);
+  const all = stream.backlogBytes;
+  for (const turn of turns) turn();
+  t.is(stream.backlogBytes, all, 'and not again');
 });
