@@ -1,0 +1,259 @@
+// Holds a master and an agent against recorded behaviour of Apache Mesos, with the conformance tool that stands beside the project:
+//   npm run conformance                       the scenarios that hold, in TAP: those steps that held before must hold
+//   npm run conformance -- --only 'task-*'    some of them, or others, with every difference
+//   npm run conformance -- --update           notes which steps hold now, in integration/conformance/*.txt
+//   npm run conformance -- auth               one kind of cluster: plain, auth or open
+// CONFORMANCE_DIR says where the tool is; without it, in ../shared. Where there is none, this is skipped, loudly.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { root } from './lib/root.mjs';
+
+const tools = process.env.CONFORMANCE_DIR ?? join(root, '../shared');
+const tool = join(tools, 'conformance/run.mjs');
+const config = join(tools, 'conformance-cluster/config');
+const READY_MS = 30_000;
+const RUN_MS = 600_000;
+
+const credentials = `file://${config}/credentials.json`;
+const acls = (name) => `--acls=file://${config}/${name}.json`;
+const agentCredential = `--credential=file://${config}/agent-credential.json`;
+
+/** Kinds of clusters: the flags that make them what they are, and what the tool is told of them. */
+const kinds = {
+  plain: { spare: true, master: [], agent: [], tool: [] },
+  auth: {
+    master: [
+      ...['readonly', 'readwrite', 'frameworks'].map((who) => `--authenticate_http_${who}`),
+      '--http_framework_authenticators=basic',
+      '--authenticate_frameworks',
+      '--authenticate_agents',
+      `--credentials=${credentials}`,
+      acls('acls'),
+      `--rate_limits=file://${config}/rate-limits.json`,
+    ],
+    agent: [
+      agentCredential,
+      '--authenticate_http_readonly',
+      '--authenticate_http_readwrite',
+      `--http_credentials=${credentials}`,
+      acls('acls'),
+    ],
+    tool: ['--dir', join(tools, 'conformance-cluster'), '--kind', 'auth', '--user', 'c-admin:c-admin-pw'],
+  },
+  open: {
+    master: ['--authenticate_http_readwrite', `--credentials=${credentials}`, acls('acls-open')],
+    agent: [agentCredential, '--authenticate_http_readwrite', `--http_credentials=${credentials}`, acls('acls-open')],
+    tool: ['--dir', join(tools, 'conformance-cluster'), '--kind', 'open', '--user', 'c-admin:c-admin-pw'],
+  },
+};
+
+/** Scenarios of what is built later; most of their time they wait for what does not come. */
+const later = [
+  'agent-nested-containers',
+  'agent-standalone-containers',
+  'auth-containers',
+  'auth-reserve',
+  'auth-roles-quota',
+  'master-agent-gone',
+  'master-drain',
+  'master-maintenance',
+  'master-quota',
+  'master-reserve',
+  'master-weights',
+  'operations-*',
+  'recovery-*',
+  'task-checks',
+  'task-group',
+  'task-health-checks',
+];
+
+const heldPath = (kind) => join(root, `integration/conformance/${kind}.txt`);
+
+/** The steps that held before, by scenario. */
+function heldBefore(kind) {
+  const held = new Map();
+  if (!existsSync(heldPath(kind))) return held;
+  for (const line of readFileSync(heldPath(kind), 'utf8').split('\n')) {
+    const [scenario, step] = line.split(' | ');
+    if (step !== undefined) held.set(scenario, [...(held.get(scenario) ?? []), step]);
+  }
+  return held;
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Starts a daemon with directories of its own; its output goes to a file. */
+function start(name, folder, bin, flags) {
+  const directories = ['work', 'log', 'runtime', 'cache'].map((directory) => join(folder, name, directory));
+  for (const directory of directories) mkdirSync(directory, { recursive: true });
+  const [work, log, runtime, cache] = directories;
+  const ofAgent = bin.includes('agent') ? [`--runtime_dir=${runtime}`, `--fetcher_cache_dir=${cache}`] : [];
+  const common = ['--ip=127.0.0.1', '--hostname=localhost', `--work_dir=${work}`, `--log_dir=${log}`, ...ofAgent];
+  const output = openSync(join(folder, `${name}.log`), 'w');
+  const child = spawn(process.execPath, [join(root, bin), ...common, ...flags], { stdio: ['ignore', output, output] });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  return {
+    end: async () => {
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+async function startCluster(kind, folder) {
+  const [port, agentPort, sparePort] = [await freePort(), await freePort(), await freePort()];
+  const master = start('master', folder, 'packages/master/bin/mesos-master.js', [
+    `--port=${port}`,
+    '--cluster=conformance',
+    '--registry=in_memory',
+    '--allocation_interval=250ms',
+    '--agent_ping_timeout=2secs',
+    '--max_agent_ping_timeouts=5',
+    '--agent_reregister_timeout=10mins',
+    ...kind.master,
+  ]);
+  const agent = (name, at, resources, attributes) =>
+    start(name, folder, 'packages/agent/bin/mesos-agent.js', [
+      `--master=127.0.0.1:${port}`,
+      `--port=${at}`,
+      '--launcher=posix',
+      '--isolation=posix/cpu,posix/mem',
+      '--executor_shutdown_grace_period=2secs',
+      '--registration_backoff_factor=100ms',
+      '--authentication_backoff_factor=100ms',
+      `--resources=${resources}`,
+      `--attributes=${attributes}`,
+      ...kind.agent,
+    ]);
+  const daemons = [
+    master,
+    agent('agent', agentPort, 'cpus:4;mem:2048;disk:4096;ports:[31000-31999]', 'rack:r1;zone:z1;cores:8;slots:[1-4]'),
+  ];
+  if (kind.spare) {
+    const role = 'conformance-spare';
+    const resources = `cpus(${role}):1;mem(${role}):256;disk(${role}):512;ports(${role}):[32000-32099]`;
+    daemons.push(agent('spare', sparePort, resources, 'spare:yes'));
+  }
+  const urls = { master: `http://127.0.0.1:${port}`, agent: `http://127.0.0.1:${agentPort}` };
+  await ready(urls, daemons.length - 1);
+  return { urls, end: () => Promise.all(daemons.map((daemon) => daemon.end())) };
+}
+
+async function ready({ master }, agents) {
+  const deadline = Date.now() + READY_MS;
+  for (;;) {
+    try {
+      const headers = { authorization: `Basic ${Buffer.from('c-admin:c-admin-pw').toString('base64')}` };
+      const response = await fetch(`${master}/slaves`, { headers });
+      if (response.ok && (await response.json()).slaves.length === agents) return;
+    } catch {
+      // It does not listen yet.
+    }
+    if (Date.now() > deadline) throw new Error('The cluster is not ready in time');
+    await sleep(200);
+  }
+}
+
+/** Runs scenarios. Answers which steps held, by scenario, and what the tool printed. */
+async function run(kind, urls, folder, only, skip) {
+  const report = join(folder, 'report.xml');
+  rmSync(report, { force: true });
+  const args = ['check', '--master', urls.master, '--agent', urls.agent, ...kind.tool, '--junit', report];
+  if (only.length > 0) args.push('--only', ...only);
+  if (skip.length > 0) args.push('--skip', ...skip);
+  const child = spawn(process.execPath, [tool, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const timer = setTimeout(() => child.kill(), RUN_MS);
+  let output = '';
+  for await (const chunk of child.stdout) output += chunk;
+  clearTimeout(timer);
+  return { held: existsSync(report) ? readReport(readFileSync(report, 'utf8')) : new Map(), output };
+}
+
+function readReport(text) {
+  const held = new Map();
+  const cases = /<testcase classname="([^"]*)" name="([^"]*)">(<failure>)?/g;
+  for (const [, scenario, step, failure] of text.matchAll(cases)) {
+    const name = unescaped(scenario);
+    if (!held.has(name)) held.set(name, []);
+    if (failure === undefined) held.get(name).push(unescaped(step));
+  }
+  return held;
+}
+
+function unescaped(text) {
+  const signs = { amp: '&', apos: "'", gt: '>', lt: '<', quot: '"' };
+  return text.replaceAll(/&(amp|apos|gt|lt|quot);/g, (_, name) => signs[name]);
+}
+
+function lost(before, now) {
+  return [...before].filter(([scenario, steps]) => steps.some((step) => now.get(scenario)?.includes(step) !== true));
+}
+
+let reported = 0;
+
+async function check(name, { only, update }) {
+  const kind = kinds[name];
+  const folder = mkdtempSync(join(tmpdir(), 'mesos-ts-conformance.'));
+  const cluster = await startCluster(kind, folder);
+  try {
+    if (only.length > 0) {
+      const { output } = await run(kind, cluster.urls, folder, only, []);
+      process.stdout.write(output);
+      return;
+    }
+    const before = heldBefore(name);
+    const wanted = update ? [] : [...before.keys()];
+    const { held, output } = await run(kind, cluster.urls, folder, wanted, update ? later : []);
+    if (update) {
+      const lines = [...held].flatMap(([scenario, steps]) => steps.map((step) => `${scenario} | ${step}`));
+      mkdirSync(join(root, 'integration/conformance'), { recursive: true });
+      writeFileSync(heldPath(name), `${lines.toSorted().join('\n')}\n`);
+      process.stdout.write(output);
+      return;
+    }
+    // Some steps depend on who is faster: what is lost twice is lost.
+    const suspects = lost(before, held).map(([scenario]) => scenario);
+    const second = suspects.length > 0 ? await run(kind, cluster.urls, folder, suspects, []) : { held, output: '' };
+    for (const [scenario, steps] of second.held) held.set(scenario, steps);
+    const failures = lost(before, held);
+    const differences = [...output.split('\n'), ...second.output.split('\n')];
+    for (const [scenario, steps] of before) {
+      reported++;
+      const isLost = failures.some(([failed]) => failed === scenario);
+      const title = `conformance, ${name}: ${scenario} holds in ${steps.length} steps`;
+      process.stdout.write(`${isLost ? 'not ok' : 'ok'} ${reported} - ${title}\n`);
+      if (!isLost) continue;
+      for (const line of differences) if (line.startsWith(`${scenario} |`)) process.stdout.write(`# ${line}\n`);
+      process.exitCode = 1;
+    }
+  } finally {
+    await cluster.end();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { only: { type: 'string', multiple: true, default: [] }, update: { type: 'boolean', default: false } },
+});
+const names = positionals.length > 0 ? positionals : values.only.length > 0 ? ['plain'] : Object.keys(kinds);
+const unknown = names.find((name) => !Object.hasOwn(kinds, name));
+if (unknown !== undefined) {
+  process.stderr.write(`No kind of cluster is called '${unknown}': ${Object.keys(kinds).join(', ')}\n`);
+  process.exitCode = 1;
+} else if (!existsSync(tool)) {
+  process.stdout.write(`ok 1 - conformance # SKIP there is no tool at ${tool}; CONFORMANCE_DIR says where it is\n`);
+} else {
+  for (const name of names) await check(name, values);
+}
