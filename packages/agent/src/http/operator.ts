@@ -1,5 +1,5 @@
 import { approversOf, commonCalls, helpPage, httpResponse, ok, refuse, respond } from '@mesos-ts/daemon';
-import type { Answer, Approvers, Caller, CommonServices } from '@mesos-ts/daemon';
+import type { Action, Answer, Approvers, Caller, CommonServices } from '@mesos-ts/daemon';
 import { methodNotAllowed, principalText } from '@mesos-ts/libprocess';
 import type { HttpHandler, RouteOptions } from '@mesos-ts/libprocess';
 import type { AgentCall, AgentCall_Type, AgentInfo, AgentResponse } from '@mesos-ts/protocol';
@@ -67,8 +67,15 @@ function view(
   return (options, _call, { approvers }) => respond('mesos.v1.agent.Response', { ...show(options, approvers), type });
 }
 
-function later(what: string): Handler {
-  return (_options, { type = 'UNKNOWN' }) => refuse(501, `${type} is not supported yet: this agent has no ${what}`);
+function later(what: string, action?: Action): Handler {
+  return (_options, { type = 'UNKNOWN' }, { approvers }) =>
+    action !== undefined && !approvers.approves(action)
+      ? forbidden()
+      : refuse(501, `${type} is not supported yet: this agent has no ${what}`);
+}
+
+function forbidden(): Answer {
+  return refuse(403, '403 Forbidden.');
 }
 
 /** What each type of call does. */
@@ -102,7 +109,7 @@ const handlers: Readonly<Record<AgentCall_Type, Handler>> = {
   GET_AGENT: view('GET_AGENT', ({ info }) => ({ get_agent: { agent_info: info() } })),
   // An agent that keeps no images has nothing to remove.
   PRUNE_IMAGES: (_options, _call, { approvers }) =>
-    approvers.approves('PRUNE_IMAGES') ? ok() : refuse(403, '403 Forbidden.'),
+    approvers.approves('PRUNE_IMAGES') ? ok() : forbidden(),
   LAUNCH_NESTED_CONTAINER: later('nested containers'),
   WAIT_NESTED_CONTAINER: later('nested containers'),
   KILL_NESTED_CONTAINER: later('nested containers'),
@@ -114,8 +121,8 @@ const handlers: Readonly<Record<AgentCall_Type, Handler>> = {
   WAIT_CONTAINER: later('standalone containers'),
   KILL_CONTAINER: later('standalone containers'),
   REMOVE_CONTAINER: later('standalone containers'),
-  ADD_RESOURCE_PROVIDER_CONFIG: later('resource providers'),
-  UPDATE_RESOURCE_PROVIDER_CONFIG: later('resource providers'),
-  REMOVE_RESOURCE_PROVIDER_CONFIG: later('resource providers'),
-  MARK_RESOURCE_PROVIDER_GONE: later('resource providers'),
+  ADD_RESOURCE_PROVIDER_CONFIG: later('resource providers', 'MODIFY_RESOURCE_PROVIDER_CONFIG'),
+  UPDATE_RESOURCE_PROVIDER_CONFIG: later('resource providers', 'MODIFY_RESOURCE_PROVIDER_CONFIG'),
+  REMOVE_RESOURCE_PROVIDER_CONFIG: later('resource providers', 'MODIFY_RESOURCE_PROVIDER_CONFIG'),
+  MARK_RESOURCE_PROVIDER_GONE: later('resource providers', 'MARK_RESOURCE_PROVIDER_GONE'),
 };
