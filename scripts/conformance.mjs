@@ -218,7 +218,7 @@ async function check(name, { only, update }) {
     if (update) {
       const lines = [...held].flatMap(([scenario, steps]) => steps.map((step) => `${scenario} | ${step}`));
       mkdirSync(join(root, 'integration/conformance'), { recursive: true });
-      writeFileSync(heldPath(name), `${lines.toSorted().join('\n')}\n`);
+      writeFileSync(heldPath(name), `${lines.toSorted((left, right) => (left < right ? -1 : 1)).join('\n')}\n`);
       process.stdout.write(output);
       return;
     }
