@@ -108,8 +108,7 @@ const handlers: Readonly<Record<AgentCall_Type, Handler>> = {
   GET_RESOURCE_PROVIDERS: view('GET_RESOURCE_PROVIDERS', () => ({ get_resource_providers: {} })),
   GET_AGENT: view('GET_AGENT', ({ info }) => ({ get_agent: { agent_info: info() } })),
   // An agent that keeps no images has nothing to remove.
-  PRUNE_IMAGES: (_options, _call, { approvers }) =>
-    approvers.approves('PRUNE_IMAGES') ? ok() : forbidden(),
+  PRUNE_IMAGES: (_options, _call, { approvers }) => (approvers.approves('PRUNE_IMAGES') ? ok() : forbidden()),
   LAUNCH_NESTED_CONTAINER: later('nested containers'),
   WAIT_NESTED_CONTAINER: later('nested containers'),
   KILL_NESTED_CONTAINER: later('nested containers'),
