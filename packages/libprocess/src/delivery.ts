@@ -1,4 +1,4 @@
-import { asksId, discardName } from './actor/ask.ts';
+import { asksId, discardName, refusalName, unwritten } from './actor/ask.ts';
 import { PID } from './actor/pid.ts';
 import { errorText } from './errors.ts';
 import { copyThroughWire, textLengthMax } from './remote/frame.ts';
@@ -130,7 +130,11 @@ export class Delivery {
     try {
       copy = copyThroughWire(body);
     } catch (error) {
-      this.#losses.unsendable(new PID(to, this.address), name, errorText(error));
+      const reason = errorText(error);
+      this.#losses.unsendable(new PID(to, this.address), name, reason);
+      const instead = unwritten({ to, from: from.id, name }, reason);
+      if (instead?.goes === 'on') this.deliver(to, from, refusalName, instead.body);
+      else if (instead !== undefined) this.deliver(from.id, new PID(to, this.address), refusalName, instead.body);
       return;
     }
     this.deliver(to, from, name, copy);

@@ -53,6 +53,19 @@ export function refusal(code: ProcessErrorCode, error: unknown): { readonly code
   return { code, text: errorText(error).slice(0, refusalLengthMax) };
 }
 
+/**
+ * Of a message that cannot be written, with the reason: the message that tells whoever waits for it, in place of an answer, and which way
+ * it goes: on to its receiver, who has asked, or back to its sender, who asks. Undefined where nobody waits.
+ */
+export function unwritten(
+  { to, from, name }: { readonly to: string; readonly from: string; readonly name: string },
+  reason: string,
+): { readonly goes: 'back' | 'on'; readonly body: unknown } | undefined {
+  if (isAskerId(from)) return { goes: 'back', body: refusal('ASK_REFUSED', reason) };
+  if (!isAskerId(to) || name === refusalName) return undefined;
+  return { goes: 'on', body: refusal('ASK_FAILED', `its answer cannot be sent: ${reason}`) };
+}
+
 /** What is needed to ask somebody. */
 export interface Asking<T> {
   readonly clock: Clock;

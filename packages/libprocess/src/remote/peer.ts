@@ -1,4 +1,4 @@
-import { isAskerId, refusal, refusalName } from '../actor/ask.ts';
+import { refusalName, unwritten } from '../actor/ask.ts';
 import { control, decodeFrame, encodeFrame, isMessage } from './frame.ts';
 import { Handover } from './handover.ts';
 import { discard, duplicateReason, resumedReason } from './ending.ts';
@@ -64,9 +64,11 @@ export class Peer {
         this.fail(reason);
       },
       refused: (entry, reason) => {
-        if (!isMessage(entry) || !isAskerId(entry[1])) return;
-        const from = new PID(entry[0], this.#address);
-        this.#host.deliver(entry[1], from, refusalName, refusal('ASK_REFUSED', reason));
+        if (!isMessage(entry)) return;
+        const [to, from, name] = entry;
+        const instead = unwritten({ to, from, name }, reason);
+        if (instead?.goes === 'on') this.send([to, from, refusalName, instead.body]);
+        else if (instead !== undefined) this.#host.deliver(from, new PID(to, this.#address), refusalName, instead.body);
       },
     });
   }

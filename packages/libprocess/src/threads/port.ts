@@ -1,3 +1,4 @@
+import { refusalName, unwritten } from '../actor/ask.ts';
 import { Mailbox } from '../actor/mailbox.ts';
 import { errorText } from '../errors.ts';
 import { packMessages } from './message-frame.ts';
@@ -13,6 +14,8 @@ export interface PortOwner {
   broken(error: unknown): void;
   /** A message cannot be written, and is dropped. */
   unsendable(name: string, to: string, reason: string): void;
+  /** Somebody here has asked by such a message, and is to be refused. */
+  refused(asker: string, address: string, refusal: unknown): void;
 }
 
 /** Options of `Port.send`. */
@@ -246,12 +249,21 @@ export class Port {
         this.#frame(entries.slice(middle));
       } else if (entries[0] !== undefined) {
         this.#units--;
-        this.#owner.unsendable(entries[0][4], entries[0][0], errorText(error));
+        this.#unwritten(entries[0], errorText(error));
       }
       return;
     }
     this.#bytes += frame.length;
     const moved = frame.length > copiedBytesMax ? [frame.buffer as ArrayBuffer] : [];
     this.#outgoing.push({ op: frame, units: entries.length, bytes: frame.length, moved });
+  }
+
+  #unwritten([to, toAddress, from, fromAddress, name]: FrameEntry, reason: string): void {
+    this.#owner.unsendable(name, to, reason);
+    const instead = unwritten({ to, from, name }, reason);
+    if (instead?.goes === 'back') this.#owner.refused(from, fromAddress, instead.body);
+    if (instead?.goes !== 'on') return;
+    this.#units++;
+    this.#frame([[to, toAddress, from, fromAddress, refusalName, instead.body]]);
   }
 }

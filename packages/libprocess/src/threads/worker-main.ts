@@ -1,4 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { refusalName } from '../actor/ask.ts';
 import { nextTurn } from '../actor/turn.ts';
 import { Process } from '../actor/process.ts';
 import { ProcessError } from '../errors.ts';
@@ -42,6 +43,9 @@ const exchange = new Exchange(
     unsendable: (name, to, reason) => {
       runtime.metrics.counter('libprocess/messages_dropped').increment();
       logger.error(`Message '${name}' to ${to} cannot leave its thread: ${reason}`);
+    },
+    refused: (asker, place, refusal) => {
+      runtime.send(exchange.pid(asker, place), refusalName, refusal);
     },
   },
   start.address,

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { refusalName } from '../actor/ask.ts';
 import { PID } from '../actor/pid.ts';
 import { Process } from '../actor/process.ts';
 import { deferred } from '../deferred.ts';
@@ -109,6 +110,9 @@ export class WorkerThread extends Process {
         unsendable: (name, to, reason) => {
           metrics.counter('libprocess/messages_dropped').increment();
           this.runtime.logger.error(`Message '${name}' to ${to} cannot go to its thread: ${reason}`);
+        },
+        refused: (asker, place, refusal) => {
+          this.runtime.send(exchange.pid(asker, place), refusalName, refusal);
         },
       },
       address,

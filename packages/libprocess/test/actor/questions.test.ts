@@ -29,6 +29,8 @@ class Oracle extends Process {
     this.installAsk('fail', () => {
       throw new Error('the stars are wrong');
     });
+    // Nothing that could be sent.
+    this.installAsk('reveal', () => Symbol('secret'));
     this.installAsk('note', (_from, body) => {
       this.lines.push(String(body));
     });
@@ -238,7 +240,11 @@ for (const where of ['local', 'remote']) {
 
   test(`${where}: what cannot be sent is refused, and an overloaded actor says so`, async (t) => {
     const { ask, clock, end } = await world(where, { copyLocalMessages: true, limits: { mailboxMax: 2 } });
-    if (where === 'remote') t.is(await codeOf(ask('double', () => 1)), 'ASK_REFUSED');
+    t.is(await codeOf(ask('double', () => 1)), 'ASK_REFUSED');
+    t.is(await codeOf(ask('double', Symbol('one'))), 'ASK_REFUSED');
+    const unsendable = await t.throwsAsync<ProcessError>(ask('reveal'));
+    t.is(unsendable.code, 'ASK_FAILED');
+    t.regex(unsendable.message, /its answer cannot be sent: /);
     const calls = Array.from({ length: 5 }, (_, index) => codeOf(ask('double', index)));
     await clock.settle();
     const codes = await Promise.all(calls);

@@ -35,6 +35,7 @@ export class Echo extends Process {
       });
       this.#add('gave up');
     });
+    this.installAsk('reveal', () => Symbol('secret'));
     this.installAsk('count', () => {
       this.#add('counted');
     });

@@ -27,6 +27,9 @@ function end(handle: (op: Op, got: unknown[]) => void | Promise<void> = keep, li
       unsendable: (name) => {
         dropped.push(name);
       },
+      refused: (asker) => {
+        dropped.push(`the ask of ${asker}`);
+      },
     },
     { mailboxMax: 1_000_000, outboundBytesMax: 1_000_000, ...limits },
   );

@@ -301,6 +301,12 @@ test.serial(
     t.is(await runtime.dispatch(a, 'askOf', [there.spawn(new Greeter('g')), 'greet']), 'salut asker');
     t.is(await codeOf(runtime.dispatch(a, 'askOf', [new PID('none', there.address), 'greet'])), 'PROCESS_TERMINATED');
     t.is(await codeOf(runtime.ask(a, 'nothing')), 'ASK_REFUSED');
+    // What cannot leave a thread, or get into one, is waited for by nobody.
+    for (const asking of [runtime, there]) {
+      t.is(await codeOf(asking.ask(a, 'reveal')), 'ASK_FAILED');
+      t.is(await codeOf(asking.ask(a, 'greet', Symbol('name'))), 'ASK_REFUSED');
+    }
+    t.is(await codeOf(runtime.dispatch(b, 'askOf', [a, 'reveal'])), 'ASK_FAILED');
     // Passed on from one thread to the other, and from there to an actor here.
     const first = await one.spawn(threadActors, 'Linker', [a]);
     await runtime.dispatch(first, 'delegateTo', ['greet', b]);
