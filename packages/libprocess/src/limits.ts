@@ -1,3 +1,5 @@
+import { ProcessError } from './errors.ts';
+
 /**
  * What gives way when more waits for a peer than may: the connection with it, messages that have just been sent, or those that have
  * waited longest. What is said of links never gives way.
@@ -65,3 +67,24 @@ export const defaultLimits: Limits = {
   pingIntervalMs: 15_000,
   endTimeoutMs: 30_000,
 };
+
+/**
+ * Bounds as they were given, and the defaults of the others. Throws `INVARIANT` for one that is no number or below 0: nothing is ever
+ * beyond what is not a number.
+ */
+export function limitsOf(given: Partial<Limits>): Limits {
+  const limits = withDefaults(defaultLimits, given);
+  for (const name of Object.keys(defaultLimits) as (keyof Limits)[]) {
+    const value = limits[name];
+    if (name !== 'outboundPolicy' && (typeof value !== 'number' || !(value >= 0))) {
+      throw new ProcessError('INVARIANT', `The limit ${name} is a number from 0 on, not ${value}`);
+    }
+  }
+  return limits;
+}
+
+/** Options over their defaults. One that is undefined is not given: only a compiler that is asked to tells them apart. */
+export function withDefaults<T extends object>(defaults: T, given: { readonly [K in keyof T]?: T[K] | undefined }): T {
+  const defined = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(defined) };
+}

@@ -10,7 +10,7 @@ import { Rest } from './actor/rest.ts';
 import { SystemClock } from './time/system-clock.ts';
 import { ProcessError } from './errors.ts';
 import { HttpService } from './http/service.ts';
-import { defaultLimits } from './limits.ts';
+import { limitsOf } from './limits.ts';
 import { debugLogger } from './logger.ts';
 import { dispatchUp } from './actor/uplink.ts';
 import { Metrics } from './metrics/metrics.ts';
@@ -121,7 +121,7 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
     this.random = options.random ?? new SystemRandom();
     this.logger = options.logger ?? debugLogger();
     this.metrics = new Metrics(this.clock, (id) => this.#cells.has(id));
-    this.limits = { ...defaultLimits, ...options.limits };
+    this.limits = limitsOf(options.limits ?? {});
     this.#filters = new Filters(this.logger);
     this.#losses = new Losses(this.metrics, this.logger);
     this.#delivery = new Delivery({

@@ -15,7 +15,7 @@ import { ProcessError, errorText } from '../errors.ts';
 import { HttpEdge } from '../http/node-adapter.ts';
 import { continueWithoutUpgrade, refuseUpgrade } from '../http/upgrade.ts';
 import { WebSocketEdge } from '../http/web-socket-edge.ts';
-import { defaultLimits } from '../limits.ts';
+import { limitsOf, withDefaults } from '../limits.ts';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -96,16 +96,16 @@ export class WebSocketTransport implements Transport {
   #closed: Promise<void> | undefined;
 
   constructor(options: WebSocketTransportOptions = {}) {
-    this.#options = {
+    const defaults = {
       ip: '127.0.0.1',
       port: 0,
       tcp: true,
       tlsReloadIntervalMs: 0,
       unixMode: unixModeDefault,
       allowedOrigins: [],
-      ...defaultLimits,
-      ...options,
+      ...limitsOf(options),
     };
+    this.#options = withDefaults<Defaulted & WebSocketTransportOptions>(defaults, options);
     this.secure = options.tls !== undefined;
     this.#acceptor = new WebSocketServer({
       noServer: true,
@@ -424,9 +424,14 @@ function listening(server: Server, ip: string, port: number): Promise<void> {
       reject(new ProcessError('CONNECTION_FAILED', text, { cause: error }));
     };
     server.once('error', fail);
-    server.listen(port, ip, () => {
-      server.off('error', fail);
-      resolve();
-    });
+    try {
+      server.listen(port, ip, () => {
+        server.off('error', fail);
+        resolve();
+      });
+    } catch (error) {
+      // A port that is none.
+      fail(error as Error);
+    }
   });
 }
