@@ -7,7 +7,7 @@ import {
   TaskState,
 } from '@mesos-ts/protocol';
 import type { Cluster } from './state/cluster.ts';
-import type { FrameworkRecord } from './state/framework.ts';
+import { unreachableTasks, type FrameworkRecord } from './state/framework.ts';
 
 /** A number that only grows and that a record keeps. */
 class RecordCounter extends Metric {
@@ -100,5 +100,5 @@ function known(types: Readonly<Record<string, string>>): string[] {
 }
 
 function activeTasks(framework: FrameworkRecord, state: TaskState): number {
-  return state === 'TASK_UNREACHABLE' ? framework.unreachableTasks.size : (framework.taskStates.get(state) ?? 0);
+  return state === 'TASK_UNREACHABLE' ? unreachableTasks(framework) : (framework.taskStates.get(state) ?? 0);
 }

@@ -4,7 +4,7 @@ import type { PID, ProcessRuntime } from '@mesos-ts/libprocess';
 import type { TaskState } from '@mesos-ts/protocol';
 import type { AgentRecord } from './state/agent.ts';
 import type { Cluster } from './state/cluster.ts';
-import type { FrameworkRecord } from './state/framework.ts';
+import { unreachableTasks, type FrameworkRecord } from './state/framework.ts';
 
 /** Counters that exist from the start: clients look for them before anything happened. The names are Mesos's. */
 const counters = [
@@ -124,7 +124,7 @@ export function declareMetrics(runtime: ProcessRuntime, master: PID, cluster: Cl
   for (const [name, state] of taskGauges) {
     gauge(name, () => sum(cluster.frameworks.values(), (framework) => framework.taskStates.get(state) ?? 0));
   }
-  gauge('tasks_unreachable', () => sum(cluster.frameworks.values(), (framework) => framework.unreachableTasks.size));
+  gauge('tasks_unreachable', () => sum(cluster.frameworks.values(), unreachableTasks));
   // This master performs no operations, so there is none in any state.
   for (const prefix of ['', ...operationTypes.map((type) => `${type.toLowerCase()}/`)]) {
     for (const state of operationStates) gauge(`operations/${prefix}${state}`, () => 0);

@@ -139,3 +139,25 @@ test('what waits for the master and the allocator is counted by kind', async (t)
   t.is(later['master/event_queue_http_requests'], 0);
   t.is(later['master/event_queue_messages'], 0);
 });
+
+test('tasks of an agent that is gone count as unreachable for frameworks that know such tasks, as lost for others', async (t) => {
+  await using cluster = await TestCluster.start();
+  const { runtime } = await cluster.agent({ resources: 'cpus:4;mem:1024' });
+  const capabilities = [{ type: 'MULTI_ROLE' }, { type: 'PARTITION_AWARE' }] as const;
+  const aware = await cluster.scheduler({ info: { capabilities: [...capabilities], checkpoint: true } });
+  aware.actor.launch(must(aware.actor.offers[0]), [commandTask('t', 'M-S0')]);
+  await cluster.clock.advance(2000);
+  const other = await cluster.scheduler({ info: { capabilities: [{ type: 'MULTI_ROLE' }], checkpoint: true } });
+  await cluster.clock.advance(2000);
+  other.actor.launch(must(other.actor.offers[0]), [commandTask('t', 'M-S0')]);
+  await cluster.clock.settle();
+  await runtime.close();
+  await cluster.clock.advance(11 * 60_000);
+  t.like(await snapshot(cluster), {
+    'master/tasks_unreachable': 1,
+    'master/tasks_lost': 1,
+    'master/frameworks/test/M-0000/tasks/active/task_unreachable': 1,
+    'master/frameworks/test/M-0001/tasks/active/task_unreachable': 0,
+    'master/frameworks/test/M-0001/tasks/terminal/task_lost': 1,
+  });
+});

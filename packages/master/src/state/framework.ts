@@ -138,6 +138,13 @@ function increase({ counts }: FrameworkRecord, name: string, by: number): void {
   counts.set(name, (counts.get(name) ?? 0) + by);
 }
 
+/** How many tasks are unreachable for the framework. Those that it was told are lost may come back, too, but do not count. */
+export function unreachableTasks(framework: FrameworkRecord): number {
+  let count = 0;
+  for (const { task } of framework.unreachableTasks.values()) if (task.state === 'TASK_UNREACHABLE') count++;
+  return count;
+}
+
 /** What the framework uses everywhere together. */
 export function frameworkUsed(framework: FrameworkRecord): Resources {
   let used = Resources.empty;
