@@ -257,10 +257,10 @@ export class HttpEdge {
   }
 }
 
-async function write(answer: HttpResponse, { outgoing, problem }: Exchange): Promise<void> {
+function write(answer: HttpResponse, { outgoing, problem }: Exchange): Promise<void> {
   // What is still to come of the request cannot be understood. Node does the same for a client that was not asked for its body.
   if (problem !== undefined || answer.status === 408) outgoing.setHeader('connection', 'close');
-  await writeToNode(answer, outgoing);
+  return writeToNode(answer, outgoing);
 }
 
 function leave(exchange: Exchange, reason: string): void {
