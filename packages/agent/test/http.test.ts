@@ -115,6 +115,7 @@ test('what somebody may not see is left out of /state and /containers, and /flag
       resources: 'cpus:4;mem:2048;disk:4096;cpus(eng):1;cpus(ops):1',
       acls: {
         permissive: false,
+        run_tasks: [{ principals: { type: 'ANY' }, users: { type: 'ANY' } }],
         view_frameworks: [{ principals: { type: 'ANY' }, users: { values: ['ann'] } }],
         view_executors: [{ principals: { type: 'ANY' }, users: { type: 'ANY' } }],
         view_roles: [{ principals: { type: 'ANY' }, roles: { values: ['ops'] } }],

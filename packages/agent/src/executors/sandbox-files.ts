@@ -1,4 +1,7 @@
 /** Shows sandboxes among the agent's files, under the real paths and under ones without the work directory and the agent's id. */
+import { approversOf } from '@mesos-ts/daemon';
+import type { FilesPermission } from '@mesos-ts/daemon';
+
 import type { AgentContext } from '../context.ts';
 import { executorRunVirtualPath, executorVirtualPath, latestExecutorRunPath } from '../paths.ts';
 import type { ExecutorState } from '../state/executor-state.ts';
@@ -11,7 +14,15 @@ export function attachSandbox(context: AgentContext, executor: ExecutorState, ag
     executorVirtualPath(frameworkId, executorId),
     executorRunVirtualPath(frameworkId, executorId, containerId),
   ];
-  for (const path of [directory, latest, ...virtual]) context.files.attach(directory, path);
+  // Of the run, not of what is here when somebody looks: sandboxes outlive their executors.
+  const framework_info = context.state.frameworks.get(frameworkId)?.info;
+  const permission: FilesPermission = (principal) => {
+    const { approves } = approversOf(context.authorizer, principal);
+    return framework_info === undefined
+      ? approves('ACCESS_SANDBOX')
+      : approves('ACCESS_SANDBOX', { framework_info, executor_info: executor.info });
+  };
+  for (const path of [directory, latest, ...virtual]) context.files.attach(directory, path, permission);
 }
 
 /** Stops showing the sandbox of a run that is forgotten; and what leads to the executor's newest run, if no run of it is known. */

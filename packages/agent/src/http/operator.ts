@@ -1,5 +1,5 @@
 import { approversOf, commonCalls, helpPage, httpResponse, ok, refuse, respond } from '@mesos-ts/daemon';
-import type { Action, Answer, Approvers, Caller, CommonServices } from '@mesos-ts/daemon';
+import type { Answer, Approvers, Caller, CommonServices } from '@mesos-ts/daemon';
 import { methodNotAllowed, principalText } from '@mesos-ts/libprocess';
 import type { HttpHandler, RouteOptions } from '@mesos-ts/libprocess';
 import type { AgentCall, AgentCall_Type, AgentInfo, AgentResponse } from '@mesos-ts/protocol';
@@ -7,6 +7,7 @@ import type { AgentCall, AgentCall_Type, AgentInfo, AgentResponse } from '@mesos
 import { AGENT_READWRITE_REALM } from '../constants.ts';
 import type { AgentContext } from '../context.ts';
 import { executorsView, frameworksView, stateView, tasksView } from '../views/v1/state.ts';
+import { mayUseContainer } from './container-rights.ts';
 import { containersView } from './containers.ts';
 import { readOperatorRequest } from './operator-request.ts';
 
@@ -67,11 +68,13 @@ function view(
   return (options, _call, { approvers }) => respond('mesos.v1.agent.Response', { ...show(options, approvers), type });
 }
 
-function later(what: string, action?: Action): Handler {
-  return (_options, { type = 'UNKNOWN' }, { approvers }) =>
-    action !== undefined && !approvers.approves(action)
-      ? forbidden()
-      : refuse(501, `${type} is not supported yet: this agent has no ${what}`);
+/** A call that comes later: whoever may not make it is told so already. */
+function later(what: string, action?: 'MARK_RESOURCE_PROVIDER_GONE' | 'MODIFY_RESOURCE_PROVIDER_CONFIG'): Handler {
+  return ({ context }, call, { approvers }) => {
+    const isAllowed = action === undefined || approvers.approves(action);
+    if (!isAllowed || !mayUseContainer(context.state, approvers, call)) return forbidden();
+    return refuse(501, `${call.type ?? 'UNKNOWN'} is not supported yet: this agent has no ${what}`);
+  };
 }
 
 function forbidden(): Answer {

@@ -1,4 +1,5 @@
 /** Tasks on their way from the master to their executors. */
+import { approversOf } from '@mesos-ts/daemon';
 import { frameworkRoles } from '@mesos-ts/protocol';
 import type {
   ExecutorInfo,
@@ -130,6 +131,14 @@ export class TaskLauncher {
       }
       return;
     }
+    const forbidden = this.#forbids(framework, task);
+    if (forbidden !== undefined) {
+      this.#refuse(framework, task, 'REASON_TASK_UNAUTHORIZED', forbidden);
+      if (executor === undefined && message.launch_executor === true && !isCommandTask) {
+        this.#executors.sendExited(framework.id, info.executor_id.value, UNKNOWN_WAIT_STATUS);
+      }
+      return;
+    }
     const { launch_executor: launchExecutor } = message;
     const decision = decideLaunch({ executor: executor?.phase, isCommandTask, launchExecutor });
     if (decision.kind === 'launch') {
@@ -145,6 +154,32 @@ export class TaskLauncher {
         this.#executors.shutdown(executor);
       }
     }
+  }
+
+  /** Why a framework may not run a task here, or nothing. The master has asked its own rules; users differ from machine to machine. */
+  #forbids({ info }: FrameworkState, task: TaskInfo): string | undefined {
+    const { principal } = info;
+    const { approves } = approversOf(
+      this.#context.authorizer,
+      principal === undefined ? undefined : { value: principal },
+    );
+    if (approves('RUN_TASK', { framework_info: info, task_info: task })) return undefined;
+    const user = task.command?.user ?? task.executor?.command?.user ?? info.user;
+    return `Not authorized to launch task '${task.task_id.value}' as user '${user}'`;
+  }
+
+  #refuse(framework: FrameworkState, task: TaskInfo, reason: TaskStatus_Reason, message: string): void {
+    const taskId = task.task_id.value;
+    this.#context.runtime.logger.warn(`Refusing task '${taskId}' of framework ${framework.id}: ${message}`);
+    framework.droppedTasks.add(taskId);
+    this.#updates.fromAgentForUnknown({
+      frameworkId: framework.id,
+      taskId,
+      state: 'TASK_ERROR',
+      reason,
+      message,
+      executorId: task.executor?.executor_id.value ?? taskId,
+    });
   }
 
   #drop(framework: FrameworkState, task: TaskInfo, reason: TaskStatus_Reason, message: string): void {
