@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { isIP } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { canonicalIp, formatAddress, formatUnixAddress, unixPathProblem } from '../remote/address.ts';
+import { nextTurn } from '../actor/turn.ts';
 import { SystemClock } from '../time/system-clock.ts';
 import { certificateWarnings, loadCredentials } from '../tls/credentials.ts';
 import { TlsGate } from '../tls/tls-gate.ts';
@@ -69,6 +70,9 @@ export interface WebSocketTransportOptions {
    */
   readonly allowedOrigins?: readonly string[] | ((origin: string) => boolean);
 }
+
+// Connections that are asked for a sign of life in one turn: ten thousand would hold up everybody else for a tenth of a second.
+const pingsAtOnce = 32;
 
 type Defaulted = Required<Omit<WebSocketTransportOptions, 'advertiseIp' | 'advertisePort' | 'tls' | 'unixPath'>>;
 
@@ -373,8 +377,17 @@ export class WebSocketTransport implements Transport {
   /** Ends connections whose other end is gone without a word, as after a cut cable. */
   #watchSilence(): void {
     this.#pings = this.#clock.timer(this.#options.pingIntervalMs, () => {
-      for (const connection of this.#connections) connection.ping();
+      this.#ping([...this.#connections], 0);
       this.#watchSilence();
+    });
+  }
+
+  #ping(connections: readonly WebSocketConnection[], first: number): void {
+    const next = first + pingsAtOnce;
+    for (const connection of connections.slice(first, next)) connection.ping();
+    if (next >= connections.length || this.#closed !== undefined) return;
+    nextTurn(() => {
+      this.#ping(connections, next);
     });
   }
 

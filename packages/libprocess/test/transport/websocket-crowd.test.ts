@@ -88,3 +88,15 @@ test('who drips its request for a WebSocket or its greeting, a byte now and then
   t.is(other.metrics.counter('libprocess/connections_ended').value, 0);
   await Promise.all([runtime.close(), other.close()]);
 });
+
+test('of a crowd that has fallen silent everybody is noticed by pings, and who answers them stays', async (t) => {
+  const { runtime, other, isServed, counted } = await world({ pingIntervalMs: 500 }, {});
+  await isServed();
+  const silent = await Promise.all(Array.from({ length: 150 }, () => RawWebSocket.upgrade(runtime)));
+  for (const client of silent) client.socket.write(frame(binary, greetingAndMessage('')[0]));
+  await eventually(() => silent.every(({ ended }) => ended), 'all are given up');
+  await eventually(() => counted('peers') === 1, 'they are no peers any more');
+  t.is(other.metrics.counter('libprocess/connections_ended').value, 0);
+  await isServed();
+  await Promise.all([runtime.close(), other.close()]);
+});
