@@ -5,7 +5,7 @@ import { fairness, floods } from './fairness.ts';
 import { http } from './http.ts';
 import { local } from './local.ts';
 import { memory } from './memory.ts';
-import { peers } from './peers.ts';
+import { crowd, peers } from './peers.ts';
 import { remote } from './remote.ts';
 import { streams } from './streams.ts';
 import { tasks } from './tasks.ts';
@@ -22,6 +22,7 @@ const suites: readonly Suite[] = [
   threads,
   remote,
   peers,
+  crowd,
   tls,
   http,
   streams,

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { constants, setPriority } from 'node:os';
 import { Packr } from 'msgpackr';
 import { WebSocket } from 'ws';
 import { Process, Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
@@ -56,6 +57,8 @@ class Dozer extends Process {
 }
 
 // The other OS process of the overload run. Both who are in it are slower than what they are sent: an actor, and a runtime that hardly reads.
+// It is to be slow, and not to take the processor from who is measured.
+setPriority(constants.priority.PRIORITY_LOW);
 const [parent = '', dozing = ''] = process.argv.slice(2);
 const runtime = await new Runtime({ transport: new WebSocketTransport(), limits: { mailboxMax: 10_000 } }).start();
 const slow = runtime.spawn(new Slow(1));

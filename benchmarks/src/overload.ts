@@ -8,8 +8,8 @@ import type { RemoteServer } from './echo-bench.ts';
 
 const help = `Usage: node benchmarks/dist/src/overload.js [--seconds=60] [--policy='drop oldest'] [--bytes=1000]
 
-Sends as much as it can to an actor and to a runtime that are both too slow for it, and now and then to one that is not. Memory must stay
-what it is after the first third, and whoever is not slow must not be held up. Exits with 1 when it is not so.
+Sends as much as it can to an actor and to a runtime that are both too slow for it, and now and then to one that is not. Prints what memory
+does and how long the latter's answers take, and exits with 1 when memory does not stay what it is after the first third.
 
   --policy   what gives way: close, drop newest, drop oldest
   --bytes    of each message

@@ -3,11 +3,17 @@ import { PID, Process, Runtime, WebSocketTransport } from '@mesos-ts/libprocess'
 import { RawClient } from './baselines/raw-websocket.ts';
 import { bodies } from './bodies.ts';
 import { forkChild } from './child.ts';
+import { EchoBench } from './echo-bench.ts';
 import { heapUsed } from './memory.ts';
+import type { ChildProcess } from 'node:child_process';
 import type { Suite } from './benchmark.ts';
+import type { RemoteServer } from './echo-bench.ts';
 
 const peerCount = 1_000;
 const exchangesOfEach = 100;
+const idleCount = 10_000;
+// Those that have not greeted are bounded: 1,000, beside whom there is room for none.
+const ungreetedCount = 999;
 const body = bodies['100 B'];
 
 interface Addresses {
@@ -42,6 +48,49 @@ class Fan extends Process {
     });
   }
 }
+
+interface Echoing {
+  readonly bench: EchoBench;
+  readonly address: string;
+  readonly child: ChildProcess;
+}
+
+/** A runtime of this OS process that measures against the echo of another one. */
+async function startEcho(): Promise<Echoing> {
+  const child = forkChild('remote-server.js');
+  const [{ echo }] = (await once(child, 'message')) as [RemoteServer];
+  const pid = PID.parse(echo);
+  return { bench: await EchoBench.connect(pid), address: pid.address, child };
+}
+
+/** A runtime with which many others are connected that are idle, against one without. */
+export const crowd: Suite = {
+  name: 'crowd',
+  start: async () => {
+    const [quiet, crowded] = [await startEcho(), await startEcho()];
+    const idle = forkChild('peers-idle.js', [crowded.address, String(idleCount), String(ungreetedCount)]);
+    await once(idle, 'message');
+    return {
+      benchmarks: [
+        {
+          name: `remote ping-pong, 250 outstanding, 100 B, ${idleCount} peers and ${ungreetedCount} ungreeted connections more, idle`,
+          against: 'without the idle',
+          target: 0.8,
+          unit: 'exchanges',
+          subject: () => crowded.bench.pingPong(200_000, 250, body),
+          baseline: () => quiet.bench.pingPong(200_000, 250, body),
+        },
+      ],
+      stop: async () => {
+        idle.disconnect();
+        for (const { bench, child } of [quiet, crowded]) {
+          await bench.close();
+          child.disconnect();
+        }
+      },
+    };
+  },
+};
 
 /** A runtime with many peers, against as many connections of `ws`, each held by this OS process. */
 export const peers: Suite = {
