@@ -7,25 +7,40 @@ import type { Attribute, Resource, Resources, Value_Range, Value_Set } from '@me
  * sets are texts.
  */
 export function resourcesJson(resources: Iterable<Resource>): JsonObject {
-  const scalars: Record<string, number> = { cpus: 0, gpus: 0, mem: 0, disk: 0 };
+  // Of most there are scalars only, and there are many of these.
+  const json: Record<string, number | string> = { cpus: 0, gpus: 0, mem: 0, disk: 0 };
+  let others: Resource[] | undefined;
+  for (const resource of resources) {
+    if (resource.scalar === undefined) {
+      (others ??= []).push(resource);
+      continue;
+    }
+    const name = shownName(resource);
+    // Sums of thousandths, so that 0.1 and 0.2 are 0.3.
+    json[name] = fromMilli(toMilli(Number(json[name] ?? 0)) + toMilli(resource.scalar.value));
+  }
+  return others === undefined ? json : Object.assign(json, rangesAndSets(others));
+}
+
+function rangesAndSets(resources: readonly Resource[]): Record<string, string> {
   const ranges = new Map<string, Value_Range[]>();
   const sets = new Map<string, Set<string>>();
   for (const resource of resources) {
-    const name = resource.revocable === undefined ? resource.name : `${resource.name}_revocable`;
-    if (resource.scalar !== undefined) {
-      // Sums of thousandths, so that 0.1 and 0.2 are 0.3.
-      scalars[name] = fromMilli(toMilli(scalars[name] ?? 0) + toMilli(resource.scalar.value));
-    } else if (resource.ranges !== undefined) {
+    const name = shownName(resource);
+    if (resource.ranges !== undefined) {
       ranges.set(name, merge([...(ranges.get(name) ?? []), ...(resource.ranges.range ?? [])]));
     } else if (resource.set !== undefined) {
       sets.set(name, new Set([...(sets.get(name) ?? []), ...(resource.set.item ?? [])]));
     }
   }
   return {
-    ...scalars,
     ...Object.fromEntries([...ranges].map(([name, range]) => [name, formatRanges({ range })])),
     ...Object.fromEntries([...sets].map(([name, items]) => [name, setText({ item: [...items] })])),
   };
+}
+
+function shownName({ name, revocable }: Resource): string {
+  return revocable === undefined ? name : `${name}_revocable`;
 }
 
 function merge(ranges: readonly Value_Range[]): Value_Range[] {

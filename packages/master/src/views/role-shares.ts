@@ -36,7 +36,7 @@ export function roleShares(cluster: Cluster, settings: Pick<MasterSettings, 'rol
 }
 
 /** Adds what each role has to its own sum and to those of the roles above it. */
-function addUp(sums: Map<string, ResourceQuantities>, byRole: ReadonlyMap<string, Resources>): void {
+export function addUp(sums: Map<string, ResourceQuantities>, byRole: ReadonlyMap<string, Resources>): void {
   for (const [name, { quantities }] of byRole) {
     for (const role of [name, ...roleAncestors(name)]) {
       sums.set(role, (sums.get(role) ?? ResourceQuantities.empty).add(quantities));
