@@ -8,11 +8,12 @@ import {
   type RoleExplanation,
 } from './explain.ts';
 import { OfferFilters, refusalMs } from './filters.ts';
+import { excludesNone, withoutTraits } from './offer-constraints.ts';
 import { describe, isPlain, newcomerIn, understands, type Agent, type Framework } from './records.ts';
 import { DrfSorter } from './sorter.ts';
 import { Totals } from './totals.ts';
 import { Resources } from '@mesos-ts/protocol';
-import type { AgentInfo_Capability_Type, Filters, FrameworkInfo } from '@mesos-ts/protocol';
+import type { Filters } from '@mesos-ts/protocol';
 import type {
   AllocatedOffer,
   Allocation,
@@ -118,7 +119,7 @@ export class Allocator {
       case 'deactivate-framework':
         return this.#deactivateFramework(this.#framework(event.frameworkId));
       case 'update-framework':
-        return this.#updateFramework(this.#framework(event.frameworkId), event.info, event.suppressedRoles);
+        return this.#updateFramework(this.#framework(event.frameworkId), event);
       case 'add-agent':
         return this.#addAgent(event.agent);
       case 'remove-agent':
@@ -130,7 +131,7 @@ export class Allocator {
         this.#agent(event.agentId).active = false;
         return 'none';
       case 'update-agent':
-        return this.#updateAgent(this.#agent(event.agentId), event.total, event.capabilities);
+        return this.#updateAgent(this.#agent(event.agentId), event);
       case 'recover':
         return this.#recover(event.frameworkId, event.agentId, event.resources, event.filters, nowMs);
       case 'suppress':
@@ -259,6 +260,7 @@ export class Allocator {
       ...describe(event.info),
       active: false,
       suppressed: new Set(event.suppressedRoles),
+      excludes: event.excludes ?? excludesNone,
       filters: new OfferFilters(),
       allocated: new Map(),
     };
@@ -291,10 +293,14 @@ export class Allocator {
     return 'none';
   }
 
-  #updateFramework(framework: Framework, info: FrameworkInfo, suppressedRoles: readonly string[]): Candidates {
+  #updateFramework(
+    framework: Framework,
+    { excludes = excludesNone, info, suppressedRoles }: Extract<AllocatorEvent, { type: 'update-framework' }>,
+  ): Candidates {
     const before = framework.roles;
     const revived = [...framework.suppressed].filter((role) => !suppressedRoles.includes(role));
     Object.assign(framework, describe(info));
+    framework.excludes = excludes;
     this.#membersVersion++;
     this.#appetite++;
     for (const role of framework.roles) if (!before.has(role)) this.#enter(framework, role);
@@ -319,6 +325,7 @@ export class Allocator {
       id: added.agentId,
       incarnation: added.incarnation,
       capabilities: added.capabilities,
+      traits: added.traits ?? withoutTraits,
       total: added.total,
       available: added.total,
       active: true,
@@ -344,8 +351,12 @@ export class Allocator {
     return 'none';
   }
 
-  #updateAgent(agent: Agent, total: Resources, capabilities: ReadonlySet<AgentInfo_Capability_Type>): Candidates {
+  #updateAgent(
+    agent: Agent,
+    { capabilities, total, traits = withoutTraits }: Extract<AllocatorEvent, { type: 'update-agent' }>,
+  ): Candidates {
     agent.capabilities = capabilities;
+    agent.traits = traits;
     agent.quietUntilMs = 0;
     if (!agent.total.equals(total)) {
       this.#cluster.subtract(agent.total.scalarQuantities);

@@ -5,11 +5,14 @@ import type {
   ResourceQuantities,
   Resources,
 } from '@mesos-ts/protocol';
+import type { AgentTraits, OfferConstraintsFilter } from './offer-constraints.ts';
 
 /** An agent as the allocator sees it. */
 export interface AllocatorAgent {
   readonly agentId: string;
   readonly capabilities: ReadonlySet<AgentInfo_Capability_Type>;
+  /** What frameworks may ask for, besides resources. @default nothing */
+  readonly traits?: AgentTraits | undefined;
   /** Everything the agent has, not allocated to anybody. */
   readonly total: Resources;
   /** What frameworks, all of which were added before, use there already: by framework, allocated to their roles. */
@@ -29,6 +32,8 @@ export type AllocatorEvent =
       readonly frameworkId: string;
       readonly info: FrameworkInfo;
       readonly suppressedRoles: readonly string[];
+      /** Which agents it does not want at all. @default none */
+      readonly excludes?: OfferConstraintsFilter | undefined;
     }
   | { readonly type: 'remove-framework'; readonly frameworkId: string }
   | { readonly type: 'activate-framework'; readonly frameworkId: string }
@@ -38,6 +43,8 @@ export type AllocatorEvent =
       readonly frameworkId: string;
       readonly info: FrameworkInfo;
       readonly suppressedRoles: readonly string[];
+      /** Which agents it does not want at all. @default none */
+      readonly excludes?: OfferConstraintsFilter | undefined;
     }
   | { readonly type: 'add-agent'; readonly agent: AllocatorAgent }
   | { readonly type: 'remove-agent'; readonly agentId: string }
@@ -47,6 +54,7 @@ export type AllocatorEvent =
       readonly type: 'update-agent';
       readonly agentId: string;
       readonly capabilities: ReadonlySet<AgentInfo_Capability_Type>;
+      readonly traits?: AgentTraits | undefined;
       readonly total: Resources;
     }
   /**

@@ -12,6 +12,8 @@ export type Hindrance =
   | { readonly type: 'AGENT_NOT_MULTI_ROLE' }
   /** The role is below another one, and the agent is too old for that. */
   | { readonly type: 'AGENT_NOT_HIERARCHICAL_ROLE' }
+  /** The framework does not want agents like this one in the role (offer constraints). */
+  | { readonly type: 'AGENT_EXCLUDED' }
   /** Resources that tasks, or offers that are not answered yet, hold. */
   | { readonly type: 'IN_USE'; readonly resources: Resources }
   /** Free resources that are reserved for other roles. */
@@ -87,6 +89,7 @@ export function incompatibility(
   if (filterGpuResources && !framework.gpus && agent.hasGpus) return 'AGENT_HAS_GPUS';
   if (framework.multiRole && !agent.capabilities.has('MULTI_ROLE')) return 'AGENT_NOT_MULTI_ROLE';
   if (role.includes('/') && !agent.capabilities.has('HIERARCHICAL_ROLE')) return 'AGENT_NOT_HIERARCHICAL_ROLE';
+  if (framework.excludes(role, agent.traits)) return 'AGENT_EXCLUDED';
   return undefined;
 }
 
@@ -142,6 +145,7 @@ const blocking: ReadonlySet<Hindrance['type']> = new Set([
   'AGENT_HAS_GPUS',
   'AGENT_NOT_MULTI_ROLE',
   'AGENT_NOT_HIERARCHICAL_ROLE',
+  'AGENT_EXCLUDED',
   'REFUSED',
 ]);
 

@@ -2,12 +2,14 @@
 import { frameworkRoles, hasCapability, ResourceQuantities, toMilli } from '@mesos-ts/protocol';
 import type { AgentInfo_Capability_Type, FrameworkInfo, Resource, Resources } from '@mesos-ts/protocol';
 import { OfferFilters } from './filters.ts';
+import { excludesNone, type AgentTraits, type OfferConstraintsFilter } from './offer-constraints.ts';
 
 /** An agent in the allocator's books. */
 export interface Agent {
   readonly id: string;
   readonly incarnation: number;
   capabilities: ReadonlySet<AgentInfo_Capability_Type>;
+  traits: AgentTraits;
   total: Resources;
   /** What is neither offered nor used. */
   available: Resources;
@@ -35,6 +37,8 @@ export interface Framework {
   minAllocatable: ReadonlyMap<string, readonly ResourceQuantities[]>;
   active: boolean;
   readonly suppressed: Set<string>;
+  /** Which agents it does not want at all. */
+  excludes: OfferConstraintsFilter;
   readonly filters: OfferFilters;
   /** What it was offered or uses, by agent, allocated to roles. */
   readonly allocated: Map<string, Resources>;
@@ -68,6 +72,7 @@ export function newcomerIn(role: string): Framework {
     ...describe({ user: '', name: '', roles: [role], capabilities: everything.map((type) => ({ type })) }),
     active: true,
     suppressed: new Set(),
+    excludes: excludesNone,
     filters: new OfferFilters(),
     allocated: new Map(),
   };

@@ -1,3 +1,4 @@
+import { excludesNone, readOfferConstraints, type OfferConstraintsFilter } from '../allocator/offer-constraints.ts';
 import { heartbeatIntervalMs } from '../constants.ts';
 import {
   countFor,
@@ -21,6 +22,7 @@ import {
   type SchedulerCall_UpdateFramework,
 } from '@mesos-ts/protocol';
 import type { Approvers } from '@mesos-ts/daemon';
+import type { AllocationWishes } from '../validation/framework.ts';
 import type { Turn } from './turn.ts';
 
 /** SUBSCRIBE: a scheduler introduces itself, for the first time or again. */
@@ -36,9 +38,8 @@ export function subscribe(turn: Turn, connection: FrameworkConnection, call: Sch
     refuseSubscription(turn, connection, info, error);
     return;
   }
-  const suppressedRoles = call.suppressed_roles ?? [];
-  if (id === '') subscribeNew(turn, connection, info, suppressedRoles);
-  else subscribeAgain(turn, connection, info, id, suppressedRoles);
+  if (id === '') subscribeNew(turn, connection, info, call);
+  else subscribeAgain(turn, connection, info, id, call);
 }
 
 /** A framework that has proved who it is need not say so again. */
@@ -80,7 +81,7 @@ function subscribeNew(
   turn: Turn,
   connection: FrameworkConnection,
   info: FrameworkInfo,
-  suppressedRoles: readonly string[],
+  wishes: AllocationWishes,
 ): void {
   const known = turn.cluster.frameworkVia(connection.key);
   if (known !== undefined) {
@@ -88,7 +89,7 @@ function subscribeNew(
     sayHello(turn, known);
     return;
   }
-  const framework = addFramework(turn, turn.cluster.newFrameworkId(), info, suppressedRoles);
+  const framework = addFramework(turn, turn.cluster.newFrameworkId(), info, wishes);
   turn.info(`Subscribing new ${nameOf(framework)}`);
   connect(turn, framework, connection);
   turn.publish(() => frameworkAdded(framework));
@@ -99,7 +100,7 @@ function subscribeAgain(
   connection: FrameworkConnection,
   offered: FrameworkInfo,
   id: string,
-  suppressedRoles: readonly string[],
+  wishes: AllocationWishes,
 ): void {
   const { cluster } = turn;
   const other = cluster.frameworkVia(connection.key);
@@ -117,11 +118,11 @@ function subscribeAgain(
     return;
   }
   // A master that has never heard of the framework takes its word for it.
-  const framework = known ?? recoverFramework(turn, id, info, suppressedRoles);
+  const framework = known ?? recoverFramework(turn, id, info, wishes);
   if (known === undefined) {
     turn.publish(() => frameworkAdded(framework));
   } else {
-    update(turn, framework, info, suppressedRoles);
+    update(turn, framework, info, wishes);
     framework.reregisteredTimeMs = turn.nowMs;
   }
   turn.info(`Subscribing ${nameOf(framework)} again`);
@@ -155,24 +156,20 @@ export function recoverFramework(
   turn: Turn,
   id: string,
   info: FrameworkInfo,
-  suppressedRoles: readonly string[] = [],
+  wishes: AllocationWishes = {},
 ): FrameworkRecord {
-  const framework = addFramework(turn, id, info, suppressedRoles);
+  const framework = addFramework(turn, id, info, wishes);
   framework.recovered = true;
   return framework;
 }
 
 /** Adds a framework that is not connected yet. */
-function addFramework(
-  turn: Turn,
-  id: string,
-  info: FrameworkInfo,
-  suppressedRoles: readonly string[],
-): FrameworkRecord {
+function addFramework(turn: Turn, id: string, info: FrameworkInfo, wishes: AllocationWishes): FrameworkRecord {
   const { completedTasksMax, unreachableTasksMax } = turn.settings;
   const framework = frameworkRecord(id, info, turn.nowMs, { completedTasksMax, unreachableTasksMax });
   turn.cluster.addFramework(framework);
-  turn.allocator({ type: 'add-framework', frameworkId: id, info: framework.info, suppressedRoles });
+  framework.offerConstraints = wishes.offer_constraints ?? {};
+  turn.allocator({ type: 'add-framework', frameworkId: id, info: framework.info, ...allocatorWishes(wishes) });
   return framework;
 }
 
@@ -329,15 +326,32 @@ export function updateFramework(
   if (problem !== undefined) return forbidden(problem);
   turn.info(`Processing UPDATE_FRAMEWORK call for ${nameOf(framework)}`);
   const before = framework.info;
-  update(turn, framework, info, call.suppressed_roles ?? []);
+  update(turn, framework, info, call);
   // Which roles are suppressed is nobody else's business.
   if (!equalMessages(before, framework.info)) sendFrameworkUpdates(turn, framework);
   return undefined;
 }
 
-function update(turn: Turn, framework: FrameworkRecord, info: FrameworkInfo, suppressedRoles: readonly string[]): void {
+/** Wishes that have passed their check, as the allocator takes them. */
+function allocatorWishes({ offer_constraints = {}, suppressed_roles = [] }: AllocationWishes): {
+  readonly suppressedRoles: readonly string[];
+  readonly excludes: OfferConstraintsFilter;
+} {
+  return {
+    suppressedRoles: suppressed_roles,
+    excludes: readOfferConstraints(offer_constraints).value ?? excludesNone,
+  };
+}
+
+function update(turn: Turn, framework: FrameworkRecord, info: FrameworkInfo, wishes: AllocationWishes): void {
   updateFrameworkInfo(framework, info);
-  turn.allocator({ type: 'update-framework', frameworkId: framework.id, info: framework.info, suppressedRoles });
+  framework.offerConstraints = wishes.offer_constraints ?? {};
+  turn.allocator({
+    type: 'update-framework',
+    frameworkId: framework.id,
+    info: framework.info,
+    ...allocatorWishes(wishes),
+  });
   for (const id of framework.offers) {
     const offer = turn.cluster.offers.get(id);
     if (offer !== undefined && !framework.roles.has(offer.role)) {

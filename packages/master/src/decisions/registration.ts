@@ -100,6 +100,7 @@ function welcome(turn: Turn, agent: AgentRecord): void {
     agent: {
       agentId: agent.id,
       capabilities: agent.capabilities,
+      traits: agent.info,
       total: agent.totalResources,
       used: new Map(agent.usedResources),
       incarnation: agent.incarnation,
@@ -273,8 +274,8 @@ function comeBack(turn: Turn, from: PID, agent: AgentRecord, message: Reregister
   agent.capabilities = agentCapabilities(message.agent_capabilities);
   agent.totalResources = totalOf(message.agent.resources ?? [], message.checkpointed_resources ?? []);
   agent.reregisteredTimeMs = turn.nowMs;
-  const { capabilities, id, totalResources } = agent;
-  turn.allocator({ type: 'update-agent', agentId: id, capabilities, total: totalResources });
+  const { capabilities, id, info, totalResources } = agent;
+  turn.allocator({ type: 'update-agent', agentId: id, capabilities, traits: info, total: totalResources });
   turn.send(from, 'mesos.internal.AgentReregisteredMessage', {
     agent_id: { value: id },
     connection: connectionOf(turn),

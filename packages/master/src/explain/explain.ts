@@ -92,7 +92,12 @@ export async function canPlace(
 }
 
 /** Hindrances that no waiting removes. */
-const lasting: ReadonlySet<string> = new Set(['AGENT_HAS_GPUS', 'AGENT_NOT_MULTI_ROLE', 'AGENT_NOT_HIERARCHICAL_ROLE']);
+const lasting: ReadonlySet<string> = new Set([
+  'AGENT_HAS_GPUS',
+  'AGENT_NOT_MULTI_ROLE',
+  'AGENT_NOT_HIERARCHICAL_ROLE',
+  'AGENT_EXCLUDED',
+]);
 
 function choose(
   { approvers, cluster }: ExplainContext,

@@ -7,6 +7,7 @@ import type {
   FrameworkInfo,
   FrameworkInfo_Capability_Type,
   SchedulerEvent,
+  SchedulerOfferConstraints,
   TaskState,
 } from '@mesos-ts/protocol';
 import type { PID } from '@mesos-ts/libprocess';
@@ -34,6 +35,8 @@ export interface FrameworkRecord {
   info: FrameworkInfo;
   roles: ReadonlySet<string>;
   capabilities: ReadonlySet<FrameworkInfo_Capability_Type>;
+  /** Which agents it wants to be offered, as it has said. */
+  offerConstraints: SchedulerOfferConstraints;
   /** Set while the scheduler is connected. */
   connection: FrameworkConnection | undefined;
   /** What its principal may do, as of its last subscription. */
@@ -85,6 +88,7 @@ export function frameworkRecord(
     info: { ...info, id: { value: id } },
     roles: new Set(frameworkRoles(info)),
     capabilities: frameworkCapabilities(info),
+    offerConstraints: {},
     connection: undefined,
     approvers: approveAll,
     pid: undefined,

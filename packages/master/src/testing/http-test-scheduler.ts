@@ -7,6 +7,7 @@ import {
   type FrameworkInfo,
   type Offer,
   type SchedulerCall,
+  type SchedulerCall_Subscribe,
   type SchedulerEvent,
   type SchedulerEvent_Type,
   type TaskStatus,
@@ -20,6 +21,8 @@ export interface HttpTestSchedulerOptions {
   readonly runtime: Runtime;
   /** What differs from a framework `http` of user `nobody` with MULTI_ROLE in role `*`. */
   readonly info?: Partial<FrameworkInfo>;
+  /** What it says when it subscribes, beside its framework. */
+  readonly subscribe?: Partial<SchedulerCall_Subscribe>;
   /** The form of calls and events. @default 'application/json' */
   readonly type?: MessageType;
   readonly headers?: Readonly<Record<string, string>>;
@@ -64,9 +67,10 @@ export class HttpTestScheduler {
   }
 
   /** Subscribes, with its id if it has one, and begins to read events. */
-  async subscribe(more: Partial<NonNullable<SchedulerCall['subscribe']>> = {}): Promise<CallAnswer> {
+  async subscribe(more: Partial<SchedulerCall_Subscribe> = {}): Promise<CallAnswer> {
     const { info } = this;
-    const call: SchedulerCall = { type: 'SUBSCRIBE', subscribe: { framework_info: info, ...more } };
+    const subscribe = { framework_info: info, ...this.#options.subscribe, ...more };
+    const call: SchedulerCall = { type: 'SUBSCRIBE', subscribe };
     const { body, headers, status } = await this.#options.runtime.injectStream(
       this.#request(info.id === undefined ? call : { ...call, framework_id: info.id }),
     );

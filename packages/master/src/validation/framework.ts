@@ -5,6 +5,7 @@ import {
   type FrameworkInfo,
   type SchedulerOfferConstraints,
 } from '@mesos-ts/protocol';
+import { readOfferConstraints } from '../allocator/offer-constraints.ts';
 
 /** What decides about frameworks besides their own information. */
 export interface FrameworkRules {
@@ -110,6 +111,6 @@ export function validateWishes(roles: ReadonlySet<string>, wishes: AllocationWis
   if (other !== undefined) {
     return `Offer constraints specify \`role_constraints\` for a role '${other}' not contained in the set of roles`;
   }
-  // Offers that break a constraint would do harm to a framework that counts on it.
-  return constrained.length === 0 ? undefined : 'Offer constraints are not supported by this master';
+  const { error } = readOfferConstraints(wishes.offer_constraints ?? {});
+  return error === undefined ? undefined : `Offer constraints are not valid: ${error}`;
 }

@@ -1,3 +1,4 @@
+import { toJson } from '@mesos-ts/protocol';
 import { labelsJson, resourcesJson, seconds, taskJson, type Approvers, type JsonObject } from '@mesos-ts/daemon';
 import { frameworkUsed, type FrameworkRecord } from '../../state/framework.ts';
 import { executorJson } from './executor.ts';
@@ -81,6 +82,6 @@ export function frameworkJson(framework: FrameworkRecord, cluster: Cluster, appr
         .map((executor) => executorJson(executor, agentId)),
     ),
     labels: labelsJson(info.labels),
-    offer_constraints: {},
+    offer_constraints: toJson('mesos.v1.scheduler.OfferConstraints', framework.offerConstraints),
   };
 }

@@ -42,7 +42,7 @@ function frameworkView(framework: FrameworkRecord, cluster: Cluster): MasterResp
     offers: offers.map(({ offer }) => offer),
     allocated_resources: frameworkUsed(framework).toArray().map(shownResource),
     offered_resources: framework.offeredResources.toArray().map(shownResource),
-    offer_constraints: {},
+    offer_constraints: framework.offerConstraints,
   };
 }
 

@@ -1,0 +1,140 @@
+import test from 'ava';
+import { readOfferConstraints, type AgentTraits } from '../../src/allocator/offer-constraints.ts';
+import { TestCluster } from '../../src/testing/index.ts';
+import type {
+  SchedulerAttributeConstraint,
+  SchedulerAttributeConstraint_Predicate,
+  SchedulerOfferConstraints,
+} from '@mesos-ts/protocol';
+
+const agent: AgentTraits = {
+  hostname: 'host-1',
+  attributes: [
+    { name: 'rack', type: 'TEXT', text: { value: 'r1' } },
+    { name: 'cores', type: 'SCALAR', scalar: { value: 8 } },
+  ],
+  domain: { fault_domain: { region: { name: 'north' }, zone: { name: 'z1' } } },
+};
+
+function on(name: string, predicate: SchedulerAttributeConstraint_Predicate): SchedulerAttributeConstraint {
+  return { selector: { attribute_name: name }, predicate };
+}
+
+function of(role: string, ...groups: SchedulerAttributeConstraint[][]): SchedulerOfferConstraints {
+  return {
+    role_constraints: { [role]: { groups: groups.map((attribute_constraints) => ({ attribute_constraints })) } },
+  };
+}
+
+/** Whether the agent is wanted. */
+function wants(constraints: SchedulerOfferConstraints, role = 'r'): boolean {
+  const { error, value } = readOfferConstraints(constraints);
+  if (value === undefined) throw new Error(error);
+  return !value(role, agent);
+}
+
+const equals = (value: string): SchedulerAttributeConstraint_Predicate => ({ text_equals: { value } });
+const differs = (value: string): SchedulerAttributeConstraint_Predicate => ({ text_not_equals: { value } });
+
+test('an attribute is asked for by its name: whether it is there, and what text it is', (t) => {
+  const cases: readonly [string, SchedulerAttributeConstraint_Predicate, boolean][] = [
+    ['rack', { exists: {} }, true],
+    ['shelf', { exists: {} }, false],
+    ['rack', { not_exists: {} }, false],
+    ['shelf', { not_exists: {} }, true],
+    ['rack', equals('r1'), true],
+    ['rack', equals('r2'), false],
+    ['shelf', equals('r1'), false],
+    ['rack', differs('r1'), false],
+    ['rack', differs('r2'), true],
+    ['shelf', differs('r1'), true],
+  ];
+  for (const [name, predicate, expected] of cases) {
+    t.is(wants(of('r', [on(name, predicate)])), expected, `${name} ${JSON.stringify(predicate)}`);
+  }
+});
+
+test('what is asked of a text holds for an attribute that is none, as in Mesos', (t) => {
+  t.true(wants(of('r', [on('cores', equals('8'))])));
+  t.true(wants(of('r', [on('cores', differs('8'))])));
+});
+
+test('host name, region and zone can be asked for like attributes', (t) => {
+  const cases = [
+    ['HOSTNAME', 'host-1'],
+    ['REGION', 'north'],
+    ['ZONE', 'z1'],
+  ] as const;
+  for (const [pseudoattribute_type, value] of cases) {
+    t.true(wants(of('r', [{ selector: { pseudoattribute_type }, predicate: equals(value) }])));
+    t.false(wants(of('r', [{ selector: { pseudoattribute_type }, predicate: equals('other') }])));
+  }
+  const filter = readOfferConstraints(
+    of('r', [{ selector: { pseudoattribute_type: 'ZONE' }, predicate: { exists: {} } }]),
+  );
+  t.true(filter.value?.('r', { hostname: 'h' }), 'an agent without a domain has no zone');
+});
+
+test('all constraints of one group have to hold; in other roles every agent is wanted', (t) => {
+  const rack = on('rack', equals('r1'));
+  const other = on('rack', equals('r2'));
+  t.true(wants(of('r', [rack, on('cores', { exists: {} })])));
+  t.false(wants(of('r', [rack, other])));
+  t.true(wants(of('r', [other], [rack])));
+  t.true(wants(of('r', [other]), 'another'));
+  t.true(wants({}));
+});
+
+test('constraints that mean nothing are refused in the words of Mesos', (t) => {
+  const bad = (constraint: SchedulerAttributeConstraint): string | undefined =>
+    readOfferConstraints(of('r', [constraint])).error;
+  const prefix = "A role r has an invalid 'AttributeConstraint':";
+  t.is(
+    readOfferConstraints(of('r')).error,
+    "'OfferConstraints::role_constraints' has an empty 'RoleConstraints::groups' for role r",
+  );
+  t.is(
+    readOfferConstraints(of('r', [])).error,
+    "'OfferConstraints::RoleConstraints::groups' for role r contains an empty RoleConstraints::Group",
+  );
+  t.regex(bad({ selector: {}, predicate: { exists: {} } }) ?? '', /Exactly one of .* must be set$/);
+  t.is(
+    bad({ selector: { pseudoattribute_type: 'UNKNOWN' }, predicate: { exists: {} } }),
+    `${prefix} Unknown pseudoattribute type`,
+  );
+  t.is(bad(on('a', {})), `${prefix} Unknown predicate type`);
+  t.is(bad(on('a', { text_matches: { regex: '.*' } })), `${prefix} Regular expressions are not supported yet`);
+});
+
+test('a framework is offered only agents that it wants, and says so of new ones when it updates itself', async (t) => {
+  await using cluster = await TestCluster.start();
+  const constraints = (hostname: string): SchedulerOfferConstraints =>
+    of('*', [{ selector: { pseudoattribute_type: 'HOSTNAME' }, predicate: equals(hostname) }]);
+  await cluster.agent({ hostname: 'a' });
+  await cluster.agent({ hostname: 'b' });
+  const scheduler = await cluster.httpScheduler({ subscribe: { offer_constraints: constraints('a') } });
+  t.deepEqual(
+    scheduler.offers.map(({ hostname }) => hostname),
+    ['a'],
+  );
+  t.like(await cluster.get('/frameworks'), {
+    frameworks: [{ offer_constraints: constraints('a') }],
+  });
+  const update = (offer_constraints: SchedulerOfferConstraints): Promise<{ status: number; text: string }> =>
+    scheduler.call({
+      type: 'UPDATE_FRAMEWORK',
+      update_framework: { framework_info: scheduler.info, offer_constraints },
+    });
+  t.is((await update(constraints('b'))).status, 200);
+  await cluster.clock.advance(1_000);
+  t.deepEqual(
+    scheduler.offers.map(({ hostname }) => hostname),
+    ['a', 'b'],
+  );
+  t.deepEqual(await update(of('*')), {
+    status: 400,
+    text:
+      "'UpdateFramework' call is not valid: Offer constraints are not valid: " +
+      "'OfferConstraints::role_constraints' has an empty 'RoleConstraints::groups' for role *",
+  });
+});
