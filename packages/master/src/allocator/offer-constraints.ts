@@ -81,21 +81,14 @@ function readSelector(selector: SchedulerAttributeConstraint_Selector): Parsed<T
   if (name !== undefined) {
     return understood(({ attributes = [] }) => textOf(attributes.find((attribute) => attribute.name === name)));
   }
-  switch (pseudo) {
-    case 'HOSTNAME':
-      return understood(({ hostname }) => ({ text: hostname }));
-    case 'REGION':
-      return understood(({ domain }) => named(domain?.fault_domain?.region));
-    case 'ZONE':
-      return understood(({ domain }) => named(domain?.fault_domain?.zone));
-    case 'UNKNOWN':
-      return refused('Unknown pseudoattribute type');
-    case undefined:
-      return refused(
-        "Exactly one of 'AttributeConstraint::Selector::name' or" +
-          " 'AttributeConstraint::Selector::pseudoattribute_type' must be set",
-      );
-  }
+  if (pseudo === 'HOSTNAME') return understood(({ hostname }) => ({ text: hostname }));
+  if (pseudo === 'REGION') return understood(({ domain }) => named(domain?.fault_domain?.region));
+  if (pseudo === 'ZONE') return understood(({ domain }) => named(domain?.fault_domain?.zone));
+  if (pseudo === 'UNKNOWN') return refused('Unknown pseudoattribute type');
+  return refused(
+    "Exactly one of 'AttributeConstraint::Selector::name' or" +
+      " 'AttributeConstraint::Selector::pseudoattribute_type' must be set",
+  );
 }
 
 function textOf(attribute: Attribute | undefined): Trait {
