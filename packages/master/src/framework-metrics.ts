@@ -53,15 +53,18 @@ export class FrameworkMetrics {
     const cluster = this.#cluster;
     if (cluster.frameworksVersion === this.#version) return;
     this.#version = cluster.frameworksVersion;
-    const frameworks = new Set([...cluster.frameworks.values(), ...cluster.completedFrameworks.values()]);
+    const { completedFrameworks, frameworks } = cluster;
+    const own = this.#runtime.metrics.of(this.#master);
+    for (const framework of frameworks.values()) {
+      if (!this.#known.has(framework)) this.#known.set(framework, declare(own, framework));
+    }
+    // Frameworks that come are known now, so who is known beyond those that are there was forgotten.
+    if (this.#known.size === frameworks.size + completedFrameworks.size) return;
     for (const [framework, names] of this.#known) {
-      if (frameworks.has(framework)) continue;
+      const { id } = framework;
+      if ((frameworks.get(id) ?? completedFrameworks.get(id)) === framework) continue;
       this.#known.delete(framework);
       for (const name of names) this.#runtime.metrics.remove(name);
-    }
-    const own = this.#runtime.metrics.of(this.#master);
-    for (const framework of frameworks) {
-      if (!this.#known.has(framework)) this.#known.set(framework, declare(own, framework));
     }
   }
 }

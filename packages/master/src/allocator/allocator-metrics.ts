@@ -1,6 +1,7 @@
 import type { MetricMaker, MetricTimer, Metrics, PID } from '@mesos-ts/libprocess';
 import { frameworkMetricPrefix } from '../framework-metrics.ts';
 import type { Allocator } from './allocator.ts';
+import type { AllocatorEvent } from './events.ts';
 
 /** Options of `AllocatorMetrics`. */
 export interface AllocatorMetricsOptions {
@@ -17,7 +18,8 @@ export class AllocatorMetrics {
   readonly #allocator: Allocator;
   readonly #options: AllocatorMetricsOptions;
   readonly #roles = new Map<string, readonly string[]>();
-  readonly #memberships = new Map<string, string>();
+  /** By framework: the name it came with, and its metrics by role. */
+  readonly #memberships = new Map<string, { readonly frameworkName: string; readonly roles: Map<string, string> }>();
   #version = 0;
 
   constructor(metrics: Metrics, owner: PID, allocator: Allocator, options: AllocatorMetricsOptions) {
@@ -36,15 +38,17 @@ export class AllocatorMetrics {
     }
   }
 
-  /** Brings the metrics of roles and of frameworks in roles up to date. Cheap when nobody came or went. */
-  update(): void {
-    if (this.#allocator.membersVersion === this.#version) return;
-    this.#version = this.#allocator.membersVersion;
-    this.#updateRoles();
-    if (this.#options.publishPerFramework) this.#updateMemberships();
+  /** Brings the metrics of roles, and those of frameworks in roles, up to date with events that the allocator has noted. */
+  update(events: readonly AllocatorEvent[]): void {
+    if (this.#allocator.rolesVersion !== this.#version) this.#updateRoles();
+    if (!this.#options.publishPerFramework) return;
+    for (const event of events) {
+      if (changing.has(event.type) && 'frameworkId' in event) this.#updateMemberships(event.frameworkId);
+    }
   }
 
   #updateRoles(): void {
+    this.#version = this.#allocator.rolesVersion;
     const roles = new Set(this.#allocator.roles());
     for (const [role, names] of this.#roles) {
       if (roles.has(role)) continue;
@@ -61,21 +65,25 @@ export class AllocatorMetrics {
     }
   }
 
-  #updateMemberships(): void {
-    const now = new Set<string>();
-    for (const { frameworkId, frameworkName, role } of this.#allocator.memberships()) {
+  #updateMemberships(frameworkId: string): void {
+    const now = this.#allocator.membership(frameworkId);
+    const known = this.#memberships.get(frameworkId) ?? { frameworkName: now?.frameworkName ?? '', roles: new Map() };
+    for (const role of now?.roles ?? []) {
+      if (known.roles.has(role)) continue;
       // The name that a framework came with is that of all its metrics.
-      const key = `${frameworkId} ${role}`;
-      now.add(key);
-      if (this.#memberships.has(key)) continue;
-      const name = `${frameworkMetricPrefix(frameworkName, frameworkId)}roles/${role}/suppressed`;
+      const name = `${frameworkMetricPrefix(known.frameworkName, frameworkId)}roles/${role}/suppressed`;
       this.#own.gauge(name, () => (this.#allocator.isSuppressed(frameworkId, role) ? 1 : 0));
-      this.#memberships.set(key, name);
+      known.roles.set(role, name);
     }
-    for (const [key, name] of this.#memberships) {
-      if (now.has(key)) continue;
-      this.#memberships.delete(key);
+    for (const [role, name] of known.roles) {
+      if (now?.roles.has(role) === true) continue;
+      known.roles.delete(role);
       this.#metrics.remove(name);
     }
+    if (now === undefined) this.#memberships.delete(frameworkId);
+    else this.#memberships.set(frameworkId, known);
   }
 }
+
+/** Events with which frameworks enter and leave roles. */
+const changing: ReadonlySet<string> = new Set(['add-framework', 'update-framework', 'remove-framework']);

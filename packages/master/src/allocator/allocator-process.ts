@@ -46,7 +46,7 @@ export class AllocatorProcess extends Process {
       if (candidates === 'all') this.#candidates = 'all';
       else if (candidates !== 'none' && this.#candidates !== 'all') this.#candidates.add(candidates.agentId);
     }
-    this.#metrics?.update();
+    this.#metrics?.update(events);
     if (this.#candidates === 'all' || this.#candidates.size > 0) this.#allocateSoon();
   }
 

@@ -40,7 +40,7 @@ export class Allocator {
   readonly #frameworks = new Map<string, Framework>();
   readonly #roles = new Map<string, Role>();
   readonly #roleSorter: DrfSorter;
-  #membersVersion = 0;
+  #rolesVersion = 0;
   /** Grows when a framework may take what none took before. */
   #appetite = 0;
 
@@ -56,16 +56,15 @@ export class Allocator {
     return size;
   }
 
-  /** Grows when a framework comes, goes, enters a role or leaves one. */
-  get membersVersion(): number {
-    return this.#membersVersion;
+  /** Grows when a role gets its first framework or loses its last one. */
+  get rolesVersion(): number {
+    return this.#rolesVersion;
   }
 
-  /** Which framework is in which role, for metrics. */
-  *memberships(): Generator<{ frameworkId: string; frameworkName: string; role: string }> {
-    for (const { id, info, roles } of this.#frameworks.values()) {
-      for (const role of roles) yield { frameworkId: id, frameworkName: info.name, role };
-    }
+  /** The name of a framework and the roles that it is in, for metrics. */
+  membership(frameworkId: string): { readonly frameworkName: string; readonly roles: ReadonlySet<string> } | undefined {
+    const framework = this.#frameworks.get(frameworkId);
+    return framework === undefined ? undefined : { frameworkName: framework.info.name, roles: framework.roles };
   }
 
   /** Whether a framework wants no offers in a role, for metrics. */
@@ -265,7 +264,6 @@ export class Allocator {
       allocated: new Map(),
     };
     this.#frameworks.set(framework.id, framework);
-    this.#membersVersion++;
     for (const role of framework.roles) this.#enter(framework, role);
     return 'none';
   }
@@ -274,7 +272,6 @@ export class Allocator {
     for (const [agentId, resources] of framework.allocated) this.#untrack(framework, this.#agent(agentId), resources);
     for (const role of framework.roles) this.#leave(framework, role);
     this.#frameworks.delete(framework.id);
-    this.#membersVersion++;
     return 'none';
   }
 
@@ -301,7 +298,6 @@ export class Allocator {
     const revived = [...framework.suppressed].filter((role) => !suppressedRoles.includes(role));
     Object.assign(framework, describe(info));
     framework.excludes = excludes;
-    this.#membersVersion++;
     this.#appetite++;
     for (const role of framework.roles) if (!before.has(role)) this.#enter(framework, role);
     framework.suppressed.clear();
@@ -452,7 +448,7 @@ export class Allocator {
     if (role === undefined) {
       role = { sorter: this.#sorter() };
       this.#roles.set(name, role);
-      this.#membersVersion++;
+      this.#rolesVersion++;
       this.#roleSorter.add(name);
       this.#roleSorter.activate(name);
     }
@@ -467,7 +463,7 @@ export class Allocator {
     if (sorter.has(framework.id)) sorter.remove(framework.id);
     if (sorter.size > 0) return;
     this.#roles.delete(name);
-    this.#membersVersion++;
+    this.#rolesVersion++;
     this.#roleSorter.remove(name);
   }
 

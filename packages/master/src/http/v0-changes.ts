@@ -124,16 +124,22 @@ function resourcesReader(
   field: 'resources' | 'volumes',
   change: (turn: Turn, approvers: Approvers, change: ResourcesChange) => OperatorAnswer,
 ): Reader {
-  return (body, { principal }) => {
+  return (body, { path, principal }) => {
     const form = parseForm(body);
     if (form.error !== undefined) return bad(`Unable to decode query string: ${form.error}`);
+    const faulty = path === '/reserve' ? 'Error parsing' : 'Error in parsing';
     const agentId = form.value.get('slaveId');
     if (agentId === undefined) return bad("Missing 'slaveId' query parameter in the request body");
     const text = form.value.get(field);
     if (text === undefined) return bad(`Missing '${field}' query parameter in the request body`);
     const resources = parseResourceList(text);
     if (resources.error !== undefined) {
-      return bad(`Error in parsing '${field}' query parameter in the request body: ${resources.error}`);
+      return bad(`${faulty} '${field}' query parameter in the request body: ${resources.error}`);
+    }
+    // What reservations are to be made of; only /reserve knows it.
+    const source = parseResourceList(path === '/reserve' ? (form.value.get('source') ?? '[]') : '[]');
+    if (source.error !== undefined) {
+      return bad(`${faulty} 'source' query parameter in the request body: ${source.error}`);
     }
     const { value } = resources;
     return (turn, approvers) => change(turn, approvers, { agentId, resources: value, principal: principal?.value });

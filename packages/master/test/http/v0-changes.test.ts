@@ -79,8 +79,9 @@ test('/reserve checks the agent and the reservation, then says that it is not su
     ask(cluster, { url: '/reserve', body: form(fields) });
   t.deepEqual(await reserve({ resources: [] }), [400, "Missing 'slaveId' query parameter in the request body"]);
   t.deepEqual(await reserve({ slaveId: 'M-S0' }), [400, "Missing 'resources' query parameter in the request body"]);
-  t.regex((await reserve({ slaveId: 'M-S0', resources: '[' }))[1], /^Error in parsing 'resources' query parameter/);
-  t.regex((await reserve({ slaveId: 'M-S0', resources: '[{}]' }))[1], /^Error in parsing 'resources' query parameter/);
+  t.regex((await reserve({ slaveId: 'M-S0', resources: '[' }))[1], /^Error parsing 'resources' query parameter/);
+  t.regex((await reserve({ slaveId: 'M-S0', resources: '[]', source: '{' }))[1], /^Error parsing 'source' query/);
+  t.regex((await reserve({ slaveId: 'M-S0', resources: '[{}]' }))[1], /^Error parsing 'resources' query parameter/);
   t.deepEqual(await reserve({ slaveId: 'x', resources: [reserved] }), [400, 'No agent found with specified ID']);
   const [status, text] = await reserve({ slaveId: 'M-S0', resources: [cpus] });
   t.is(status, 400);
