@@ -13,6 +13,8 @@ export type HostnameValidation = 'openssl' | 'legacy';
 /** The versions of TLS that there are here; older ones are not to be had. */
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 
+const versions: readonly TlsVersion[] = ['TLSv1.2', 'TLSv1.3'];
+
 /**
  * TLS on a runtime's port, and on the connections that it makes: one certificate for both. Without more than a certificate and a key,
  * the other end of every connection that is made must show a certificate that is valid and for the address that was dialled.
@@ -68,6 +70,11 @@ export function checkTlsOptions(options: TlsOptions): void {
   if (key === undefined && keyFile === undefined) throw tlsInvalid("it needs the certificate's key: keyFile or key");
   if (cert !== undefined && certFile !== undefined) throw tlsInvalid('both cert and certFile are given');
   if (key !== undefined && keyFile !== undefined) throw tlsInvalid('both key and keyFile are given');
+  for (const version of [minVersion, maxVersion]) {
+    // Whatever the compiler has been told: Node.js would take older ones.
+    if (version !== undefined && !versions.includes(version))
+      throw tlsInvalid(`${version} is none of ${versions.join(', ')}`);
+  }
   if (minVersion === 'TLSv1.3' && maxVersion === 'TLSv1.2') throw tlsInvalid('no version of TLS is left');
   if (!Number.isSafeInteger(verificationDepth) || verificationDepth < 0) {
     throw tlsInvalid(`verificationDepth must be 0 or more, got ${verificationDepth}`);

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { connect as connectTcp } from 'node:net';
 import { Duplex } from 'node:stream';
-import { connect } from 'node:tls';
+import { connect, createServer } from 'node:tls';
 import test from 'ava';
 import { Process, ProcessError, readBody } from '../../src/index.ts';
 import { Authority, store } from '../support/certificates.ts';
@@ -11,6 +11,7 @@ import { attempt, portOf, startNode } from '../support/nodes.ts';
 import { RawClient } from '../support/raw-http.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import type { RequestOptions } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import type { TlsOptions } from '../../src/index.ts';
 import type { Node } from '../support/nodes.ts';
@@ -64,6 +65,37 @@ test('GET and POST over HTTPS reach actors on the port that other nodes connect 
   t.is(await fetchEcho(node), 'GET ');
   t.is(await fetchEcho(node, { method: 'POST' }, 'x'.repeat(200_000)), `POST ${'x'.repeat(200_000)}`);
   t.is(await attempt(other, node), 'delivered');
+});
+
+test('TLS 1.0 and 1.1 are refused, by clients that others speak them with, and cannot be asked for', async (t) => {
+  const node = await startNode(t, { tls });
+  // Security level 0 of OpenSSL has what these versions need.
+  const ciphers = 'DEFAULT@SECLEVEL=0';
+  const other = createServer({ cert: tls.cert, key: tls.key, ciphers, minVersion: 'TLSv1' });
+  await once(other.listen(0, '127.0.0.1'), 'listening');
+  t.teardown(() => other.close());
+  for (const version of ['TLSv1', 'TLSv1.1', 'TLSv1.2'] as const) {
+    const agreed = (port: number): Promise<unknown> => {
+      const options = { ca: ca.cert, ciphers, minVersion: version, maxVersion: version };
+      const socket = connect({ port, host: '127.0.0.1', ...options });
+      return once(socket, 'secureConnect').then(
+        () => {
+          const protocol = socket.getProtocol();
+          socket.destroy();
+          return protocol;
+        },
+        (error: unknown) => (error as { code: unknown }).code,
+      );
+    };
+    t.is(await agreed((other.address() as AddressInfo).port), version);
+    t.is(await agreed(portOf(node)), version === 'TLSv1.2' ? version : 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION');
+    const minVersion = version as 'TLSv1.2';
+    const { code } = await startNode(t, { tls: { ...tls, minVersion } }).then(
+      () => ({ code: 'started' }),
+      (error: unknown) => error as ProcessError,
+    );
+    t.is(code, version === 'TLSv1.2' ? 'started' : 'TLS_INVALID');
+  }
 });
 
 test('the same port serves HTTP beside HTTPS while a downgrade is supported', async (t) => {
