@@ -148,6 +148,7 @@ export class Master extends Process {
   protected override async finalize(): Promise<void> {
     this.#rateLimits?.close();
     this.#subscribers.close();
+    for (const { connection } of this.#cluster.frameworks.values()) connection?.close();
     if (this.#registry !== undefined) this.runtime.terminate(this.#registry);
     if (this.#allocator === undefined) return;
     this.runtime.terminate(this.#allocator);

@@ -318,3 +318,12 @@ test('a scheduler that asks for 30,000 tasks at once hears of all of them, in as
   t.is(cluster.metric('master/event_streams_cut'), 0);
   t.is(scheduler.oddPieces, 0);
 });
+
+test('the end of a master ends the streams of its schedulers', async (t) => {
+  const cluster = await TestCluster.start();
+  const scheduler = await cluster.httpScheduler();
+  await cluster.master.close();
+  await cluster.clock.settle();
+  t.true(scheduler.hasEnded);
+  await cluster[Symbol.asyncDispose]();
+});
