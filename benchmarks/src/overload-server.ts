@@ -25,7 +25,8 @@ class Slow extends Process {
 
   /** Tells the parent how much memory this OS process has. */
   #tell(): void {
-    process.send?.({ rss: process.memoryUsage.rss() });
+    // The parent may have gone, which this one, as slow as it is, has not noticed yet.
+    process.send?.({ rss: process.memoryUsage.rss() }, undefined, undefined, () => undefined);
     this.delay(1_000, () => {
       this.#tell();
     });
