@@ -24,15 +24,20 @@ export const executeCommand = command({
   run: async (flags, rest, io) => {
     const { task, error } = taskOf(flags, rest);
     if (error !== undefined) return refuse(io, name, error);
+    const { principal, secret } = flags;
+    if (secret !== undefined && principal === undefined)
+      return refuse(io, name, '--secret is of no use without --principal');
     const clock = new SystemClock();
     const scheduler = new CommandScheduler({
       master: masterAddress(flags.master),
       framework: {
         name: task.name,
         roles: [flags.role],
+        ...(principal === undefined ? {} : { principal }),
         checkpoint: flags.checkpoint,
         capabilities: capabilitiesOf(flags),
       },
+      ...(principal === undefined || secret === undefined ? {} : { credential: { principal, secret } }),
       task,
       killAfterMs: flags.kill_after,
       print: (text) => {

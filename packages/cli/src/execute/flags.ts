@@ -21,12 +21,16 @@ export const executeFlags = defineFlags({
     default: true,
     help: 'Whether the task may come back after its agent was out of reach.',
   }),
+  principal: flag.string({ help: 'Who the framework is, which it proves to the master with --secret.' }),
   resources: flag.string({
     default: 'cpus:1;mem:128',
     help: 'What the task gets.',
     validate: (text) => parseResources(text).error,
   }),
   role: flag.string({ default: '*', help: 'The role to register in.', validate: validateRole }),
+  secret: flag.string({
+    help: 'The secret of --principal. Other users of the machine see command lines: rather set MESOS_SECRET.',
+  }),
   shell: flag.boolean({
     default: true,
     help: 'Whether the command is for the shell. If not, what follows the flags are its arguments.',

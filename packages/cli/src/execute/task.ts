@@ -53,7 +53,8 @@ function wholeTask(flags: ExecuteFlags, rest: readonly string[]): TaskOrError {
   if (excluded !== undefined) return { error: `--${excluded} cannot be given together with --task` };
   if (rest[0] !== undefined) return { error: `Unexpected argument '${rest[0]}'` };
   try {
-    const task = fromJson('mesos.v1.TaskInfo', { agent_id: { value: '' }, ...flags.task });
+    // It runs on whichever agent is offered.
+    const { agent_id: _agent, ...task } = fromJson('mesos.v1.TaskInfo', { ...flags.task, agent_id: { value: '' } });
     const invalid = validateId(task.task_id.value) ?? validateResources(task.resources ?? []);
     return invalid === undefined ? { task } : { error: `--task: ${invalid}` };
   } catch (error) {

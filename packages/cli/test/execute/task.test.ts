@@ -55,6 +55,8 @@ test('without a shell, what follows the flags are arguments, after the name that
 test('a whole task may be given as JSON, without an agent', (t) => {
   const json = { name: 'n', task_id: { value: 't' }, command: { value: 'true' } };
   t.like(taskFrom(`--task=${JSON.stringify(json)}`).task, json);
+  // It runs on whichever agent is offered.
+  t.is(taskFrom(`--task=${JSON.stringify({ ...json, agent_id: { value: 'a' } })}`).task?.agent_id, undefined);
 });
 
 test('flags that make no task say why', (t) => {
