@@ -9,6 +9,7 @@
  */
 export { agentCapabilities, frameworkCapabilities, frameworkRoles, hasCapability } from './capabilities.ts';
 export { fromJson, toJson } from './codec/json.ts';
+export { toJsonBytes } from './codec/json-text.ts';
 export { decode, encode } from './codec/protobuf.ts';
 export { ProtocolError } from './errors.ts';
 export { formatUuid, isUuid, parseUuid, randomUuid, validateId } from './ids.ts';

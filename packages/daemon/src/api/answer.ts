@@ -8,7 +8,7 @@ import type { MessageName, MessageOf } from '@mesos-ts/protocol';
 export type Answer =
   /** Done, with nothing to say: 202 for what goes on after the answer, 200 for what is over. */
   | { readonly kind: 'done'; readonly status: 200 | 202 }
-  | { readonly kind: 'message'; readonly encoded: (type: MessageType) => string | Uint8Array }
+  | { readonly kind: 'message'; readonly encoded: (type: MessageType) => Uint8Array }
   /** Events without end. */
   | { readonly kind: 'stream'; readonly stream: EventStream; readonly headers: Readonly<Record<string, string>> }
   | { readonly kind: 'refused'; readonly status: number; readonly text: string };

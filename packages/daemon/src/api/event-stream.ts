@@ -51,11 +51,10 @@ function messageTypeIn(type: StreamType): MessageType {
   return type === 'text/event-stream' || type === 'websocket' ? 'application/json' : type;
 }
 
-function framed(type: StreamType, message: string | Uint8Array): Uint8Array {
+function framed(type: StreamType, message: Uint8Array): Uint8Array {
   // JSON is one line, as an event of a browser has to be.
-  if (type === 'text/event-stream') return Buffer.from(`data: ${message as string}\n\n`);
-  const bytes = typeof message === 'string' ? Buffer.from(message) : message;
-  return type === 'websocket' ? bytes : encodeRecord(bytes);
+  if (type === 'text/event-stream') return Buffer.concat([Buffer.from('data: '), message, Buffer.from('\n\n')]);
+  return type === 'websocket' ? message : encodeRecord(message);
 }
 
 /**

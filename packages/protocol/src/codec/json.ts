@@ -42,6 +42,11 @@ const LISTS_SHOWN_EMPTY: ReadonlySet<string> = new Set([
   'mesos.v1.master.Response.GetTasks',
 ]);
 
+/** Whether empty lists of a message are written. */
+export function hasListsShownEmpty(name: string): boolean {
+  return LISTS_SHOWN_EMPTY.has(name);
+}
+
 function fieldToJson(entry: FieldEntry, value: unknown): JsonValue | undefined {
   const [, , label, type] = entry;
   if (label === 'repeated') {
@@ -60,7 +65,7 @@ function messageToJson(name: string, value: unknown): JsonObject {
     const member = value[entry[0]] ?? entry[4]?.default;
     const json = member === undefined ? undefined : fieldToJson(entry, member);
     if (json !== undefined) result[entry[0]] = json;
-    else if (member !== undefined && LISTS_SHOWN_EMPTY.has(name)) result[entry[0]] = [];
+    else if (member !== undefined && hasListsShownEmpty(name)) result[entry[0]] = [];
   }
   return result;
 }

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { fromJson, ProtocolError, toJson, type MessageName } from '../../src/index.ts';
+import { fromJson, ProtocolError, toJson, toJsonBytes, type MessageName } from '../../src/index.ts';
 import { messageNames, randomMessageOf } from '../support/random-message.ts';
 
 test('bytes are base64, enums names, 64-bit integers numbers, and unset or empty fields are left out', (t) => {
@@ -93,6 +93,34 @@ test('what was written is read back, with the defaults made explicit, for every 
     }),
     { numRuns: 500 },
   );
+});
+
+test('the bytes of a message are the text of its JSON form, for every message and in any language', (t) => {
+  fc.assert(
+    fc.property(fc.constantFrom(...messageNames), fc.nat(), (name, seed) => {
+      const message = randomMessageOf(name, seed);
+      t.deepEqual(JSON.parse(Buffer.from(toJsonBytes(name, message)).toString()), toJson(name, message));
+    }),
+    { numRuns: 500 },
+  );
+  const odd = [
+    '"',
+    '\\',
+    '\n',
+    '\u0000',
+    '\u2028',
+    'größe',
+    '漢字',
+    '😀',
+    '\ud800',
+    'x'.repeat(5000),
+    '漢'.repeat(5000),
+  ];
+  const labels = { labels: odd.flatMap((key) => odd.map((value) => ({ key, value: key + value }))) };
+  t.is(Buffer.from(toJsonBytes('mesos.v1.Labels', labels)).toString(), JSON.stringify(labels));
+  const info = { data: undefined, unknown: 1, refuse_seconds: null };
+  t.is(Buffer.from(toJsonBytes('mesos.v1.Filters', info as object)).toString(), '{"refuse_seconds":5}');
+  t.is(Buffer.from(toJsonBytes('mesos.v1.Value.Scalar', { value: -Infinity })).toString(), '{"value":"-Infinity"}');
 });
 
 test('any JSON is read as a valid message or refused with a ProtocolError', (t) => {

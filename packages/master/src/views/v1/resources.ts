@@ -1,12 +1,15 @@
-import { mayViewResource, type Approvers } from '@mesos-ts/daemon';
-import { downgradeResource, type Resource } from '@mesos-ts/protocol';
+import { approveAll, mayViewResource, type Approvers } from '@mesos-ts/daemon';
+import { DEFAULT_ROLE, downgradeResource, type Resource } from '@mesos-ts/protocol';
 
 /** The resources that somebody may see. */
 export function visibleResources(approvers: Approvers, resources: Iterable<Resource>): Resource[] {
-  return [...resources].filter((resource) => mayViewResource(approvers, resource));
+  const all = [...resources];
+  return approvers === approveAll ? all : all.filter((resource) => mayViewResource(approvers, resource));
 }
 
 /** A resource as Mesos shows it to operators: its reservations, and the older way to say them where that can. */
 export function shownResource(resource: Resource): Resource {
+  // Nearly all: there are very many of these.
+  if (resource.reservations === undefined) return { ...resource, role: resource.role ?? DEFAULT_ROLE };
   return { ...resource, ...downgradeResource(resource) };
 }
