@@ -1,9 +1,12 @@
 import type { Counter, MetricMaker, ProcessRuntime, PID } from '@mesos-ts/libprocess';
 import type { Cluster } from './state/cluster.ts';
+import type { FrameworkRecord } from './state/framework.ts';
 
 interface Counters {
   readonly received: Counter;
   readonly processed: Counter;
+  /** How many frameworks are remembered that are this principal's. */
+  readonly frameworks: number;
 }
 
 /**
@@ -16,6 +19,8 @@ export class PrincipalMetrics {
   readonly #own: MetricMaker;
   readonly #cluster: Cluster;
   readonly #counters = new Map<string, Counters>();
+  /** The principal that each framework had when it came. */
+  readonly #known = new Map<FrameworkRecord, string | undefined>();
   #version = 0;
 
   constructor(runtime: ProcessRuntime, master: PID, cluster: Cluster) {
@@ -29,21 +34,18 @@ export class PrincipalMetrics {
     const { completedFrameworks, frameworks, frameworksVersion } = this.#cluster;
     if (frameworksVersion === this.#version) return;
     this.#version = frameworksVersion;
-    const principals = new Set<string>();
-    for (const { info } of [...frameworks.values(), ...completedFrameworks.values()]) {
-      if (info.principal !== undefined) principals.add(info.principal);
+    for (const framework of frameworks.values()) {
+      if (this.#known.has(framework)) continue;
+      this.#known.set(framework, framework.info.principal);
+      this.#add(framework.info.principal);
     }
-    for (const [principal, { processed, received }] of this.#counters) {
-      if (principals.has(principal)) continue;
-      this.#counters.delete(principal);
-      this.#runtime.metrics.remove(received.name);
-      this.#runtime.metrics.remove(processed.name);
-    }
-    for (const principal of principals) {
-      if (this.#counters.has(principal)) continue;
-      const prefix = `frameworks/${principal}/messages_`;
-      const counter = (name: string): Counter => this.#own.counter(prefix + name);
-      this.#counters.set(principal, { received: counter('received'), processed: counter('processed') });
+    // Frameworks that come are known now, so who is known beyond those that are there was forgotten.
+    if (this.#known.size === frameworks.size + completedFrameworks.size) return;
+    for (const [framework, principal] of this.#known) {
+      const { id } = framework;
+      if ((frameworks.get(id) ?? completedFrameworks.get(id)) === framework) continue;
+      this.#known.delete(framework);
+      this.#remove(principal);
     }
   }
 
@@ -55,6 +57,30 @@ export class PrincipalMetrics {
   /** The master has handled something of a framework of this principal. */
   processed(principal: string | undefined): void {
     this.#of(principal)?.processed.increment();
+  }
+
+  #add(principal: string | undefined): void {
+    if (principal === undefined) return;
+    const known = this.#counters.get(principal);
+    const prefix = `frameworks/${principal}/messages_`;
+    const { processed, received } = known ?? {
+      received: this.#own.counter(`${prefix}received`),
+      processed: this.#own.counter(`${prefix}processed`),
+    };
+    this.#counters.set(principal, { received, processed, frameworks: (known?.frameworks ?? 0) + 1 });
+  }
+
+  #remove(principal: string | undefined): void {
+    const known = this.#of(principal);
+    if (known === undefined || principal === undefined) return;
+    const { processed, received } = known;
+    if (known.frameworks > 1) {
+      this.#counters.set(principal, { received, processed, frameworks: known.frameworks - 1 });
+      return;
+    }
+    this.#counters.delete(principal);
+    this.#runtime.metrics.remove(received.name);
+    this.#runtime.metrics.remove(processed.name);
   }
 
   #of(principal: string | undefined): Counters | undefined {
