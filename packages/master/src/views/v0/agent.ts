@@ -54,11 +54,10 @@ function fullAgentJson(agent: AgentRecord, approvers: Approvers): JsonObject {
   const { totalResources } = agent;
   const visible = (resources: Iterable<Resource>): Json[] =>
     fullResourcesJson([...resources].filter((resource) => mayViewResource(approvers, resource)));
-  return {
-    ...agentJson(agent, approvers),
+  return Object.assign(agentJson(agent, approvers), {
     reserved_resources_full: visibleRoles(reservationsJson(totalResources, visible), approvers),
     unreserved_resources_full: visible(totalResources.unreserved()),
     used_resources_full: visible(usedOf(agent)),
     offered_resources_full: visible(agent.offeredResources),
-  };
+  });
 }

@@ -4,8 +4,10 @@ import { tasksOf } from './tasks.ts';
 import type { TaskState } from '@mesos-ts/protocol';
 import type { V0View } from './source.ts';
 
-/** The states that `/state-summary` counts tasks by. */
-const summaryStates: readonly TaskState[] = [
+/** How many tasks are in each of the states that `/state-summary` counts by. */
+type Counts = Record<(typeof summaryStates)[number], number>;
+
+const summaryStates = [
   'TASK_STAGING',
   'TASK_STARTING',
   'TASK_RUNNING',
@@ -16,15 +18,17 @@ const summaryStates: readonly TaskState[] = [
   'TASK_LOST',
   'TASK_ERROR',
   'TASK_UNREACHABLE',
-];
+] as const satisfies readonly TaskState[];
+
+const none = Object.fromEntries(summaryStates.map((state) => [state, 0])) as Counts;
 
 /**
  * What `/state-summary` shows: agents and frameworks with how many tasks of theirs are in which state. An agent's counts are of the
  * tasks of all frameworks, seen or not, as in Mesos.
  */
 export const summaryView: V0View = ({ cluster, settings }, approvers) => {
-  const byAgent = new Map<string, Map<TaskState, number>>();
-  const byFramework = new Map<string, Map<TaskState, number>>();
+  const byAgent = new Map<string, Counts>();
+  const byFramework = new Map<string, Counts>();
   const agentFrameworks = new Map<string, Set<string>>();
   const frameworkAgents = new Map<string, Set<string>>();
   for (const framework of cluster.frameworks.values()) {
@@ -38,27 +42,27 @@ export const summaryView: V0View = ({ cluster, settings }, approvers) => {
   return {
     hostname: cluster.masterInfo.hostname ?? '',
     cluster: settings.cluster,
-    slaves: [...cluster.agents.values()].map((agent) => ({
-      ...agentJson(agent, approvers),
-      ...countsJson(byAgent.get(agent.id)),
-      framework_ids: [...(agentFrameworks.get(agent.id) ?? [])],
-    })),
-    frameworks: [...visibleFrameworks(cluster.frameworks.values(), approvers, undefined)].map((framework) => ({
-      ...frameworkSummaryJson(framework),
-      ...countsJson(byFramework.get(framework.id)),
-      slave_ids: [...(frameworkAgents.get(framework.id) ?? [])],
-    })),
+    slaves: [...cluster.agents.values()].map((agent) =>
+      Object.assign(agentJson(agent, approvers), byAgent.get(agent.id) ?? none, {
+        framework_ids: [...(agentFrameworks.get(agent.id) ?? [])],
+      }),
+    ),
+    frameworks: [...visibleFrameworks(cluster.frameworks.values(), approvers, undefined)].map((framework) =>
+      Object.assign(frameworkSummaryJson(framework), byFramework.get(framework.id) ?? none, {
+        slave_ids: [...(frameworkAgents.get(framework.id) ?? [])],
+      }),
+    ),
   };
 };
 
-function countsJson(counts: ReadonlyMap<TaskState, number> | undefined): Record<string, number> {
-  return Object.fromEntries(summaryStates.map((state) => [state, counts?.get(state) ?? 0]));
+function increment(counts: Map<string, Counts>, key: string, state: TaskState): void {
+  let states = counts.get(key);
+  if (states === undefined) counts.set(key, (states = { ...none }));
+  if (isCounted(state)) states[state]++;
 }
 
-function increment(counts: Map<string, Map<TaskState, number>>, key: string, state: TaskState): void {
-  const states = counts.get(key) ?? new Map<TaskState, number>();
-  states.set(state, (states.get(state) ?? 0) + 1);
-  counts.set(key, states);
+function isCounted(state: TaskState): state is keyof Counts {
+  return Object.hasOwn(none, state);
 }
 
 function insert(sets: Map<string, Set<string>>, key: string, value: string): void {
