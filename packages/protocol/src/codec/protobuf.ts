@@ -1,6 +1,7 @@
 // The binary form of messages. Reading and writing follow the schema table; each message is prepared once, when first met.
-import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { ProtocolError } from '../errors.ts';
+import { ProtobufSink } from './protobuf-sink.ts';
 import { enums, messages } from '../generated/schema.ts';
 import { check, type MessageName, type MessageOf } from '../schema/check.ts';
 import type { FieldEntry, FieldLabel, ScalarType } from '../schema/table.ts';
@@ -9,7 +10,7 @@ import { isPlainObject, isScalarType, MESSAGE_DEPTH_MAX } from '../schema/valida
 /** How the values of one type are read and written, one at a time, without the tag in front. */
 interface TypeCodec {
   readonly wireType: WireType;
-  readonly write: (writer: BinaryWriter, value: unknown) => void;
+  readonly write: (sink: ProtobufSink, value: unknown) => void;
   /** Nothing stands for an enum value that is not known, which counts as unset. `before` is a message to be completed. */
   readonly read: (reader: BinaryReader, depth: number, before: unknown) => unknown;
 }
@@ -17,6 +18,8 @@ interface TypeCodec {
 interface FieldCodec {
   readonly name: string;
   readonly number: number;
+  /** The number and the wire type, as they stand in front of each value. */
+  readonly tag: number;
   readonly label: FieldLabel;
   readonly type: TypeCodec;
   readonly key: TypeCodec | undefined;
@@ -25,8 +28,7 @@ interface FieldCodec {
 }
 
 interface MessageCodec {
-  /** In the order of their numbers. */
-  readonly fields: readonly FieldCodec[];
+  readonly byName: ReadonlyMap<string, FieldCodec>;
   readonly byNumber: ReadonlyMap<number, FieldCodec>;
 }
 
@@ -34,97 +36,129 @@ type Fields = Record<string, unknown>;
 
 function scalar<T>(
   wireType: WireType,
-  write: (writer: BinaryWriter, value: T) => unknown,
+  write: (sink: ProtobufSink, value: T) => void,
   read: (reader: BinaryReader) => T,
 ): TypeCodec {
   return {
     wireType,
     // A message that is typed, or was checked, has values of the type that the schema says.
-    write: (writer, value) => void write(writer, value as T),
+    write: (sink, value) => {
+      write(sink, value as T);
+    },
     read,
   };
 }
 
-/** 64-bit integers are numbers here; beyond 53 bits they lose their last digits. */
-function writable(value: number): number | string {
-  return Number.isSafeInteger(value) ? value : BigInt(value).toString();
+/** A signed integer, so that those near 0 are short whichever side they are on. */
+function zigzag(value: number): number {
+  return value < 0 ? -2 * value - 1 : 2 * value;
 }
 
 const scalars: Readonly<Record<ScalarType, TypeCodec>> = {
   bool: scalar(
     WireType.Varint,
-    (writer, value: boolean) => writer.bool(value),
+    (sink, value: boolean) => {
+      sink.varint(value ? 1 : 0);
+    },
     (reader) => reader.bool(),
   ),
   // Copied, since what is read from belongs to somebody else.
   bytes: scalar(
     WireType.LengthDelimited,
-    (writer, value: Uint8Array) => writer.bytes(value),
+    (sink, value: Uint8Array) => {
+      sink.bytes(value);
+    },
     (reader) => Uint8Array.from(reader.bytes()),
   ),
   double: scalar(
     WireType.Bit64,
-    (writer, value: number) => writer.double(value),
+    (sink, value: number) => {
+      sink.double(value);
+    },
     (reader) => reader.double(),
   ),
   fixed32: scalar(
     WireType.Bit32,
-    (writer, value: number) => writer.fixed32(value),
+    (sink, value: number) => {
+      sink.fixed32(value);
+    },
     (reader) => reader.fixed32(),
   ),
   fixed64: scalar(
     WireType.Bit64,
-    (writer, value: number) => writer.fixed64(writable(value)),
+    (sink, value: number) => {
+      sink.fixed64(value);
+    },
     (reader) => Number(reader.fixed64()),
   ),
   float: scalar(
     WireType.Bit32,
-    (writer, value: number) => writer.float(value),
+    (sink, value: number) => {
+      sink.float(value);
+    },
     (reader) => reader.float(),
   ),
   int32: scalar(
     WireType.Varint,
-    (writer, value: number) => writer.int32(value),
+    (sink, value: number) => {
+      sink.varint64(value);
+    },
     (reader) => reader.int32(),
   ),
   int64: scalar(
     WireType.Varint,
-    (writer, value: number) => writer.int64(writable(value)),
+    (sink, value: number) => {
+      sink.varint64(value);
+    },
     (reader) => Number(reader.int64()),
   ),
   sfixed32: scalar(
     WireType.Bit32,
-    (writer, value: number) => writer.sfixed32(value),
+    (sink, value: number) => {
+      sink.fixed32(value);
+    },
     (reader) => reader.sfixed32(),
   ),
   sfixed64: scalar(
     WireType.Bit64,
-    (writer, value: number) => writer.sfixed64(writable(value)),
+    (sink, value: number) => {
+      sink.fixed64(value);
+    },
     (reader) => Number(reader.sfixed64()),
   ),
   sint32: scalar(
     WireType.Varint,
-    (writer, value: number) => writer.sint32(value),
+    (sink, value: number) => {
+      sink.varint64(zigzag(value));
+    },
     (reader) => reader.sint32(),
   ),
   sint64: scalar(
     WireType.Varint,
-    (writer, value: number) => writer.sint64(writable(value)),
+    (sink, value: number) => {
+      sink.varint64(zigzag(value));
+    },
     (reader) => Number(reader.sint64()),
   ),
   string: scalar(
     WireType.LengthDelimited,
-    (writer, value: string) => writer.string(value),
+    (sink, value: string) => {
+      sink.text(value);
+    },
     (reader) => reader.string(),
   ),
   uint32: scalar(
     WireType.Varint,
-    (writer, value: number) => writer.uint32(value),
+    (sink, value: number) => {
+      sink.varint64(value);
+    },
     (reader) => reader.uint32(),
   ),
   uint64: scalar(
     WireType.Varint,
-    (writer, value: number) => writer.uint64(writable(value)),
+    (sink, value: number) => {
+      sink.varint64(value);
+    },
     (reader) => Number(reader.uint64()),
   ),
 };
@@ -134,18 +168,22 @@ function enumCodec(values: Readonly<Record<string, number>>): TypeCodec {
   for (const [name, number] of Object.entries(values)) if (!names.has(number)) names.set(number, name);
   return {
     wireType: WireType.Varint,
-    write: (writer, value) => void writer.int32(values[String(value)] ?? 0),
+    write: (sink, value) => {
+      sink.varint64(values[String(value)] ?? 0);
+    },
     read: (reader) => names.get(reader.int32()),
   };
 }
 
 function messageCodec(name: string): TypeCodec {
+  // Looked up when it is needed: types contain each other.
+  let codec: MessageCodec | undefined;
   return {
     wireType: WireType.LengthDelimited,
-    write: (writer, value) => {
-      writer.fork();
-      writeFields(writer, codecOf(name), value as Fields);
-      writer.join();
+    write: (sink, value) => {
+      const begin = sink.begin();
+      writeFields(sink, (codec ??= codecOf(name)), value as Fields);
+      sink.end(begin);
     },
     read: (reader, depth, before) => {
       const length = reader.uint32();
@@ -171,11 +209,13 @@ function rivalsOf(entry: FieldEntry, entries: readonly FieldEntry[]): readonly s
 
 function fieldCodec(entry: FieldEntry, entries: readonly FieldEntry[]): FieldCodec {
   const [name, number, label, type, extra] = entry;
+  const codec = typeCodec(type);
   return {
     name,
     number,
+    tag: tagOf(number, codec.wireType),
     label,
-    type: typeCodec(type),
+    type: codec,
     key: extra?.key && scalars[extra.key],
     rivals: rivalsOf(entry, entries),
   };
@@ -187,37 +227,57 @@ function codecOf(name: string): MessageCodec {
   const known = prepared.get(name);
   if (known !== undefined) return known;
   const entries = messages[name] ?? [];
-  const fields = entries.map((entry) => fieldCodec(entry, entries)).toSorted((a, b) => a.number - b.number);
-  const codec = { fields, byNumber: new Map(fields.map((field) => [field.number, field])) };
+  const fields = entries.map((entry) => fieldCodec(entry, entries));
+  const codec = {
+    byName: new Map(fields.map((field) => [field.name, field])),
+    byNumber: new Map(fields.map((field) => [field.number, field])),
+  };
   prepared.set(name, codec);
   return codec;
 }
 
-function writeFields(writer: BinaryWriter, codec: MessageCodec, message: Fields): void {
-  for (const field of codec.fields) {
+function tagOf(number: number, wireType: WireType): number {
+  return ((number << 3) | wireType) >>> 0;
+}
+
+/** Writes the fields that are set in the order of their numbers. */
+function writeFields(sink: ProtobufSink, { byName }: MessageCodec, message: Fields): void {
+  const set: FieldCodec[] = [];
+  // What is set, and not what could be: messages have many fields, of which few are.
+  for (const name in message) {
+    const field = byName.get(name);
+    if (field === undefined) continue;
+    let place = set.length;
+    for (let before = set[place - 1]; before !== undefined && before.number > field.number; before = set[place - 1]) {
+      set[place--] = before;
+    }
+    set[place] = field;
+  }
+  for (const field of set) {
     const value = message[field.name];
     if (value === undefined || value === null) continue;
-    if (field.label === 'map') writeMap(writer, field, value as Fields);
-    else if (field.label === 'repeated') for (const item of value as unknown[]) writeValue(writer, field, item);
-    else writeValue(writer, field, value);
+    if (field.label === 'map') writeMap(sink, field, value as Fields);
+    else if (field.label === 'repeated') for (const item of value as unknown[]) writeValue(sink, field, item);
+    else writeValue(sink, field, value);
   }
 }
 
-function writeValue(writer: BinaryWriter, field: FieldCodec, value: unknown): void {
-  writer.tag(field.number, field.type.wireType);
-  field.type.write(writer, value);
+function writeValue(sink: ProtobufSink, field: FieldCodec, value: unknown): void {
+  sink.varint(field.tag);
+  field.type.write(sink, value);
 }
 
 /** A map is a list of messages with the fields 1, the key, and 2, the value. */
-function writeMap(writer: BinaryWriter, field: FieldCodec, map: Fields): void {
+function writeMap(sink: ProtobufSink, field: FieldCodec, map: Fields): void {
   const { key = scalars.string, number, type } = field;
   for (const [name, value] of Object.entries(map)) {
-    writer.tag(number, WireType.LengthDelimited).fork();
-    writer.tag(1, key.wireType);
-    key.write(writer, name);
-    writer.tag(2, type.wireType);
-    type.write(writer, value);
-    writer.join();
+    sink.varint(tagOf(number, WireType.LengthDelimited));
+    const begin = sink.begin();
+    sink.varint(tagOf(1, key.wireType));
+    key.write(sink, name);
+    sink.varint(tagOf(2, type.wireType));
+    type.write(sink, value);
+    sink.end(begin);
   }
 }
 
@@ -272,10 +332,21 @@ function readPacked(reader: BinaryReader, field: FieldCodec, depth: number, mess
 
 function readMapEntry(reader: BinaryReader, field: FieldCodec, depth: number, message: Fields): boolean {
   const entry: MessageCodec = {
-    fields: [],
+    byName: new Map(),
     byNumber: new Map([
-      [1, { name: 'key', number: 1, label: 'optional', type: field.key ?? scalars.string, key: undefined, rivals: [] }],
-      [2, { name: 'value', number: 2, label: 'optional', type: field.type, key: undefined, rivals: [] }],
+      [
+        1,
+        {
+          name: 'key',
+          number: 1,
+          tag: 0,
+          label: 'optional',
+          type: field.key ?? scalars.string,
+          key: undefined,
+          rivals: [],
+        },
+      ],
+      [2, { name: 'value', number: 2, tag: 0, label: 'optional', type: field.type, key: undefined, rivals: [] }],
     ]),
   };
   const length = reader.uint32();
@@ -290,9 +361,9 @@ function readMapEntry(reader: BinaryReader, field: FieldCodec, depth: number, me
 
 /** The binary form of a message. Members that are no fields of it are left out. */
 export function encode<N extends MessageName>(name: N, message: MessageOf<N>): Uint8Array {
-  const writer = new BinaryWriter();
-  writeFields(writer, codecOf(name), message as Fields);
-  return writer.finish();
+  const sink = new ProtobufSink();
+  writeFields(sink, codecOf(name), message as Fields);
+  return sink.finish();
 }
 
 /**
