@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { TestExecutor } from '../../src/testing/index.ts';
 import { startCluster, type Cluster } from '../support/cluster.ts';
+import type { ContainerConfig } from '../../src/index.ts';
 import { ExecutorTokens } from '../../src/executors/executor-tokens.ts';
 
 const run = { frameworkId: 'f', id: 'e', containerId: 'c' };
@@ -33,14 +34,20 @@ test('a token is that of its own run alone, with the key of the agent', (t) => {
 });
 
 /** An agent whose executors must show their tokens. */
-async function guarded(showsToken: boolean): Promise<Cluster> {
+async function guarded(
+  showsToken: boolean,
+  launched: (config: ContainerConfig) => void = () => undefined,
+): Promise<Cluster> {
   const directory = await mkdtemp(join(tmpdir(), 'agent-'));
   const jwt_secret_key = join(directory, 'key');
   await writeFile(jwt_secret_key, 'a key', { mode: 0o600 });
   try {
     return await startCluster({
       flags: { jwt_secret_key, authenticate_http_executors: true },
-      createExecutor: (config) => new TestExecutor({ config, showsToken }),
+      createExecutor: (config) => {
+        launched(config);
+        return new TestExecutor({ config, showsToken });
+      },
     });
   } finally {
     await rm(directory, { recursive: true });
@@ -60,4 +67,33 @@ test('an executor that does not show its token gets nothing, by either door', as
   const { headers, status } = await cluster.agent.runtime.inject({ method: 'POST', url: '/api/v1/executor' });
   t.is(status, 401);
   t.is(headers['www-authenticate'], 'Bearer realm="mesos-agent-executor"');
+});
+
+test('an executor that speaks HTTP subscribes with its own token and with no other', async (t) => {
+  const tokens: string[] = [];
+  await using cluster = await guarded(false, ({ environment }) => {
+    tokens.push(environment['MESOS_EXECUTOR_AUTHENTICATION_TOKEN'] ?? '');
+  });
+  await cluster.run('one');
+  await cluster.run('two');
+  const subscribe = async (executor: string, token: string | undefined): Promise<number> => {
+    const call = {
+      type: 'SUBSCRIBE',
+      executor_id: { value: executor },
+      framework_id: { value: 'framework' },
+      subscribe: {},
+    };
+    const { status } = await cluster.agent.runtime.injectStream({
+      method: 'POST',
+      url: '/api/v1/executor',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token ?? ''}` },
+      body: JSON.stringify(call),
+    });
+    return status;
+  };
+  t.is(await subscribe('one', tokens[1]), 403);
+  t.is(await subscribe('one', 'x.y.z'), 401);
+  t.is(await subscribe('one', tokens[0]), 200);
+  const [, claims = ''] = (tokens[0] ?? '').split('.');
+  t.like(JSON.parse(Buffer.from(claims, 'base64url').toString()), { fid: 'framework', eid: 'one' });
 });

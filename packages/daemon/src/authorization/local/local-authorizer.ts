@@ -27,9 +27,14 @@ const resourceProviderActions: ReadonlySet<Action> = new Set<Action>([
   'VIEW_STANDALONE_CONTAINER',
 ]);
 
+/** Principals whose rules are kept prepared. Those that have proved who they are, are no more than there are credentials. */
+const preparedMax = 1000;
+
 /** Decides by the rules of `--acls` (Mesos's local authorizer, with the same order of rules and the same defaults). */
 export class LocalAuthorizer implements Authorizer {
   readonly #acls: Acls;
+  /** By name; undefined is whom nobody has asked. */
+  readonly #prepared = new Map<string | undefined, Approvers>();
 
   constructor(acls: Acls) {
     this.#acls = acls;
@@ -38,11 +43,21 @@ export class LocalAuthorizer implements Authorizer {
   approvers(principal: Principal | undefined): Approvers {
     // Rules know names. Whoever has claims alone is an executor or a resource provider, or may do nothing.
     if (principal !== undefined && principal.value === undefined) return approversOfClaims(principal.claims ?? {});
+    const name = principal?.value;
+    const known = this.#prepared.get(name);
+    if (known !== undefined) return known;
+    if (this.#prepared.size >= preparedMax) this.#prepared.clear();
+    const made = this.#approversOf(name);
+    this.#prepared.set(name, made);
+    return made;
+  }
+
+  #approversOf(principal: string | undefined): Approvers {
     const prepared = new Map<AclName, Rules>();
     const rules = (name: AclName): Rules => {
       const known = prepared.get(name);
       if (known !== undefined) return known;
-      const made = this.#prepare(name, principal?.value);
+      const made = this.#prepare(name, principal);
       prepared.set(name, made);
       return made;
     };

@@ -204,3 +204,18 @@ test('actions on nothing in particular go by ANY and NONE', (t) => {
     t.false(approves('ben'), action);
   }
 });
+
+test('what is prepared for one principal is not shown to another, however many come', (t) => {
+  const { value } = parseAcls({
+    permissive: false,
+    view_flags: [{ principals: { values: ['p1'] }, flags: { type: 'ANY' } }],
+  });
+  if (value === undefined) throw new Error('no ACLs');
+  const authorizer = new LocalAuthorizer(value);
+  const whoMay = Array.from({ length: 3000 }, (_, index) => authorizer.approvers({ value: `p${index}` }))
+    .map(({ approves }, index) => (approves('VIEW_FLAGS') ? index : -1))
+    .filter((index) => index >= 0);
+  t.deepEqual(whoMay, [1]);
+  t.false(authorizer.approvers(undefined).approves('VIEW_FLAGS'));
+  t.true(authorizer.approvers({ value: 'p1' }).approves('VIEW_FLAGS'));
+});
