@@ -257,6 +257,23 @@ test('the tasks of an unreachable agent are completed when it is marked gone', a
   t.is((await call(cluster, { type: 'DEACTIVATE_AGENT', deactivate_agent: { agent_id } })).text, 'Unknown agent');
 });
 
+test('reactivating an agent that is unreachable holds for when it is back, and is told as a conflict', async (t) => {
+  await using cluster = await TestCluster.start();
+  const agent = await cluster.agent({ capabilities: ['MULTI_ROLE', 'AGENT_DRAINING'] });
+  const agent_id = { value: 'M-S0' };
+  const drained = await call(cluster, { type: 'DRAIN_AGENT', drain_agent: { agent_id } });
+  t.deepEqual([drained.status, drained.text], [501, 'Draining agents is not supported yet']);
+  t.is((await call(cluster, { type: 'DEACTIVATE_AGENT', deactivate_agent: { agent_id } })).status, 200);
+  agent.actor.answersPings = false;
+  await cluster.clock.advance(100_000);
+  const answer = await call(cluster, { type: 'REACTIVATE_AGENT', reactivate_agent: { agent_id } });
+  t.deepEqual([answer.status, answer.text], [409, 'Agent removed while processing the call']);
+  const back = await cluster.restartAgent(agent);
+  back.actor.reregister();
+  await cluster.clock.settle();
+  t.like(await get(cluster, 'GET_AGENTS'), { get_agents: { agents: [{ active: true, deactivated: false }] } });
+});
+
 test('what this master cannot do yet is refused after it was checked', async (t) => {
   await using cluster = await TestCluster.start();
   await cluster.agent();
