@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, symlinkSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { root } from './root.mjs';
 
 /** Folders, relative to the root, that hold a TypeScript project. */
@@ -8,6 +8,17 @@ export function workspaces() {
   return [...packages, 'examples', 'integration', 'benchmarks', 'tidy'].filter((folder) =>
     existsSync(join(root, folder, 'tsconfig.json')),
   );
+}
+
+/** Makes a workspace that is new, as after a pull, be found by the others: what an install would do, without one. */
+export function linkWorkspaces() {
+  for (const folder of workspaces()) {
+    const { name } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    const link = join(root, 'node_modules', name);
+    if (lstatSync(link, { throwIfNoEntry: false }) !== undefined) continue;
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(relative(dirname(link), join(root, folder)), link, 'junction');
+  }
 }
 
 /** Every file below a folder, as paths from the root; folders named in `skipped` are not entered. */

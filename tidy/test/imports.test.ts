@@ -7,7 +7,7 @@ import { imports, manifest, sources, workspaces } from '../src/tree.ts';
 const floors: readonly (readonly string[])[] = [
   ['flags'],
   ['libprocess', 'protocol'],
-  ['daemon', 'fetcher', 'replicated-log'],
+  ['daemon', 'fetcher', 'http-api', 'replicated-log'],
   ['executor', 'scheduler'],
   ['agent', 'master'],
   ['cli'],

@@ -1,4 +1,5 @@
 // Identifiers: the rule for ids that others choose, and the two forms of a UUID.
+import { fromHex, toHex, utf8Bytes } from './bytes.ts';
 
 const ID_LENGTH_MAX = 255;
 // Ids become names of folders, so separators of paths are refused beside control characters.
@@ -13,23 +14,21 @@ const UUID_BYTES = 16;
  */
 export function validateId(id: string): string | undefined {
   if (id === '') return 'ID must not be empty';
-  if (Buffer.byteLength(id) > ID_LENGTH_MAX) return `ID must not be greater than ${ID_LENGTH_MAX} characters`;
+  if (isTooLong(id)) return `ID must not be greater than ${ID_LENGTH_MAX} characters`;
   if (id === '.' || id === '..') return `'${id}' is disallowed`;
   return UNFIT_CHARACTERS.test(id) ? `'${id}' contains invalid characters` : undefined;
 }
 
 /** The text form of a UUID of 16 bytes, as in `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`. */
 export function formatUuid(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes.subarray(0, UUID_BYTES))
-    .toString('hex')
-    .padEnd(2 * UUID_BYTES, '0');
+  const hex = toHex(bytes.subarray(0, UUID_BYTES)).padEnd(2 * UUID_BYTES, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 /** The 16 bytes of a UUID in text form, or nothing if the text is no UUID. */
 export function parseUuid(text: string): Uint8Array | undefined {
   if (!UUID_TEXT.test(text)) return undefined;
-  return Uint8Array.from(Buffer.from(text.replaceAll('-', ''), 'hex'));
+  return fromHex(text.replaceAll('-', ''));
 }
 
 /** The UUID, of version 4, of 16 random bytes (RFC 9562, section 5.4). */
@@ -44,4 +43,9 @@ export function randomUuid(bytes: Uint8Array): Uint8Array {
 export function isUuid(bytes: Uint8Array): boolean {
   const version = (bytes[6] ?? 0) >> 4;
   return bytes.length === UUID_BYTES && version >= 1 && version <= 5;
+}
+
+function isTooLong(id: string): boolean {
+  // A character has a byte at least.
+  return id.length > ID_LENGTH_MAX || utf8Bytes(id).length > ID_LENGTH_MAX;
 }

@@ -8,6 +8,7 @@
  * @module
  */
 export { agentCapabilities, frameworkCapabilities, frameworkRoles, hasCapability } from './capabilities.ts';
+export { concatBytes, fromBase64, toBase64 } from './bytes.ts';
 export { fromJson, toJson } from './codec/json.ts';
 export { toJsonBytes } from './codec/json-text.ts';
 export { decode, encode } from './codec/protobuf.ts';

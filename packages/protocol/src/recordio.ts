@@ -1,4 +1,5 @@
 // RecordIO: records of bytes in a stream, each after its length in decimal digits and a line feed (`5\nhello`).
+import { concatBytes, utf8Bytes } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 
 const LINE_FEED = 0x0a;
@@ -11,7 +12,7 @@ export const RECORD_BYTES_MAX = 64 * 1024 * 1024;
 
 /** One record, ready to be written to a stream. */
 export function encodeRecord(data: Uint8Array): Uint8Array {
-  const header = Buffer.from(`${data.length}\n`);
+  const header = utf8Bytes(`${data.length}\n`);
   const record = new Uint8Array(header.length + data.length);
   record.set(header);
   record.set(data, header.length);
@@ -109,7 +110,7 @@ export class RecordDecoder {
     this.#parts = [];
     this.#missing = undefined;
     const [only] = parts;
-    return parts.length === 1 && only !== undefined ? only : Uint8Array.from(Buffer.concat(parts));
+    return parts.length === 1 && only !== undefined ? only : concatBytes(parts);
   }
 
   private fail(reason: string): never {

@@ -1,4 +1,5 @@
 // The JSON form of messages, as Mesos reads and writes it: enums by name, bytes in base64, 64-bit integers as numbers.
+import { fromBase64, toBase64 } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { enums, messages } from '../generated/schema.ts';
 import { check, type MessageName, type MessageOf } from '../schema/check.ts';
@@ -16,9 +17,7 @@ const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
 const NOT_BASE64 = /[^A-Za-z0-9+/\s]/;
 
 function bytesToJson(value: unknown): string {
-  return value instanceof Uint8Array
-    ? Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64')
-    : '';
+  return value instanceof Uint8Array ? toBase64(value) : '';
 }
 
 /** JSON has no infinite numbers; Mesos reads these texts for them. */
@@ -118,7 +117,7 @@ function bytesFromJson(field: string, json: unknown): Uint8Array {
   const [text = ''] = textFromJson(field, json).split('=', 1);
   const odd = NOT_BASE64.exec(text)?.[0];
   if (odd !== undefined) return refuse(`Failed to base64 decode bytes field '${field}': Invalid character '${odd}'`);
-  return Uint8Array.from(Buffer.from(text, 'base64'));
+  return fromBase64(text);
 }
 
 function enumFromJson(entry: FieldEntry, json: unknown): string | undefined {

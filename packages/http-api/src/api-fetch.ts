@@ -1,0 +1,59 @@
+/** A request as an {@link ApiFetch} gets it. */
+export interface ApiRequest {
+  readonly method: 'POST';
+  /** Header fields by lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+  /** Aborting it breaks the request off, or the body of its answer. */
+  readonly signal: AbortSignal;
+}
+
+/** An answer whose header has arrived. */
+export interface ApiAnswer {
+  readonly status: number;
+  /** Where it came from. */
+  readonly url: string;
+  /** A header field by its lower-case name. */
+  readonly header: (name: string) => string | undefined;
+  /** The body as it arrives; whoever leaves it early gives it up. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Makes one request and follows no redirects, unless it cannot but follow them. Rejects when there is no answer. */
+export type ApiFetch = (url: string, request: ApiRequest) => Promise<ApiAnswer>;
+
+/** Makes requests with `fetch` as Node.js and browsers have it. */
+export function webFetch(fetcher: typeof fetch = fetch): ApiFetch {
+  return async (url, { body, headers, method, signal }) => {
+    const request = { method, headers, signal, body: typeof body === 'string' ? body : Uint8Array.from(body) };
+    const answer = await fetcher(url, { ...request, redirect: 'manual' });
+    // A browser does not tell where to: it follows redirects by itself, or not at all.
+    if (answer.type === 'opaqueredirect') return answerOf(await fetcher(url, request), url);
+    return answerOf(answer, url);
+  };
+}
+
+function answerOf(answer: Response, url: string): ApiAnswer {
+  return {
+    status: answer.status,
+    url: answer.url === '' ? url : answer.url,
+    header: (name) => answer.headers.get(name) ?? undefined,
+    body: { [Symbol.asyncIterator]: () => chunksOf(answer.body) },
+  };
+}
+
+/** Not every browser can iterate over a stream. */
+async function* chunksOf(body: Response['body']): AsyncGenerator<Uint8Array, void, void> {
+  if (body === null) return;
+  const reader = body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // Of a body that has failed, or was read to its end, nothing is left to give up.
+    await reader.cancel().catch(() => undefined);
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * Clients of Mesos's v1 HTTP APIs, in Node.js and in web pages.
+ *
+ * @module
+ */
+export { ApiClient } from './api-client.ts';
+export { webFetch } from './api-fetch.ts';
+export { ApiStream } from './api-stream.ts';
+export { backoffMs } from './backoff.ts';
+export { authorizationOf } from './credentials.ts';
+export { ApiError } from './errors.ts';
+
+export type { ApiCallOptions, ApiClientOptions } from './api-client.ts';
+export type { ApiAnswer, ApiFetch, ApiRequest } from './api-fetch.ts';
+export type { ApiStreamOptions } from './api-stream.ts';
+export type { BackoffOptions } from './backoff.ts';
+export type { ApiCredential, ApiIdentity } from './credentials.ts';
+export type { ApiErrorCode, ApiErrorOptions } from './errors.ts';
+export type { ApiMessageType } from './messages.ts';
