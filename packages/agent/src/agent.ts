@@ -87,6 +87,11 @@ export class Agent extends Process {
     this.#parts = parts;
   }
 
+  /** Proves by this who it is, the next time that it has to. */
+  useCredential(credential: Credential | undefined): void {
+    this.#authentication.useCredential(credential);
+  }
+
   /** Runs work in this actor's turn; an exception in it ends the actor. */
   run(work: () => void): void {
     work();

@@ -40,7 +40,7 @@ export function authenticationTimeoutMs(patience: AuthenticationPatience, failur
 /** Proves to one master after the other who the agent is. */
 export class AgentAuthentication {
   readonly #host: AuthenticationHost;
-  readonly #credential: Credential | undefined;
+  #credential: Credential | undefined;
   readonly #patience: AuthenticationPatience;
   #attempt: Authenticatee | undefined;
   #timer: Timer | undefined;
@@ -54,6 +54,11 @@ export class AgentAuthentication {
     this.#host = host;
     this.#credential = credential;
     this.#patience = patience;
+  }
+
+  /** The agent proves by this who it is, the next time that it has to. */
+  useCredential(credential: Credential | undefined): void {
+    this.#credential = credential;
   }
 
   /** Whether the agent may register with a master now. If not, it begins to prove who it is, unless it is about to. */

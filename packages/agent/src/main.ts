@@ -31,7 +31,7 @@ export function runAgent(
           ready: `Agent is ready and serves ${agent.url}`,
           ended: agent.ended,
           close: () => agent.close(),
-          reload: () => agent.runtime.reloadCredentials(),
+          reload: () => agent.reload(),
           signals: { SIGUSR1: leave },
         };
       },

@@ -8,11 +8,14 @@ import {
   ensureDirectory,
   hostnameOf,
   logFile,
+  readCredential,
+  readCredentials,
+  renewCredentials,
   secureHttp,
   spawnDaemonProcesses,
   startRuntime,
 } from '@mesos-ts/daemon';
-import type { AuthenticatorFactory, Authorizer, FilesPermission } from '@mesos-ts/daemon';
+import type { AuthenticatorFactory, Authorizer, Credential, FilesPermission } from '@mesos-ts/daemon';
 import { commandExecutorPath } from '@mesos-ts/executor/command-executor';
 import { Fetcher } from '@mesos-ts/fetcher';
 import { deferred, parseAddress } from '@mesos-ts/libprocess';
@@ -90,6 +93,11 @@ export interface AgentHandle extends AsyncDisposable {
   /** Resolves to the agent's id when it has registered for the first time; never if it ends before. */
   readonly registered: Promise<string>;
   readonly ended: Promise<AgentEnd>;
+  /**
+   * Reads certificates, the secrets between nodes, credentials of HTTP and its own credential again; answers whether some are other ones.
+   * Rejects when they cannot be used: then those from before remain in use.
+   */
+  reload(): Promise<boolean>;
   /** Ends the agent. Its executors and their tasks go on, and end themselves when no agent comes back for them. Idempotent. */
   close(): Promise<void>;
   /** Ends the agent and everything that it runs: executors are asked, then killed. Resolves when nothing is left. Idempotent. */
@@ -160,6 +168,9 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     url: runtime.url,
     registered: registered.promise,
     ended,
+    reload: reloader(runtime, flags, security, (credential) => {
+      runtime.tell(pid, 'useCredential', credential);
+    }),
     close,
     shutdown: async ({ unregister = false } = {}) => {
       runtime.tell(pid, 'shutdown', 'asked to by its owner', unregister);
@@ -167,6 +178,27 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       await close();
     },
     [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Reads secrets again, and has them used. */
+function reloader(
+  runtime: Runtime,
+  flags: AgentFlags,
+  before: AgentSecurity,
+  use: (credential: Credential | undefined) => void,
+): () => Promise<boolean> {
+  let { credential, http } = before;
+  return async () => {
+    const own = flags.credential === undefined ? undefined : readCredential(flags.credential).value;
+    const credentials =
+      flags.http_credentials === undefined ? undefined : readCredentials(flags.http_credentials).value;
+    const areOthers = renewCredentials(runtime, http, credentials);
+    const isOther = own?.principal !== credential?.principal || own?.secret !== credential?.secret;
+    if (isOther) use(own);
+    http = { ...http, credentials };
+    credential = own;
+    return (await runtime.reloadCredentials()) || areOthers || isOther;
   };
 }
 

@@ -30,6 +30,8 @@ async function started(): Promise<{
   readonly cluster: TestCluster;
   /** The master's. */
   readonly flags: Partial<MasterFlags>;
+  /** Where an agent has its credential. */
+  readonly fileOf: (agent: TestAgent) => string;
   readonly agent: (credential?: string) => Promise<TestAgent>;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }> {
@@ -45,11 +47,14 @@ async function started(): Promise<{
   const flags = { authenticate_agents: true, authenticate_frameworks: true, credentials };
   const cluster = await TestCluster.start({ flags });
   const agents: TestAgent[] = [];
+  const credentialFiles = new Map<TestAgent, string>();
+  const fileOf = (agent: TestAgent): string => credentialFiles.get(agent) ?? '';
   const agent = async (credential?: string): Promise<TestAgent> => {
     const { clock, network } = cluster;
-    const given = credential === undefined ? {} : { credential: await file(credential) };
+    const given: { credential?: string } = credential === undefined ? {} : { credential: await file(credential) };
     const made = await startTestAgent({ network, clock, master: cluster.masterPid.toString(), flags: given });
     agents.push(made);
+    credentialFiles.set(made, given.credential ?? '');
     await clock.advance(2000);
     return made;
   };
@@ -58,7 +63,7 @@ async function started(): Promise<{
     await cluster[Symbol.asyncDispose]();
     await rm(directory, { recursive: true });
   };
-  return { cluster, flags, agent, [Symbol.asyncDispose]: dispose };
+  return { cluster, flags, fileOf, agent, [Symbol.asyncDispose]: dispose };
 }
 
 function connected(cluster: TestCluster): number | undefined {
@@ -104,4 +109,22 @@ test('a framework with a credential subscribes; others hear why not', async (t) 
   t.deepEqual(wrong.seen, ['Master refused authentication']);
   const stranger = await run({});
   t.regex(stranger.seen[0] ?? '', /^Framework at scheduler-.* is not authenticated$/);
+});
+
+test('an agent and a master that read their secrets again go by the new ones', async (t) => {
+  await using setting = await started();
+  const { cluster, flags } = setting;
+  const agent = await setting.agent('ann sesame');
+  await writeFile(flags.credentials ?? '', 'ann open');
+  t.true(await cluster.master.reload());
+  await writeFile(setting.fileOf(agent), 'ann open');
+  t.true(await agent.handle.reload());
+  t.false(await agent.handle.reload());
+  // What was proved holds; after the connection is lost it has to be proved anew.
+  t.is(connected(cluster), 1);
+  await cluster.master.close();
+  await using master = await startMaster({ runtime: cluster.runtime, id: 'N', flags: { hostname: 'm', ...flags } });
+  await cluster.clock.advance(10_000);
+  t.is(connected(cluster), 1);
+  t.is(master.info.id, 'N');
 });

@@ -17,7 +17,7 @@ export { readCredential, readCredentials } from './authentication/credentials.ts
 export { authenticationFlags, parseFirewall } from './authentication/flags.ts';
 export { realmAuthenticator } from './authentication/http-authenticators.ts';
 export { readKeyFile } from './authentication/secret-file.ts';
-export { secureHttp } from './authentication/secure-http.ts';
+export { renewCredentials, secureHttp } from './authentication/secure-http.ts';
 export { approveAll, approversBy } from './authorization/approvers.ts';
 export { authorizableEndpoints } from './authorization/authorizable-endpoints.ts';
 export { approversOf } from './authorization/authorizer.ts';

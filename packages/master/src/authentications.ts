@@ -42,13 +42,18 @@ interface Attempt {
 /** Who agents and schedulers that are actors have proved to be, by where they are, for as long as their connection holds. */
 export class Authentications {
   readonly #host: AuthenticationsHost;
-  readonly #settings: AuthenticationSettings;
+  #settings: AuthenticationSettings;
   readonly #attempts = new Map<string, Attempt>();
   readonly #principals = new Map<string, string>();
 
   constructor(host: AuthenticationsHost, settings: AuthenticationSettings) {
     this.#host = host;
     this.#settings = settings;
+  }
+
+  /** From now on others may prove who they are. What was proved holds for as long as its connection. */
+  useCredentials(credentials: Credentials | undefined): void {
+    this.#settings = { ...this.#settings, credentials };
   }
 
   /** Who somebody has proved to be. */

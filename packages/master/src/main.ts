@@ -21,7 +21,7 @@ export function runMaster(
           ready: `Master ${master.info.id} is ready and serves ${master.url}`,
           ended: master.ended,
           close: () => master.close(),
-          reload: () => master.runtime.reloadCredentials(),
+          reload: () => master.reload(),
         };
       },
     },

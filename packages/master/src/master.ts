@@ -25,7 +25,7 @@ import { FrameworkRateLimits } from './rate-limits.ts';
 import { Cluster } from './state/cluster.ts';
 import { Subscribers } from './subscribers.ts';
 import { registryView } from './views/v0/registry.ts';
-import type { Authorizer, Files, StreamEnd } from '@mesos-ts/daemon';
+import type { Authorizer, Credentials, Files, StreamEnd } from '@mesos-ts/daemon';
 import type { LoggingProcess } from '@mesos-ts/libprocess/debug';
 import type { Allocation, AllocatorEvent } from './allocator/events.ts';
 import type { Deadline, Effect } from './decisions/effects.ts';
@@ -168,6 +168,11 @@ export class Master extends Process {
     };
     const isLater = framework !== undefined && this.#rateLimits?.admitEnd(framework.info.principal, lost) === 'later';
     if (!isLater) lost();
+  }
+
+  /** Agents and schedulers that are actors prove who they are by these from now on. */
+  useCredentials(credentials: Credentials | undefined): void {
+    this.#authentications.useCredentials(credentials);
   }
 
   /** Runs work in this actor's turn. */

@@ -8,6 +8,8 @@ import {
   hostnameOf,
   logFile,
   mesosVersion,
+  readCredentials,
+  renewCredentials,
   secureHttp,
   spawnDaemonProcesses,
   startRuntime,
@@ -18,7 +20,7 @@ import { masterLogPath, readonlyRealm, readwriteRealm } from './constants.ts';
 import { masterFlags, settingsOf, type MasterFlags } from './flags.ts';
 import { Master } from './master.ts';
 import { masterSecurity, type MasterSecurity } from './security.ts';
-import type { AuthenticatorFactory, Authorizer } from '@mesos-ts/daemon';
+import type { AuthenticatorFactory, Authorizer, Credentials } from '@mesos-ts/daemon';
 import type { Environment, Logger, PID, Runtime } from '@mesos-ts/libprocess';
 import type { MasterInfo } from '@mesos-ts/protocol';
 
@@ -55,6 +57,11 @@ export interface MasterHandle extends AsyncDisposable {
   readonly url: string;
   /** Resolves when the master has ended: `closed` if it was asked to, `failed` if something in it broke. */
   readonly ended: Promise<'closed' | 'failed'>;
+  /**
+   * Reads certificates, the secrets between nodes and credentials again; answers whether some are other ones. Rejects when they cannot be
+   * used: then those from before remain in use.
+   */
+  reload(): Promise<boolean>;
   /** Ends the master. Agents and tasks go on without it. Idempotent. */
   close(): Promise<void>;
 }
@@ -103,8 +110,28 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
     address: runtime.address,
     url: runtime.url,
     ended,
+    reload: reloader(runtime, flags, security, (credentials) => {
+      runtime.tell(pid, 'useCredentials', credentials);
+    }),
     close,
     [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Reads secrets again, and has them used. */
+function reloader(
+  runtime: Runtime,
+  flags: MasterFlags,
+  { http }: MasterSecurity,
+  use: (credentials: Credentials | undefined) => void,
+): () => Promise<boolean> {
+  let security = http;
+  return async () => {
+    const credentials = flags.credentials === undefined ? undefined : readCredentials(flags.credentials).value;
+    const isChanged = renewCredentials(runtime, security, credentials);
+    if (isChanged) use(credentials);
+    security = { ...security, credentials };
+    return (await runtime.reloadCredentials()) || isChanged;
   };
 }
 

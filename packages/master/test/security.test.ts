@@ -60,3 +60,23 @@ test('what the flags ask for without giving what it needs hinders the start', as
     message: /Missing --http_framework_authenticators/,
   });
 });
+
+test('credentials are read again when the master is told to; those that cannot be used change nothing', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'master-'));
+  t.teardown(() => rm(directory, { recursive: true }));
+  const credentials = join(directory, 'credentials');
+  await writeFile(credentials, 'ann one', { mode: 0o600 });
+  await using cluster = await TestCluster.start({ flags: { credentials, authenticate_http_readonly: true } });
+  const status = async (password: string): Promise<number> => {
+    const authorization = `Basic ${Buffer.from(`ann:${password}`).toString('base64')}`;
+    return (await cluster.runtime.inject({ url: '/state', headers: { authorization } })).status;
+  };
+  t.false(await cluster.master.reload());
+  await writeFile(credentials, 'ann two');
+  t.is(await status('two'), 401);
+  t.true(await cluster.master.reload());
+  t.deepEqual([await status('one'), await status('two')], [401, 200]);
+  await writeFile(credentials, 'ann');
+  await t.throwsAsync(cluster.master.reload(), { message: /is not a principal and a secret/ });
+  t.is(await status('two'), 200);
+});

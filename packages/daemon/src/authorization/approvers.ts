@@ -20,4 +20,4 @@ export function approversBy(approve: (action: Action, object: AuthorizationObjec
 }
 
 /** Everything is allowed: what holds where there is no authorizer. */
-export const approveAll: Approvers = approversBy(() => true);
+export const approveAll: Approvers = { approves: () => true };

@@ -1,6 +1,6 @@
 import { approversBy, type Approvers } from '../approvers.ts';
 import { aclOf, aclTable, childAclOf, type AclName } from './acl-table.ts';
-import { textsOf } from './objects.ts';
+import { nameOf, rolesOf } from './objects.ts';
 import { rulesFor, type Rules } from './rules.ts';
 import type { Principal } from '@mesos-ts/libprocess';
 import type { ContainerID } from '@mesos-ts/protocol';
@@ -67,10 +67,12 @@ export class LocalAuthorizer implements Authorizer {
   #approves(rules: (name: AclName) => Rules, action: Action, object: AuthorizationObject | undefined): boolean {
     const { allows } = rules(aclOf[action]);
     if (object === undefined) return allows(undefined);
-    const texts = textsOf(action, object);
-    // A framework without a role asks for nothing that a rule could be about.
-    if (texts.length === 0) return this.#acls.permissive;
-    if (!texts.every(allows)) return false;
+    if (action === 'REGISTER_FRAMEWORK') {
+      const roles = rolesOf(object);
+      // A framework without a role asks for nothing that a rule could be about.
+      return roles.length === 0 ? this.#acls.permissive : roles.every(allows);
+    }
+    if (!allows(nameOf(action, object))) return false;
     const child = childAclOf[action];
     if (child === undefined || object.command_info === undefined) return true;
     return rules(child).allows(object.command_info.user);

@@ -1,9 +1,6 @@
 import { frameworkRoles, type Resource } from '@mesos-ts/protocol';
 import type { Action, AuthorizationObject } from '../authorization-object.ts';
 
-/** The texts by which rules know the object of an action; undefined stands for any object. All of them must be allowed. */
-export type Texts = ReadonlyArray<string | undefined>;
-
 type Name = (object: AuthorizationObject) => string | undefined;
 
 /** Whom an executor runs as. */
@@ -92,9 +89,12 @@ const names: Readonly<Record<Exclude<Action, 'REGISTER_FRAMEWORK'>, Name>> = {
   DESTROY_RAW_DISK: role,
 };
 
-/** By what rules know an object. For a framework these are its roles, which may be none. */
-export function textsOf(action: Action, object: AuthorizationObject): Texts {
-  if (action !== 'REGISTER_FRAMEWORK') return [names[action](object)];
-  if (object.framework_info === undefined) return [object.value];
-  return [...frameworkRoles(object.framework_info)];
+/** By what rules know an object; undefined stands for any object. */
+export function nameOf(action: Exclude<Action, 'REGISTER_FRAMEWORK'>, object: AuthorizationObject): string | undefined {
+  return names[action](object);
+}
+
+/** The roles of a framework, which may be none; undefined stands for any. All of them must be allowed. */
+export function rolesOf({ framework_info }: AuthorizationObject): ReadonlyArray<string | undefined> {
+  return framework_info === undefined ? [undefined] : frameworkRoles(framework_info);
 }
