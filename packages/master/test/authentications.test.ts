@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import fc from 'fast-check';
 import { TestAgent, TestCluster, TestScheduler } from '../src/testing/index.ts';
 import type { MasterFlags } from '../src/index.ts';
 
@@ -187,4 +188,33 @@ test('a master without credentials says that it cannot tell', async (t) => {
   agent.register();
   await cluster.clock.settle();
   t.is(cluster.metric('master/slaves_connected'), 1);
+});
+
+test('damaged messages about authentication harm nothing and let nobody in', async (t) => {
+  await using cluster = await started({ authenticate_agents: true });
+  const agent = await agentOn(cluster);
+  const door = agent as unknown as { send(to: PID, name: string, body: unknown): void };
+  const bytes = fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.constant(new Uint8Array(32)), fc.jsonValue());
+  const begin = fc.record(
+    { mechanisms: fc.oneof(fc.constant(['CRAM-SHA-256-MUTUAL']), fc.jsonValue()), nonce: bytes },
+    { requiredKeys: [] },
+  );
+  const answer = fc.record(
+    { principal: fc.oneof(fc.constant('ann'), fc.jsonValue()), proof: bytes },
+    { requiredKeys: [] },
+  );
+  const messages = fc.oneof(
+    fc.tuple(fc.constant('mesos.internal.AuthenticateMessage'), fc.oneof(begin, fc.jsonValue())),
+    fc.tuple(fc.constant('mesos.internal.AuthenticationResponseMessage'), fc.oneof(answer, fc.jsonValue())),
+  );
+  for (const [name, body] of fc.sample(messages, { numRuns: 2_000, seed: 4 })) door.send(cluster.masterPid, name, body);
+  await cluster.clock.settle();
+  agent.register();
+  await cluster.clock.settle();
+  t.is(cluster.metric('master/slaves_connected'), 0);
+  // The master is as well as before.
+  const { begin: prove, said } = prover(agent, cluster.masterPid, ann);
+  prove();
+  await cluster.clock.settle();
+  t.is(said.at(-1), 'completed');
 });

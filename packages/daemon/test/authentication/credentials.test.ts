@@ -1,6 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import fc from 'fast-check';
 import { readCredential, readCredentials, readKeyFile } from '../../src/index.ts';
 import { temporaryDirectory } from '../temporary-directory.ts';
 
@@ -78,4 +79,26 @@ test('a file that cannot be used is refused without showing what is in it', asyn
     t.throws(() => readCredential(path), { message: /Empty credential file/ });
     t.throws(() => readKeyFile(path, 'key'), { message: /is empty/ });
   });
+});
+
+test('no file makes reading do anything but answer credentials or refuse them by its name', async (t) => {
+  await using directory = await temporaryDirectory();
+  const path = join(directory.path, 'secrets');
+  const entry = fc.record({ principal: fc.jsonValue(), secret: fc.jsonValue() }, { requiredKeys: [] });
+  const json = fc.oneof(fc.record({ credentials: fc.oneof(fc.array(entry), fc.jsonValue()) }), entry, fc.jsonValue());
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    json.map((value) => JSON.stringify(value)),
+    fc.tuple(json, fc.nat(40)).map(([value, cut]) => JSON.stringify(value).slice(0, -cut)),
+  );
+  for (const sample of fc.sample(text, { numRuns: 400, seed: 4 })) {
+    await writeFile(path, sample);
+    for (const read of [readCredentials, readCredential]) {
+      try {
+        t.truthy(read(path).value);
+      } catch (error) {
+        t.regex(String(error), /^Error: .*secrets'/);
+      }
+    }
+  }
 });
