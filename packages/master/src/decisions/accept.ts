@@ -75,7 +75,7 @@ function perform(turn: Turn, site: LaunchSite, operation: Offer_Operation, role:
       tasks.map((task) => normaliseTask({ ...task, executor: task.executor ?? executor }, role, undefined)),
     );
   }
-  dropOperation(turn, framework, operation, `${operation.type ?? 'UNKNOWN'} operations are not supported`);
+  dropOperation(turn, framework, operation, `${operation.type ?? 'UNKNOWN'} operations are not supported yet`);
   return site.available;
 }
 

@@ -353,7 +353,7 @@ test('an operation that is not supported is dropped, counted, and told to framew
   await cluster.clock.settle();
   t.deepEqual(
     scheduler.of('UPDATE_OPERATION_STATUS').map((event) => event.update_operation_status?.status),
-    [{ operation_id: { value: 'op1' }, state: 'OPERATION_ERROR', message: 'RESERVE operations are not supported' }],
+    [{ operation_id: { value: 'op1' }, state: 'OPERATION_ERROR', message: 'RESERVE operations are not supported yet' }],
   );
   t.is(cluster.metric('master/operations_dropped'), 2);
   t.is(agent.actor.of('mesos.internal.RunTaskMessage').length, 1);
