@@ -114,7 +114,8 @@ export class AgentAuthentication {
 
   /** The master cannot tell, or wants to be told again who this is. */
   errored(from: PID, reason: string): void {
-    this.#host.logger.warn(`Master ${from.toString()} does not know who this agent is: ${reason}`);
+    const hint = this.#credential === undefined ? ' (it has no --credential)' : '';
+    this.#host.logger.warn(`Master ${from.toString()} does not know who this agent is: ${reason}${hint}`);
     this.reset();
   }
 

@@ -33,7 +33,7 @@ export function agentSecurity(flags: AgentFlags, options: AgentSecurityOptions =
   const key = flags.jwt_secret_key === undefined ? undefined : readKeyFile(flags.jwt_secret_key, 'JWT secret key');
   const credential = flags.credential === undefined ? undefined : readCredential(flags.credential);
   if (flags.authenticate_http_executors && key === undefined) {
-    throw new Error('--jwt_secret_key must be specified when --authenticate_http_executors is set to true');
+    throw new Error('--authenticate_http_executors needs --jwt_secret_key');
   }
   const authenticators = flags.http_authenticators ?? defaultAuthenticators(flags);
   return {

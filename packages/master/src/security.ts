@@ -35,7 +35,7 @@ export function masterSecurity(flags: MasterFlags, options: MasterSecurityOption
   const credentials = flags.credentials === undefined ? undefined : readCredentials(flags.credentials);
   const key = flags.jwt_secret_key === undefined ? undefined : readKeyFile(flags.jwt_secret_key, 'JWT secret key');
   if ((flags.authenticate_agents || flags.authenticate_frameworks) && credentials === undefined) {
-    throw new Error('Failed to start master with authentication enabled: --credentials are needed');
+    throw new Error('--authenticate_agents and --authenticate_frameworks need --credentials');
   }
   if (flags.authenticate_http_frameworks && flags.http_framework_authenticators === undefined) {
     throw new Error('Missing --http_framework_authenticators, which --authenticate_http_frameworks needs');

@@ -59,6 +59,9 @@ test('what the flags ask for without giving what it needs hinders the start', as
   await t.throwsAsync(TestCluster.start({ flags: { authenticate_http_frameworks: true } }), {
     message: /Missing --http_framework_authenticators/,
   });
+  for (const flag of ['authenticate_agents', 'authenticate_frameworks']) {
+    await t.throwsAsync(TestCluster.start({ flags: { [flag]: true } }), { message: /need --credentials$/ });
+  }
 });
 
 test('credentials are read again when the master is told to; those that cannot be used change nothing', async (t) => {
