@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import test from 'ava';
 import { WebSocket, type RawData } from 'ws';
-import { BasicAuthenticator, BodyPipe, ProcessError, deferred, textResponse } from '../../src/index.ts';
+import { BasicAuthenticator, BodyPipe, ProcessError, SeededRandom, deferred, textResponse } from '../../src/index.ts';
 import { serveSite } from '../support/http-site.ts';
 import { RawClient } from '../support/raw-http.ts';
 import type { HttpResponse, Runtime } from '../../src/index.ts';
@@ -160,6 +160,39 @@ test('a runtime that closes says so on every WebSocket, and waits for no answer'
   const { code, reason } = await end;
   t.deepEqual([code, reason], [1001, 'shutting down']);
   t.is((await answer).status, 503);
+});
+
+test('whatever a client sends after its handshake ends its own connection at most', async (t) => {
+  const pipes: BodyPipe[] = [];
+  await using runtime = await serveSite({
+    '/in': () => {
+      const pipe = new BodyPipe();
+      pipes.push(pipe);
+      return accepted(pipe);
+    },
+  });
+  const bystander = open(runtime, '/in');
+  await once(bystander, 'open');
+  const random = new SeededRandom(1);
+  const byte = (): number => Math.floor(random.next() * 256);
+  for (let count = 0; count < 100; count++) {
+    const client = await RawClient.connect(runtime.address);
+    client.write(
+      'GET /in HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+    await client.until('\r\n\r\n');
+    // A frame that could be one, with a mask as clients must have it, and nonsense.
+    const length = byte() & 0x7f;
+    client.write(Uint8Array.from([0x80 | (byte() & 0x0f), 0x80 | length, ...Array.from({ length: length + 8 }, byte)]));
+    client.write(Uint8Array.from({ length: 200 }, byte));
+    client.destroy();
+    await pipes.at(-1)?.readerClosed;
+  }
+  pipes[0]?.write('still there');
+  const [data] = (await once(bystander, 'message')) as [Buffer];
+  t.is(data.toString(), 'still there');
+  bystander.terminate();
 });
 
 test('a broken handshake is refused, and the body that nobody will read is told so', async (t) => {
