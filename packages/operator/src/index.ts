@@ -1,0 +1,14 @@
+/**
+ * Client of the operator API of Mesos masters and agents, for Node.js and browsers.
+ *
+ * @module
+ */
+export { OperatorError } from './errors.ts';
+export { OperatorClient } from './operator-client.ts';
+
+export type { AgentClient } from './agent-client.ts';
+export type { CallOptions } from './answers.ts';
+export type { OperatorErrorCode, OperatorErrorDetails } from './errors.ts';
+export type { Disconnected, OperatorEvent } from './events.ts';
+export type { BodyReader, Fetch, FetchAnswer, FetchInit } from './fetch.ts';
+export type { CallerOptions, Credentials, OperatorClientOptions } from './options.ts';
