@@ -64,6 +64,7 @@ const calls: readonly object[] = [
 ];
 
 test('10,000 damaged calls are answered without an error of the master, and change nothing', async (t) => {
+  t.timeout(300_000);
   const flags = { external_log_file: import.meta.filename, max_operator_event_stream_subscribers: 1 };
   await using cluster = await TestCluster.start({ flags });
   await cluster.agent();
