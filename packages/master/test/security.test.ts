@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { TestCluster } from '../src/testing/index.ts';
+import { signJwt } from '@mesos-ts/libprocess/jwt';
+import { HttpTestScheduler, TestCluster } from '../src/testing/index.ts';
 import type { MasterFlags } from '../src/index.ts';
 
 const secret = 'the secret of ann';
@@ -82,4 +83,32 @@ test('credentials are read again when the master is told to; those that cannot b
   await writeFile(credentials, 'ann');
   await t.throwsAsync(cluster.master.reload(), { message: /is not a principal and a secret/ });
   t.is(await status('two'), 200);
+});
+
+test('a framework over HTTP is who its token names; one without a name, or with another, is refused', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'master-'));
+  t.teardown(() => rm(directory, { recursive: true }));
+  const jwt_secret_key = join(directory, 'key');
+  await writeFile(jwt_secret_key, 'a key of some length', { mode: 0o600 });
+  await using cluster = await TestCluster.start({
+    flags: { jwt_secret_key, authenticate_http_frameworks: true, http_framework_authenticators: ['jwt'] },
+  });
+  const subscribe = async (claims: Record<string, unknown>, principal?: string): Promise<HttpTestScheduler> => {
+    const token = await signJwt(claims, { secret: 'a key of some length' });
+    const info = principal === undefined ? {} : { principal };
+    const headers = { authorization: `Bearer ${token}` };
+    const scheduler = new HttpTestScheduler({ runtime: cluster.runtime, info, headers });
+    statuses.push((await scheduler.subscribe()).status);
+    await cluster.clock.settle();
+    return scheduler;
+  };
+  const statuses: number[] = [];
+  const known = await subscribe({ sub: 'ann' });
+  await subscribe({ sub: 'ann' }, 'ben');
+  await subscribe({ role: 'eng' });
+  await subscribe({ sub: 'ann', exp: 1 });
+  t.deepEqual(statuses, [200, 400, 403, 401]);
+  const { frameworks } = (await cluster.get('/frameworks')) as { frameworks: { principal: string }[] };
+  t.is(frameworks[0]?.principal, 'ann');
+  t.is((await known.call({ type: 'REVIVE' })).status, 202);
 });
