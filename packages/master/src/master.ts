@@ -13,6 +13,7 @@ import {
 } from './decisions/frameworks.ts';
 import { pingDue, pong } from './decisions/health.ts';
 import { makeOffers, offerTimedOut } from './decisions/offers.ts';
+import { reconcileOn } from './decisions/reconciliation.ts';
 import { registerAgent, reregisterAgent } from './decisions/registration.ts';
 import { executorExited, messageToFramework, statusUpdate } from './decisions/tasks.ts';
 import { Turn } from './decisions/turn.ts';
@@ -433,6 +434,9 @@ function due(turn: Turn, deadline: Deadline): void {
       break;
     case 'framework-failover':
       failoverTimedOut(turn, deadline.frameworkId, deadline.subscriptions);
+      break;
+    case 'reconcile':
+      reconcileOn(turn, deadline.frameworkId, deadline.subscriptions);
       break;
     case 'heartbeat':
       heartbeat(turn, deadline.frameworkId, deadline.subscriptions);

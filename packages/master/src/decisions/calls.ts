@@ -97,9 +97,7 @@ const handlers: Readonly<Record<SchedulerCall_Type, Handler>> = {
   KILL: on('kill', kill),
   SHUTDOWN: on('shutdown', shutdownExecutor),
   ACKNOWLEDGE: on('acknowledge', acknowledge),
-  RECONCILE: on('reconcile', (turn, framework, { tasks = [] }) => {
-    reconcile(turn, framework, tasks);
-  }),
+  RECONCILE: on('reconcile', (turn, framework, { tasks = [] }) => reconcile(turn, framework, tasks)),
   MESSAGE: on('message', messageToExecutor),
   TEARDOWN: (turn, framework) => {
     teardown(turn, framework);

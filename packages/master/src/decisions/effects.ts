@@ -10,6 +10,7 @@ export type Deadline =
   | { readonly type: 'agent-reregister'; readonly agentId: string; readonly incarnation: number }
   | { readonly type: 'framework-failover'; readonly frameworkId: string; readonly subscriptions: number }
   | { readonly type: 'heartbeat'; readonly frameworkId: string; readonly subscriptions: number }
+  | { readonly type: 'reconcile'; readonly frameworkId: string; readonly subscriptions: number }
   | { readonly type: 'offer'; readonly offerId: string };
 
 /** What the master's actor has to do after an event, in order. */

@@ -183,6 +183,7 @@ function connect(turn: Turn, framework: FrameworkRecord, connection: FrameworkCo
     framework.reregisteredTimeMs = turn.nowMs;
   }
   framework.subscriptions++;
+  framework.reconciliations.length = 0;
   if (connection.pid !== undefined) turn.link(connection.pid);
   turn.stopTimer({ type: 'framework-failover', frameworkId: framework.id, subscriptions: 0 });
   sayHello(turn, framework);

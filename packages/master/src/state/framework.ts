@@ -6,6 +6,7 @@ import type {
   ExecutorInfo,
   FrameworkInfo,
   FrameworkInfo_Capability_Type,
+  SchedulerCall_Reconcile_Task,
   SchedulerEvent,
   SchedulerOfferConstraints,
   TaskState,
@@ -27,6 +28,15 @@ export interface FrameworkConnection {
   send(event: SchedulerEvent): void;
   /** Ends the connection, after what was sent. The master hears nothing of it any more. */
   close(): void;
+}
+
+/** Tasks whose states a scheduler has asked for. */
+export interface Reconciliation {
+  readonly tasks: readonly SchedulerCall_Reconcile_Task[];
+  /** Whether it has asked for all that it has. */
+  readonly isAll: boolean;
+  /** How many of them it has been told of. */
+  told: number;
 }
 
 /** A framework that is subscribed, or was and may come back. */
@@ -62,6 +72,8 @@ export interface FrameworkRecord {
   readonly usedResources: Map<string, Resources>;
   offeredResources: Resources;
   readonly offers: Set<string>;
+  /** What the scheduler has asked for and has not been told of yet, in the order in which it asked. */
+  readonly reconciliations: Reconciliation[];
   /** What it was offered lately, and what it made of it. */
   readonly ledger: OfferLedger;
   /** How many tasks are in each state that is not over. */
@@ -105,6 +117,7 @@ export function frameworkRecord(
     usedResources: new Map(),
     offeredResources: Resources.empty,
     offers: new Set(),
+    reconciliations: [],
     ledger: new OfferLedger(),
     taskStates: new Map(),
     counts: new Map(),

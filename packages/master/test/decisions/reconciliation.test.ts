@@ -1,4 +1,10 @@
+import { completeFlags } from '@mesos-ts/daemon';
 import test from 'ava';
+import { reconcile } from '../../src/decisions/reconciliation.ts';
+import { Turn } from '../../src/decisions/turn.ts';
+import { masterFlags, settingsOf } from '../../src/flags.ts';
+import { Cluster } from '../../src/state/cluster.ts';
+import { frameworkRecord } from '../../src/state/framework.ts';
 import { commandTask, TestCluster } from '../../src/testing/index.ts';
 import type { FrameworkInfo_Capability_Type, TaskState } from '@mesos-ts/protocol';
 import { must } from '../must.ts';
@@ -68,4 +74,41 @@ test('a task that is known is told with its newest state, asked for or not', asy
     ],
   );
   t.is(cluster.metric('master/messages_reconcile_tasks'), 2);
+});
+
+test('many tasks are told of in many turns, and a scheduler that comes back hears of what it asks for then', async (t) => {
+  await using cluster = await TestCluster.start();
+  const { actor: agent } = await cluster.agent();
+  const scheduler = await cluster.httpScheduler({ info: { failover_timeout: 60 } });
+  const task_infos = [commandTask('t1', agent.agentId, 'cpus:0.1;mem:32')];
+  const offer_ids = [must(scheduler.offers[0]).id];
+  await scheduler.call({
+    type: 'ACCEPT',
+    accept: { offer_ids, operations: [{ type: 'LAUNCH', launch: { task_infos } }] },
+  });
+  const tasks = Array.from({ length: 2_000 }, (_, index) => ({ task_id: { value: `unknown-${index}` } }));
+  await scheduler.call({ type: 'RECONCILE', reconcile: { tasks } });
+  await scheduler.leave();
+  await scheduler.subscribe();
+  await cluster.clock.advance(1_000);
+  const before = scheduler.statuses.length;
+  t.true(before < 1_000, String(before));
+  await scheduler.call({ type: 'RECONCILE', reconcile: {} });
+  await cluster.clock.advance(1_000);
+  t.deepEqual(
+    scheduler.statuses.slice(before).map(({ state, task_id }) => [task_id.value, state]),
+    [['t1', 'TASK_STAGING']],
+  );
+});
+
+test('no more than a million tasks of a framework wait to be told of', (t) => {
+  const settings = settingsOf(completeFlags(masterFlags, {}));
+  const turn = new Turn(new Cluster({ id: 'M', ip: 0, port: 1 }, settings), settings, 0, false);
+  const framework = frameworkRecord('F', { user: 'u', name: 'f' }, 0, settings);
+  const nothing = (): undefined => undefined;
+  framework.connection = { key: 'k', name: 'k', pid: undefined, principal: undefined, send: nothing, close: nothing };
+  const asked = Array.from({ length: 600_000 }, () => ({ task_id: { value: 't' } }));
+  t.is(reconcile(turn, framework, asked), undefined);
+  t.is(reconcile(turn, framework, asked), '599500 tasks wait to be reconciled already');
+  t.is(reconcile(turn, framework, asked.slice(0, 400_000)), undefined);
 });
