@@ -9,6 +9,8 @@ import { commandTask, TestCluster } from '../../src/testing/index.ts';
 import type { FrameworkInfo_Capability_Type, TaskState } from '@mesos-ts/protocol';
 import { must } from '../must.ts';
 
+const nothing = (): undefined => undefined;
+
 const answers: readonly (readonly [capabilities: FrameworkInfo_Capability_Type[], states: TaskState[]])[] = [
   [['PARTITION_AWARE'], ['TASK_GONE', 'TASK_UNREACHABLE', 'TASK_UNKNOWN', 'TASK_UNKNOWN']],
   [[], ['TASK_LOST', 'TASK_LOST', 'TASK_LOST', 'TASK_LOST']],
@@ -105,7 +107,6 @@ test('no more than a million tasks of a framework wait to be told of', (t) => {
   const settings = settingsOf(completeFlags(masterFlags, {}));
   const turn = new Turn(new Cluster({ id: 'M', ip: 0, port: 1 }, settings), settings, 0, false);
   const framework = frameworkRecord('F', { user: 'u', name: 'f' }, 0, settings);
-  const nothing = (): undefined => undefined;
   framework.connection = { key: 'k', name: 'k', pid: undefined, principal: undefined, send: nothing, close: nothing };
   const asked = Array.from({ length: 600_000 }, () => ({ task_id: { value: 't' } }));
   t.is(reconcile(turn, framework, asked), undefined);
