@@ -351,6 +351,7 @@ export class Master extends Process {
   #decide<R>(decision: (turn: Turn) => R): R {
     const { authorizer, settings } = this.#options;
     const turn = new Turn(this.#cluster, settings, this.runtime.clock.now(), this.#subscribers.size > 0, authorizer);
+    this.#subscribers.changed();
     const result = decision(turn);
     this.#frameworkMetrics?.update();
     this.#principalMetrics?.update();

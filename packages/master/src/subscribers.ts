@@ -1,6 +1,6 @@
 import { approveAll, StreamEvent, type Approvers, type StreamEnd } from '@mesos-ts/daemon';
 import { heartbeatIntervalMs } from './constants.ts';
-import type { MasterEvent } from '@mesos-ts/protocol';
+import type { MasterEvent, MasterResponse_GetState } from '@mesos-ts/protocol';
 import type { Timer } from '@mesos-ts/libprocess';
 import type { OperatorEvent } from './decisions/operator-events.ts';
 
@@ -70,6 +70,8 @@ export class Subscribers {
   #before = 0;
   /** Who is next; undefined while there is nothing to tell. */
   #round: Iterator<Subscriber> | undefined;
+  /** SUBSCRIBED for those who may see everything, until something changes. */
+  #opening: StreamEvent | undefined;
   #isTurnAsked = false;
   #isClosed = false;
 
@@ -83,22 +85,15 @@ export class Subscribers {
 
   /**
    * Adds a subscriber, who hears of everything from now on.
-   * @param state All that it may see at present.
+   * @param state All that it may see at present; asked for once while nothing has changed, for all who may see everything.
    */
-  add(
-    stream: SubscriberStream,
-    approvers: Approvers,
-    name: string,
-    state: NonNullable<MasterEvent['subscribed']>['get_state'],
-  ): void {
+  add(stream: SubscriberStream, approvers: Approvers, name: string, state: () => MasterResponse_GetState): void {
     this.#makeRoom();
     const told = this.#before + this.#waiting.length;
     const subscriber: Subscriber = { stream, approvers, name, told, heartbeat: undefined };
     this.#subscribers.add(subscriber);
     this.#host.info(`Added subscriber ${name} to the list of active subscribers`);
-    const heartbeat_interval_seconds = heartbeatIntervalMs / 1000;
-    const subscribed = { heartbeat_interval_seconds, ...(state === undefined ? {} : { get_state: state }) };
-    stream.send(event({ type: 'SUBSCRIBED', subscribed }), { opening: true });
+    stream.send(this.#openingFor(approvers, state), { opening: true });
     this.#beat(subscriber);
     void stream.closed.then(async (end) => {
       // Whoever was dropped before is nobody's business any more, perhaps because there is no actor to have a turn.
@@ -107,6 +102,21 @@ export class Subscribers {
         this.#left(subscriber, end);
       });
     });
+  }
+
+  /** Something may have changed: whoever subscribes from now on sees it. */
+  changed(): void {
+    this.#opening = undefined;
+  }
+
+  #openingFor(approvers: Approvers, state: () => MasterResponse_GetState): StreamEvent {
+    const isWhole = approvers === approveAll;
+    if (isWhole && this.#opening !== undefined) return this.#opening;
+    const heartbeat_interval_seconds = heartbeatIntervalMs / 1000;
+    const opening = event({ type: 'SUBSCRIBED', subscribed: { get_state: state(), heartbeat_interval_seconds } });
+    // After a failover all come at once, and the state may be large.
+    if (isWhole) this.#opening = opening;
+    return opening;
   }
 
   /** Tells everybody who may know, soon. */

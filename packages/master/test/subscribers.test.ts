@@ -48,12 +48,12 @@ test('everybody who may hears everything, one record to a chunk', async (t) => {
   const streams = [new EventStream({ type: 'application/json' }), new EventStream({ type: 'application/json' })];
   const [all, none] = streams;
   if (all === undefined || none === undefined) throw new TypeError('there are two');
-  subscribers.add(all, approveAll, 'a:1', {});
+  subscribers.add(all, approveAll, 'a:1', () => ({}));
   subscribers.add(
     none,
     approversBy(() => false),
     'b:2',
-    {},
+    () => ({}),
   );
   subscribers.publish(removed('S0'));
   subscribers.close();
@@ -69,7 +69,7 @@ test('everybody who may hears everything, one record to a chunk', async (t) => {
 test('one more than there may be ends the oldest', async (t) => {
   const { counts, subscribers } = start(2);
   const streams = Array.from({ length: 3 }, () => new EventStream({ type: 'application/json' }));
-  for (const [index, stream] of streams.entries()) subscribers.add(stream, approveAll, `${index}`, {});
+  for (const [index, stream] of streams.entries()) subscribers.add(stream, approveAll, `${index}`, () => ({}));
   t.is(subscribers.size, 2);
   subscribers.publish(removed('S0'));
   t.deepEqual(counts, ['operator_event_streams_replaced']);
@@ -84,8 +84,8 @@ test('one who reads slower than things happen is cut off and counted; the others
   const { clock, counts, log, subscribers } = start();
   const slow = new EventStream({ type: 'application/json', backlogBytesMax: 1000 });
   const fast = new EventStream({ type: 'application/json' });
-  subscribers.add(slow, approveAll, 'slow', {});
-  subscribers.add(fast, approveAll, 'fast', {});
+  subscribers.add(slow, approveAll, 'slow', () => ({}));
+  subscribers.add(fast, approveAll, 'fast', () => ({}));
   for (let i = 0; i < 100; i++) subscribers.publish(removed(`S${i}`));
   t.is(await slow.closed, 'slow');
   await clock.settle();
@@ -100,7 +100,7 @@ test('one who reads slower than things happen is cut off and counted; the others
 test('a subscriber that leaves is forgotten, with its heartbeat', async (t) => {
   const { clock, counts, log, subscribers } = start();
   const stream = new EventStream({ type: 'application/json' });
-  subscribers.add(stream, approveAll, 'a:1', {});
+  subscribers.add(stream, approveAll, 'a:1', () => ({}));
   const reader = stream.body[Symbol.asyncIterator]();
   await reader.next();
   await reader.return?.();
@@ -116,13 +116,13 @@ test('many are told in turns; what has happened meanwhile is told together, and 
   const turns: (() => void)[] = [];
   const { subscribers } = start(1000, (work) => turns.push(work));
   const streams = Array.from({ length: 250 }, () => new EventStream({ type: 'application/json' }));
-  for (const [index, stream] of streams.entries()) subscribers.add(stream, approveAll, `${index}`, {});
+  for (const [index, stream] of streams.entries()) subscribers.add(stream, approveAll, `${index}`, () => ({}));
   const opening = streams.map(({ backlogBytes }) => backlogBytes);
   const behind = (): number => streams.filter(({ backlogBytes }, index) => backlogBytes === opening[index]).length;
   subscribers.publish(removed('S0'));
   t.is(behind(), 250);
   const late = new EventStream({ type: 'application/json' });
-  subscribers.add(late, approveAll, 'late', {});
+  subscribers.add(late, approveAll, 'late', () => ({}));
   const told100 = turns.shift();
   told100?.();
   t.is(behind(), 150);
@@ -138,7 +138,7 @@ test('when too much waits to be told, it is told at once', (t) => {
   const turns: (() => void)[] = [];
   const { subscribers } = start(10, (work) => turns.push(work));
   const stream = new EventStream({ type: 'application/json' });
-  subscribers.add(stream, approveAll, 'a:1', {});
+  subscribers.add(stream, approveAll, 'a:1', () => ({}));
   const opening = stream.backlogBytes;
   for (let count = 0; count < 1000; count++) subscribers.publish(removed('S0'));
   t.is(stream.backlogBytes, opening);
@@ -147,4 +147,24 @@ test('when too much waits to be told, it is told at once', (t) => {
   const all = stream.backlogBytes;
   for (const turn of turns) turn();
   t.is(stream.backlogBytes, all, 'and not again');
+});
+
+test('what a subscriber begins with is made once for all who may see everything, until something changes', (t) => {
+  const { subscribers } = start();
+  let made = 0;
+  const add = (approvers = approveAll): void => {
+    subscribers.add(new EventStream({ type: 'application/json' }), approvers, 'a:1', () => {
+      made++;
+      return {};
+    });
+  };
+  add();
+  add();
+  t.is(made, 1);
+  subscribers.changed();
+  add();
+  t.is(made, 2);
+  add(approversBy(() => true));
+  add(approversBy(() => true));
+  t.is(made, 4, 'each sees what it may');
 });

@@ -10,6 +10,6 @@ export function subscribe(
   client: string | undefined,
 ): EventStream {
   const events = new EventStream({ type });
-  services.subscribers.add(events, approvers, client ?? 'this program', stateView(cluster, approvers));
+  services.subscribers.add(events, approvers, client ?? 'this program', () => stateView(cluster, approvers));
   return events;
 }
