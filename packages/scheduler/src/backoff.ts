@@ -1,3 +1,4 @@
+import { backoffMs } from '@mesos-ts/http-api';
 import { subscribeBackoffMaxMs, subscribeDelayMinMs } from './constants.ts';
 
 /** What the wait between two attempts to subscribe depends on. */
@@ -17,8 +18,7 @@ export interface BackoffOptions {
  * up to a minute, and to a tenth of the failover timeout so that a framework has ten chances before it is given up.
  */
 export function subscribeDelayMs(options: BackoffOptions): number {
-  const { attempts, firstMs, failoverTimeoutSeconds = 0, random } = options;
-  let boundMs = Math.min(firstMs * 2 ** Math.max(0, attempts - 1), subscribeBackoffMaxMs);
-  if (failoverTimeoutSeconds > 0) boundMs = Math.min(boundMs, failoverTimeoutSeconds * 100);
-  return Math.max(subscribeDelayMinMs, boundMs * random);
+  const { failoverTimeoutSeconds = 0 } = options;
+  const chancesMs = failoverTimeoutSeconds > 0 ? failoverTimeoutSeconds * 100 : Infinity;
+  return backoffMs({ ...options, maxMs: Math.min(subscribeBackoffMaxMs, chancesMs), minMs: subscribeDelayMinMs });
 }

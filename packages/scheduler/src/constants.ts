@@ -4,6 +4,9 @@ export const callMessage = 'mesos.v1.scheduler.Call';
 /** The message that carries an event from the master to a scheduler. */
 export const eventMessage = 'mesos.v1.scheduler.Event';
 
+/** What a scheduler's actor tells itself. */
+export const noticeMessage = 'scheduler.Notice';
+
 /** The name of the master's actor. */
 export const masterId = 'master';
 
@@ -21,3 +24,21 @@ export const subscribeAnswerMs = 2_000;
 
 /** So many heartbeat intervals without any event, and the master counts as lost. */
 export const heartbeatsMissedMax = 3;
+
+/** The path of the scheduler API on a master. */
+export const schedulerPath = '/api/v1/scheduler';
+
+/** How long a master may take to answer a call or an attempt to subscribe over HTTP, and then to say that it has taken the framework. */
+export const httpAnswerMs = 30_000;
+
+/** Calls over HTTP that may wait for the answers to those before them. */
+export const callsWaitingMaxDefault = 10_000;
+
+/** Bounds the random wait before a call without an answer is made again; it doubles from attempt to attempt. */
+export const repeatBackoffMs = 100;
+
+/** The longest that such attempts are apart. */
+export const repeatBackoffMaxMs = 2_000;
+
+/** How long a stream that the master does not know may still bring the reason, before it is given up. */
+export const staleStreamMs = 1_000;

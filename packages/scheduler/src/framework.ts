@@ -1,5 +1,3 @@
-import { hostname, userInfo } from 'node:os';
-import { env } from 'node:process';
 import type { FrameworkID, FrameworkInfo } from '@mesos-ts/protocol';
 
 /** What a framework tells of itself: a `FrameworkInfo` in which only the name is required. */
@@ -9,11 +7,6 @@ export type FrameworkOptions = Partial<FrameworkInfo> & Pick<FrameworkInfo, 'nam
 export interface MachineFacts {
   readonly user: string;
   readonly hostname: string;
-}
-
-/** Who runs this program, and where. */
-export function machineFacts(): MachineFacts {
-  return { user: currentUser(), hostname: hostname() };
 }
 
 /**
@@ -36,13 +29,4 @@ export function completeFramework(options: FrameworkOptions, machine: MachineFac
 /** The framework's id, if it has one; one without a value counts as none, as in Mesos. */
 export function frameworkId(info: FrameworkInfo): FrameworkID | undefined {
   return info.id === undefined || info.id.value === '' ? undefined : info.id;
-}
-
-function currentUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may run under a number that no account has.
-    return env['USER'] ?? 'root';
-  }
 }

@@ -23,3 +23,15 @@ export function droppedLaunches(accept: SchedulerCall_Accept, partitionAware: bo
     timestamp: nowMs / 1000,
   }));
 }
+
+/** What a scheduler is told about the tasks of an ACCEPT call that the master has refused as a whole: they will never run. */
+export function refusedLaunches(accept: SchedulerCall_Accept, refusal: string, nowMs: number): TaskStatus[] {
+  return launchedTasks(accept).map((task) => ({
+    task_id: task.task_id,
+    state: 'TASK_ERROR',
+    source: 'SOURCE_MASTER',
+    reason: 'REASON_TASK_INVALID',
+    message: refusal,
+    timestamp: nowMs / 1000,
+  }));
+}

@@ -2,12 +2,38 @@ import { PID, parseHostPort } from '@mesos-ts/libprocess';
 import { masterId } from './constants.ts';
 import { SchedulerError } from './errors.ts';
 
-/** Where the master is: `host:port`, `master@host:port`, or the PID of a master of this OS process. */
-export type MasterAddress = string | PID;
+/**
+ * Where the master is. Its actor: `host:port`, `master@host:port`, or the PID of a master of this OS process. Over HTTP: `http://host:port`
+ * or `https://host:port`, or a list of the addresses of all masters, of which one leads.
+ */
+export type MasterAddress = string | PID | readonly string[];
 
-/** The master's PID. Throws `SCHEDULER_MASTER_INVALID` for a text that cannot be an address. */
-export function masterPid(master: MasterAddress): PID {
-  if (typeof master !== 'string') return master;
+/** How the master is reached: as an actor, or over HTTP at one of these addresses. */
+export type Master =
+  | { readonly pid: PID; readonly urls?: undefined }
+  | { readonly pid?: undefined; readonly urls: readonly string[] };
+
+/** Reads where the master is. Throws `SCHEDULER_MASTER_INVALID`. */
+export function masterOf(master: MasterAddress): Master {
+  if (master instanceof PID) return { pid: master };
+  const urls = typeof master === 'string' ? [master] : master;
+  if (typeof master === 'string' && !isHttp(master)) return { pid: masterPid(master) };
+  const isWrong = (url: string): boolean => !isHttp(url) || !URL.canParse(url);
+  if (urls.length === 0 || urls.some(isWrong)) {
+    // The address may hold a secret, so it is not repeated.
+    throw new SchedulerError(
+      'SCHEDULER_MASTER_INVALID',
+      'Expected masters over HTTP to be of the form http://host:port',
+    );
+  }
+  return { urls };
+}
+
+function isHttp(text: string): boolean {
+  return /^https?:\/\//i.test(text);
+}
+
+function masterPid(master: string): PID {
   const text = master.includes('@') ? master : `${masterId}@${master}`;
   const address = parseHostPort(text.slice(text.lastIndexOf('@') + 1));
   if (address === undefined || address.port === 0) {

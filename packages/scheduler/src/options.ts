@@ -1,10 +1,11 @@
 import type { AuthenticateeCredential } from '@mesos-ts/protocol/authentication';
 import type { FrameworkOptions } from './framework.ts';
+import type { HttpOptions } from './http/options.ts';
 import type { MasterAddress } from './master-address.ts';
 
 /** Options of {@link Scheduler}. */
 export interface SchedulerOptions {
-  /** Where the master is: `host:port`, `master@host:port`, or a PID. */
+  /** Where the master is: `host:port`, `master@host:port` or a PID; over HTTP `http://host:port`, or a list of such. */
   readonly master: MasterAddress;
   /**
    * Who subscribes. Only the name is required; user, hostname, roles and the capability `MULTI_ROLE` have defaults. With an `id` the
@@ -13,6 +14,8 @@ export interface SchedulerOptions {
   readonly framework: FrameworkOptions;
   /** Who the framework proves to the master to be; without one it proves nothing, which the master may refuse. */
   readonly credential?: AuthenticateeCredential | undefined;
+  /** How the master is spoken to where its address begins with `http`. */
+  readonly http?: HttpOptions | undefined;
   /** Roles that want no offers until they are revived. @default none */
   readonly suppressedRoles?: readonly string[];
   /**

@@ -41,15 +41,25 @@ export async function runScheduler(scheduler: Scheduler, options: RunSchedulerOp
     await runOn(options.runtime, scheduler, options.signal);
     return;
   }
+  if (scheduler.master === undefined) {
+    // Over HTTP nobody connects to it.
+    await using runtime = await new Runtime(logging(options)).start();
+    await runOn(runtime, scheduler, options.signal);
+    return;
+  }
   const { transport, trust } = surroundings(options.logger);
   const ip = options.ip ?? transport.ip ?? (await localIpTowards(scheduler.master.address));
   const port = options.port ?? transport.port ?? 0;
   await using runtime = await new Runtime({
     ...trust,
     transport: new WebSocketTransport({ ...transport, ip, port }),
-    ...(options.logger === undefined ? {} : { logger: options.logger }),
+    ...logging(options),
   }).start();
   await runOn(runtime, scheduler, options.signal);
+}
+
+function logging({ logger }: RunSchedulerOptions): Pick<RuntimeOptions, 'logger'> {
+  return logger === undefined ? {} : { logger };
 }
 
 /** What the environment says of a runtime. */

@@ -1,5 +1,5 @@
 import { Process, deferred, errorText } from '@mesos-ts/libprocess';
-import type { EndReason, HandlerResult, PID, Timer } from '@mesos-ts/libprocess';
+import type { EndReason, HandlerResult, PID } from '@mesos-ts/libprocess';
 import type {
   AgentID,
   ExecutorID,
@@ -10,34 +10,33 @@ import type {
   MasterInfo,
   Offer,
   OfferID,
-  MessageOf,
   Offer_Operation,
   OperationStatus,
   SchedulerCall,
   SchedulerEvent_Failure,
   SchedulerEvent_Message,
-  SchedulerEvent_Subscribed,
   TaskID,
   TaskStatus,
 } from '@mesos-ts/protocol';
-import { checker } from '@mesos-ts/protocol';
-import { Authenticatee, authenticationNonceBytes } from '@mesos-ts/protocol/authentication';
-import type { AuthenticateeCredential } from '@mesos-ts/protocol/authentication';
-import { subscribeDelayMs } from './backoff.ts';
+import { ActorConnection } from './actor-connection.ts';
 import { launchOperation, offerIds, reconciled, refusing, wantsAcknowledgement } from './calls.ts';
 import type { OfferRef, OneOrMore, TaskRef, TaskToLaunch } from './calls.ts';
-import { callMessage, eventMessage, heartbeatsMissedMax, subscribeAnswerMs, subscribeBackoffMs } from './constants.ts';
+import type { MasterConnection } from './connection.ts';
+import { noticeMessage } from './constants.ts';
 import { SchedulerError } from './errors.ts';
-import { readEvent } from './event.ts';
-import type { TypedEvent } from './event.ts';
-import { completeFramework, frameworkId, machineFacts } from './framework.ts';
-import { droppedLaunches } from './launches.ts';
-import { masterPid } from './master-address.ts';
+import { completeFramework } from './framework.ts';
+import { HttpConnection } from './http/http-connection.ts';
+import type { HttpNotice } from './http/http-connection.ts';
+import { machineFacts } from './machine.ts';
+import { masterOf } from './master-address.ts';
+import type { Master } from './master-address.ts';
 import type { SchedulerOptions } from './options.ts';
+import { Subscription } from './subscription.ts';
+import type { OtherEvent, SubscriptionHost } from './subscription.ts';
 
 /**
  * A framework's scheduler: an actor that subscribes with a master, wherever it is, and turns the v1 events it is sent into calls of
- * its hooks. Subclasses override the hooks (`offers` and `update` at least) and answer with the helpers (`launch`, `decline`, ...),
+ * its hooks. The master is another actor (`host:port`) or speaks HTTP (`http://host:port`), as Apache Mesos's does. Subclasses override the hooks (`offers` and `update` at least) and answer with the helpers (`launch`, `decline`, ...),
  * which are the v1 calls. They leave `initialize`, `finalize` and `exited` alone.
  *
  * It subscribes again, under the same framework id and with growing random waits, when the connection to the master breaks or
@@ -48,33 +47,22 @@ import type { SchedulerOptions } from './options.ts';
  */
 export abstract class Scheduler extends Process {
   readonly #options: SchedulerOptions;
-  readonly #master: PID;
+  readonly #master: Master;
   readonly #result = deferred<void>();
-  readonly #suppressed: Set<string>;
+  readonly #subscription: Subscription;
   // Updates whose `update` has not resolved: the master may send them again in the meantime.
   readonly #updating = new Set<string>();
-  #framework: FrameworkInfo;
-  #phase: 'subscribing' | 'subscribed' = 'subscribing';
-  // The master as it calls itself, which may differ from the name that it was dialled by.
-  #leader: PID | undefined;
-  #attempts = 0;
-  #subscriptions = 0;
-  #retry: Timer | undefined;
-  #watchdog: Timer | undefined;
-  #heardMs = 0;
+  #exited: (pid: PID) => HandlerResult = () => undefined;
   #stopping: 'failover' | 'teardown' | undefined;
   #refusal: SchedulerError | undefined;
-  #authentication: Authenticatee | undefined;
-  // The master that has proved that it knows the framework's secret.
-  #proved: PID | undefined;
 
   /** Throws `SCHEDULER_MASTER_INVALID` when the master's address is malformed. */
   constructor(options: SchedulerOptions) {
     super();
     this.#options = options;
-    this.#master = masterPid(options.master);
-    this.#framework = completeFramework(options.framework, machineFacts());
-    this.#suppressed = new Set(options.suppressedRoles);
+    this.#master = masterOf(options.master);
+    const framework = completeFramework(options.framework, machineFacts());
+    this.#subscription = new Subscription({ ...options, framework }, this.#host());
     // Whoever is interested gets the rejection; to the others it is in the log.
     this.#result.promise.catch(() => undefined);
   }
@@ -87,24 +75,24 @@ export abstract class Scheduler extends Process {
     return this.#result.promise;
   }
 
-  /** The master that it subscribes with. */
-  get master(): PID {
-    return this.#master;
+  /** The master's actor that it subscribes with; undefined over HTTP. */
+  get master(): PID | undefined {
+    return this.#master.pid;
   }
 
   /** The framework as it subscribes, with its id once it has one. */
   get framework(): FrameworkInfo {
-    return this.#framework;
+    return this.#subscription.framework;
   }
 
   /** The framework's id; undefined before the first subscription of a new framework. */
   get frameworkId(): FrameworkID | undefined {
-    return frameworkId(this.#framework);
+    return this.#subscription.frameworkId;
   }
 
   /** Whether there is a master to send calls to. */
   get connected(): boolean {
-    return this.#phase === 'subscribed';
+    return this.#subscription.connected;
   }
 
   /** Resources are offered. Every offer is to be accepted or declined; until then nobody else can use it. */
@@ -190,14 +178,12 @@ export abstract class Scheduler extends Process {
   }
 
   /** Wants no more offers, for some roles or all. It is remembered over later subscriptions. */
-  suppress(roles: readonly string[] = this.#framework.roles ?? []): boolean {
-    for (const role of roles) this.#suppressed.add(role);
+  suppress(roles: readonly string[] = this.framework.roles ?? []): boolean {
     return this.call({ type: 'SUPPRESS', suppress: { roles: [...roles] } });
   }
 
   /** Wants offers again, for some roles or all, and forgets what was refused. */
-  revive(roles: readonly string[] = this.#framework.roles ?? []): boolean {
-    for (const role of roles) this.#suppressed.delete(role);
+  revive(roles: readonly string[] = this.framework.roles ?? []): boolean {
     return this.call({ type: 'REVIVE', revive: { roles: [...roles] } });
   }
 
@@ -216,13 +202,7 @@ export abstract class Scheduler extends Process {
    * @returns Whether it was sent: false when there is no master to send it to. That it was sent does not mean that it arrived.
    */
   call(call: SchedulerCall): boolean {
-    const id = this.frameworkId;
-    if (this.#phase !== 'subscribed' || id === undefined) {
-      this.#drop(call);
-      return false;
-    }
-    this.send(this.#master, callMessage, { ...call, framework_id: id } satisfies SchedulerCall);
-    return true;
+    return this.#subscription.call(call);
   }
 
   /**
@@ -235,128 +215,115 @@ export abstract class Scheduler extends Process {
   }
 
   protected override initialize(): void {
-    this.install(eventMessage, (from, event) => this.#receive(from, event), readEvent);
-    this.#installAuthentication();
     for (const name of ['calls_dropped', 'events_dropped', 'disconnections']) {
       this.runtime.metrics.counter(`scheduler/${name}`);
     }
-    this.#subscribe();
+    this.#subscription.start(this.#connect());
   }
 
   protected override exited(pid: PID): HandlerResult {
-    if (!pid.equals(this.#master)) return undefined;
-    if (this.#phase === 'subscribed') return this.#lost('the connection has ended');
-    this.#forgetProof();
-    if (this.#refusal === undefined) this.#subscribeLater(0);
-    return undefined;
+    return this.#exited(pid);
   }
 
-  protected override finalize(reason: EndReason): HandlerResult {
+  protected override async finalize(reason: EndReason): Promise<void> {
     if (this.#refusal !== undefined) {
       this.#result.reject(this.#refusal);
     } else if (reason.type === 'failed') {
+      this.#subscription.abort();
       this.#result.reject(hookFailed(reason.error));
     } else if (this.#stopping === undefined) {
+      this.#subscription.abort();
       this.#result.reject(new SchedulerError('SCHEDULER_FAILED', 'Ended without being stopped'));
     } else {
-      if (this.#stopping === 'teardown' && this.#phase === 'subscribed') this.call({ type: 'TEARDOWN' });
+      await this.#subscription.end({ teardown: this.#stopping === 'teardown' });
       this.#result.resolve();
     }
   }
 
-  #subscribe(): void {
-    this.#attempts += 1;
-    if (this.#attempts > 1) {
-      this.runtime.logger.warn(`No answer from ${this.#master.toString()}: attempt ${this.#attempts} to subscribe`);
-    }
-    this.link(this.#master);
-    if (this.#options.credential === undefined || this.#proved !== undefined) this.#sendSubscribe();
-    else this.#authenticate(this.#options.credential);
-    this.#subscribeLater(subscribeAnswerMs);
+  #connect(): MasterConnection {
+    const { pid, urls } = this.#master;
+    return pid === undefined ? this.#connectOverHttp(urls) : this.#connectToActor(pid);
   }
 
-  #authenticate(credential: AuthenticateeCredential): void {
-    const nonce = this.runtime.random.bytes(authenticationNonceBytes);
-    this.#authentication = new Authenticatee(credential, this.self.toString(), nonce);
-    this.send(this.#master, 'mesos.internal.AuthenticateMessage', this.#authentication.begin());
-  }
-
-  #installAuthentication(): void {
-    const on = <N extends AuthenticationAnswer>(
-      name: N,
-      handler: (from: PID, body: MessageOf<N>) => HandlerResult,
-    ): void => {
-      this.install<MessageOf<N>>(
-        name,
-        (from, body) =>
-          from.id === this.#master.id && this.#phase === 'subscribing' ? handler(from, body) : undefined,
-        checker(name),
-      );
+  #connectToActor(master: PID): MasterConnection {
+    const port = {
+      self: this.self,
+      logger: this.runtime.logger,
+      random: this.runtime.random,
+      install: this.install.bind(this),
+      send: this.send.bind(this),
+      link: this.link.bind(this),
+      unlink: this.unlink.bind(this),
+      stranger: (from: PID, { type }: { readonly type: string }): void => {
+        this.runtime.metrics.counter('scheduler/events_dropped').increment();
+        this.runtime.logger.warn(`Dropped ${type} from ${from.toString()}, which is not the master subscribed with`);
+      },
     };
-    on('mesos.internal.AuthenticationChallengeMessage', (from, challenge) => {
-      const answer = this.#authentication?.challenged(from.toString(), challenge);
-      if (answer !== undefined) this.send(from, 'mesos.internal.AuthenticationResponseMessage', answer);
-    });
-    on('mesos.internal.AuthenticationCompletedMessage', (from, completed) => {
-      if (this.#authentication?.completed(from.toString(), completed) !== true) return;
-      this.#authentication = undefined;
-      this.#proved = from;
-      this.#sendSubscribe();
-    });
-    on('mesos.internal.AuthenticationFailedMessage', () =>
-      this.#authentication === undefined ? undefined : this.#refused('Master refused authentication'),
+    this.#installNotices(() => undefined);
+    const connection = new ActorConnection(master, this.#options.credential, port, this.#subscription);
+    this.#exited = (pid) => connection.exited(pid);
+    return connection;
+  }
+
+  #connectOverHttp(master: readonly string[]): MasterConnection {
+    const { clock, random } = this.runtime;
+    const connection = new HttpConnection(
+      {
+        credential: this.#options.credential,
+        ...this.#options.http,
+        clock,
+        master,
+        random: () => random.next(),
+        post: (notice) => {
+          this.send(this.self, noticeMessage, notice);
+        },
+        turn: this.defer(() => undefined),
+      },
+      this.#subscription,
     );
-    on('mesos.internal.AuthenticationErrorMessage', (from, { error }) => {
-      this.runtime.logger.warn(`Master ${from.toString()} cannot tell who this is: ${error ?? 'no reason given'}`);
+    this.#installNotices((notice) => connection.handle(notice));
+    return connection;
+  }
+
+  /** What this actor tells itself, to be handled in its turn. */
+  #installNotices(handle: (notice: HttpNotice) => HandlerResult): void {
+    this.install<HttpNotice | NotLaunched>(noticeMessage, (from, notice) => {
+      if (!from.equals(this.self)) return undefined;
+      return notice.type === 'not launched' ? this.#updated(notice.status) : handle(notice);
     });
   }
 
-  #sendSubscribe(): void {
-    const id = this.frameworkId;
-    this.send(this.#master, callMessage, {
-      ...(id === undefined ? {} : { framework_id: id }),
-      type: 'SUBSCRIBE',
-      subscribe: { framework_info: this.#framework, suppressed_roles: [...this.#suppressed] },
-    } satisfies SchedulerCall);
+  #host(): SubscriptionHost {
+    const runtime = (): Scheduler['runtime'] => this.runtime;
+    return {
+      get logger() {
+        return runtime().logger;
+      },
+      delay: (delayMs, work) => this.delay(delayMs, work),
+      cancel: (timer) => this.cancel(timer),
+      monotonicMs: () => this.runtime.clock.monotonic(),
+      nowMs: () => this.runtime.clock.now(),
+      random: () => this.runtime.random.next(),
+      count: (name) => {
+        this.runtime.metrics.counter(`scheduler/${name}`).increment();
+      },
+      subscribed: ({ framework_id, master_info }, isFirst) =>
+        isFirst ? this.subscribed(framework_id, master_info) : this.resubscribed(master_info),
+      received: (event) => this.#received(event),
+      disconnected: () => this.disconnected(),
+      refused: async (error) => {
+        this.#refusal = error;
+        await this.error(error.message);
+        this.terminate();
+      },
+      notLaunched: (status) => {
+        this.send(this.self, noticeMessage, { type: 'not launched', status } satisfies NotLaunched);
+      },
+    };
   }
 
-  #subscribeLater(delayMinMs: number): void {
-    const delayMs = subscribeDelayMs({
-      attempts: this.#attempts,
-      firstMs: this.#options.subscribeBackoffMs ?? subscribeBackoffMs,
-      failoverTimeoutSeconds: this.#framework.failover_timeout,
-      random: this.runtime.random.next(),
-    });
-    if (this.#retry !== undefined) this.cancel(this.#retry);
-    this.#retry = this.delay(Math.max(delayMinMs, delayMs), () => {
-      this.#subscribe();
-    });
-  }
-
-  #receive(from: PID, event: TypedEvent): HandlerResult {
-    if (!this.#isExpected(from, event)) {
-      this.runtime.metrics.counter('scheduler/events_dropped').increment();
-      this.runtime.logger.warn(
-        `Dropped ${event.type} from ${from.toString()}, which is not the master subscribed with`,
-      );
-      return undefined;
-    }
-    this.#heardMs = this.runtime.clock.monotonic();
-    return this.#handle(from, event);
-  }
-
-  /** Events come from the master that has taken the framework, and before that only an answer to SUBSCRIBE can come. */
-  #isExpected(from: PID, event: TypedEvent): boolean {
-    if (from.equals(this.self)) return event.type === 'UPDATE';
-    if (this.#leader !== undefined) return from.equals(this.#leader);
-    if (this.#options.credential !== undefined && this.#proved?.equals(from) !== true) return false;
-    return from.id === this.#master.id && (event.type === 'SUBSCRIBED' || event.type === 'ERROR');
-  }
-
-  #handle(from: PID, event: TypedEvent): HandlerResult {
+  #received(event: OtherEvent): HandlerResult {
     switch (event.type) {
-      case 'SUBSCRIBED':
-        return this.#subscribedTo(from, event.subscribed);
       case 'OFFERS':
         return this.offers(event.offers.offers ?? []);
       case 'RESCIND':
@@ -373,56 +340,7 @@ export abstract class Scheduler extends Process {
         return this.message(event.message);
       case 'FAILURE':
         return this.failure(event.failure);
-      case 'ERROR':
-        return this.#refused(event.error.message);
-      case 'HEARTBEAT':
-      case 'UNKNOWN':
-        return undefined;
     }
-  }
-
-  #subscribedTo(leader: PID, subscribed: SchedulerEvent_Subscribed): HandlerResult {
-    // The answer to an attempt that was repeated too early.
-    if (this.#phase === 'subscribed') return undefined;
-    this.#phase = 'subscribed';
-    this.#leader = leader;
-    this.#framework = { ...this.#framework, id: subscribed.framework_id };
-    this.#attempts = 0;
-    this.#subscriptions += 1;
-    if (this.#retry !== undefined) this.cancel(this.#retry);
-    const intervalMs = (subscribed.heartbeat_interval_seconds ?? 0) * 1000;
-    if (intervalMs > 0) this.#watch(intervalMs * heartbeatsMissedMax, intervalMs * heartbeatsMissedMax);
-    if (this.#subscriptions === 1) return this.subscribed(subscribed.framework_id, subscribed.master_info);
-    if (this.#options.reconcileWhenResubscribed === true) this.reconcile();
-    return this.resubscribed(subscribed.master_info);
-  }
-
-  /** Gives the master up when it has been silent for so long. */
-  #watch(silenceMaxMs: number, delayMs: number): void {
-    this.#watchdog = this.delay(delayMs, () => {
-      const leftMs = this.#heardMs + silenceMaxMs - this.runtime.clock.monotonic();
-      if (leftMs <= 0) return this.#lost(`no heartbeat for ${silenceMaxMs} ms`);
-      this.#watch(silenceMaxMs, leftMs);
-      return undefined;
-    });
-  }
-
-  #lost(reason: string): HandlerResult {
-    this.runtime.logger.info(`Lost the master ${this.#master.toString()}: ${reason}`);
-    this.runtime.metrics.counter('scheduler/disconnections').increment();
-    this.#phase = 'subscribing';
-    this.#leader = undefined;
-    this.#forgetProof();
-    this.unlink(this.#master);
-    if (this.#watchdog !== undefined) this.cancel(this.#watchdog);
-    this.#subscribeLater(0);
-    return this.disconnected();
-  }
-
-  /** The master forgets who this is when the connection breaks. */
-  #forgetProof(): void {
-    this.#proved = undefined;
-    this.#authentication = undefined;
   }
 
   #updated(status: TaskStatus): HandlerResult {
@@ -448,33 +366,13 @@ export abstract class Scheduler extends Process {
     const { agent_id, task_id, uuid } = status;
     return this.call({ type: 'ACKNOWLEDGE', acknowledge: { agent_id, task_id, uuid } });
   }
-
-  async #refused(message: string): Promise<void> {
-    this.runtime.logger.error(`The master has refused the framework: ${message}`);
-    this.#phase = 'subscribing';
-    this.#refusal = new SchedulerError('SCHEDULER_REFUSED', message);
-    if (this.#retry !== undefined) this.cancel(this.#retry);
-    await this.error(message);
-    this.terminate();
-  }
-
-  #drop(call: SchedulerCall): void {
-    this.runtime.metrics.counter('scheduler/calls_dropped').increment();
-    this.runtime.logger.warn(`Dropped ${call.type ?? 'a call without type'}: not subscribed with a master`);
-    if (call.accept === undefined) return;
-    const aware = this.#framework.capabilities?.some(({ type }) => type === 'PARTITION_AWARE') ?? false;
-    for (const status of droppedLaunches(call.accept, aware, this.runtime.clock.now())) {
-      this.send(this.self, eventMessage, { type: 'UPDATE', update: { status } });
-    }
-  }
 }
 
-/** What a master says to who wants to prove who it is. */
-type AuthenticationAnswer =
-  | 'mesos.internal.AuthenticationChallengeMessage'
-  | 'mesos.internal.AuthenticationCompletedMessage'
-  | 'mesos.internal.AuthenticationFailedMessage'
-  | 'mesos.internal.AuthenticationErrorMessage';
+/** Of a task whose launch no master has taken. */
+interface NotLaunched {
+  readonly type: 'not launched';
+  readonly status: TaskStatus;
+}
 
 function hookFailed(error: unknown): SchedulerError {
   return new SchedulerError('SCHEDULER_FAILED', `A hook has failed: ${errorText(error)}`, { cause: error });

@@ -30,7 +30,7 @@ test('runScheduler makes a runtime of its own that the master reaches, and close
   };
   await run;
   t.deepEqual(scheduler.states, ['TASK_FINISHED']);
-  t.regex(scheduler.master.address, /^127\.0\.0\.1:/);
+  t.regex(scheduler.master?.address ?? '', /^127\.0\.0\.1:/);
   t.regex(master.scheduler?.toString() ?? '', /^scheduler-[\w-]+@127\.0\.0\.1:\d+$/);
 });
 

@@ -380,7 +380,7 @@ test('a scheduler and a master may share a runtime', async (t) => {
 });
 
 test('a malformed master address is refused at once', (t) => {
-  for (const master of ['', 'host', 'host:0', 'host:99999', 'a b:1', '@host:1', 'http://host:5050']) {
-    t.throws(() => new Recorder({ master }), undefined, master);
+  for (const master of ['', 'host', 'host:0', 'host:99999', 'a b:1', '@host:1', 'http://', 'https://host:99999', []]) {
+    t.throws(() => new Recorder({ master }), undefined, String(master));
   }
 });
