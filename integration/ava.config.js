@@ -1,10 +1,15 @@
 import { findEngine, isEngineRequired } from './dist/src/docker/engine.js';
+import { findChromium, findMesosGo } from './dist/src/local/tools.js';
 
 const { engine, reason } = await findEngine();
 if (engine === undefined) {
   const outcome = isEngineRequired(process.env) ? 'FAIL' : 'are SKIPPED';
   console.error(`\n  The tests in containers ${outcome}: ${reason}`);
 }
+if (findMesosGo() === undefined) {
+  console.error('\n  The tests of mesos-go are SKIPPED: no go here, or no golang-github-mesos-mesos-go-dev');
+}
+if (findChromium() === undefined) console.error('\n  The test in a browser is SKIPPED: no Chromium here');
 
 export default {
   files: ['dist/test/**/*.test.js'],
