@@ -23,6 +23,7 @@ import { RegistryProcess } from './http/registry.ts';
 import { declareMetrics } from './metrics.ts';
 import { PrincipalMetrics } from './principal-metrics.ts';
 import { FrameworkRateLimits } from './rate-limits.ts';
+import { ReadModel } from './read-model/read-model.ts';
 import { Cluster } from './state/cluster.ts';
 import { Subscribers } from './subscribers.ts';
 import { registryView } from './views/v0/registry.ts';
@@ -110,17 +111,20 @@ export class Master extends Process {
     if (this.#options.settings.publishPerFrameworkMetrics) {
       this.#frameworkMetrics = new FrameworkMetrics(this.runtime, this.self, this.#cluster);
     }
+    const { facts, settings } = this.#options;
+    const turn = <R>(work: () => R): Promise<Awaited<R>> => this.defer(work)();
     installRoutes({
       route: (path, handler, options) => {
         this.route(path, handler, options);
       },
       cluster: this.#cluster,
-      facts: this.#options.facts,
-      settings: this.#options.settings,
+      facts,
+      settings,
+      readModel: new ReadModel({ cluster: this.#cluster, facts, settings }, turn),
       authorizer: this.#options.authorizer,
       // A master without rivals leads from the start.
       leader: () => this.#options.facts.info,
-      turn: (work) => this.defer(work)(),
+      turn,
       newStreamId: () => this.runtime.random.uuid(),
       disconnected: (streamId, end) => {
         const self: PID<Master> = this.self;

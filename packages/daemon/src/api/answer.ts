@@ -11,6 +11,8 @@ export type Answer =
   | { readonly kind: 'message'; readonly encoded: (type: MessageType) => Uint8Array }
   /** Events without end. */
   | { readonly kind: 'stream'; readonly stream: EventStream; readonly headers: Readonly<Record<string, string>> }
+  /** Made elsewhere, in the form that the client takes. */
+  | { readonly kind: 'response'; readonly response: HttpResponse }
   | { readonly kind: 'refused'; readonly status: number; readonly text: string };
 
 /** 202: taken, and what comes of it is told by events. */
@@ -33,6 +35,11 @@ export function stream(events: EventStream, headers: Readonly<Record<string, str
   return { kind: 'stream', stream: events, headers };
 }
 
+/** What was made elsewhere, for answers that are too large to be made in one go. */
+export function respondWith(response: HttpResponse): Answer {
+  return { kind: 'response', response };
+}
+
 /** Any other status, with the reason as plain text. */
 export function refuse(status: number, text: string): Answer {
   return { kind: 'refused', status, text };
@@ -45,6 +52,7 @@ export function refuse(status: number, text: string): Answer {
 export function httpResponse(answer: Answer, type: MessageType): HttpResponse {
   if (answer.kind === 'refused') return textResponse(answer.status, answer.text);
   if (answer.kind === 'done') return { status: answer.status };
+  if (answer.kind === 'response') return answer.response;
   if (answer.kind === 'message') {
     return { status: 200, headers: { 'content-type': type }, body: answer.encoded(type) };
   }

@@ -1,11 +1,12 @@
-import { commonCalls, refuse, respond, type Answer } from '@mesos-ts/daemon';
+import { commonCalls, refuse, respond, respondWith, type Answer } from '@mesos-ts/daemon';
 import { canPlace, explain, type ExplainContext } from '../explain/explain.ts';
+import { toldResponse } from '../read-model/response.ts';
 import { agentsView } from '../views/v1/agents.ts';
 import { frameworksView } from '../views/v1/frameworks.ts';
 import { rolesView, weightsView } from '../views/v1/roles.ts';
-import { stateView } from '../views/v1/state.ts';
-import { executorsView, tasksView } from '../views/v1/tasks.ts';
+import { executorsView } from '../views/v1/tasks.ts';
 import { on, type CallHandler, type OperatorContext } from './operator-call.ts';
+import type { V1Question } from '../read-model/v1-state.ts';
 import type { MasterCall_Type, MasterResponse } from '@mesos-ts/protocol';
 
 const common = commonCalls('mesos.v1.master.Response');
@@ -20,16 +21,14 @@ export const reads = {
   SET_LOGGING_LEVEL: shared('SET_LOGGING_LEVEL'),
   LIST_FILES: shared('LIST_FILES'),
   READ_FILE: shared('READ_FILE'),
-  GET_STATE: ({ approvers, options }) =>
-    answer({ type: 'GET_STATE', get_state: stateView(options.cluster, approvers) }),
+  GET_STATE: (context) => large(context, 'GET_STATE'),
   GET_AGENTS: ({ approvers, options }) =>
     answer({ type: 'GET_AGENTS', get_agents: agentsView(options.cluster, approvers) }),
   GET_FRAMEWORKS: ({ approvers, options }) =>
     answer({ type: 'GET_FRAMEWORKS', get_frameworks: frameworksView(options.cluster, approvers) }),
   GET_EXECUTORS: ({ approvers, options }) =>
     answer({ type: 'GET_EXECUTORS', get_executors: executorsView(options.cluster, approvers) }),
-  GET_TASKS: ({ approvers, options }) =>
-    answer({ type: 'GET_TASKS', get_tasks: tasksView(options.cluster, approvers) }),
+  GET_TASKS: (context) => large(context, 'GET_TASKS'),
   // This master performs no operations yet.
   GET_OPERATIONS: () => answer({ type: 'GET_OPERATIONS', get_operations: {} }),
   GET_ROLES: ({ approvers, options }) =>
@@ -74,6 +73,14 @@ function shared(type: keyof typeof common): CallHandler {
     const services = { ...options.services, flags: () => options.facts.flags };
     return common[type](call, { approvers, principal }, services);
   };
+}
+
+/** Answers with what is too large to be made for each request. */
+async function large({ accept, approvers, options, request }: OperatorContext, what: V1Question): Promise<Answer> {
+  const { facts, readModel, turn } = options;
+  const form = accept === 'application/json' ? 'json' : 'protobuf';
+  const answered = await readModel.ask({ form, what }, approvers);
+  return respondWith(toldResponse(answered, { request, contentType: accept, masterId: facts.info.id, turn }));
 }
 
 function answer(response: MasterResponse): Answer {

@@ -4,6 +4,7 @@ import type { MasterInfo } from '@mesos-ts/protocol';
 import type { Turn } from '../decisions/turn.ts';
 import type { ExplainAnswer, ExplainQuestion } from '../explain/explain.ts';
 import type { MasterFacts, MasterSettings } from '../options.ts';
+import type { ReadModel } from '../read-model/read-model.ts';
 import type { Cluster } from '../state/cluster.ts';
 import type { Subscribers } from '../subscribers.ts';
 
@@ -26,6 +27,8 @@ export interface RoutesOptions {
   /** Has something decided, and does what the decision asks for. */
   readonly decide: <R>(decision: (turn: Turn) => R) => R;
   readonly services: MasterServices;
+  /** The state of the cluster as it is told, for answers that show all of it. */
+  readonly readModel: ReadModel;
 }
 
 /** What the master has beside its books. */

@@ -1,5 +1,6 @@
 import { approversOf, flagsHandler, healthHandler, viewHandler } from '@mesos-ts/daemon';
 import { readonlyRealm } from '../constants.ts';
+import { toldResponse } from '../read-model/response.ts';
 import { slavesView } from '../views/v0/agent.ts';
 import { frameworksView } from '../views/v0/framework.ts';
 import { rolesView } from '../views/v0/roles.ts';
@@ -10,7 +11,7 @@ import { named } from './guards.ts';
 import { indexPage } from './index-page.ts';
 import { onLeader, redirectHandler } from './leader.ts';
 import { help } from './v0-help.ts';
-import type { HttpRequest } from '@mesos-ts/libprocess';
+import type { HttpHandler, HttpRequest } from '@mesos-ts/libprocess';
 import type { V0Query, V0View } from '../views/v0/source.ts';
 import type { RoutesOptions } from './routes.ts';
 
@@ -21,7 +22,7 @@ export function installV0Routes(options: RoutesOptions): void {
     const handler = viewHandler((request) => view(options, approversOf(authorizer, request.principal), query(request)));
     route(path, onLeader(options, named(handler)), { help: help[path], realm: readonlyRealm });
   };
-  show('/state', stateView);
+  route('/state', onLeader(options, named(stateHandler(options))), { help: help['/state'], realm: readonlyRealm });
   show('/state-summary', summaryView);
   show('/tasks', tasksView);
   show('/roles', rolesView);
@@ -32,6 +33,17 @@ export function installV0Routes(options: RoutesOptions): void {
   route('/health', healthHandler, { help: help['/health'] });
   route('/redirect', redirectHandler(options), { help: help['/redirect'] });
   route('/', indexPage(options), { help: help['/'] });
+}
+
+/** `/state`, which is too large to be made for each request. As a script, which nobody polls, it is. */
+function stateHandler(options: RoutesOptions): HttpHandler {
+  const { authorizer, facts, readModel, turn } = options;
+  const script = viewHandler((request) => stateView(options, approversOf(authorizer, request.principal), {}));
+  return async (request) => {
+    if (request.query.has('jsonp')) return script(request);
+    const told = await readModel.ask({ form: 'v0', what: 'state' }, approversOf(authorizer, request.principal));
+    return toldResponse(told, { request, contentType: 'application/json', masterId: facts.info.id, turn });
+  };
 }
 
 function queryOf({ query }: HttpRequest): V0Query {

@@ -1,5 +1,6 @@
 import { taskStatusesMax } from '../constants.ts';
 import { isTerminalState, Resources } from '@mesos-ts/protocol';
+import { ToldTask } from './told.ts';
 import type { StatusUpdate, Task, TaskState, TaskStatus_Reason } from '@mesos-ts/protocol';
 
 /** A task that the master knows of. */
@@ -8,11 +9,13 @@ export interface TaskRecord {
   readonly task: Task;
   /** What it uses, allocated to its role. */
   readonly resources: Resources;
+  /** What it is told as, which is kept with it. */
+  readonly told: ToldTask;
 }
 
 /** Makes a record of a task whose resources were validated. */
 export function taskRecord(task: Task): TaskRecord {
-  return { task, resources: Resources.of(task.resources ?? []) };
+  return { task, resources: Resources.of(task.resources ?? []), told: new ToldTask() };
 }
 
 /** Whether a task in this state uses its resources no more, as far as the master can know. */

@@ -1,6 +1,7 @@
 import { toJson } from '@mesos-ts/protocol';
 import { labelsJson, resourcesJson, seconds, taskJson, type Approvers, type JsonObject } from '@mesos-ts/daemon';
 import { frameworkUsed, type FrameworkRecord } from '../../state/framework.ts';
+import { visibleExecutors, visibleTasks } from '../visible.ts';
 import { executorJson } from './executor.ts';
 import { offerJson } from './offer.ts';
 import type { Cluster } from '../../state/cluster.ts';
@@ -53,15 +54,25 @@ export function frameworkSummaryJson(framework: FrameworkRecord, used = framewor
 
 /** A framework as `/state` and `/frameworks` show it, with all that somebody may see of what it has. */
 export function frameworkJson(framework: FrameworkRecord, cluster: Cluster, approvers: Approvers): JsonObject {
+  const tasks = (records: Iterable<TaskRecord>): JsonObject[] =>
+    [...visibleTasks(framework, records, approvers)].map(({ task }) => taskJson(task));
+  return {
+    ...frameworkHead(framework),
+    tasks: tasks(framework.tasks.values()),
+    unreachable_tasks: tasks(framework.unreachableTasks.values()),
+    completed_tasks: tasks(framework.completedTasks.values()),
+    offers: offersJson(framework, cluster),
+    executors: [...visibleExecutors(framework, approvers)].map(([executor, agentId]) =>
+      executorJson(executor, agentId),
+    ),
+    ...frameworkTail(framework),
+  };
+}
+
+/** What is shown of a framework before what it has. */
+export function frameworkHead(framework: FrameworkRecord): JsonObject {
   const { info } = framework;
   const multiRole = framework.capabilities.has('MULTI_ROLE');
-  const tasks = (records: Iterable<TaskRecord>): JsonObject[] => {
-    const shown: JsonObject[] = [];
-    for (const { task } of records) {
-      if (approvers.approves('VIEW_TASK', { task, framework_info: info })) shown.push(taskJson(task));
-    }
-    return shown;
-  };
   const used = frameworkUsed(framework);
   const summary = frameworkSummaryJson(framework, used);
   // Told one by one: there are many frameworks, and a copy of the summary that grows is several times as slow.
@@ -87,21 +98,19 @@ export function frameworkJson(framework: FrameworkRecord, cluster: Cluster, appr
     reregistered_time: framework.reregisteredTimeMs === undefined ? undefined : seconds(framework.reregisteredTimeMs),
     role: multiRole ? undefined : (info.role ?? '*'),
     roles: multiRole ? (info.roles ?? []) : undefined,
-    tasks: tasks(framework.tasks.values()),
-    unreachable_tasks: tasks(framework.unreachableTasks.values()),
-    completed_tasks: tasks(framework.completedTasks.values()),
-    offers: offersJson(framework, cluster),
-    executors: [...framework.executors].flatMap(([agentId, executors]) =>
-      [...executors.values()]
-        .filter((executor) => approvers.approves('VIEW_EXECUTOR', { executor_info: executor, framework_info: info }))
-        .map((executor) => executorJson(executor, agentId)),
-    ),
-    labels: labelsJson(info.labels),
+  };
+}
+
+/** What is shown of a framework after what it has. */
+export function frameworkTail(framework: FrameworkRecord): JsonObject {
+  return {
+    labels: labelsJson(framework.info.labels),
     offer_constraints: toJson('mesos.v1.scheduler.OfferConstraints', framework.offerConstraints),
   };
 }
 
-function offersJson({ offers }: FrameworkRecord, cluster: Cluster): JsonObject[] {
+/** The offers that a framework has not answered. */
+export function offersJson({ offers }: FrameworkRecord, cluster: Cluster): JsonObject[] {
   const shown: JsonObject[] = [];
   for (const id of offers) {
     const record = cluster.offers.get(id);

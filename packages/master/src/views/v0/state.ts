@@ -1,11 +1,20 @@
 import { buildTimeMs, optionalJson, seconds, versionJson } from '@mesos-ts/daemon';
 import { agentJson } from './agent.ts';
 import { frameworksView } from './framework.ts';
-import type { V0View } from './source.ts';
+import type { Approvers, JsonObject } from '@mesos-ts/daemon';
+import type { V0Source, V0View } from './source.ts';
 
 /** What `/state` shows: all there is. */
-export const stateView: V0View = (source, approvers) => {
-  const { cluster, facts, settings } = source;
+export const stateView: V0View = (source, approvers) => ({
+  ...stateHead(source, approvers),
+  slaves: [...source.cluster.agents.values()].map((agent) => agentJson(agent, approvers)),
+  recovered_slaves: [],
+  ...frameworksView(source, approvers, {}),
+  orphan_tasks: [],
+});
+
+/** What `/state` shows of the master itself, before all else. */
+export function stateHead({ cluster, facts, settings }: V0Source, approvers: Approvers): JsonObject {
   const { info } = facts;
   const agents = [...cluster.agents.values()];
   const domain = optionalJson('mesos.v1.DomainInfo', info.domain);
@@ -33,9 +42,5 @@ export const stateView: V0View = (source, approvers) => {
     leader: info.pid ?? '',
     leader_info: { id: info.id, pid: info.pid ?? '', port: info.port, hostname: info.hostname ?? '', domain },
     ...flags,
-    slaves: agents.map((agent) => agentJson(agent, approvers)),
-    recovered_slaves: [],
-    ...frameworksView(source, approvers, {}),
-    orphan_tasks: [],
   };
-};
+}

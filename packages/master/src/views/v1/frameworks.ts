@@ -31,7 +31,8 @@ function* visible(frameworks: Iterable<FrameworkRecord>, approvers: Approvers): 
   }
 }
 
-function frameworkView(framework: FrameworkRecord, cluster: Cluster): MasterResponse_GetFrameworks_Framework {
+/** A framework with what it has and is offered. */
+export function frameworkView(framework: FrameworkRecord, cluster: Cluster): MasterResponse_GetFrameworks_Framework {
   const { registered, reregistered, unregistered } = timesOf(framework);
   const offers = [...framework.offers].map((id) => cluster.offers.get(id)).filter((record) => record !== undefined);
   return {
