@@ -38,7 +38,7 @@ const sightsMax = 16;
 /**
  * The state of the cluster as it is told, in its forms, kept record by record: what has not changed since it was last asked for is not
  * made again. What has to be made is made a little at a time, with turns of others between, and put together in one turn, so that an
- * answer is of one moment and no older than its question. See decision 17.
+ * answer is of one moment and no older than its question. See decision 18.
  */
 export class ReadModel {
   readonly #source: V0Source;
