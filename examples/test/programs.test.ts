@@ -34,6 +34,17 @@ test('the framework of the README runs its three tasks on a local cluster', asyn
   }
 });
 
+test('the client of the guide runs its two tasks on a local cluster over HTTP', async (t) => {
+  const { status, lines } = await run('hello-http.js');
+  t.is(status, 0);
+  for (const name of ['Ada', 'Grace']) {
+    t.deepEqual(
+      lines.filter((line) => line.startsWith(`${name}: `)),
+      ['TASK_STARTING', 'TASK_RUNNING', 'TASK_FINISHED'].map((state) => `${name}: ${state}`),
+    );
+  }
+});
+
 const interruptions: [how: string, interrupt: (child: ChildProcess) => void][] = [
   [
     'Ctrl-C, which arrives twice where npm passes on what the terminal sends to both',

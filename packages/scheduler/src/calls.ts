@@ -4,6 +4,7 @@ import type {
   Offer,
   OfferID,
   Offer_Operation,
+  SchedulerCall,
   SchedulerCall_Reconcile_Task,
   TaskInfo,
   TaskStatus,
@@ -59,4 +60,10 @@ export function wantsAcknowledgement(
   status: TaskStatus,
 ): status is TaskStatus & { agent_id: AgentID; uuid: Uint8Array } {
   return status.uuid !== undefined && status.uuid.length > 0 && status.agent_id !== undefined;
+}
+
+/** The call that acknowledges an update. */
+export function acknowledgement(status: TaskStatus & { agent_id: AgentID; uuid: Uint8Array }): SchedulerCall {
+  const { agent_id, task_id, uuid } = status;
+  return { type: 'ACKNOWLEDGE', acknowledge: { agent_id, task_id, uuid } };
 }

@@ -42,3 +42,6 @@ export const repeatBackoffMaxMs = 2_000;
 
 /** How long a stream that the master does not know may still bring the reason, before it is given up. */
 export const staleStreamMs = 1_000;
+
+/** Events of a `SchedulerClient` that may wait for being asked for. */
+export const eventsWaitingMaxDefault = 100;

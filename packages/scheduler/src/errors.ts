@@ -4,6 +4,8 @@ export type SchedulerErrorCode =
   | 'SCHEDULER_ACKNOWLEDGES_ITSELF'
   /** An environment variable has a value that it cannot have. */
   | 'SCHEDULER_ENVIRONMENT_INVALID'
+  /** The events of a client are read once. */
+  | 'SCHEDULER_EVENTS_TAKEN'
   /** A hook threw, or its promise was rejected; `cause` is what was thrown. */
   | 'SCHEDULER_FAILED'
   /** The text cannot be a master's address. */

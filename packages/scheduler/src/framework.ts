@@ -6,7 +6,7 @@ export type FrameworkOptions = Partial<FrameworkInfo> & Pick<FrameworkInfo, 'nam
 /** What the machine adds to it. */
 export interface MachineFacts {
   readonly user: string;
-  readonly hostname: string;
+  readonly hostname?: string;
 }
 
 /**
@@ -15,7 +15,8 @@ export interface MachineFacts {
  */
 export function completeFramework(options: FrameworkOptions, machine: MachineFacts): FrameworkInfo {
   const user = options.user === undefined || options.user === '' ? machine.user : options.user;
-  const info: FrameworkInfo = { ...options, user, hostname: options.hostname ?? machine.hostname };
+  const hostname = options.hostname ?? machine.hostname;
+  const info: FrameworkInfo = { ...options, user, ...(hostname === undefined ? {} : { hostname }) };
   if (info.role !== undefined && info.roles === undefined) return info;
   const capabilities = info.capabilities ?? [];
   const multiRole = capabilities.some(({ type }) => type === 'MULTI_ROLE');

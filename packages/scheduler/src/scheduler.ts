@@ -19,7 +19,7 @@ import type {
   TaskStatus,
 } from '@mesos-ts/protocol';
 import { ActorConnection } from './actor-connection.ts';
-import { launchOperation, offerIds, reconciled, refusing, wantsAcknowledgement } from './calls.ts';
+import { acknowledgement, launchOperation, offerIds, reconciled, refusing, wantsAcknowledgement } from './calls.ts';
 import type { OfferRef, OneOrMore, TaskRef, TaskToLaunch } from './calls.ts';
 import type { MasterConnection } from './connection.ts';
 import { noticeMessage } from './constants.ts';
@@ -362,9 +362,7 @@ export abstract class Scheduler extends Process {
   }
 
   #acknowledge(status: TaskStatus): boolean {
-    if (!wantsAcknowledgement(status)) return false;
-    const { agent_id, task_id, uuid } = status;
-    return this.call({ type: 'ACKNOWLEDGE', acknowledge: { agent_id, task_id, uuid } });
+    return wantsAcknowledgement(status) && this.call(acknowledgement(status));
   }
 }
 

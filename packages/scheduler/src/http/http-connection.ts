@@ -168,6 +168,7 @@ export class HttpConnection implements MasterConnection {
 
   /** Waits until what was posted has been handled: in the meantime nobody listens to the master. */
   async #handled(attempt: number): Promise<void> {
+    if (attempt !== this.#attempt) return;
     this.#isListening = false;
     try {
       await this.#options.turn();

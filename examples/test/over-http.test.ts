@@ -1,0 +1,46 @@
+import { startLocalCluster } from '@mesos-ts/cli';
+import { Resources } from '@mesos-ts/protocol';
+import type { Offer, TaskStatus } from '@mesos-ts/protocol';
+import { Scheduler, runScheduler } from '@mesos-ts/scheduler';
+import test from 'ava';
+
+const needs = Resources.of([
+  { name: 'cpus', type: 'SCALAR', scalar: { value: 0.1 } },
+  { name: 'mem', type: 'SCALAR', scalar: { value: 32 } },
+]);
+
+class OneTask extends Scheduler {
+  readonly states: string[] = [];
+
+  protected override offers(offers: readonly Offer[]): void {
+    for (const offer of offers) {
+      const resources = Resources.of(offer.resources).find(needs)?.toArray();
+      if (resources === undefined || this.states.length > 0) this.decline(offer);
+      else {
+        this.states.push('launched');
+        this.launch(offer, { name: 't', task_id: { value: 't' }, resources, command: { value: 'true' } });
+      }
+    }
+  }
+  protected override update({ state }: TaskStatus): void {
+    this.states.push(state);
+    if (state === 'TASK_FINISHED') this.stop();
+  }
+}
+
+for (const type of ['application/json', 'application/x-protobuf'] as const) {
+  test(`a scheduler runs a task on a cluster over HTTP with ${type}, and leaves no framework behind`, async (t) => {
+    await using cluster = await startLocalCluster({ numAgents: 1 });
+    const master = `http://${cluster.masterAddress}`;
+    const scheduler = new OneTask({ master, framework: { name: 'over HTTP' }, http: { type } });
+    await runScheduler(scheduler);
+    t.deepEqual(scheduler.states, ['launched', 'TASK_STARTING', 'TASK_RUNNING', 'TASK_FINISHED']);
+    const response = await fetch(`${master}/frameworks`);
+    const { completed_frameworks, frameworks } = (await response.json()) as Record<string, { name: string }[]>;
+    t.deepEqual(frameworks, []);
+    t.deepEqual(
+      completed_frameworks?.map(({ name }) => name),
+      ['over HTTP'],
+    );
+  });
+}
