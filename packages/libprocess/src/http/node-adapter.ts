@@ -259,7 +259,7 @@ export class HttpEdge {
 
 function write(answer: HttpResponse, { outgoing, problem }: Exchange): Promise<void> {
   // What is still to come of the request cannot be understood. Node does the same for a client that was not asked for its body.
-  if (problem !== undefined || answer.status === 408) outgoing.setHeader('connection', 'close');
+  if (problem !== undefined || answer.status === 408) outgoing.setHeader('Connection', 'close');
   return writeToNode(answer, outgoing);
 }
 

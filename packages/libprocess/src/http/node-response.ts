@@ -9,6 +9,13 @@ const gzipBytesMin = 1_024;
 // A large body leaves in slices, so that it can be seen whether its reader gets on.
 const sliceBytes = 64 * 1024;
 
+// As Mesos and most servers write them: scripts that look for `Location:` in an answer do not always ignore case.
+const names = [
+  ['Allow', 'Cache-Control', 'Connection', 'Content-Disposition', 'Content-Encoding', 'Content-Length', 'Content-Type'],
+  ['ETag', 'Last-Modified', 'Location', 'Retry-After', 'Vary', 'WWW-Authenticate'],
+].flat();
+const writtenNames: ReadonlyMap<string, string> = new Map(names.map((name) => [name.toLowerCase(), name]));
+
 /** Writes an answer to Node's HTTP server, as fast as the client reads it. Rejects when it cannot be written to its end. */
 export async function writeToNode(answer: HttpResponse, response: ServerResponse): Promise<void> {
   const { body } = answer;
@@ -24,7 +31,9 @@ function setHeader({ headers = {}, status }: HttpResponse, response: ServerRespo
   // Node writes it, and every client goes on to wait for the answer itself (RFC 9110, section 15.2).
   if (status < 200) throw new RangeError(`${status} is no status of a final answer`);
   response.statusCode = status;
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  for (const [name, value] of Object.entries(headers)) {
+    response.setHeader(writtenNames.get(name) ?? name, value);
+  }
 }
 
 function isBodiless(status: number): boolean {
@@ -39,14 +48,14 @@ async function writeWhole(plain: string | Uint8Array = '', response: ServerRespo
   let body = plain;
   let length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   if (length >= gzipBytesMin && !response.hasHeader('content-encoding')) {
-    response.appendHeader('vary', 'accept-encoding');
+    response.appendHeader('Vary', 'accept-encoding');
     if (acceptsEncoding(response.req.headers, 'gzip')) {
       body = await gzip(body);
       length = body.length;
-      response.setHeader('content-encoding', 'gzip');
+      response.setHeader('Content-Encoding', 'gzip');
     }
   }
-  response.setHeader('content-length', length);
+  response.setHeader('Content-Length', length);
   if (length <= sliceBytes || response.req.method === 'HEAD') {
     // A text leaves in one piece with the header, which bytes do not.
     response.end(body);

@@ -165,6 +165,15 @@ test('a method that a route does not take is answered with 405, HEAD with the he
   await runtime.close();
 });
 
+test('names of headers are written with capitals, for scripts that look for them without ignoring case', async (t) => {
+  const { runtime, address } = await serve();
+  const refused = await exchange(address, closing('PUT /state'));
+  t.regex(refused, /\r\nAllow: GET\r\nContent-Length: \d+\r\n/);
+  t.regex(refused, /\r\nContent-Type: text\/plain; charset=utf-8\r\n/);
+  t.notRegex(refused.slice(0, refused.indexOf('\r\n\r\n')), /\r\n[a-z]/);
+  await runtime.close();
+});
+
 test('an exception is answered with 500, logged and not told to the client, and the actor lives on', async (t) => {
   const log = new Log();
   const { runtime, address } = await serve({}, log);
