@@ -12,5 +12,5 @@ export type { SchedulerErrorCode } from './errors.ts';
 export type { FrameworkOptions } from './framework.ts';
 export type { HttpOptions } from './http/options.ts';
 export type { MasterAddress } from './master-address.ts';
-export type { SchedulerOptions } from './options.ts';
+export type { SchedulerHttpOptions, SchedulerOptions } from './options.ts';
 export type { RunSchedulerOptions } from './run.ts';

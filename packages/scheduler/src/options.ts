@@ -1,7 +1,14 @@
 import type { AuthenticateeCredential } from '@mesos-ts/protocol/authentication';
 import type { FrameworkOptions } from './framework.ts';
+import type { NodeTlsOptions } from '@mesos-ts/http-api/node';
 import type { HttpOptions } from './http/options.ts';
 import type { MasterAddress } from './master-address.ts';
+
+/** How a {@link Scheduler} speaks HTTP. */
+export interface SchedulerHttpOptions extends HttpOptions {
+  /** How `https` is spoken, where no `fetch` is given. @default what Node.js trusts, and no certificate of its own */
+  readonly tls?: NodeTlsOptions | undefined;
+}
 
 /** Options of {@link Scheduler}. */
 export interface SchedulerOptions {
@@ -15,7 +22,7 @@ export interface SchedulerOptions {
   /** Who the framework proves to the master to be; without one it proves nothing, which the master may refuse. */
   readonly credential?: AuthenticateeCredential | undefined;
   /** How the master is spoken to where its address begins with `http`. */
-  readonly http?: HttpOptions | undefined;
+  readonly http?: SchedulerHttpOptions | undefined;
   /** Roles that want no offers until they are revived. @default none */
   readonly suppressedRoles?: readonly string[];
   /**

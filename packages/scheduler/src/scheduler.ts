@@ -1,3 +1,4 @@
+import { nodeFetch } from '@mesos-ts/http-api/node';
 import { Process, deferred, errorText } from '@mesos-ts/libprocess';
 import type { EndReason, HandlerResult, PID } from '@mesos-ts/libprocess';
 import type {
@@ -267,11 +268,13 @@ export abstract class Scheduler extends Process {
 
   #connectOverHttp(master: readonly string[]): MasterConnection {
     const { clock, random } = this.runtime;
+    const { fetch = nodeFetch({ tls: this.#options.http?.tls }) } = this.#options.http ?? {};
     const connection = new HttpConnection(
       {
         credential: this.#options.credential,
         ...this.#options.http,
         clock,
+        fetch,
         master,
         random: () => random.next(),
         post: (notice) => {

@@ -6,6 +6,6 @@ export interface HttpOptions extends ApiIdentity {
   readonly type?: ApiMessageType | undefined;
   /** Calls that may wait for those before them to be answered; further ones are dropped. @default 10000 */
   readonly callsWaitingMax?: number | undefined;
-  /** How requests are made. @default `fetch` */
+  /** How requests are made. @default by `node:http` for a `Scheduler`, by `fetch` for a `SchedulerClient` */
   readonly fetch?: ApiFetch | undefined;
 }
