@@ -15,8 +15,6 @@ const scheduler = new framework.Scheduler({
   port,
   frameworkName: 'mesos-framework',
   frameworkFailoverTimeout: 600,
-  // Its own 10 seconds are shorter than Mesos's 15 between two heartbeats.
-  masterConnectionTimeout: 60,
   logging: { level: 'error', path: folder, fileName: 'mesos-framework.log' },
   tasks:
     frameworkId === undefined

@@ -28,7 +28,8 @@ function start(cluster: LocalCluster, frameworkId?: string): Program {
 test.serial(
   'mesos-framework of npm runs, reconciles, kills and tears down, and its next life takes over',
   async (t) => {
-    await using cluster = await LocalCluster.start();
+    // It gives up after 10 seconds of silence, and Mesos's interval is 15.
+    await using cluster = await LocalCluster.start(['--http_heartbeat_interval=3secs']);
     try {
       const framework = start(cluster);
       const heard = (pattern: RegExp): Promise<RegExpExecArray> => framework.output.waitFor(pattern, WAIT_MS);
@@ -44,6 +45,7 @@ test.serial(
       await heard(/^update .*"mesos-framework\.sleeper-2\..*"TASK_RUNNING".*"SOURCE_MASTER".*"REASON_RECONCILIATION"/m);
       framework.say('message sleeper-1');
       await heard(/^sent_message/m);
+      await heard(/(?:^heartbeat [^]*){5}/m);
       framework.say('kill sleeper-1');
       await heard(
         /^update .*"mesos-framework\.sleeper-1\..*"TASK_KILLED".*"Command terminated with signal Terminated"/m,

@@ -1,8 +1,8 @@
 /** The oldest agent that is let in. */
 export const agentVersionMin = '1.0.0';
 
-/** How often a scheduler hears HEARTBEAT, in milliseconds. */
-export const heartbeatIntervalMs = 15_000;
+/** How often schedulers and subscribers of the operator API hear HEARTBEAT unless the flag says otherwise, in milliseconds. */
+export const defaultHeartbeatIntervalMs = 15_000;
 
 /** How long declined resources are not offered again when the framework does not say, in seconds (`Filters` in mesos.proto). */
 export const defaultRefuseSeconds = 5;

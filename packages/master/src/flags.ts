@@ -6,6 +6,7 @@ import {
   agentReregisterTimeoutMinMs,
   defaultCompletedFrameworksMax,
   defaultCompletedTasksMax,
+  defaultHeartbeatIntervalMs,
   defaultSubscribersMax,
   defaultUnreachableTasksMax,
 } from './constants.ts';
@@ -91,6 +92,14 @@ export const masterFlags = defineFlags({
   }),
   http_framework_authenticators: flag.list({
     help: 'How the scheduler API asks who is there, as --http_authenticators. Needed by --authenticate_http_frameworks.',
+  }),
+  http_heartbeat_interval: flag.duration({
+    default: defaultHeartbeatIntervalMs,
+    min: 100,
+    max: 15 * minuteMs,
+    help:
+      "How often schedulers and operators that are subscribed hear HEARTBEAT. Mesos's masters have no such flag, and the default is their " +
+      'interval; some clients give up sooner.',
   }),
   max_agent_ping_timeouts: flag.integer({
     default: 5,
@@ -233,6 +242,7 @@ export function settingsOf(flags: MasterFlags): MasterSettings {
     filterGpuResources: flags.filter_gpu_resources,
     publishPerFrameworkMetrics: flags.publish_per_framework_metrics,
     excludedResources: new Set(flags.fair_sharing_excluded_resource_names),
+    heartbeatIntervalMs: flags.http_heartbeat_interval,
     subscribersMax: flags.max_operator_event_stream_subscribers,
     minAllocatable: parseMinima(flags.min_allocatable_resources).value ?? [],
   };

@@ -77,6 +77,7 @@ export class Master extends Process {
     this.#cluster = new Cluster(options.facts.info, options.settings);
     this.#subscribers = new Subscribers({
       max: options.settings.subscribersMax,
+      heartbeatMs: options.settings.heartbeatIntervalMs,
       delay: (delayMs, work) => this.delay(delayMs, work),
       cancel: (timer) => {
         this.cancel(timer);

@@ -34,6 +34,8 @@ export interface MasterSettings {
   readonly minAllocatable: readonly ResourceQuantities[];
   /** How often frameworks that are actors may send something; undefined: as often as they like. */
   readonly rateLimits: RateLimits | undefined;
+  /** How often schedulers and operators that are subscribed hear HEARTBEAT, in milliseconds. */
+  readonly heartbeatIntervalMs: number;
   /** How many operators may be subscribed to events at a time. */
   readonly subscribersMax: number;
 }

@@ -1,5 +1,4 @@
 import { approveAll, StreamEvent, type Approvers, type StreamEnd } from '@mesos-ts/daemon';
-import { heartbeatIntervalMs } from './constants.ts';
 import type { MasterEvent, MasterResponse_GetState } from '@mesos-ts/protocol';
 import type { Timer } from '@mesos-ts/libprocess';
 import type { OperatorEvent } from './decisions/operator-events.ts';
@@ -21,6 +20,8 @@ export interface SubscriberStream {
 export interface SubscribersHost {
   /** How many there may be; the oldest gives way to one more. */
   readonly max: number;
+  /** How often each hears HEARTBEAT, in milliseconds. */
+  readonly heartbeatMs: number;
   /** Does something later, unless it is cancelled. */
   readonly delay: (delayMs: number, work: () => void) => Timer;
   readonly cancel: (timer: Timer) => void;
@@ -56,7 +57,7 @@ const event = (message: MasterEvent): StreamEvent => new StreamEvent('mesos.v1.m
 const heartbeatEvent = event({ type: 'HEARTBEAT' });
 
 /**
- * The operators who have subscribed to what happens. Each hears SUBSCRIBED with all it may see, HEARTBEAT at once and every 15 seconds,
+ * The operators who have subscribed to what happens. Each hears SUBSCRIBED with all it may see, HEARTBEAT at once and ever so often,
  * and what happens as far as it may see that. An event that several may see alike is encoded once. With many of them, telling all takes
  * turns of its own between what else the actor does; what has happened meanwhile is told together. One who reads slower than things
  * happen is cut off by its stream; that is counted, and so is whoever gives way to a newer one.
@@ -112,7 +113,7 @@ export class Subscribers {
   #openingFor(approvers: Approvers, state: () => MasterResponse_GetState): StreamEvent {
     const isWhole = approvers === approveAll;
     if (isWhole && this.#opening !== undefined) return this.#opening;
-    const heartbeat_interval_seconds = heartbeatIntervalMs / 1000;
+    const heartbeat_interval_seconds = this.#host.heartbeatMs / 1000;
     const opening = event({ type: 'SUBSCRIBED', subscribed: { get_state: state(), heartbeat_interval_seconds } });
     // After a failover all come at once, and the state may be large.
     if (isWhole) this.#opening = opening;
@@ -200,7 +201,7 @@ export class Subscribers {
 
   #beat(subscriber: Subscriber): void {
     subscriber.stream.send(heartbeatEvent);
-    subscriber.heartbeat = this.#host.delay(heartbeatIntervalMs, () => {
+    subscriber.heartbeat = this.#host.delay(this.#host.heartbeatMs, () => {
       this.#beat(subscriber);
     });
   }

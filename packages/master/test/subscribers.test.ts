@@ -12,6 +12,7 @@ function start(max = 10, ask?: (work: () => void) => void) {
   const log: string[] = [];
   const subscribers = new Subscribers({
     max,
+    heartbeatMs: 15_000,
     delay: (delayMs, work) => clock.timer(delayMs, work),
     cancel: (timer) => {
       clock.cancel(timer);

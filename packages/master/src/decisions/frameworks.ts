@@ -1,5 +1,4 @@
 import { excludesNone, readOfferConstraints, type OfferConstraintsFilter } from '../allocator/offer-constraints.ts';
-import { heartbeatIntervalMs } from '../constants.ts';
 import {
   countFor,
   frameworkRecord,
@@ -199,7 +198,7 @@ function sayHello(turn: Turn, framework: FrameworkRecord): void {
     type: 'SUBSCRIBED',
     subscribed: {
       framework_id: { value: framework.id },
-      heartbeat_interval_seconds: heartbeatIntervalMs / 1000,
+      heartbeat_interval_seconds: turn.settings.heartbeatIntervalMs / 1000,
       master_info: turn.cluster.masterInfo,
     },
   });
@@ -211,7 +210,7 @@ export function heartbeat(turn: Turn, frameworkId: string, subscriptions: number
   const framework = turn.cluster.frameworks.get(frameworkId);
   if (framework?.connection === undefined || framework.subscriptions !== subscriptions) return;
   turn.event(framework, { type: 'HEARTBEAT' });
-  turn.startTimer(heartbeatIntervalMs, { type: 'heartbeat', frameworkId, subscriptions });
+  turn.startTimer(turn.settings.heartbeatIntervalMs, { type: 'heartbeat', frameworkId, subscriptions });
 }
 
 /** A scheduler did not read its events, and its stream was broken off. */

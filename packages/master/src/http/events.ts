@@ -29,7 +29,7 @@ export function installEventRoutes(options: RoutesOptions): void {
       summary: 'Tells what happens, as Server-Sent Events or over a WebSocket.',
       description:
         'Each is a `mesos.v1.master.Event` in JSON, as SUBSCRIBE of the operator API tells them: SUBSCRIBED with the whole state, then ' +
-        'what changes, with a HEARTBEAT every 15 seconds. For `new EventSource(...)` in web pages; where the client asks for a WebSocket, as ' +
+        'what changes, with a HEARTBEAT every 15 seconds or as --http_heartbeat_interval says. For `new EventSource(...)` in web pages; where the client asks for a WebSocket, as ' +
         '`new WebSocket(...)` does, each event is a message of text.',
       authorization: 'What the client may not see is not told.',
     },

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { commandTask, TestCluster } from '../../src/testing/index.ts';
 import { must } from '../must.ts';
+import { subscribe as subscribeOperator } from './operator-support.ts';
 import type { SchedulerCall } from '@mesos-ts/protocol';
 
 const uuid = new Uint8Array(16).fill(0x40);
@@ -64,6 +65,18 @@ test('heartbeats come every 15 seconds for as long as the stream lasts, and not 
   await scheduler.leave();
   await cluster.clock.advance(60_000);
   t.is(scheduler.heartbeats, 5);
+});
+
+test('schedulers and operators are told the interval of heartbeats that the flag gives, and hear them so often', async (t) => {
+  await using cluster = await TestCluster.start({ flags: { http_heartbeat_interval: 5000 } });
+  const events = await subscribeOperator(cluster);
+  const scheduler = await cluster.httpScheduler();
+  t.is(scheduler.events[0]?.subscribed?.heartbeat_interval_seconds, 5);
+  await cluster.clock.advance(20_000);
+  t.is(scheduler.heartbeats, 5);
+  const heard = await events();
+  t.is(heard[0]?.subscribed?.heartbeat_interval_seconds, 5);
+  t.is(heard.filter(({ type }) => type === 'HEARTBEAT').length, 5);
 });
 
 test('calls are refused in the order and the words of Mesos', async (t) => {
