@@ -1,5 +1,6 @@
-import type { HandlerResult } from '@mesos-ts/libprocess';
+import type { EventListener } from '@mesos-ts/http-api';
 import type { SchedulerCall } from '@mesos-ts/protocol';
+import type { callMessage } from './constants.ts';
 import type { TypedEvent } from './event.ts';
 
 /** A way to a master: the WebSocket between two actors, or HTTP. What comes of it is told to a {@link ConnectionListener}. */
@@ -21,17 +22,4 @@ export interface MasterConnection {
 }
 
 /** Hears of what a connection brings. */
-export interface ConnectionListener {
-  /** The master has sent an event. */
-  received(event: TypedEvent): HandlerResult;
-  /** The connection has ended, or could not be made. */
-  lost(reason: string): HandlerResult;
-  /** The master will not take this framework. */
-  refused(message: string): HandlerResult;
-  /** A call was not made, or the master has refused it in these words. */
-  dropped(call: SchedulerCall, refusal?: string): void;
-  /** Whether a call has arrived will never be known. */
-  unsure(call: SchedulerCall): void;
-  /** Something that should have been an event was not. */
-  invalid(reason: string): void;
-}
+export type ConnectionListener = EventListener<typeof callMessage, TypedEvent>;

@@ -31,17 +31,5 @@ export const schedulerPath = '/api/v1/scheduler';
 /** How long a master may take to answer a call or an attempt to subscribe over HTTP, and then to say that it has taken the framework. */
 export const httpAnswerMs = 30_000;
 
-/** Calls over HTTP that may wait for the answers to those before them. */
-export const callsWaitingMaxDefault = 10_000;
-
-/** Bounds the random wait before a call without an answer is made again; it doubles from attempt to attempt. */
-export const repeatBackoffMs = 100;
-
-/** The longest that such attempts are apart. */
-export const repeatBackoffMaxMs = 2_000;
-
-/** How long a stream that the master does not know may still bring the reason, before it is given up. */
-export const staleStreamMs = 1_000;
-
 /** Events of a `SchedulerClient` that may wait for being asked for. */
 export const eventsWaitingMaxDefault = 100;

@@ -10,7 +10,6 @@ export { Scheduler } from './scheduler.ts';
 export type { OfferRef, OneOrMore, TaskRef, TaskToLaunch } from './calls.ts';
 export type { SchedulerErrorCode } from './errors.ts';
 export type { FrameworkOptions } from './framework.ts';
-export type { HttpOptions } from './http/options.ts';
 export type { MasterAddress } from './master-address.ts';
 export type { SchedulerHttpOptions, SchedulerOptions } from './options.ts';
 export type { RunSchedulerOptions } from './run.ts';

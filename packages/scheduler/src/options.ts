@@ -1,11 +1,11 @@
 import type { AuthenticateeCredential } from '@mesos-ts/protocol/authentication';
 import type { FrameworkOptions } from './framework.ts';
 import type { NodeTlsOptions } from '@mesos-ts/http-api/node';
-import type { HttpOptions } from './http/options.ts';
+import type { EventClientOptions } from '@mesos-ts/http-api';
 import type { MasterAddress } from './master-address.ts';
 
 /** How a {@link Scheduler} speaks HTTP. */
-export interface SchedulerHttpOptions extends HttpOptions {
+export interface SchedulerHttpOptions extends EventClientOptions {
   /** How `https` is spoken, where no `fetch` is given. @default what Node.js trusts, and no certificate of its own */
   readonly tls?: NodeTlsOptions | undefined;
 }

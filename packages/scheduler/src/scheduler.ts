@@ -1,3 +1,4 @@
+import { EventConnection } from '@mesos-ts/http-api';
 import { nodeFetch } from '@mesos-ts/http-api/node';
 import { Process, deferred, errorText } from '@mesos-ts/libprocess';
 import type { EndReason, HandlerResult, PID } from '@mesos-ts/libprocess';
@@ -26,8 +27,8 @@ import type { MasterConnection } from './connection.ts';
 import { noticeMessage } from './constants.ts';
 import { SchedulerError } from './errors.ts';
 import { completeFramework } from './framework.ts';
-import { HttpConnection } from './http/http-connection.ts';
-import type { HttpNotice } from './http/http-connection.ts';
+import { schedulerApi } from './http-api.ts';
+import type { HttpNotice } from './http-api.ts';
 import { machineFacts } from './machine.ts';
 import { masterOf } from './master-address.ts';
 import type { Master } from './master-address.ts';
@@ -266,16 +267,17 @@ export abstract class Scheduler extends Process {
     return connection;
   }
 
-  #connectOverHttp(master: readonly string[]): MasterConnection {
+  #connectOverHttp(url: readonly string[]): MasterConnection {
     const { clock, random } = this.runtime;
     const { fetch = nodeFetch({ tls: this.#options.http?.tls }) } = this.#options.http ?? {};
-    const connection = new HttpConnection(
+    const connection = new EventConnection(
       {
         credential: this.#options.credential,
         ...this.#options.http,
+        api: schedulerApi,
         clock,
         fetch,
-        master,
+        url,
         random: () => random.next(),
         post: (notice) => {
           this.send(this.self, noticeMessage, notice);

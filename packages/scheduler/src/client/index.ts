@@ -9,7 +9,6 @@ export { SchedulerClient } from './scheduler-client.ts';
 
 export type { ApiAnswer, ApiCredential, ApiErrorCode, ApiFetch, ApiMessageType, ApiRequest } from '@mesos-ts/http-api';
 export type { SchedulerErrorCode } from '../errors.ts';
-export type { HttpOptions } from '../http/options.ts';
 export type { SubscriptionCounter } from '../subscription.ts';
 export type { ClientEvent, SchedulerHandlers } from './handlers.ts';
 export type { SchedulerClientOptions } from './scheduler-client.ts';

@@ -1,13 +1,16 @@
+import { EventConnection } from '@mesos-ts/http-api';
+import type { EventClientOptions } from '@mesos-ts/http-api';
 import { SystemClock, SystemRandom } from '@mesos-ts/libprocess/browser';
 import type { Clock, Logger, Random } from '@mesos-ts/libprocess/browser';
 import { formatUuid } from '@mesos-ts/protocol';
 import type { FrameworkID, FrameworkInfo, SchedulerCall, TaskStatus } from '@mesos-ts/protocol';
 import { acknowledgement, wantsAcknowledgement } from '../calls.ts';
 import { eventsWaitingMaxDefault } from '../constants.ts';
+import type { callMessage, eventMessage } from '../constants.ts';
 import { SchedulerError } from '../errors.ts';
+import type { TypedEvent } from '../event.ts';
 import { completeFramework } from '../framework.ts';
-import { HttpConnection } from '../http/http-connection.ts';
-import type { HttpOptions } from '../http/options.ts';
+import { schedulerApi } from '../http-api.ts';
 import { Subscription } from '../subscription.ts';
 import type { SubscriptionCounter, SubscriptionHost } from '../subscription.ts';
 import { EventQueue } from './event-queue.ts';
@@ -15,7 +18,7 @@ import { handleEvent } from './handlers.ts';
 import type { ClientEvent, SchedulerHandlers } from './handlers.ts';
 
 /** Options of {@link SchedulerClient}. */
-export interface SchedulerClientOptions extends HttpOptions {
+export interface SchedulerClientOptions extends EventClientOptions {
   /** `http://host:port` or `https://host:port`, or a list of the addresses of all masters, of which one leads. */
   readonly master: string | readonly string[];
   /** Who subscribes. Without roles it has the role `*`; the capability `MULTI_ROLE` is added. With an `id` it takes that framework over. */
@@ -50,7 +53,7 @@ export interface SchedulerClientOptions extends HttpOptions {
 export class SchedulerClient {
   readonly #options: SchedulerClientOptions;
   readonly #subscription: Subscription;
-  readonly #connection: HttpConnection;
+  readonly #connection: EventConnection<typeof callMessage, typeof eventMessage, TypedEvent>;
   readonly #events: EventQueue<ClientEvent>;
   // Updates that wait or are being handled: the master may send them again in the meantime.
   readonly #updating = new Set<string>();
@@ -67,9 +70,11 @@ export class SchedulerClient {
       { ...options, framework: completeFramework(framework, { user: framework.user }) },
       this.#host(clock, random),
     );
-    this.#connection = new HttpConnection(
+    this.#connection = new EventConnection(
       {
         ...options,
+        api: schedulerApi,
+        url: options.master,
         clock,
         random: () => random.next(),
         post: (notice) => void this.#connection.handle(notice),

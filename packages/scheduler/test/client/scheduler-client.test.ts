@@ -147,7 +147,7 @@ test('a client whose stream breaks subscribes again, with its id, and reconciles
   t.deepEqual(subscribe?.call.framework_id, { value: 'f-1' });
   t.deepEqual(subscribe?.call.subscribe?.suppressed_roles, ['*']);
   t.is(reconcile?.call.type, 'RECONCILE');
-  t.deepEqual(reasons, ['the master has ended the stream']);
+  t.deepEqual(reasons, ['the server has ended the stream']);
   t.is(client.count('disconnections'), 1);
   await client.stop();
 });

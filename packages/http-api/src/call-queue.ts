@@ -1,60 +1,48 @@
-import { ApiError, backoffMs } from '@mesos-ts/http-api';
-import type { ApiClient } from '@mesos-ts/http-api';
-import type { Clock } from '@mesos-ts/libprocess';
-import type { SchedulerCall, SchedulerCall_Type } from '@mesos-ts/protocol';
-import { repeatBackoffMaxMs, repeatBackoffMs } from '../constants.ts';
+import type { Clock } from '@mesos-ts/libprocess/browser';
+import type { MessageName, MessageOf } from '@mesos-ts/protocol';
+import type { ApiClient } from './api-client.ts';
+import { backoffMs } from './backoff.ts';
+import { ApiError } from './errors.ts';
 
-/** Where calls go: to the master that the stream of events comes from. */
+// Bounds the random wait before a call without an answer is made again; it doubles from attempt to attempt, up to the second.
+const repeatBackoffMs = 100;
+const repeatBackoffMaxMs = 2_000;
+
+/** Where calls go: to the server that the stream of events comes from. */
 export interface CallTarget {
   readonly url: string;
-  readonly streamId: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** What became of a call. */
 export type CallResult =
-  /** The master has taken it. */
+  /** The server has taken it. */
   | { readonly type: 'accepted' }
-  /** It was never made, or not taken by a master that could have. */
+  /** It was never made, or not taken by a server that could have. */
   | { readonly type: 'dropped' }
-  /** The master has refused it. */
+  /** The server has refused it. */
   | { readonly type: 'refused'; readonly error: ApiError }
   /** There was no answer: whether it has arrived is unknown. */
   | { readonly type: 'unsure' };
 
 /** Options of {@link CallQueue}. */
-export interface CallQueueOptions {
-  readonly api: ApiClient<'mesos.v1.scheduler.Call'>;
+export interface CallQueueOptions<C extends MessageName> {
+  readonly api: ApiClient<C>;
   readonly target: CallTarget;
   readonly clock: Pick<Clock, 'cancel' | 'timer'>;
   readonly random: () => number;
   /** Calls that may wait. */
   readonly waitingMax: number;
-  /** The master says that it no longer leads, or does not know this stream. */
+  /** Whether a call, made twice, does what it does when made once. */
+  readonly canRepeat: (call: MessageOf<C>) => boolean;
+  /** Whether a refusal means that the server does not know this stream. */
+  readonly isStale: (refusal: ApiError) => boolean;
+  /** The server sends its clients elsewhere, or does not know this stream. */
   readonly onStale: (reason: string) => void;
 }
 
-// Made twice, these do what they do when made once.
-const repeatable: ReadonlySet<SchedulerCall_Type> = new Set<SchedulerCall_Type>([
-  'ACCEPT_INVERSE_OFFERS',
-  'ACKNOWLEDGE',
-  'ACKNOWLEDGE_OPERATION_STATUS',
-  'DECLINE',
-  'DECLINE_INVERSE_OFFERS',
-  'KILL',
-  'RECONCILE',
-  'RECONCILE_OPERATIONS',
-  'REQUEST',
-  'REVIVE',
-  'SHUTDOWN',
-  'SUPPRESS',
-  'UPDATE_FRAMEWORK',
-]);
-
-// What masters say of calls whose stream is not, or no longer, the framework's.
-const staleStream = /stream ID|Framework cannot be found|Framework is not (?:subscribed|connected)/i;
-
-interface Waiting {
-  readonly call: SchedulerCall;
+interface Waiting<C extends MessageName> {
+  readonly call: MessageOf<C>;
   readonly settle: (result: CallResult) => void;
 }
 
@@ -62,19 +50,19 @@ interface Waiting {
  * The calls of one subscription: each is made when the one before has been answered, so that they arrive in order. Where there is no
  * answer, those that may be made twice are made again for as long as the stream of events lasts.
  */
-export class CallQueue {
-  readonly #options: CallQueueOptions;
+export class CallQueue<C extends MessageName> {
+  readonly #options: CallQueueOptions<C>;
   readonly #closing = new AbortController();
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: Waiting<C>[] = [];
   #isEnding = false;
   #work: Promise<void> | undefined;
 
-  constructor(options: CallQueueOptions) {
+  constructor(options: CallQueueOptions<C>) {
     this.#options = options;
   }
 
   /** Makes a call after those before it; undefined when too many wait, or it is closed. */
-  push(call: SchedulerCall): Promise<CallResult> | undefined {
+  push(call: MessageOf<C>): Promise<CallResult> | undefined {
     if (this.#closing.signal.aborted || this.#isEnding) return undefined;
     if (this.#waiting.length >= this.#options.waitingMax) return undefined;
     return new Promise((settle) => {
@@ -102,12 +90,11 @@ export class CallQueue {
     this.#work = undefined;
   }
 
-  async #make(call: SchedulerCall): Promise<CallResult> {
+  async #make(call: MessageOf<C>): Promise<CallResult> {
     const { api, target } = this.#options;
-    const headers = target.streamId === undefined ? {} : { 'mesos-stream-id': target.streamId };
     for (let attempts = 1; ; attempts++) {
       try {
-        await api.send(call, { url: target.url, headers, redirectsMax: 0, signal: this.#closing.signal });
+        await api.send(call, { ...target, redirectsMax: 0, signal: this.#closing.signal });
         return { type: 'accepted' };
       } catch (error) {
         const result = this.#resultOf(call, error);
@@ -119,21 +106,20 @@ export class CallQueue {
   }
 
   /** What became of a call that was not accepted; undefined when it is to be made again. */
-  #resultOf(call: SchedulerCall, error: unknown): CallResult | undefined {
+  #resultOf(call: MessageOf<C>, error: unknown): CallResult | undefined {
     const isFinal = this.#closing.signal.aborted || this.#isEnding;
     if (!(error instanceof ApiError)) return { type: 'unsure' };
     if (error.code === 'API_REFUSED') {
-      if (staleStream.test(error.message)) this.#options.onStale(error.message);
+      if (this.#options.isStale(error)) this.#options.onStale(error.message);
       return { type: 'refused', error };
     }
     if (error.code === 'API_REDIRECTED') {
-      this.#options.onStale('the master leads no longer');
+      this.#options.onStale('the server sends its clients elsewhere');
       return { type: 'dropped' };
     }
-    // What a master that does not lead yet has not taken it has not done. A proxy may say the other statuses.
+    // What a server that does not serve yet was asked for it has not done. A proxy may say the other statuses.
     if (error.status === 503) return isFinal ? { type: 'dropped' } : undefined;
-    const canRepeat = call.type !== undefined && repeatable.has(call.type);
-    return canRepeat && !isFinal ? undefined : { type: 'unsure' };
+    return this.#options.canRepeat(call) && !isFinal ? undefined : { type: 'unsure' };
   }
 
   #pause(attempts: number): Promise<void> {
