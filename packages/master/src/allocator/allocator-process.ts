@@ -3,7 +3,7 @@ import { Process } from '@mesos-ts/libprocess';
 import { AllocatorMetrics, type AllocatorMetricsOptions } from './allocator-metrics.ts';
 import { Allocator } from './allocator.ts';
 import type { PID } from '@mesos-ts/libprocess';
-import type { ExplainAnswer, ExplainQuestion } from '../explain/explain.ts';
+import type { ExplainAnswer, ExplainQuestion } from './explain.ts';
 import type { Allocation, AllocatorEvent, AllocatorOptions } from './events.ts';
 
 /** Options of `AllocatorProcess`. */

@@ -73,6 +73,20 @@ export interface RoleExplanation {
   readonly agents: readonly AgentExplanation[];
 }
 
+/** What is asked of the allocator. */
+export interface ExplainQuestion {
+  readonly frameworkIds: readonly string[];
+  /** What is wanted of a framework that could come to this role, and understands everything. */
+  readonly imaginaryRole: string | undefined;
+  readonly wanted: Resources | undefined;
+}
+
+/** What the allocator answers: the roles of the frameworks that were asked about, and the imaginary one's. */
+export interface ExplainAnswer {
+  readonly frameworks: readonly RoleExplanation[];
+  readonly imaginary: RoleExplanation | undefined;
+}
+
 /** Rules of the allocator that `explainAgent` asks. */
 export interface ExplainOptions {
   readonly filterGpuResources: boolean;

@@ -4,7 +4,7 @@ import { frameworkExplanation, roleExplanation, type ExplanationOptions } from '
 import type { Approvers } from '@mesos-ts/daemon';
 import type { MasterCall_CanPlace, MasterCall_Explain } from '@mesos-ts/protocol';
 import type { MasterResponse_CanPlace, MasterResponse_Explain } from '@mesos-ts/protocol';
-import type { RoleExplanation } from '../allocator/explain.ts';
+import type { ExplainAnswer, ExplainQuestion } from '../allocator/explain.ts';
 import type { Cluster } from '../state/cluster.ts';
 import type { FrameworkRecord } from '../state/framework.ts';
 
@@ -13,20 +13,6 @@ const defaultAgentsMax = 10;
 
 /** How many frameworks of a role are told of: each costs a look at every agent. */
 const frameworksMax = 10;
-
-/** What is asked of the allocator. */
-export interface ExplainQuestion {
-  readonly frameworkIds: readonly string[];
-  /** What is wanted of a framework that could come to this role, and understands everything. */
-  readonly imaginaryRole: string | undefined;
-  readonly wanted: Resources | undefined;
-}
-
-/** What the allocator answers: the roles of the frameworks that were asked about, and the imaginary one's. */
-export interface ExplainAnswer {
-  readonly frameworks: readonly RoleExplanation[];
-  readonly imaginary: RoleExplanation | undefined;
-}
 
 /** What explanations are made of. */
 export interface ExplainContext {

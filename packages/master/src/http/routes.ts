@@ -2,7 +2,7 @@ import type { Authorizer, CommonServices, Files, StreamEnd } from '@mesos-ts/dae
 import type { HttpHandler, Logger, RouteOptions } from '@mesos-ts/libprocess';
 import type { MasterInfo } from '@mesos-ts/protocol';
 import type { Turn } from '../decisions/turn.ts';
-import type { ExplainAnswer, ExplainQuestion } from '../explain/explain.ts';
+import type { ExplainAnswer, ExplainQuestion } from '../allocator/explain.ts';
 import type { MasterFacts, MasterSettings } from '../options.ts';
 import type { ReadModel } from '../read-model/read-model.ts';
 import type { Cluster } from '../state/cluster.ts';
