@@ -7,6 +7,7 @@ import { local } from './local.ts';
 import { memory } from './memory.ts';
 import { crowd, peers } from './peers.ts';
 import { remote } from './remote.ts';
+import { state } from './state.ts';
 import { streams } from './streams.ts';
 import { tasks } from './tasks.ts';
 import { threads } from './threads.ts';
@@ -27,6 +28,7 @@ const suites: readonly Suite[] = [
   http,
   streams,
   tasks,
+  state,
   memory,
 ];
 

@@ -24,6 +24,7 @@ import { declareMetrics } from './metrics.ts';
 import { PrincipalMetrics } from './principal-metrics.ts';
 import { FrameworkRateLimits } from './rate-limits.ts';
 import { ReadModel } from './read-model/read-model.ts';
+import { eventLoopTurn } from './read-model/turn.ts';
 import { Cluster } from './state/cluster.ts';
 import { Subscribers } from './subscribers.ts';
 import { registryView } from './views/v0/registry.ts';
@@ -48,6 +49,9 @@ export interface MasterOptions {
   readonly authentication?: AuthenticationSettings | undefined;
 }
 
+/** What is asked for again and again, whether something happens or not. */
+const routine: ReadonlySet<Effect['type']> = new Set<Effect['type']>(['event', 'send', 'start-timer']);
+
 const noAuthentication: AuthenticationSettings = {
   credentials: undefined,
   timeoutMs: 15_000,
@@ -64,6 +68,7 @@ export class Master extends Process {
   readonly #cluster: Cluster;
   readonly #timers = new Map<string, Timer>();
   #authentications!: Authentications;
+  readonly #readModel: ReadModel;
   readonly #subscribers: Subscribers;
   #allocator: PID<AllocatorProcess> | undefined;
   #registry: PID<RegistryProcess> | undefined;
@@ -75,6 +80,8 @@ export class Master extends Process {
     super('master');
     this.#options = options;
     this.#cluster = new Cluster(options.facts.info, options.settings);
+    const { facts, settings } = options;
+    this.#readModel = new ReadModel({ cluster: this.#cluster, facts, settings }, eventLoopTurn);
     this.#subscribers = new Subscribers({
       max: options.settings.subscribersMax,
       heartbeatMs: options.settings.heartbeatIntervalMs,
@@ -113,7 +120,6 @@ export class Master extends Process {
       this.#frameworkMetrics = new FrameworkMetrics(this.runtime, this.self, this.#cluster);
     }
     const { facts, settings } = this.#options;
-    const turn = <R>(work: () => R): Promise<Awaited<R>> => this.defer(work)();
     installRoutes({
       route: (path, handler, options) => {
         this.route(path, handler, options);
@@ -121,11 +127,11 @@ export class Master extends Process {
       cluster: this.#cluster,
       facts,
       settings,
-      readModel: new ReadModel({ cluster: this.#cluster, facts, settings }, turn),
+      readModel: this.#readModel,
       authorizer: this.#options.authorizer,
       // A master without rivals leads from the start.
       leader: () => this.#options.facts.info,
-      turn,
+      turn: (work) => this.defer(work)(),
       newStreamId: () => this.runtime.random.uuid(),
       disconnected: (streamId, end) => {
         const self: PID<Master> = this.self;
@@ -328,7 +334,11 @@ export class Master extends Process {
       reregisterAgent(turn, from, message, this.#authentications.principalOf(from));
     });
     on('mesos.internal.UnregisterAgentMessage', unregisterAgent);
-    on('mesos.internal.PongAgentMessage', pong);
+    this.#install('mesos.internal.PongAgentMessage', (from) => {
+      this.#decide((turn) => {
+        pong(turn, from);
+      }, true);
+    });
     on('mesos.internal.StatusUpdateMessage', statusUpdate);
     on('mesos.internal.ExitedExecutorMessage', executorExited);
     on('mesos.internal.ExecutorToFrameworkMessage', messageToFramework);
@@ -352,12 +362,16 @@ export class Master extends Process {
     };
   }
 
-  /** Runs a decision and does what it asks for. */
-  #decide<R>(decision: (turn: Turn) => R): R {
+  /**
+   * Runs a decision and does what it asks for.
+   * @param isRoutine Whether it changes nothing that is shown, as long as all that it asks for is to send something and to wait.
+   */
+  #decide<R>(decision: (turn: Turn) => R, isRoutine = false): R {
     const { authorizer, settings } = this.#options;
     const turn = new Turn(this.#cluster, settings, this.runtime.clock.now(), this.#subscribers.size > 0, authorizer);
     this.#subscribers.changed();
     const result = decision(turn);
+    if (!isRoutine || !turn.effects.every(({ type }) => routine.has(type))) this.#readModel.changed();
     this.#frameworkMetrics?.update();
     this.#principalMetrics?.update();
     const allocatorEvents: AllocatorEvent[] = [];
@@ -415,9 +429,12 @@ export class Master extends Process {
       name,
       this.delay(delayMs, () => {
         this.#timers.delete(name);
-        this.#decide((turn) => {
-          due(turn, deadline);
-        });
+        this.#decide(
+          (turn) => {
+            due(turn, deadline);
+          },
+          deadline.type === 'ping' || deadline.type === 'heartbeat',
+        );
       }),
     );
   }

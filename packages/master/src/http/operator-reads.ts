@@ -1,6 +1,7 @@
 import { commonCalls, refuse, respond, respondWith, type Answer } from '@mesos-ts/daemon';
 import { canPlace, explain, type ExplainContext } from '../explain/explain.ts';
 import { toldResponse } from '../read-model/response.ts';
+import { eventLoopTurn } from '../read-model/turn.ts';
 import { agentsView } from '../views/v1/agents.ts';
 import { frameworksView } from '../views/v1/frameworks.ts';
 import { rolesView, weightsView } from '../views/v1/roles.ts';
@@ -77,10 +78,12 @@ function shared(type: keyof typeof common): CallHandler {
 
 /** Answers with what is too large to be made for each request. */
 async function large({ accept, approvers, options, request }: OperatorContext, what: V1Question): Promise<Answer> {
-  const { facts, readModel, turn } = options;
+  const { facts, readModel } = options;
   const form = accept === 'application/json' ? 'json' : 'protobuf';
   const answered = await readModel.ask({ form, what }, approvers);
-  return respondWith(toldResponse(answered, { request, contentType: accept, masterId: facts.info.id, turn }));
+  return respondWith(
+    toldResponse(answered, { request, contentType: accept, masterId: facts.info.id, turn: eventLoopTurn }),
+  );
 }
 
 function answer(response: MasterResponse): Answer {

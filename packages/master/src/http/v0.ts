@@ -1,6 +1,7 @@
 import { approversOf, flagsHandler, healthHandler, viewHandler } from '@mesos-ts/daemon';
 import { readonlyRealm } from '../constants.ts';
 import { toldResponse } from '../read-model/response.ts';
+import { eventLoopTurn } from '../read-model/turn.ts';
 import { slavesView } from '../views/v0/agent.ts';
 import { frameworksView } from '../views/v0/framework.ts';
 import { rolesView } from '../views/v0/roles.ts';
@@ -37,12 +38,17 @@ export function installV0Routes(options: RoutesOptions): void {
 
 /** `/state`, which is too large to be made for each request. As a script, which nobody polls, it is. */
 function stateHandler(options: RoutesOptions): HttpHandler {
-  const { authorizer, facts, readModel, turn } = options;
+  const { authorizer, facts, readModel } = options;
   const script = viewHandler((request) => stateView(options, approversOf(authorizer, request.principal), {}));
   return async (request) => {
     if (request.query.has('jsonp')) return script(request);
     const told = await readModel.ask({ form: 'v0', what: 'state' }, approversOf(authorizer, request.principal));
-    return toldResponse(told, { request, contentType: 'application/json', masterId: facts.info.id, turn });
+    return toldResponse(told, {
+      request,
+      contentType: 'application/json',
+      masterId: facts.info.id,
+      turn: eventLoopTurn,
+    });
   };
 }
 

@@ -7,6 +7,7 @@ export class ByteText {
   readonly pieces: string[] = [];
   /** In bytes. */
   length = 0;
+  #shared: SharedChunks | undefined;
 
   add(piece: string): void {
     this.pieces.push(piece);
@@ -26,6 +27,16 @@ export class ByteText {
     return true;
   }
 
+  /** The bytes, so many at a time; made once for all who read them, until they are dropped. */
+  sharedChunks(chunkBytes: number): Iterable<Buffer> {
+    return (this.#shared ??= new SharedChunks(this.chunks(chunkBytes)));
+  }
+
+  /** Forgets the chunks. Who reads them reads on. */
+  dropChunks(): void {
+    this.#shared = undefined;
+  }
+
   /** The bytes, so many at a time. */
   *chunks(chunkBytes: number): Generator<Buffer, void> {
     let left = this.length;
@@ -43,6 +54,28 @@ export class ByteText {
         chunk = Buffer.allocUnsafeSlow(Math.min(chunkBytes, left));
         used = 0;
       }
+    }
+  }
+}
+
+/** Chunks that several read, each at a pace of its own. */
+class SharedChunks implements Iterable<Buffer> {
+  readonly #source: Iterator<Buffer, void>;
+  readonly #made: Buffer[] = [];
+
+  constructor(source: Iterator<Buffer, void>) {
+    this.#source = source;
+  }
+
+  *[Symbol.iterator](): Generator<Buffer, void> {
+    for (let index = 0; ; index++) {
+      if (index === this.#made.length) {
+        const next = this.#source.next();
+        if (next.done === true) return;
+        this.#made.push(next.value);
+      }
+      const chunk = this.#made[index];
+      if (chunk !== undefined) yield chunk;
     }
   }
 }

@@ -9,11 +9,16 @@ interface Kept {
   readonly texts: readonly string[];
 }
 
+// Fewer than that are made without an interruption.
+const many = 100;
+
 /** Keeps what records are told as in one form for as long as they are as they were, and counts what had to be made. */
 export class Keeper {
   readonly form: ToldForm;
   /** Texts that were made since this was set to 0. */
   made = 0;
+  /** To collect in what a record is made of: there are many records, and most are as they were. */
+  readonly scratch: unknown[] = [];
   readonly #kept = new WeakMap<object, Kept>();
 
   constructor(form: ToldForm) {
@@ -23,13 +28,14 @@ export class Keeper {
   /**
    * The texts of a record.
    * @param madeOf All that they depend on and that can change. What is in there is replaced when it changes, never changed in place.
+   * It may be `scratch`.
    */
   texts(record: object, madeOf: readonly unknown[], make: () => readonly string[]): readonly string[] {
     const kept = this.#kept.get(record);
     if (kept !== undefined && isSame(kept.madeOf, madeOf)) return kept.texts;
     this.made++;
     const texts = make();
-    this.#kept.set(record, { madeOf, texts });
+    this.#kept.set(record, { madeOf: [...madeOf], texts });
     return texts;
   }
 
@@ -37,6 +43,21 @@ export class Keeper {
   text(record: object, madeOf: readonly unknown[], make: () => string): string {
     const [text = ''] = this.texts(record, madeOf, () => [make()]);
     return text;
+  }
+
+  /** Makes the texts of tasks that are many, so that they are known afterwards. Yields where it may be interrupted. */
+  *makeMany(
+    ...lists: readonly { readonly size: number; values(): Iterable<TaskRecord> }[]
+  ): Generator<undefined, void> {
+    for (const list of lists) {
+      if (list.size < many) continue;
+      for (const record of list.values()) {
+        const { made } = this;
+        this.task(record);
+        // Most are known, and to interrupt after these would cost more than they do.
+        if (this.made !== made) yield;
+      }
+    }
   }
 
   /** The text of a task. It is kept with the task: there are very many. */

@@ -1,9 +1,10 @@
 import type { AgentRecord } from '../state/agent.ts';
 import type { FrameworkRecord } from '../state/framework.ts';
 
-/** All of an agent that the views show and that can change. */
-export function agentMadeOf(agent: AgentRecord): readonly unknown[] {
-  return [
+/** All of an agent that the views show and that can change, put into `parts`. */
+export function agentMadeOf(agent: AgentRecord, parts: unknown[]): readonly unknown[] {
+  parts.length = 0;
+  parts.push(
     agent.info,
     agent.pid,
     agent.version,
@@ -13,13 +14,15 @@ export function agentMadeOf(agent: AgentRecord): readonly unknown[] {
     agent.deactivated,
     agent.totalResources,
     agent.offeredResources,
-    ...agent.usedResources.values(),
-  ];
+  );
+  for (const used of agent.usedResources.values()) parts.push(used);
+  return parts;
 }
 
-/** All of a framework, but for its tasks and executors, that the views show and that can change. */
-export function frameworkMadeOf(framework: FrameworkRecord): readonly unknown[] {
-  return [
+/** All of a framework, but for its tasks and executors, that the views show and that can change, put into `parts`. */
+export function frameworkMadeOf(framework: FrameworkRecord, parts: unknown[]): readonly unknown[] {
+  parts.length = 0;
+  parts.push(
     framework.info,
     framework.pid,
     framework.capabilities,
@@ -31,10 +34,9 @@ export function frameworkMadeOf(framework: FrameworkRecord): readonly unknown[] 
     framework.unregisteredTimeMs,
     framework.offerConstraints,
     framework.offeredResources,
-    // By id: an offer stays as it is.
-    ...framework.offers,
-    // Tells where the one list ends and the other begins.
-    undefined,
-    ...framework.usedResources.values(),
-  ];
+  );
+  // By id: an offer stays as it is.
+  for (const id of framework.offers) parts.push(id);
+  for (const used of framework.usedResources.values()) parts.push(used);
+  return parts;
 }

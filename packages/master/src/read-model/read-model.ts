@@ -22,8 +22,8 @@ export interface Told {
 /** What is remembered for those who may see the same. */
 interface Sight {
   readonly keepers: Readonly<Record<ToldForm, Keeper>>;
-  /** The last answers, by question. */
-  readonly last: Map<string, Told>;
+  /** The last answers, by question, and of which revision of the cluster they are. */
+  readonly last: Map<string, { readonly told: Told; readonly revision: number }>;
 }
 
 // Some milliseconds' worth, after which others have their turn.
@@ -34,6 +34,8 @@ const tries = 3;
 const turnsMax = 5000;
 // Those who may see different things and for whom agents and frameworks are remembered. Tasks are told to all alike.
 const sightsMax = 16;
+// Answers whose chunks are kept for the next who ask, one for each form.
+const recentMax = 4;
 
 /**
  * The state of the cluster as it is told, in its forms, kept record by record: what has not changed since it was last asked for is not
@@ -42,16 +44,24 @@ const sightsMax = 16;
  */
 export class ReadModel {
   readonly #source: V0Source;
-  readonly #turn: (work: () => void) => Promise<void>;
+  readonly #turn: () => Promise<void>;
   readonly #sights = new BoundedMap<Approvers, Sight>(sightsMax);
+  /** Those whose chunks are kept. */
+  readonly #recent = new Set<Told>();
   #version = 0;
+  #revision = 0;
   /** Resolves when nothing is being made. Never rejects. */
   #free: Promise<void> = Promise.resolve();
 
-  /** @param turn Does something in a turn of its own, after others. */
-  constructor(source: V0Source, turn: (work: () => void) => Promise<void>) {
+  /** @param turn Lets the event loop go round. */
+  constructor(source: V0Source, turn: () => Promise<void>) {
     this.#source = source;
     this.#turn = turn;
+  }
+
+  /** The cluster may have changed: until this is called again, answers stay as they are. */
+  changed(): void {
+    this.#revision++;
   }
 
   /** Answers a question as far as somebody may see. Questions are answered one after the other: they share what they make. */
@@ -66,6 +76,10 @@ export class ReadModel {
 
   async #answer(question: ToldQuestion, approvers: Approvers): Promise<Told> {
     const sight = this.#sightOf(approvers);
+    const before = sight.last.get(keyOf(question));
+    if (before?.revision === this.#revision) return before.told;
+    // Many may ask at once, for different things.
+    await this.#turn();
     const keeper = sight.keepers[question.form];
     let turns = 0;
     for (let left = tries; ; left--) {
@@ -77,7 +91,7 @@ export class ReadModel {
         turns++;
         isOfOneMoment = false;
         keeper.made = 0;
-        await this.#turn(() => undefined);
+        await this.#turn();
       }
       if (isOfOneMoment) return this.#versioned(sight, question, text);
     }
@@ -88,12 +102,18 @@ export class ReadModel {
     return addV1Answer(text, keeper, this.#source.cluster, approvers, question.what);
   }
 
-  #versioned({ last }: Sight, { form, what }: ToldQuestion, text: ByteText): Told {
-    const key = `${form} ${what}`;
-    const before = last.get(key);
-    if (before?.text.equals(text) === true) return before;
-    const told: Told = { version: ++this.#version, text };
-    last.set(key, told);
+  #versioned({ last }: Sight, question: ToldQuestion, text: ByteText): Told {
+    const key = keyOf(question);
+    const before = last.get(key)?.told;
+    const told = before?.text.equals(text) === true ? before : { version: ++this.#version, text };
+    last.set(key, { told, revision: this.#revision });
+    this.#recent.delete(told);
+    this.#recent.add(told);
+    for (const oldest of this.#recent) {
+      if (this.#recent.size <= recentMax) break;
+      oldest.text.dropChunks();
+      this.#recent.delete(oldest);
+    }
     return told;
   }
 
@@ -101,10 +121,14 @@ export class ReadModel {
     const known = this.#sights.get(approvers);
     const sight = known ?? {
       keepers: { v0: new Keeper('v0'), json: new Keeper('json'), protobuf: new Keeper('protobuf') },
-      last: new Map<string, Told>(),
+      last: new Map(),
     };
     // As the one that was asked for last.
     this.#sights.set(approvers, sight);
     return sight;
   }
+}
+
+function keyOf({ form, what }: ToldQuestion): string {
+  return `${form} ${what}`;
 }

@@ -15,8 +15,8 @@ export interface ToldOptions {
   readonly contentType: string;
   /** The master's id: versions of another one mean nothing here. */
   readonly masterId: string;
-  /** Does something in a turn of its own, after others. */
-  readonly turn: (work: () => void) => Promise<void>;
+  /** Lets the event loop go round. */
+  readonly turn: () => Promise<void>;
 }
 
 /**
@@ -43,10 +43,10 @@ export function toldResponse({ text, version }: Told, options: ToldOptions): Htt
 
 async function* body(text: Told['text'], turn: ToldOptions['turn']): AsyncGenerator<Uint8Array, void, void> {
   let left = chunksPerTurn;
-  for (const chunk of text.chunks(chunkBytes)) {
+  for (const chunk of text.sharedChunks(chunkBytes)) {
     if (left-- === 0) {
       left = chunksPerTurn - 1;
-      await turn(() => undefined);
+      await turn();
     }
     yield chunk;
   }

@@ -23,7 +23,7 @@ export function* addV0State(
   let separator = '[';
   for (const agent of cluster.agents.values()) {
     text.add(separator);
-    text.add(keeper.text(agent, agentMadeOf(agent), () => jsonText(agentJson(agent, approvers))));
+    text.add(keeper.text(agent, agentMadeOf(agent, keeper.scratch), () => jsonText(agentJson(agent, approvers))));
     separator = ',';
     yield;
   }
@@ -45,30 +45,35 @@ function* addFrameworks(
   for (const framework of visibleFrameworks(frameworks, approvers, undefined)) {
     text.add(separator);
     separator = ',';
-    yield* addFramework(text, keeper, source, approvers, framework);
+    yield* keeper.makeMany(framework.tasks, framework.unreachableTasks, framework.completedTasks);
+    addFramework(text, keeper, source, approvers, framework);
     yield;
   }
   text.add(separator === '[' ? '[]' : ']');
 }
 
-function* addFramework(
+function addFramework(
   text: ByteText,
   keeper: Keeper,
   { cluster }: V0Source,
   approvers: Approvers,
   framework: FrameworkRecord,
-): Generator<undefined, void> {
-  const [head = '', middle = '', tail = ''] = keeper.texts(framework, frameworkMadeOf(framework), () => [
-    `${jsonText(frameworkHead(framework)).slice(0, -1)},"tasks":`,
-    `,"offers":${jsonText(offersJson(framework, cluster))},"executors":`,
-    `,${jsonText(frameworkTail(framework)).slice(1)}`,
-  ]);
+): void {
+  const [head = '', middle = '', tail = ''] = keeper.texts(
+    framework,
+    frameworkMadeOf(framework, keeper.scratch),
+    () => [
+      `${jsonText(frameworkHead(framework)).slice(0, -1)},"tasks":`,
+      `,"offers":${jsonText(offersJson(framework, cluster))},"executors":`,
+      `,${jsonText(frameworkTail(framework)).slice(1)}`,
+    ],
+  );
   text.add(head);
-  yield* addTasks(text, keeper, visibleTasks(framework, framework.tasks.values(), approvers));
+  addTasks(text, keeper, visibleTasks(framework, framework.tasks.values(), approvers));
   text.add(',"unreachable_tasks":');
-  yield* addTasks(text, keeper, visibleTasks(framework, framework.unreachableTasks.values(), approvers));
+  addTasks(text, keeper, visibleTasks(framework, framework.unreachableTasks.values(), approvers));
   text.add(',"completed_tasks":');
-  yield* addTasks(text, keeper, visibleTasks(framework, framework.completedTasks.values(), approvers));
+  addTasks(text, keeper, visibleTasks(framework, framework.completedTasks.values(), approvers));
   text.add(middle);
   let separator = '[';
   for (const [executor, agentId] of visibleExecutors(framework, approvers)) {
@@ -80,15 +85,12 @@ function* addFramework(
   text.add(tail);
 }
 
-function* addTasks(text: ByteText, keeper: Keeper, records: Iterable<TaskRecord>): Generator<undefined, void> {
+function addTasks(text: ByteText, keeper: Keeper, records: Iterable<TaskRecord>): void {
   let separator = '[';
   for (const record of records) {
-    const known = keeper.made;
     text.add(separator);
     text.add(keeper.task(record));
     separator = ',';
-    // Most are known, and to interrupt after these would cost more than they do.
-    if (keeper.made !== known) yield;
   }
   text.add(separator === '[' ? '[]' : ']');
 }

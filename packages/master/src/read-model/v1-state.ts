@@ -57,9 +57,11 @@ function* tasksPart(
   const unreachable: string[] = [];
   const completed: string[] = [];
   for (const framework of visibleFrameworks(cluster, approvers)) {
-    yield* listTasks(tasks, keeper, visibleTasks(framework, framework.tasks.values(), approvers));
-    yield* listTasks(unreachable, keeper, visibleTasks(framework, framework.unreachableTasks.values(), approvers));
-    yield* listTasks(completed, keeper, visibleTasks(framework, framework.completedTasks.values(), approvers));
+    yield* keeper.makeMany(framework.tasks, framework.unreachableTasks, framework.completedTasks);
+    listTasks(tasks, keeper, visibleTasks(framework, framework.tasks.values(), approvers));
+    listTasks(unreachable, keeper, visibleTasks(framework, framework.unreachableTasks.values(), approvers));
+    listTasks(completed, keeper, visibleTasks(framework, framework.completedTasks.values(), approvers));
+    yield;
   }
   return {
     name: 'get_tasks',
@@ -72,13 +74,8 @@ function* tasksPart(
   };
 }
 
-function* listTasks(list: string[], keeper: Keeper, records: Iterable<TaskRecord>): Generator<undefined, void> {
-  for (const record of records) {
-    const known = keeper.made;
-    list.push(keeper.task(record));
-    // Most are known, and to interrupt after these would cost more than they do.
-    if (keeper.made !== known) yield;
-  }
+function listTasks(list: string[], keeper: Keeper, records: Iterable<TaskRecord>): void {
+  for (const record of records) list.push(keeper.task(record));
 }
 
 function executorsPart(keeper: Keeper, form: 'json' | 'protobuf', cluster: Cluster, approvers: Approvers): Part {
@@ -103,7 +100,7 @@ function* frameworksPart(
   for (const framework of visibleFrameworks(cluster, approvers)) {
     const list = cluster.frameworks.get(framework.id) === framework ? lists.frameworks : lists.completed;
     const make = (): string => messageText(form, name, frameworkView(framework, cluster));
-    list.push(keeper.text(framework, frameworkMadeOf(framework), make));
+    list.push(keeper.text(framework, frameworkMadeOf(framework, keeper.scratch), make));
     yield;
   }
   return {
@@ -125,7 +122,11 @@ function* agentsPart(
   const items: string[] = [];
   const name = 'mesos.v1.master.Response.GetAgents.Agent';
   for (const agent of cluster.agents.values()) {
-    items.push(keeper.text(agent, agentMadeOf(agent), () => messageText(form, name, agentView(agent, approvers))));
+    items.push(
+      keeper.text(agent, agentMadeOf(agent, keeper.scratch), () =>
+        messageText(form, name, agentView(agent, approvers)),
+      ),
+    );
     yield;
   }
   return {
