@@ -4,6 +4,9 @@ export const callMessage = 'mesos.v1.executor.Call';
 /** The message that carries an event from an agent to an executor. */
 export const eventMessage = 'mesos.v1.executor.Event';
 
+/** What an executor tells itself. */
+export const noticeMessage = 'executor.Notice';
+
 /** The name of an executor's actor. */
 export const executorId = 'executor(1)';
 

@@ -8,6 +8,8 @@ import { ExecutorError } from './errors.ts';
 export interface ExecutorEnvironment {
   /** `MESOS_SLAVE_PID`: the agent's actor. */
   readonly agent: PID;
+  /** `MESOS_AGENT_ENDPOINT`, if set: where the agent speaks HTTP, `http://ip:port`, or `https` where `LIBPROCESS_SSL_ENABLED` is true. */
+  readonly endpoint?: string | undefined;
   /** `MESOS_FRAMEWORK_ID`. */
   readonly frameworkId: FrameworkID;
   /** `MESOS_EXECUTOR_ID`. */
@@ -39,6 +41,7 @@ const portMax = 65_535;
 export function executorEnvironment(variables: Variables): ExecutorEnvironment {
   return {
     agent: agentPid(variables),
+    endpoint: endpoint(variables),
     frameworkId: { value: required(variables, 'MESOS_FRAMEWORK_ID') },
     executorId: { value: required(variables, 'MESOS_EXECUTOR_ID') },
     sandbox: variables['MESOS_SANDBOX'] ?? variables['MESOS_DIRECTORY'],
@@ -69,6 +72,15 @@ function agentPid(variables: Variables): PID {
   } catch (error) {
     throw invalid(`Expected 'MESOS_SLAVE_PID' to be the PID of an agent, got '${text}'`, error);
   }
+}
+
+function endpoint(variables: Variables): string | undefined {
+  const address = variables['MESOS_AGENT_ENDPOINT'];
+  if (address === undefined) return undefined;
+  const isSecure = /^(?:1|true)$/.test(variables['LIBPROCESS_SSL_ENABLED'] ?? variables['SSL_ENABLED'] ?? '');
+  const url = `${isSecure ? 'https' : 'http'}://${address}`;
+  if (!URL.canParse(url)) throw invalid(`Expected 'MESOS_AGENT_ENDPOINT' to be of the form ip:port, got '${address}'`);
+  return url;
 }
 
 function durationMs(variables: Variables, name: string, otherwise: number): number {

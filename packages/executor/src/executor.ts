@@ -16,16 +16,24 @@ import {
   callMessage,
   eventMessage,
   executorId,
+  noticeMessage,
   shutdownAcknowledgementsTimeoutMs,
   subscribeBackoffMinMs,
   subscribeRetryMs,
   uuidBytes,
 } from './constants.ts';
+import type { AgentConnection, AgentConnector, ExecutorNotice } from './connection.ts';
 import type { ExecutorEnvironment } from './environment.ts';
 import { ExecutorError } from './errors.ts';
 import { readEvent } from './event.ts';
 import type { TypedEvent } from './event.ts';
 import { Unacknowledged } from './unacknowledged.ts';
+
+/** Options of {@link Executor}. */
+export interface ExecutorOptions {
+  /** Another way to the agent than between actors, such as `overHttp()` of `@mesos-ts/executor/http`. */
+  readonly connect?: AgentConnector | undefined;
+}
 
 /** What an executor says of a task; the SDK adds the uuid, the time, the source and the executor's id. */
 export type TaskUpdate = Omit<TaskStatus, 'executor_id' | 'source' | 'timestamp' | 'uuid'>;
@@ -43,8 +51,11 @@ export type TaskUpdate = Omit<TaskStatus, 'executor_id' | 'source' | 'timestamp'
  */
 export abstract class Executor extends Process {
   readonly #environment: ExecutorEnvironment;
+  readonly #connect: AgentConnector | undefined;
   readonly #result = deferred<void>();
   readonly #unacknowledged = new Unacknowledged();
+  // The way to the agent, if it is not between actors.
+  #connection: AgentConnection | undefined;
   #subscription: ExecutorEvent_Subscribed | undefined;
   #connected = false;
   #stopping = false;
@@ -57,9 +68,10 @@ export abstract class Executor extends Process {
   #deadline: Timer | undefined;
 
   /** @param environment What the agent says; `executorEnvironment(process.env)` reads it. */
-  constructor(environment: ExecutorEnvironment) {
+  constructor(environment: ExecutorEnvironment, options: ExecutorOptions = {}) {
     super(executorId);
     this.#environment = environment;
+    this.#connect = options.connect;
     // Whoever is interested gets the rejection; to the others it is in the log.
     this.#result.promise.catch(() => undefined);
   }
@@ -77,6 +89,11 @@ export abstract class Executor extends Process {
   /** What the agent said when it took the executor; undefined before. */
   get subscription(): ExecutorEvent_Subscribed | undefined {
     return this.#subscription;
+  }
+
+  /** Whether it speaks to the agent's actor, and not in another way. */
+  get isActorOfAgent(): boolean {
+    return this.#connect === undefined;
   }
 
   /** Whether there is an agent to talk to. */
@@ -167,25 +184,40 @@ export abstract class Executor extends Process {
   }
 
   protected override initialize(): void {
-    this.install(eventMessage, (from, event) => this.#receive(from, event), readEvent);
+    if (this.#connect === undefined) this.install(eventMessage, (from, event) => this.#receive(from, event), readEvent);
+    else this.#connection = this.#connectBy(this.#connect);
     for (const name of ['events_dropped', 'messages_dropped']) this.runtime.metrics.counter(`executor/${name}`);
     this.#giveUpLater();
     this.#subscribe();
   }
 
   protected override exited(pid: PID): HandlerResult {
-    if (!pid.equals(this.#environment.agent)) return undefined;
+    return pid.equals(this.#environment.agent) ? this.#lost(pid.toString(), 'the connection has ended') : undefined;
+  }
+
+  #lost(agent: string, reason: string): HandlerResult {
     const wasConnected = this.#connected;
     this.#connected = false;
     const { subscriptionBackoffMaxMs } = this.#environment;
     this.#subscribeLater(Math.max(subscribeBackoffMinMs, subscriptionBackoffMaxMs * this.runtime.random.next()));
     if (!wasConnected) return undefined;
-    this.runtime.logger.info(`Lost the agent ${pid.toString()}; tasks run on`);
+    this.runtime.logger.info(`Lost the agent ${agent}, since ${reason}; tasks run on`);
     this.#giveUpLater();
     return this.disconnected();
   }
 
   protected override finalize(reason: EndReason): HandlerResult {
+    if (this.#connection === undefined || !this.#ending) {
+      this.#connection?.close();
+      this.#settle(reason);
+      return undefined;
+    }
+    return this.#connection.end().then(() => {
+      this.#settle(reason);
+    });
+  }
+
+  #settle(reason: EndReason): void {
     if (reason.type === 'failed') this.#result.reject(hookFailed(reason.error));
     else if (this.#ending) this.#result.resolve();
     else this.#result.reject(new ExecutorError('EXECUTOR_FAILED', 'Ended without being stopped'));
@@ -193,6 +225,12 @@ export abstract class Executor extends Process {
 
   #subscribe(): void {
     const { agent, executorId: executor_id, frameworkId: framework_id, token } = this.#environment;
+    if (this.#connection !== undefined) {
+      const subscribe = this.#unacknowledged.toSubscribe();
+      this.#connection.subscribe({ executor_id, framework_id, type: 'SUBSCRIBE', subscribe });
+      this.#subscribeLater(subscribeRetryMs);
+      return;
+    }
     this.link(agent);
     if (token !== undefined) {
       this.send(agent, 'mesos.internal.AuthenticateExecutorMessage', { executor_id, framework_id, token });
@@ -247,16 +285,68 @@ export abstract class Executor extends Process {
 
   #call(call: Pick<ExecutorCall, 'message' | 'subscribe' | 'type' | 'update'>): void {
     const { agent, executorId: executor_id, frameworkId: framework_id } = this.#environment;
-    this.send(agent, callMessage, { executor_id, framework_id, ...call } satisfies ExecutorCall);
+    const whole: ExecutorCall = { executor_id, framework_id, ...call };
+    if (this.#connection === undefined) this.send(agent, callMessage, whole);
+    else if (!this.#connection.send(whole)) this.#notSent(whole, 'too many calls wait');
+  }
+
+  #notSent({ type }: ExecutorCall, reason: string): void {
+    // An update is told again with the next subscription.
+    if (type === 'MESSAGE') this.runtime.metrics.counter('executor/messages_dropped').increment();
+    this.runtime.logger.warn(`${type ?? 'A call'} did not reach the agent: ${reason}`);
+  }
+
+  #connectBy(connect: AgentConnector): AgentConnection {
+    const { clock, logger, metrics, random } = this.runtime;
+    const connection = connect(
+      {
+        environment: this.#environment,
+        clock,
+        random: () => random.next(),
+        post: (notice) => {
+          this.send(this.self, noticeMessage, notice);
+        },
+        turn: this.defer(() => undefined),
+      },
+      {
+        received: (event) => (this.#isExpected(event) ? this.#handle(event) : undefined),
+        lost: (reason) => {
+          connection.close();
+          return this.#lost(connection.name, reason);
+        },
+        refused: (message) => {
+          connection.close();
+          logger.error(`The agent has refused the executor: ${message}`);
+          this.#dismissed ||= !this.#connected;
+          return this.beginShutdown();
+        },
+        dropped: (call, refusal = 'the connection has ended') => {
+          this.#notSent(call, refusal);
+        },
+        unsure: (call) => {
+          this.#notSent(call, 'there is no answer');
+        },
+        invalid: (reason) => {
+          metrics.counter('executor/events_dropped').increment();
+          logger.warn(`Dropped what is no event: ${reason}`);
+        },
+      },
+    );
+    this.install<ExecutorNotice>(noticeMessage, (from, notice) =>
+      from.equals(this.self) ? connection.handle(notice) : undefined,
+    );
+    return connection;
   }
 
   #receive(from: PID, event: TypedEvent): HandlerResult {
-    const expected =
-      this.#connected || event.type === 'SUBSCRIBED' || event.type === 'SHUTDOWN' || event.type === 'ERROR';
-    if (expected && from.equals(this.#environment.agent)) return this.#handle(event);
+    if (this.#isExpected(event) && from.equals(this.#environment.agent)) return this.#handle(event);
     this.runtime.metrics.counter('executor/events_dropped').increment();
     this.runtime.logger.warn(`Dropped ${event.type} from ${from.toString()}: not subscribed with it`);
     return undefined;
+  }
+
+  #isExpected({ type }: TypedEvent): boolean {
+    return this.#connected || type === 'SUBSCRIBED' || type === 'SHUTDOWN' || type === 'ERROR';
   }
 
   #handle(event: TypedEvent): HandlerResult {

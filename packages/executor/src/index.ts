@@ -10,5 +10,6 @@ export { runExecutor } from './run.ts';
 
 export type { ExecutorEnvironment, Variables } from './environment.ts';
 export type { ExecutorErrorCode } from './errors.ts';
-export type { TaskUpdate } from './executor.ts';
+export type { AgentConnection, AgentConnector, ExecutorNotice, ExecutorPort } from './connection.ts';
+export type { ExecutorOptions, TaskUpdate } from './executor.ts';
 export type { RunExecutorOptions } from './run.ts';

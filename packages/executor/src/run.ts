@@ -22,7 +22,10 @@ export async function runExecutor(executor: Executor, options: RunExecutorOption
   const { tls, trust } = protection();
   await using runtime = await new Runtime({
     ...(trust === undefined ? {} : { trust }),
-    transport: new WebSocketTransport({ ip, port, ...(tls === undefined ? {} : { tls }) }),
+    // Over HTTP nobody connects to it.
+    ...(executor.isActorOfAgent
+      ? { transport: new WebSocketTransport({ ip, port, ...(tls === undefined ? {} : { tls }) }) }
+      : {}),
     ...(options.logger === undefined ? {} : { logger: options.logger }),
   }).start();
   const pid: PID<Executor> = runtime.spawn(executor);
