@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -90,6 +90,31 @@ withGo(`mesos-go runs commands and an executor of its own, acknowledges, kills a
     if (!t.passed) t.log(cluster.report());
   }
 });
+
+withGo(
+  `mesos-go proves who it is by its principal and secret, and is refused with a wrong one${missing}`,
+  async (t) => {
+    const credentials = join(folder, 'credentials.json');
+    await writeFile(credentials, JSON.stringify({ credentials: [{ principal: 'ann', secret: 'sesame' }] }), {
+      mode: 0o600,
+    });
+    await using cluster = await LocalCluster.start([
+      '--authenticate_http_frameworks',
+      '--http_framework_authenticators=basic',
+      `--credentials=${credentials}`,
+    ]);
+    try {
+      const right = cluster.run('scheduler', program, ['scheduler', cluster.master, 'ann', 'sesame']);
+      t.is(await right.waitForExit(), 0);
+      t.is(facts(right.output.text).at(-1)?.what, 'torn down');
+      const wrong = cluster.run('scheduler', program, ['scheduler', cluster.master, 'ann', 'open']);
+      t.is(await wrong.waitForExit(), 1);
+      t.regex(wrong.output.text, /not authenticated/);
+    } finally {
+      if (!t.passed) t.log(cluster.report());
+    }
+  },
+);
 
 withGo(`mesos-go reads every answer of the master and the agent${missing}`, async (t) => {
   await using cluster = await LocalCluster.start();

@@ -1,9 +1,9 @@
 // A framework, its executor and an operator's tool on mesos-go, speaking protobuf. Each line of output is a JSON object of what happened.
 //
-//	mesos-go scheduler MASTER           runs three tasks: a command, one of an executor of its own, and one that it kills; then tears down
-//	mesos-go executor                   what the agent starts for the second task
-//	mesos-go operator MASTER AGENT      asks everything that can be asked
-//	mesos-go events MASTER COUNT        prints events of the master until that many tasks have ended
+//	mesos-go scheduler MASTER [PRINCIPAL SECRET]   runs three tasks: a command, one of an executor of its own, and one that it kills; then tears down
+//	mesos-go executor                              what the agent starts for the second task
+//	mesos-go operator MASTER AGENT                 asks everything that can be asked
+//	mesos-go events MASTER COUNT                   prints events of the master until that many tasks have ended
 package main
 
 import (
@@ -58,11 +58,11 @@ func tell(what string, more facts) {
 	fmt.Println(string(text))
 }
 
-func client(endpoint string) *httpcli.Client {
+func client(endpoint string, more ...httpcli.ConfigOpt) *httpcli.Client {
 	return httpcli.New(
 		httpcli.Endpoint(endpoint),
 		httpcli.Codec(codecs.ByMediaType[codecs.MediaTypeProtobuf]),
-		httpcli.Do(httpcli.With(httpcli.Timeout(30*time.Second))),
+		httpcli.Do(httpcli.With(append(more, httpcli.Timeout(30*time.Second))...)),
 	)
 }
 
@@ -93,12 +93,18 @@ func plan(agentID mesos.AgentID) []mesos.TaskInfo {
 	}
 }
 
-func schedule(endpoint string) error {
+func schedule(endpoint, principal, secret string) error {
 	ctx, done := context.WithCancel(context.Background())
 	defer done()
 	info := &mesos.FrameworkInfo{User: "root", Name: "mesos-go", Labels: &mesos.Labels{Labels: []mesos.Label{{Key: "codec", Value: text("protobuf")}}}}
+	var proof []httpcli.ConfigOpt
+	if principal != "" {
+		info.Principal = &principal
+		proof = append(proof, httpcli.BasicAuth(principal, secret))
+	}
 	ids := store.NewInMemorySingleton()
-	caller := callrules.WithFrameworkID(store.GetIgnoreErrors(ids)).Caller(httpsched.NewCaller(client(endpoint + "/api/v1/scheduler")))
+	toMaster := httpsched.NewCaller(client(endpoint+"/api/v1/scheduler", proof...))
+	caller := callrules.WithFrameworkID(store.GetIgnoreErrors(ids)).Caller(toMaster)
 	ended := 0
 	launched := false
 
@@ -338,7 +344,7 @@ func main() {
 	var err error
 	switch arguments[0] {
 	case "scheduler":
-		err = schedule(arguments[1])
+		err = schedule(arguments[1], arguments[2], arguments[3])
 	case "executor":
 		err = execute()
 	case "operator":
