@@ -1,7 +1,9 @@
+import { Runtime, WebSocketTransport, deferred } from '@mesos-ts/libprocess';
 import type { Offer, TaskStatus } from '@mesos-ts/protocol';
-import { Scheduler, spawnScheduler } from '@mesos-ts/scheduler';
+import { Scheduler, runScheduler, spawnScheduler } from '@mesos-ts/scheduler';
 import type { SchedulerOptions } from '@mesos-ts/scheduler';
 import test from 'ava';
+import { startMaster } from '../../src/start-master.ts';
 import { commandTask, TestCluster } from '../../src/testing/index.ts';
 import { injectFetch } from './inject-fetch.ts';
 
@@ -113,4 +115,53 @@ test('over HTTP as over an actor, a framework that the master does not want is t
     const scheduler = await running(cluster, way, { roles: ['b'] });
     await t.throwsAsync(scheduler.ended, { code: 'SCHEDULER_REFUSED', message: /role/i }, way);
   }
+});
+
+/** A master on a socket; 0 lets the system choose the port. */
+async function startOnPort(port: number): Promise<{ port: number; close: () => Promise<void> }> {
+  const transport = new WebSocketTransport({ ip: '127.0.0.1', port });
+  const runtime = await new Runtime({ transport, delegate: 'master' }).start();
+  const master = await startMaster({ runtime, flags: { hostname: 'localhost' } });
+  const close = async (): Promise<void> => {
+    await master.close();
+    await runtime.close();
+  };
+  return { port: Number(runtime.address.split(':').at(-1)), close };
+}
+
+test('over sockets a scheduler finds the master again that was restarted, under the same id', async (t) => {
+  const first = await startOnPort(0);
+  const events: string[] = [];
+  const gates = { subscribed: deferred<void>(), disconnected: deferred<void>(), resubscribed: deferred<void>() };
+  class Recorder extends OneTask {
+    protected override subscribed(): void {
+      events.push('subscribed');
+      gates.subscribed.resolve();
+    }
+    protected override disconnected(): void {
+      events.push('disconnected');
+      gates.disconnected.resolve();
+    }
+    protected override resubscribed(): void {
+      events.push('resubscribed');
+      gates.resubscribed.resolve();
+    }
+  }
+  const scheduler = new Recorder({
+    master: `http://127.0.0.1:${first.port}`,
+    framework: { name: 'sdk', user: 'nobody', failover_timeout: 60 },
+    subscribeBackoffMs: 50,
+  });
+  const run = runScheduler(scheduler);
+  await gates.subscribed.promise;
+  const id = scheduler.frameworkId?.value;
+  await first.close();
+  await gates.disconnected.promise;
+  const second = await startOnPort(first.port);
+  t.teardown(second.close);
+  await gates.resubscribed.promise;
+  t.is(scheduler.frameworkId?.value, id);
+  scheduler.stop();
+  await run;
+  t.deepEqual(events, ['subscribed', 'disconnected', 'resubscribed']);
 });
