@@ -34,7 +34,8 @@ export function spawnScheduler<T extends Scheduler>(runtime: ProcessRuntime, sch
  * Runs a scheduler until it has stopped. Rejects with `SCHEDULER_REFUSED` when the master refuses it, with `SCHEDULER_FAILED` when one
  * of its hooks throws, with `SCHEDULER_MASTER_UNKNOWN` when no address can be found for the master's name, and with
  * `SCHEDULER_ENVIRONMENT_INVALID` when `LIBPROCESS_PORT` is no port, or another such variable makes no sense. The runtime of its own has
- * TLS by `LIBPROCESS_SSL_*`, and trust between nodes by `LIBPROCESS_TRUST_*`.
+ * TLS by `LIBPROCESS_SSL_*`, and trust between nodes by `LIBPROCESS_TRUST_*`. Over HTTP it does not listen, and none of this counts: TLS
+ * is then as the scheduler's `http.tls` says.
  */
 export async function runScheduler(scheduler: Scheduler, options: RunSchedulerOptions = {}): Promise<void> {
   if (options.runtime !== undefined) {

@@ -1,8 +1,9 @@
-import { Runtime, WebSocketTransport, deferred } from '@mesos-ts/libprocess';
+import { BasicAuthenticator, Runtime, WebSocketTransport, deferred } from '@mesos-ts/libprocess';
 import type { Offer, TaskStatus } from '@mesos-ts/protocol';
 import { Scheduler, runScheduler, spawnScheduler } from '@mesos-ts/scheduler';
 import type { SchedulerOptions } from '@mesos-ts/scheduler';
 import test from 'ava';
+import { schedulerRealm } from '../../src/constants.ts';
 import { startMaster } from '../../src/start-master.ts';
 import { commandTask, TestCluster } from '../../src/testing/index.ts';
 import { injectFetch } from './inject-fetch.ts';
@@ -115,6 +116,28 @@ test('over HTTP as over an actor, a framework that the master does not want is t
     const scheduler = await running(cluster, way, { roles: ['b'] });
     await t.throwsAsync(scheduler.ended, { code: 'SCHEDULER_REFUSED', message: /role/i }, way);
   }
+});
+
+test('a scheduler over HTTP proves who it is with its credential, and ends when the master does not believe it', async (t) => {
+  await using cluster = await TestCluster.start();
+  const authenticator = new BasicAuthenticator(schedulerRealm, { ann: 'secret' });
+  cluster.runtime.http.setAuthenticator(schedulerRealm, authenticator);
+  const runtime = await cluster.machine();
+  const spawned = async (secret: string): Promise<OneTask> => {
+    const scheduler = new OneTask({
+      master: 'http://master:5050',
+      framework: { name: 'sdk', user: 'nobody' },
+      credential: { principal: 'ann', secret },
+      http: { fetch: injectFetch(cluster.runtime) },
+    });
+    spawnScheduler(runtime, scheduler);
+    await cluster.clock.settle();
+    return scheduler;
+  };
+  t.true((await spawned('secret')).connected);
+  t.like(await cluster.get('/frameworks'), { frameworks: [{ principal: 'ann' }] });
+  const refused = await spawned('wrong');
+  await t.throwsAsync(refused.ended, { code: 'SCHEDULER_REFUSED', message: /401/ });
 });
 
 /** A master on a socket; 0 lets the system choose the port. */
