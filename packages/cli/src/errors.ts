@@ -6,6 +6,8 @@ export type CliErrorCode =
   | 'CLI_CLUSTER_FAILED'
   /** There are no clusters of the requested shape. */
   | 'CLI_CLUSTER_INVALID'
+  /** A principal without a secret, or a secret that cannot be read. */
+  | 'CLI_CREDENTIALS_INVALID'
   /** An environment variable names what cannot be used. */
   | 'CLI_ENVIRONMENT_INVALID'
   /** No master, no agent or no file is where it was looked for. */

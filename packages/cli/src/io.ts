@@ -15,7 +15,11 @@ export interface Io {
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** A command: takes the arguments after its name, and answers the exit status. */
-export type Command = (argv: readonly string[], env: Variables, io: Io) => Promise<number>;
+export interface Command {
+  (argv: readonly string[], env: Variables, io: Io): Promise<number>;
+  /** The flags that it takes, for shells that complete them. */
+  readonly flagNames?: readonly string[];
+}
 
 // A terminal sends Ctrl-C to npm and to the program, and npm passes on its own: one keystroke arrives twice.
 const signalRepeatMs = 500;

@@ -1,6 +1,8 @@
 import { loadFlags } from '@mesos-ts/flags';
 import type { FlagTable, FlagValues } from '@mesos-ts/flags';
 import { errorText } from '@mesos-ts/libprocess';
+import { OperatorError } from '@mesos-ts/operator';
+import { printable } from './table.ts';
 import type { Command, Io, Variables } from './io.ts';
 
 /** What a program is called, what it takes and what it does. */
@@ -10,6 +12,8 @@ export interface Program<T extends FlagTable> {
   readonly flags: T;
   /** One sentence or more. */
   readonly about: string;
+  /** A command line that makes sense, for the help. */
+  readonly example: string;
   /** What follows the name in the usage line. @default '[options]' */
   readonly usage?: string;
   /** How many arguments may follow that are no flags. @default 0 */
@@ -20,8 +24,10 @@ export interface Program<T extends FlagTable> {
 
 /** The command of a program: reads its flags, answers `--help`, and tells what is wrong. */
 export function command<T extends FlagTable>(program: Program<T>): Command {
-  return async (argv, env, io) => {
-    const { about, flags, name, positionalsMax = 0, usage = '[options]' } = program;
+  const { example, flags } = program;
+  const about = `${program.about}\n\nExample:\n  ${example}`;
+  const run: Command = async (argv, env, io) => {
+    const { name, positionalsMax = 0, usage = '[options]' } = program;
     const loaded = loadFlags(flags, { argv, env, program: name, about, usage, positionalsMax });
     if (loaded.kind === 'help') {
       io.stdout(loaded.help);
@@ -32,10 +38,20 @@ export function command<T extends FlagTable>(program: Program<T>): Command {
     try {
       return await program.run(loaded.flags, loaded.rest, io, env);
     } catch (error) {
-      io.stderr(`${name}: ${errorText(error)}\n`);
+      io.stderr(`${name}: ${errorLine(error)}\n`);
       return 1;
     }
   };
+  return Object.assign(run, { flagNames: Object.keys(flags) });
+}
+
+/** What an error is told as, in one line. */
+function errorLine(error: unknown): string {
+  const code = error instanceof OperatorError ? error.code : undefined;
+  const text = printable(errorText(error));
+  if (code === 'OPERATOR_UNAUTHENTICATED') return `${text} (--principal and --secret_file tell who you are)`;
+  if (code !== 'OPERATOR_UNSUPPORTED' || text.includes('not supported yet')) return text;
+  return `not supported yet: ${text}`;
 }
 
 /** Tells the user what is wrong with a command line. */

@@ -11,6 +11,6 @@ export function formatTable(heading: readonly string[], rows: readonly (readonly
 }
 
 /** Names come from other people: what would move the cursor or break the line is shown as a question mark. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, '?');
 }

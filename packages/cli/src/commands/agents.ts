@@ -1,7 +1,6 @@
-import { defineFlags, flag } from '@mesos-ts/flags';
-import { HttpClient } from '../http/http-client.ts';
+import { defineFlags } from '@mesos-ts/flags';
+import { clusterFlags, clusterOf, jsonFlag } from '../cluster.ts';
 import { MasterClient } from '../http/master-client.ts';
-import { isSecureMaster, masterAddress, masterFlag } from '../master-flag.ts';
 import { command } from '../program.ts';
 import { formatTable } from '../table.ts';
 
@@ -11,13 +10,14 @@ const heading = ['ID', 'HOSTNAME', 'ADDRESS', 'ACTIVE', 'CPUS', 'MEM', 'DISK'];
 export const agentsCommand = command({
   name: 'mesos agents',
   flags: defineFlags({
-    json: flag.boolean({ default: false, help: 'Prints what the master tells, as a JSON list.' }),
-    master: masterFlag,
+    json: jsonFlag,
+    ...clusterFlags,
   }),
   about: 'Lists the agents, and their resources as USED/TOTAL; MEM and DISK are in megabytes.',
+  example: 'mesos agents --master=10.0.0.1:5050',
   run: async (flags, _rest, io, env) => {
-    const http = await HttpClient.of(env, isSecureMaster(flags.master));
-    const agents = await new MasterClient(http, masterAddress(flags.master)).agents();
+    const cluster = await clusterOf(flags, env);
+    const agents = await new MasterClient(cluster.http, cluster.address).agents();
     if (flags.json) {
       io.stdout(`${JSON.stringify(agents.map(({ raw }) => raw))}\n`);
       return 0;

@@ -19,6 +19,7 @@ export const executeCommand = command({
   name,
   flags: executeFlags,
   about: 'Runs a command as a task and prints its status updates. The exit status is 0 only if the task has finished.',
+  example: "mesos execute --name=hello --command='echo hello'",
   usage: '--name=NAME --command=COMMAND [options] [arguments of a command without shell]',
   positionalsMax: argumentsMax,
   run: async (flags, rest, io) => {

@@ -34,6 +34,7 @@ export const localCommand = command({
   name: 'mesos local',
   flags: localFlags,
   about: 'Runs a master and agents in one OS process, for development. Ends, with every task, on Ctrl-C.',
+  example: "mesos local --num_agents=3 --resources='cpus:2;mem:1024'",
   run: async (flags, _rest, io) => {
     const interrupted = new Promise<void>((resolve) => {
       // A terminal that is closed must not leave a cluster's tasks behind either.

@@ -1,7 +1,6 @@
 import { defineFlags, flag } from '@mesos-ts/flags';
-import { HttpClient } from '../http/http-client.ts';
+import { clusterFlags, clusterOf, jsonFlag } from '../cluster.ts';
 import { MasterClient } from '../http/master-client.ts';
-import { isSecureMaster, masterAddress, masterFlag } from '../master-flag.ts';
 import { command } from '../program.ts';
 import { formatTable } from '../table.ts';
 
@@ -11,14 +10,15 @@ const heading = ['ID', 'NAME', 'STATE', 'FRAMEWORK', 'AGENT', 'CPUS', 'MEM'];
 export const tasksCommand = command({
   name: 'mesos tasks',
   flags: defineFlags({
-    json: flag.boolean({ default: false, help: 'Prints what the master tells, as a JSON list.' }),
+    json: jsonFlag,
     limit: flag.integer({ default: 100, min: 1, max: 1_000_000, help: 'How many tasks at most.' }),
-    master: masterFlag,
+    ...clusterFlags,
   }),
   about: 'Lists tasks, those that run and those that have ended, the newest first.',
+  example: 'mesos tasks --limit=20 --json',
   run: async (flags, _rest, io, env) => {
-    const http = await HttpClient.of(env, isSecureMaster(flags.master));
-    const tasks = await new MasterClient(http, masterAddress(flags.master)).tasks({ limit: flags.limit });
+    const { address, http } = await clusterOf(flags, env);
+    const tasks = await new MasterClient(http, address).tasks({ limit: flags.limit });
     if (flags.json) {
       io.stdout(`${JSON.stringify(tasks.map(({ raw }) => raw))}\n`);
       return 0;

@@ -1,0 +1,45 @@
+import { parseResources, Resources } from '@mesos-ts/protocol';
+import { flag } from '@mesos-ts/flags';
+import type { Resource, Value_Scalar } from '@mesos-ts/protocol';
+
+/** Resources for a cell of a table: `cpus:1; mem:64`, or `-` for none. */
+export function resourcesText(resources: readonly Resource[] | undefined): string {
+  const text = Resources.of(resources ?? [])
+    .unallocate()
+    .toString();
+  return text === '' || text === '{}' ? '-' : text;
+}
+
+/** How much there is of one resource, for a cell of a table. */
+export function amountText(resources: readonly Resource[] | undefined, name: string): string {
+  return String(Resources.of(resources ?? []).quantities.get(name));
+}
+
+/** Amounts by name, for a cell of a table. */
+export function scalarsText(amounts: Readonly<Record<string, Value_Scalar>> | undefined): string {
+  const texts = Object.entries(amounts ?? {}).map(([name, { value }]) => `${name}:${value}`);
+  return texts.length === 0 ? '-' : texts.join('; ');
+}
+
+/** A flag of resources, written as for agents. */
+export function resourcesFlag(help: string): ReturnType<typeof flag.string<{ readonly help: string }>> {
+  return flag.string({ help, validate: (text) => parseResources(text).error });
+}
+
+/** The resources that a validated flag says. */
+export function resourcesOf(text: string): Resource[] {
+  return parseResources(text).value?.toArray() ?? [];
+}
+
+/** The amounts that a validated flag says, of scalar resources. */
+export function scalarsOf(text: string): Record<string, Value_Scalar> {
+  return Object.fromEntries(resourcesOf(text).map(({ name, scalar }) => [name, { value: scalar?.value ?? 0 }]));
+}
+
+/** A span of time for people: `4s`, `3m 5s`, `2h 10m`. */
+export function spanText(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole}s`;
+  if (whole < 3_600) return `${Math.floor(whole / 60)}m ${whole % 60}s`;
+  return `${Math.floor(whole / 3_600)}h ${Math.floor((whole % 3_600) / 60)}m`;
+}

@@ -1,0 +1,22 @@
+// Runs the commands of docs/operating.md against a cluster.
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+import { mesos, startLocalCluster } from '../src/index.ts';
+import { FakeIo } from './support/fake-io.ts';
+
+const guide = readFileSync(new URL('../../../../docs/operating.md', import.meta.url), 'utf8');
+
+test('the commands of the guide for operators do what it says', async (t) => {
+  const blocks = [...guide.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block);
+  const lines = blocks.flatMap((block) => block.trimEnd().split('\n'));
+  t.true(lines.length > 10);
+  await using cluster = await startLocalCluster({ resources: 'cpus:2;mem:256;disk:64' });
+  for (const line of lines) {
+    const argv = line.split(' ').map((word) => word.replaceAll("'", ''));
+    t.is(argv[0], 'mesos');
+    const io = new FakeIo();
+    t.is(await mesos(argv.slice(1), { MESOS_MASTER: cluster.masterAddress }, io), 0, line);
+    t.is(io.err, '', line);
+    t.not(io.out, '', line);
+  }
+});
