@@ -8,7 +8,7 @@ export interface Inlet {
 
 // Time for frames between two turns of everybody else, in milliseconds. Node.js reads a socket up to 2 MB at a time, which are 20,000
 // messages, and each socket in turn; beside that actors, which have 2 ms in between, would not get anywhere.
-const turnMs = 1;
+const turnMs = 0.5;
 // Time from which it is noted, in milliseconds: a frame now and then is not worth a timer.
 const notableMs = 0.1;
 

@@ -8,14 +8,14 @@ function turn(): Promise<void> {
   });
 }
 
-/** An intake, and a handler of frames whose first byte says how many tenths of a millisecond they take. */
+/** An intake, and a handler of frames whose first byte says how many twentieths of a millisecond they take. */
 function setup() {
   const state = { nowMs: 0 };
   const handled: number[] = [];
   const intake = new Intake(() => state.nowMs);
   const handlers = {
-    frame: ([tenths = 0, mark = 0]: Uint8Array) => {
-      state.nowMs += tenths / 10;
+    frame: ([twentieths = 0, mark = 0]: Uint8Array) => {
+      state.nowMs += twentieths / 20;
       handled.push(mark);
     },
   };
@@ -69,7 +69,7 @@ test('those that wait have their time a turn each, a frame from each in turn, un
   for (let done = 2; done <= order.length; done += 2) {
     await turn();
     t.deepEqual(handled, order.slice(0, done));
-    t.is(state.nowMs, done / 2);
+    t.is(state.nowMs, done / 4);
   }
   await turn();
   t.is(handled.length, order.length);

@@ -82,12 +82,12 @@ test('an end that the other side does not take part in is forced after a second,
   }
 });
 
-/** Opens the connection and has frames arrive, each of which takes 0.6 ms. */
+/** Opens the connection and has frames arrive, each of which takes 0.3 ms. */
 async function flood({ connection, socket, machine }: Connected, count: number): Promise<(number | string)[]> {
   const log: (number | string)[] = [];
   connection.open({
     frame: ([mark = 0]) => {
-      machine.nowMs += 0.6;
+      machine.nowMs += 0.3;
       log.push(mark);
     },
     close: (reason) => log.push(reason),
