@@ -28,12 +28,31 @@ export function webFetch(fetcher: typeof fetch = fetch): ApiFetch {
     const request = { method, headers, signal, body: typeof body === 'string' ? body : Uint8Array.from(body) };
     const answer = await fetcher(url, { ...request, redirect: 'manual' });
     // A browser does not tell where to: it follows redirects by itself, or not at all.
-    if (answer.type === 'opaqueredirect') return answerOf(await fetcher(url, request), url);
-    return answerOf(answer, url);
+    if (answer.type === 'opaqueredirect') return webAnswer(await fetcher(url, request), url);
+    return webAnswer(answer, url);
   };
 }
 
-function answerOf(answer: Response, url: string): ApiAnswer {
+/** What is looked at of what a `fetch` answers: that of Node.js, of browsers and of undici fit. */
+export interface WebAnswer {
+  readonly status: number;
+  /** Where the answer came from, after redirects that were followed. */
+  readonly url: string;
+  readonly headers: { get(name: string): string | null };
+  readonly body: { getReader(): WebReader } | null;
+}
+
+/** Reads a body piece by piece. */
+export interface WebReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+  cancel(): Promise<void>;
+}
+
+/**
+ * What a `fetch` has answered, as an {@link ApiFetch} tells it.
+ * @param url What was asked, for answers that do not say where they came from.
+ */
+export function webAnswer(answer: WebAnswer, url: string): ApiAnswer {
   return {
     status: answer.status,
     url: answer.url === '' ? url : answer.url,
@@ -43,14 +62,14 @@ function answerOf(answer: Response, url: string): ApiAnswer {
 }
 
 /** Not every browser can iterate over a stream. */
-async function* chunksOf(body: Response['body']): AsyncGenerator<Uint8Array, void, void> {
+async function* chunksOf(body: WebAnswer['body']): AsyncGenerator<Uint8Array, void, undefined> {
   if (body === null) return;
-  const reader = body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  const reader = body.getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      yield value;
+      if (value !== undefined) yield value;
     }
   } finally {
     // Of a body that has failed, or was read to its end, nothing is left to give up.

@@ -4,7 +4,7 @@
  * @module
  */
 export { ApiClient } from './api-client.ts';
-export { webFetch } from './api-fetch.ts';
+export { webAnswer, webFetch } from './api-fetch.ts';
 export { ApiStream } from './api-stream.ts';
 export { backoffMs } from './backoff.ts';
 export { authorizationOf } from './credentials.ts';
@@ -12,7 +12,7 @@ export { ApiError } from './errors.ts';
 export { EventConnection } from './event-connection.ts';
 
 export type { ApiCallOptions, ApiClientOptions } from './api-client.ts';
-export type { ApiAnswer, ApiFetch, ApiRequest } from './api-fetch.ts';
+export type { ApiAnswer, ApiFetch, ApiRequest, WebAnswer, WebReader } from './api-fetch.ts';
 export type { ApiStreamOptions } from './api-stream.ts';
 export type { BackoffOptions } from './backoff.ts';
 export type { CallResult } from './call-queue.ts';

@@ -1,5 +1,5 @@
 import { unreachable } from './errors.ts';
-import type { ApiAnswer, ApiFetch } from '@mesos-ts/http-api';
+import { webAnswer, type ApiFetch, type WebAnswer } from '@mesos-ts/http-api';
 
 // The part of `fetch` that is used here: that of Node.js, of browsers and of undici fit, and tests bring their own.
 
@@ -12,21 +12,10 @@ export interface FetchInit {
   readonly signal: AbortSignal;
 }
 
-/** Reads a body piece by piece. */
-export interface BodyReader {
-  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
-  cancel(): Promise<void>;
-}
-
 /** What is looked at of an answer. */
-export interface FetchAnswer {
-  readonly status: number;
+export interface FetchAnswer extends WebAnswer {
   /** `opaqueredirect` in browsers, which do not show where a redirect leads. */
   readonly type: string;
-  /** Where the answer came from, after redirects that were followed. */
-  readonly url: string;
-  readonly headers: { get(name: string): string | null };
-  readonly body: { getReader(): BodyReader } | null;
 }
 
 /** Makes requests as `globalThis.fetch` does. */
@@ -53,33 +42,12 @@ export function apiFetch(fetch: Fetch, onAnswer: (url: string, status: number) =
       const isStripped = answer.status === 401 && headers['authorization'] !== undefined;
       if (isStripped && target !== '' && target !== url) answer = await ask(target, 'manual');
     }
-    const source = answer.url === '' ? url : answer.url;
-    onAnswer(source, answer.status);
-    return {
-      status: answer.status,
-      url: source,
-      header: (name) => answer.headers.get(name) ?? undefined,
-      body: { [Symbol.asyncIterator]: () => chunksOf(answer.body) },
-    } satisfies ApiAnswer;
+    const told = webAnswer(answer, url);
+    onAnswer(told.url, told.status);
+    return told;
   };
 }
 
 function textOf(body: string | Uint8Array): string {
   return typeof body === 'string' ? body : new TextDecoder().decode(body);
-}
-
-/** Not every browser can iterate over a stream. */
-async function* chunksOf(body: FetchAnswer['body']): AsyncGenerator<Uint8Array, void, undefined> {
-  if (body === null) return;
-  const reader = body.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      if (value !== undefined) yield value;
-    }
-  } finally {
-    // Of a body that has failed, or was read to its end, nothing is left to give up.
-    await reader.cancel().catch(() => undefined);
-  }
 }

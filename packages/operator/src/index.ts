@@ -10,5 +10,6 @@ export type { AgentClient } from './agent-client.ts';
 export type { CallOptions } from './answers.ts';
 export type { OperatorErrorCode, OperatorErrorDetails } from './errors.ts';
 export type { Disconnected, OperatorEvent } from './events.ts';
-export type { BodyReader, Fetch, FetchAnswer, FetchInit } from './fetch.ts';
+export type { Fetch, FetchAnswer, FetchInit } from './fetch.ts';
+export type { WebReader as BodyReader } from '@mesos-ts/http-api';
 export type { CallerOptions, Credentials, OperatorClientOptions } from './options.ts';
