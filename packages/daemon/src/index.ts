@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { accepted, httpResponse, ok, refuse, respond, respondWith, stream } from './api/answer.ts';
+export { accepted, forbid, httpResponse, ok, refuse, respond, respondWith, stream } from './api/answer.ts';
 export { encodeMessage } from './api/encode-message.ts';
 export { apiEndpoint } from './api/endpoint.ts';
 export { EventStream, StreamEvent } from './api/event-stream.ts';

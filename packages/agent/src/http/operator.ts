@@ -1,4 +1,4 @@
-import { approversOf, commonCalls, helpPage, httpResponse, ok, refuse, respond } from '@mesos-ts/daemon';
+import { approversOf, commonCalls, forbid, helpPage, httpResponse, ok, refuse, respond } from '@mesos-ts/daemon';
 import type { Answer, Approvers, Caller, CommonServices } from '@mesos-ts/daemon';
 import { methodNotAllowed, principalText } from '@mesos-ts/libprocess';
 import type { HttpHandler, RouteOptions } from '@mesos-ts/libprocess';
@@ -72,13 +72,9 @@ function view(
 function later(what: string, action?: 'MARK_RESOURCE_PROVIDER_GONE' | 'MODIFY_RESOURCE_PROVIDER_CONFIG'): Handler {
   return ({ context }, call, { approvers }) => {
     const isAllowed = action === undefined || approvers.approves(action);
-    if (!isAllowed || !mayUseContainer(context.state, approvers, call)) return forbidden();
+    if (!isAllowed || !mayUseContainer(context.state, approvers, call)) return forbid();
     return refuse(501, `${call.type ?? 'UNKNOWN'} is not supported yet: this agent has no ${what}`);
   };
-}
-
-function forbidden(): Answer {
-  return refuse(403, '403 Forbidden.');
 }
 
 /** What each type of call does. */
@@ -111,7 +107,7 @@ const handlers: Readonly<Record<AgentCall_Type, Handler>> = {
   GET_RESOURCE_PROVIDERS: view('GET_RESOURCE_PROVIDERS', () => ({ get_resource_providers: {} })),
   GET_AGENT: view('GET_AGENT', ({ info }) => ({ get_agent: { agent_info: info() } })),
   // An agent that keeps no images has nothing to remove.
-  PRUNE_IMAGES: (_options, _call, { approvers }) => (approvers.approves('PRUNE_IMAGES') ? ok() : forbidden()),
+  PRUNE_IMAGES: (_options, _call, { approvers }) => (approvers.approves('PRUNE_IMAGES') ? ok() : forbid()),
   LAUNCH_NESTED_CONTAINER: later('nested containers'),
   WAIT_NESTED_CONTAINER: later('nested containers'),
   KILL_NESTED_CONTAINER: later('nested containers'),

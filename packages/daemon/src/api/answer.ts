@@ -45,6 +45,11 @@ export function refuse(status: number, text: string): Answer {
   return { kind: 'refused', status, text };
 }
 
+/** 403: the client may not do this. */
+export function forbid(): Answer {
+  return refuse(403, '403 Forbidden.');
+}
+
 /**
  * An answer as HTTP has it.
  * @param type What the client takes; streams know their own.

@@ -1,5 +1,5 @@
 /** The calls that both operator APIs, the master's and the agent's, take and answer alike. */
-import { ok, refuse, respond, type Answer } from '../api/answer.ts';
+import { forbid, ok, refuse, respond, type Answer } from '../api/answer.ts';
 import { buildTimeMs } from '../version.ts';
 import { filesView, flagsView, metricsView, versionView } from './views.ts';
 import type { Principal } from '@mesos-ts/libprocess';
@@ -40,7 +40,7 @@ export function commonCalls(name: 'mesos.v1.agent.Response' | 'mesos.v1.master.R
     GET_HEALTH: () => respond(name, { type: 'GET_HEALTH', get_health: { healthy: true } }),
     GET_VERSION: () => respond(name, { type: 'GET_VERSION', get_version: versionView(buildTimeMs) }),
     GET_FLAGS: (_call, { approvers }, { flags }) => {
-      if (!approvers.approves('VIEW_FLAGS')) return forbidden();
+      if (!approvers.approves('VIEW_FLAGS')) return forbid();
       return respond(name, { type: 'GET_FLAGS', get_flags: flagsView(flags()) });
     },
     GET_METRICS: async ({ get_metrics }, _caller, { metrics }) => {
@@ -52,7 +52,7 @@ export function commonCalls(name: 'mesos.v1.agent.Response' | 'mesos.v1.master.R
       respond(name, { type: 'GET_LOGGING_LEVEL', get_logging_level: { level: await loggingLevel() } }),
     SET_LOGGING_LEVEL: async ({ set_logging_level }, { approvers }, services) => {
       const { duration, level } = present(set_logging_level);
-      if (!approvers.approves('SET_LOG_LEVEL')) return forbidden();
+      if (!approvers.approves('SET_LOG_LEVEL')) return forbid();
       const isSet = await services.setLoggingLevel(level, Math.max(0, duration.nanoseconds / 1e6));
       return isSet ? ok() : refuse(501, 'This logger cannot change its level while it runs');
     },
@@ -73,8 +73,4 @@ export function commonCalls(name: 'mesos.v1.agent.Response' | 'mesos.v1.master.R
 function present<T>(value: T | undefined): T {
   if (value === undefined) throw new TypeError('A call without its field passed validation');
   return value;
-}
-
-function forbidden(): Answer {
-  return refuse(403, '403 Forbidden.');
 }
