@@ -2,11 +2,10 @@
  * The agent's actor: it receives what masters and executors send and gives it to the part that knows what to do. The parts share an
  * `AgentContext` and run in this actor's turn; their decisions are in pure modules beside them.
  */
-import { mesosVersion } from '@mesos-ts/daemon';
+import { mesosVersion, systemServices } from '@mesos-ts/daemon';
 import type { Authorizer, CommonServices, Credential, Files } from '@mesos-ts/daemon';
-import { PID, Process, errorText, snapshotOf } from '@mesos-ts/libprocess';
-import type { HandlerResult, Timer } from '@mesos-ts/libprocess';
-import type { LoggingProcess } from '@mesos-ts/libprocess/debug';
+import { Process, errorText } from '@mesos-ts/libprocess';
+import type { HandlerResult, PID, Timer } from '@mesos-ts/libprocess';
 import { flagsToJson } from '@mesos-ts/flags';
 import { checker } from '@mesos-ts/protocol';
 import type { AgentInfo, AgentInfo_Capability, MessageName, MessageOf, Resources } from '@mesos-ts/protocol';
@@ -271,14 +270,10 @@ export class Agent extends Process {
   }
 
   #services(): CommonServices {
-    const { metrics } = this.runtime;
-    const logging = new PID<LoggingProcess>('logging', this.self.address);
     return {
+      ...systemServices(this.runtime, this.self.address),
       files: this.#parts.files,
       flags: () => this.#flags(),
-      metrics: async (timeoutMs) => snapshotOf(await metrics.collect({ timeoutMs })),
-      loggingLevel: () => this.runtime.dispatch(logging, 'level'),
-      setLoggingLevel: (level, durationMs) => this.runtime.dispatch(logging, 'setLevel', [level, durationMs]),
     };
   }
 

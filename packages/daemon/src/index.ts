@@ -33,7 +33,7 @@ export { helpPage, helpParameters, jsonpHelp } from './help.ts';
 export { commonFlags, completeFlags, logFile, refuseLaterFlags } from './flags.ts';
 export { commonCalls } from './operator/common-calls.ts';
 export { processIo, runDaemon } from './program.ts';
-export { spawnDaemonProcesses } from './system-processes.ts';
+export { spawnDaemonProcesses, systemServices } from './system-processes.ts';
 export { labelsJson, optionalJson, seconds } from './v0-json/json.ts';
 export { attributesJson, fullResourcesJson, reservationsJson, resourcesJson, roleOf } from './v0-json/resources.ts';
 export { commandJson, taskJson } from './v0-json/task.ts';

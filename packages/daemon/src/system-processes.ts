@@ -1,8 +1,10 @@
 import { spawnSystemProcesses, systemProcessesOf } from '@mesos-ts/libprocess/debug';
 import { prometheusFamily } from './prometheus-families.ts';
 import { buildTimeMs, versionJson } from './version.ts';
+import { PID, snapshotOf } from '@mesos-ts/libprocess';
 import type { ProcessRuntime } from '@mesos-ts/libprocess';
-import type { SystemProcessesOptions } from '@mesos-ts/libprocess/debug';
+import type { LoggingProcess, SystemProcessesOptions } from '@mesos-ts/libprocess/debug';
+import type { CommonServices } from './operator/common-calls.ts';
 
 /**
  * Spawns the actors that every program of Mesos has beside its own, as its environment asks for them: `/metrics`, `/logging`,
@@ -22,4 +24,20 @@ export function spawnDaemonProcesses(
     metrics: { ...options.metrics, prometheus: { prefix: 'mesos', family: prometheusFamily } },
     version: () => versionJson(buildTimeMs),
   });
+}
+
+/**
+ * What the operator API asks of these actors.
+ * @param address Where the runtime is.
+ */
+export function systemServices(
+  runtime: ProcessRuntime,
+  address: string,
+): Pick<CommonServices, 'loggingLevel' | 'metrics' | 'setLoggingLevel'> {
+  const logging = new PID<LoggingProcess>('logging', address);
+  return {
+    metrics: async (timeoutMs) => snapshotOf(await runtime.metrics.collect({ timeoutMs })),
+    loggingLevel: () => runtime.dispatch(logging, 'level'),
+    setLoggingLevel: (level, durationMs) => runtime.dispatch(logging, 'setLevel', [level, durationMs]),
+  };
 }

@@ -1,4 +1,5 @@
-import { PID, Process, snapshotOf, type HandlerResult, type Timer } from '@mesos-ts/libprocess';
+import { systemServices } from '@mesos-ts/daemon';
+import { Process, type HandlerResult, type PID, type Timer } from '@mesos-ts/libprocess';
 import { checker, type MessageName, type MessageOf, type SchedulerCall } from '@mesos-ts/protocol';
 import { Authentications, type AuthenticationSettings } from './authentications.ts';
 import { AllocatorProcess } from './allocator/allocator-process.ts';
@@ -29,7 +30,6 @@ import { Cluster } from './state/cluster.ts';
 import { Subscribers } from './subscribers.ts';
 import { registryView } from './views/v0/registry.ts';
 import type { Authorizer, Credentials, Files, StreamEnd } from '@mesos-ts/daemon';
-import type { LoggingProcess } from '@mesos-ts/libprocess/debug';
 import type { Allocation, AllocatorEvent } from './allocator/events.ts';
 import type { Deadline, Effect } from './decisions/effects.ts';
 import type { MasterFacts, MasterSettings } from './options.ts';
@@ -143,17 +143,13 @@ export class Master extends Process {
   }
 
   #services(allocator: PID<AllocatorProcess>): MasterServices {
-    const { logger, metrics } = this.runtime;
-    const logging = new PID<LoggingProcess>('logging', this.self.address);
     return {
+      ...systemServices(this.runtime, this.self.address),
       files: this.#options.files,
-      logger,
+      logger: this.runtime.logger,
       subscribers: this.#subscribers,
-      metrics: async (timeoutMs) => snapshotOf(await metrics.collect({ timeoutMs })),
       explain: (question) => this.runtime.dispatch(allocator, 'explain', [question]),
       nowMs: () => this.runtime.clock.now(),
-      loggingLevel: () => this.runtime.dispatch(logging, 'level'),
-      setLoggingLevel: (level, durationMs) => this.runtime.dispatch(logging, 'setLevel', [level, durationMs]),
     };
   }
 
