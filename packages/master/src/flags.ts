@@ -2,6 +2,7 @@
 import { authenticationFlags, authorizationFlags, commonFlags } from '@mesos-ts/daemon';
 import { defineFlags, flag } from '@mesos-ts/flags';
 import { parseResources, validateRole, type ResourceQuantities } from '@mesos-ts/protocol';
+import { defaultRegexLimits } from './allocator/regex.ts';
 import {
   agentReregisterTimeoutMinMs,
   defaultCompletedFrameworksMax,
@@ -132,6 +133,19 @@ export const masterFlags = defineFlags({
     help: "The least that is worth an offer: one of these sets, as in 'disk:1|cpus:1;mem:32'. Empty: anything.",
     validate: (text) => parseMinima(text).error,
   }),
+  offer_constraints_re2_max_mem: flag.bytes({
+    default: defaultRegexLimits.memoryMax,
+    help:
+      'How much memory each regular expression of offer constraints may take, as RE2 would need it. A framework that asks ' +
+      'for more is refused.',
+  }),
+  offer_constraints_re2_max_program_size: flag.integer({
+    default: defaultRegexLimits.programSizeMax,
+    min: 0,
+    help:
+      'How many instructions each regular expression of offer constraints may be compiled to. A framework that asks for ' +
+      'more is refused.',
+  }),
   offer_timeout: flag.duration({
     min: 1,
     help: 'How long a framework may keep an offer before it is rescinded. Without it, as long as it likes.',
@@ -208,8 +222,6 @@ export const laterFlags: readonly string[] = [
   'memory_profiling',
   'modules',
   'modules_dir',
-  'offer_constraints_re2_max_mem',
-  'offer_constraints_re2_max_program_size',
   'recovery_agent_removal_limit',
   'registry_fetch_timeout',
   'registry_gc_interval',
@@ -241,6 +253,10 @@ export function settingsOf(flags: MasterFlags): MasterSettings {
     unreachableTasksMax: flags.max_unreachable_tasks_per_framework,
     filterGpuResources: flags.filter_gpu_resources,
     publishPerFrameworkMetrics: flags.publish_per_framework_metrics,
+    regexLimits: {
+      memoryMax: flags.offer_constraints_re2_max_mem,
+      programSizeMax: flags.offer_constraints_re2_max_program_size,
+    },
     excludedResources: new Set(flags.fair_sharing_excluded_resource_names),
     heartbeatIntervalMs: flags.http_heartbeat_interval,
     subscribersMax: flags.max_operator_event_stream_subscribers,

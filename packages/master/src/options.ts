@@ -1,4 +1,5 @@
 import { DEFAULT_ROLE, type MasterInfo, type RateLimits, type ResourceQuantities } from '@mesos-ts/protocol';
+import type { RegexLimits } from './allocator/regex.ts';
 
 /** What a master can be told; the names and defaults are those of Mesos's flags. */
 export interface MasterSettings {
@@ -26,6 +27,8 @@ export interface MasterSettings {
   readonly unreachableTasksMax: number;
   /** Whether only frameworks that ask for GPUs are offered agents that have some. */
   readonly filterGpuResources: boolean;
+  /** What each regular expression of offer constraints may cost. */
+  readonly regexLimits: RegexLimits;
   /** Resources that do not count towards fair shares. */
   readonly excludedResources: ReadonlySet<string>;
   /** Whether each framework has metrics of its own. */

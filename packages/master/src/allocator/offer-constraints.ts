@@ -8,6 +8,7 @@ import type {
   SchedulerAttributeConstraint_Selector,
   SchedulerOfferConstraints,
 } from '@mesos-ts/protocol';
+import { compileRegex, type RegexLimits } from './regex.ts';
 
 /** What of an agent can be asked for. */
 export type AgentTraits = Pick<AgentInfo, 'attributes' | 'domain' | 'hostname'>;
@@ -39,8 +40,11 @@ type Constraint = (agent: AgentTraits) => boolean;
  * Understands offer constraints. An agent is wanted where all constraints of at least one group hold; in a role without groups every
  * agent is. Refuses, in Mesos's words, what means nothing.
  */
-export function readOfferConstraints(constraints: SchedulerOfferConstraints): Parsed<OfferConstraintsFilter> {
-  const groupsOf = new Map<string, readonly (readonly Constraint[])[]>();
+export function readOfferConstraints(
+  constraints: SchedulerOfferConstraints,
+  limits: RegexLimits,
+): Parsed<OfferConstraintsFilter> {
+  const excludesIn = new Map<string, (agent: AgentTraits) => boolean>();
   for (const [role, { groups = [] }] of Object.entries(constraints.role_constraints ?? {})) {
     if (groups.length === 0) {
       return refused(`'OfferConstraints::role_constraints' has an empty 'RoleConstraints::groups' for role ${role}`);
@@ -52,24 +56,39 @@ export function readOfferConstraints(constraints: SchedulerOfferConstraints): Pa
           `'OfferConstraints::RoleConstraints::groups' for role ${role} contains an empty RoleConstraints::Group`,
         );
       }
-      const group = attribute_constraints.map((constraint) => readConstraint(constraint));
+      const group = attribute_constraints.map((constraint) => readConstraint(constraint, limits));
       const wrong = group.find((each) => each.error !== undefined)?.error;
       if (wrong !== undefined) return refused(`A role ${role} has an invalid 'AttributeConstraint': ${wrong}`);
       all.push(group.map(({ value }) => value).filter((each) => each !== undefined));
     }
-    groupsOf.set(role, all);
+    excludesIn.set(
+      role,
+      remembered((agent) => !all.some((group) => group.every((constraint) => constraint(agent)))),
+    );
   }
-  if (groupsOf.size === 0) return understood(excludesNone);
-  return understood((role, agent) => {
-    const groups = groupsOf.get(role);
-    return groups !== undefined && !groups.some((group) => group.every((constraint) => constraint(agent)));
-  });
+  if (excludesIn.size === 0) return understood(excludesNone);
+  return understood((role, agent) => excludesIn.get(role)?.(agent) ?? false);
 }
 
-function readConstraint({ predicate, selector }: SchedulerAttributeConstraint): Parsed<Constraint> {
+/** Every allocation asks again about the same agents, whose traits seldom change. */
+function remembered(excludes: (agent: AgentTraits) => boolean): (agent: AgentTraits) => boolean {
+  const known = new WeakMap<AgentTraits, boolean>();
+  return (agent) => {
+    const before = known.get(agent);
+    if (before !== undefined) return before;
+    const answer = excludes(agent);
+    known.set(agent, answer);
+    return answer;
+  };
+}
+
+function readConstraint(
+  { predicate, selector }: SchedulerAttributeConstraint,
+  limits: RegexLimits,
+): Parsed<Constraint> {
   const trait = readSelector(selector);
   if (trait.value === undefined) return trait;
-  const test = readPredicate(predicate);
+  const test = readPredicate(predicate, limits);
   if (test.value === undefined) return test;
   const { value: traitOf } = trait;
   const { value: holds } = test;
@@ -101,7 +120,7 @@ function named(part: { readonly name: string } | undefined): Trait {
 }
 
 /** What is asked of a text holds for every attribute that is none: as in Mesos, numbers are not compared. */
-function readPredicate(predicate: SchedulerAttributeConstraint_Predicate): Parsed<Test> {
+function readPredicate(predicate: SchedulerAttributeConstraint_Predicate, limits: RegexLimits): Parsed<Test> {
   const { exists, not_exists, text_equals, text_matches, text_not_equals, text_not_matches } = predicate;
   if (exists !== undefined) return understood((trait) => trait !== undefined);
   if (not_exists !== undefined) return understood((trait) => trait === undefined);
@@ -111,6 +130,12 @@ function readPredicate(predicate: SchedulerAttributeConstraint_Predicate): Parse
   if (text_not_equals !== undefined) {
     return understood((trait) => trait?.text === undefined || trait.text !== text_not_equals.value);
   }
-  const isRegex = text_matches !== undefined || text_not_matches !== undefined;
-  return refused(isRegex ? 'Regular expressions are not supported yet' : 'Unknown predicate type');
+  const regex = (text_matches ?? text_not_matches)?.regex;
+  if (regex === undefined) return refused('Unknown predicate type');
+  const { error, value: matches } = compileRegex(regex, limits);
+  if (matches === undefined) return refused(error);
+  if (text_matches !== undefined) {
+    return understood((trait) => trait !== undefined && (trait.text === undefined || matches(trait.text)));
+  }
+  return understood((trait) => trait?.text === undefined || !matches(trait.text));
 }

@@ -31,7 +31,7 @@ export function subscribe(turn: Turn, connection: FrameworkConnection, call: Sch
   turn.count(id === '' ? 'messages_register_framework' : 'messages_reregister_framework');
   const error =
     validate(turn, info) ??
-    validateWishes(new Set(frameworkRoles(info)), call) ??
+    validateWishes(new Set(frameworkRoles(info)), call, turn.settings.regexLimits) ??
     forbids(turn.approvers(info.principal), info);
   if (error !== undefined) {
     refuseSubscription(turn, connection, info, error);
@@ -168,7 +168,7 @@ function addFramework(turn: Turn, id: string, info: FrameworkInfo, wishes: Alloc
   const framework = frameworkRecord(id, info, turn.nowMs, { completedTasksMax, unreachableTasksMax });
   turn.cluster.addFramework(framework);
   framework.offerConstraints = wishes.offer_constraints ?? {};
-  turn.allocator({ type: 'add-framework', frameworkId: id, info: framework.info, ...allocatorWishes(wishes) });
+  turn.allocator({ type: 'add-framework', frameworkId: id, info: framework.info, ...allocatorWishes(turn, wishes) });
   return framework;
 }
 
@@ -320,7 +320,7 @@ export function updateFramework(
   if (error !== undefined) return invalid(`Supplied FrameworkInfo is not valid: ${error}`);
   const updateError = validateFrameworkUpdate(framework.info, info);
   if (updateError !== undefined) return invalid(`FrameworkInfo update is not valid: ${updateError}`);
-  const wishesError = validateWishes(new Set(frameworkRoles(info)), call);
+  const wishesError = validateWishes(new Set(frameworkRoles(info)), call, turn.settings.regexLimits);
   if (wishesError !== undefined) return invalid(`'UpdateFramework' call is not valid: ${wishesError}`);
   const problem = forbids(framework.approvers, info);
   if (problem !== undefined) return forbidden(problem);
@@ -333,13 +333,16 @@ export function updateFramework(
 }
 
 /** Wishes that have passed their check, as the allocator takes them. */
-function allocatorWishes({ offer_constraints = {}, suppressed_roles = [] }: AllocationWishes): {
+function allocatorWishes(
+  turn: Turn,
+  { offer_constraints = {}, suppressed_roles = [] }: AllocationWishes,
+): {
   readonly suppressedRoles: readonly string[];
   readonly excludes: OfferConstraintsFilter;
 } {
   return {
     suppressedRoles: suppressed_roles,
-    excludes: readOfferConstraints(offer_constraints).value ?? excludesNone,
+    excludes: readOfferConstraints(offer_constraints, turn.settings.regexLimits).value ?? excludesNone,
   };
 }
 
@@ -350,7 +353,7 @@ function update(turn: Turn, framework: FrameworkRecord, info: FrameworkInfo, wis
     type: 'update-framework',
     frameworkId: framework.id,
     info: framework.info,
-    ...allocatorWishes(wishes),
+    ...allocatorWishes(turn, wishes),
   });
   for (const id of framework.offers) {
     const offer = turn.cluster.offers.get(id);

@@ -6,6 +6,7 @@ import {
   type SchedulerOfferConstraints,
 } from '@mesos-ts/protocol';
 import { readOfferConstraints } from '../allocator/offer-constraints.ts';
+import type { RegexLimits } from '../allocator/regex.ts';
 
 /** What decides about frameworks besides their own information. */
 export interface FrameworkRules {
@@ -103,7 +104,11 @@ export interface AllocationWishes {
 }
 
 /** Says what of these wishes cannot be met for a framework in these roles, or nothing. */
-export function validateWishes(roles: ReadonlySet<string>, wishes: AllocationWishes): string | undefined {
+export function validateWishes(
+  roles: ReadonlySet<string>,
+  wishes: AllocationWishes,
+  regexLimits: RegexLimits,
+): string | undefined {
   const foreign = (wishes.suppressed_roles ?? []).filter((role) => !roles.has(role));
   if (foreign.length > 0) return `Suppressed roles { ${foreign.join(', ')} } are not contained in the set of roles`;
   const constrained = Object.keys(wishes.offer_constraints?.role_constraints ?? {});
@@ -111,6 +116,6 @@ export function validateWishes(roles: ReadonlySet<string>, wishes: AllocationWis
   if (other !== undefined) {
     return `Offer constraints specify \`role_constraints\` for a role '${other}' not contained in the set of roles`;
   }
-  const { error } = readOfferConstraints(wishes.offer_constraints ?? {});
+  const { error } = readOfferConstraints(wishes.offer_constraints ?? {}, regexLimits);
   return error === undefined ? undefined : `Offer constraints are not valid: ${error}`;
 }

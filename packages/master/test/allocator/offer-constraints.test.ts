@@ -1,10 +1,16 @@
 import test from 'ava';
-import { readOfferConstraints, type AgentTraits } from '../../src/allocator/offer-constraints.ts';
+import {
+  readOfferConstraints,
+  type AgentTraits,
+  type OfferConstraintsFilter,
+} from '../../src/allocator/offer-constraints.ts';
+import { defaultRegexLimits } from '../../src/allocator/regex.ts';
 import { TestCluster } from '../../src/testing/index.ts';
 import type {
   SchedulerAttributeConstraint,
   SchedulerAttributeConstraint_Predicate,
   SchedulerOfferConstraints,
+  Parsed,
 } from '@mesos-ts/protocol';
 
 const agent: AgentTraits = {
@@ -26,9 +32,13 @@ function of(role: string, ...groups: SchedulerAttributeConstraint[][]): Schedule
   };
 }
 
+function read(constraints: SchedulerOfferConstraints): Parsed<OfferConstraintsFilter> {
+  return readOfferConstraints(constraints, defaultRegexLimits);
+}
+
 /** Whether the agent is wanted. */
 function wants(constraints: SchedulerOfferConstraints, role = 'r'): boolean {
-  const { error, value } = readOfferConstraints(constraints);
+  const { error, value } = read(constraints);
   if (value === undefined) throw new Error(error);
   return !value(role, agent);
 }
@@ -59,6 +69,26 @@ test('what is asked of a text holds for an attribute that is none, as in Mesos',
   t.true(wants(of('r', [on('cores', differs('8'))])));
 });
 
+test('a text is held against a regular expression as a whole; other attributes are not compared', (t) => {
+  const cases: readonly [string, SchedulerAttributeConstraint_Predicate, boolean][] = [
+    ['rack', { text_matches: { regex: 'r[0-9]' } }, true],
+    ['rack', { text_matches: { regex: '[a-z]' } }, false],
+    ['rack', { text_matches: { regex: '(?i)R1' } }, true],
+    ['shelf', { text_matches: { regex: '.*' } }, false],
+    ['cores', { text_matches: { regex: 'x' } }, true],
+    ['rack', { text_not_matches: { regex: 'r[0-9]' } }, false],
+    ['rack', { text_not_matches: { regex: '[a-z]' } }, true],
+    ['shelf', { text_not_matches: { regex: '.*' } }, true],
+    ['cores', { text_not_matches: { regex: 'x' } }, true],
+  ];
+  for (const [name, predicate, expected] of cases) {
+    t.is(wants(of('r', [on(name, predicate)])), expected, `${name} ${JSON.stringify(predicate)}`);
+  }
+  const hostname = { pseudoattribute_type: 'HOSTNAME' } as const;
+  t.true(wants(of('r', [{ selector: hostname, predicate: { text_matches: { regex: 'host-\\d+' } } }])));
+  t.false(wants(of('r', [{ selector: hostname, predicate: { text_not_matches: { regex: 'host-\\d+' } } }])));
+});
+
 test('host name, region and zone can be asked for like attributes', (t) => {
   const cases = [
     ['HOSTNAME', 'host-1'],
@@ -69,9 +99,7 @@ test('host name, region and zone can be asked for like attributes', (t) => {
     t.true(wants(of('r', [{ selector: { pseudoattribute_type }, predicate: equals(value) }])));
     t.false(wants(of('r', [{ selector: { pseudoattribute_type }, predicate: equals('other') }])));
   }
-  const filter = readOfferConstraints(
-    of('r', [{ selector: { pseudoattribute_type: 'ZONE' }, predicate: { exists: {} } }]),
-  );
+  const filter = read(of('r', [{ selector: { pseudoattribute_type: 'ZONE' }, predicate: { exists: {} } }]));
   t.true(filter.value?.('r', { hostname: 'h' }), 'an agent without a domain has no zone');
 });
 
@@ -86,15 +114,11 @@ test('all constraints of one group have to hold; in other roles every agent is w
 });
 
 test('constraints that mean nothing are refused in the words of Mesos', (t) => {
-  const bad = (constraint: SchedulerAttributeConstraint): string | undefined =>
-    readOfferConstraints(of('r', [constraint])).error;
+  const bad = (constraint: SchedulerAttributeConstraint): string | undefined => read(of('r', [constraint])).error;
   const prefix = "A role r has an invalid 'AttributeConstraint':";
+  t.is(read(of('r')).error, "'OfferConstraints::role_constraints' has an empty 'RoleConstraints::groups' for role r");
   t.is(
-    readOfferConstraints(of('r')).error,
-    "'OfferConstraints::role_constraints' has an empty 'RoleConstraints::groups' for role r",
-  );
-  t.is(
-    readOfferConstraints(of('r', [])).error,
+    read(of('r', [])).error,
     "'OfferConstraints::RoleConstraints::groups' for role r contains an empty RoleConstraints::Group",
   );
   t.regex(bad({ selector: {}, predicate: { exists: {} } }) ?? '', /Exactly one of .* must be set$/);
@@ -103,7 +127,9 @@ test('constraints that mean nothing are refused in the words of Mesos', (t) => {
     `${prefix} Unknown pseudoattribute type`,
   );
   t.is(bad(on('a', {})), `${prefix} Unknown predicate type`);
-  t.is(bad(on('a', { text_matches: { regex: '.*' } })), `${prefix} Regular expressions are not supported yet`);
+  const pattern = "Failed to construct regex from pattern '[a-d': missing ]: [a-d";
+  t.is(bad(on('a', { text_matches: { regex: '[a-d' } })), `${prefix} ${pattern}`);
+  t.is(bad(on('a', { text_not_matches: { regex: '[a-d' } })), `${prefix} ${pattern}`);
 });
 
 test('a framework is offered only agents that it wants, and says so of new ones when it updates itself', async (t) => {
@@ -131,6 +157,21 @@ test('a framework is offered only agents that it wants, and says so of new ones 
     scheduler.offers.map(({ hostname }) => hostname),
     ['a', 'b'],
   );
+  const matching = (regex: string): SchedulerOfferConstraints =>
+    of('*', [{ selector: { pseudoattribute_type: 'HOSTNAME' }, predicate: { text_matches: { regex } } }]);
+  await cluster.agent({ hostname: 'abc' });
+  t.is((await update(matching('a[b-d]+'))).status, 200);
+  await cluster.clock.advance(1_000);
+  t.deepEqual(
+    scheduler.offers.map(({ hostname }) => hostname),
+    ['a', 'b', 'abc'],
+  );
+  t.deepEqual(await update(matching('(a+){50}')), {
+    status: 400,
+    text:
+      "'UpdateFramework' call is not valid: Offer constraints are not valid: A role * has an invalid " +
+      "'AttributeConstraint': Regex '(a+){50}' is too complex: program size of 204 is larger than maximum of 100 allowed",
+  });
   t.deepEqual(await update(of('*')), {
     status: 400,
     text:
