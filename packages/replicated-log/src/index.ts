@@ -1,7 +1,13 @@
 /**
- * The place of the Paxos replicated log. Nothing is built here yet.
+ * A Paxos replicated log: an ordered sequence of entries that survives the loss of any minority of its replicas.
  *
  * @module
  */
-// oxlint-disable-next-line unicorn/require-module-specifiers -- a module without exports is what this is, for now
-export {};
+export { LogError } from './errors.ts';
+export { fixedMembership } from './membership.ts';
+
+export type { LogErrorCode } from './errors.ts';
+export type { LogCallOptions, LogEntry, LogReader, LogWriter } from './log-api.ts';
+export type { Membership } from './membership.ts';
+export type { Action, ActionValue, Interval, Metadata, PerformedAction, ReplicaStatus } from './protocol/action.ts';
+export type { LogStorage, LogWrite, RecoveredLog } from './storage/log-storage.ts';

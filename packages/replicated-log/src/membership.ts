@@ -1,0 +1,13 @@
+/** The replicas of a log, by the text of their PIDs (`log-replica(1)@10.0.0.1:5050`), this one included. */
+export interface Membership {
+  /** Those that there are now. */
+  members(): ReadonlySet<string>;
+  /** Calls back after each change until the answer is called. */
+  changed(listener: () => void): () => void;
+}
+
+/** A membership that never changes. */
+export function fixedMembership(pids: Iterable<string>): Membership {
+  const members: ReadonlySet<string> = new Set(pids);
+  return { members: () => members, changed: () => () => undefined };
+}
