@@ -8,7 +8,7 @@ const floors: readonly (readonly string[])[] = [
   ['flags'],
   ['libprocess', 'protocol'],
   ['daemon', 'fetcher', 'http-api', 'replicated-log'],
-  ['executor', 'operator', 'scheduler'],
+  ['executor', 'operator', 'scheduler', 'state'],
   ['agent', 'master'],
   ['cli'],
   ['benchmarks', 'examples', 'integration'],

@@ -42,6 +42,14 @@ export type { StatusUpdateOptions, WrapStatusOptions } from './status-update.ts'
 export type { MessageTypes } from './generated/message-types.ts';
 
 export type { ProtobufDuration } from './generated/google-protobuf.ts';
+export { StateOperation_Type } from './generated/mesos-internal-state.ts';
+export type {
+  StateEntry,
+  StateOperation,
+  StateOperation_Diff,
+  StateOperation_Expunge,
+  StateOperation_Snapshot,
+} from './generated/mesos-internal-state.ts';
 export { StatusUpdateRecord_Type, UpdateOperationStatusRecord_Type } from './generated/mesos-internal.ts';
 export type {
   AcknowledgeOperationStatusMessage,
@@ -71,6 +79,21 @@ export type {
   ReconcileTasksMessage,
   ReconnectExecutorMessage,
   RegisterAgentMessage,
+  Registry,
+  Registry_GoneSlave,
+  Registry_GoneSlaves,
+  Registry_Machine,
+  Registry_Machines,
+  Registry_Master,
+  Registry_MinimumCapability,
+  Registry_Quota,
+  Registry_ResourceProvider,
+  Registry_ResourceProviders,
+  Registry_Slave,
+  Registry_Slaves,
+  Registry_UnreachableSlave,
+  Registry_UnreachableSlaves,
+  Registry_Weight,
   ReregisterAgentMessage,
   ResourceVersionUUID,
   RunTaskGroupMessage,

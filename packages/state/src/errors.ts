@@ -1,0 +1,19 @@
+/** What a `StateError` can be about. */
+export type StateErrorCode =
+  /** What is kept is not what was stored: a record is damaged, or belongs to something else. Nothing of it is served. */
+  | 'STATE_CORRUPT'
+  /** The storage has been closed. */
+  | 'STATE_CLOSED'
+  /** The disk, the log or the service below cannot do it; `cause` says why. It is not known whether a change was made. */
+  | 'STATE_FAILED';
+
+/** The base class of every error raised by this package; tell them apart by `code`. */
+export class StateError extends Error {
+  readonly code: StateErrorCode;
+
+  constructor(code: StateErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StateError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * Variables with versions, as Mesos's `state::State`, over several storages.
+ *
+ * @module
+ */
+export { applyDelta, makeDelta } from './delta.ts';
+export { StateError } from './errors.ts';
+export { InMemoryStorage } from './in-memory-storage.ts';
+export { LevelStorage } from './level-storage.ts';
+export { State, Variable } from './state.ts';
+
+export type { StateErrorCode } from './errors.ts';
+export type { StateStorage } from './storage.ts';

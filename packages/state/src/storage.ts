@@ -1,0 +1,31 @@
+import type { StateEntry } from '@mesos-ts/protocol';
+
+/**
+ * Where entries are kept. A change is made if nobody has made another since: whoever stores an entry says which version it replaces.
+ * What a storage has answered is durable by its own standards. `storageSuite` of `./testing` holds each to all of this.
+ */
+export interface StateStorage {
+  /** The entry of that name, if there is one. */
+  get(name: string): Promise<StateEntry | undefined>;
+  /**
+   * Puts an entry in the place of the one of its name whose uuid is given, or of none. False, and nothing is changed, when the one
+   * that is there has another uuid.
+   */
+  set(entry: StateEntry, uuid: Uint8Array): Promise<boolean>;
+  /** Removes the entry, if it is there with its uuid; answers whether it was. */
+  expunge(entry: StateEntry): Promise<boolean>;
+  /** The names of all entries. */
+  names(): Promise<ReadonlySet<string>>;
+  /** Gives back what it holds open. What has been begun is ended first; what comes later is refused with `STATE_CLOSED`. */
+  close(): Promise<void>;
+}
+
+/** Whether two versions are the same. */
+export function isSameVersion(left: Uint8Array, right: Uint8Array): boolean {
+  return Buffer.compare(left, right) === 0;
+}
+
+/** An entry that shares no memory with another. */
+export function copyOf({ name, uuid, value }: StateEntry): StateEntry {
+  return { name, uuid: Uint8Array.from(uuid), value: Uint8Array.from(value) };
+}
