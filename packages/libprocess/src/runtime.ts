@@ -24,6 +24,7 @@ import { RunQueue } from './actor/run-queue.ts';
 import { declareRuntimeMetrics } from './runtime-metrics.ts';
 import { printable } from './text.ts';
 import { within } from './actor/within.ts';
+import type { X509Certificate } from 'node:crypto';
 import type { CellHost } from './actor/cell-host.ts';
 import type { EventFilter } from './actor/filters.ts';
 import type { AskOptions, QuestionOptions } from './actor/ask.ts';
@@ -311,6 +312,15 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   async drained(to: PID): Promise<void> {
     if (this.#uplink !== undefined && this.#delivery.local(to) === undefined) await this.#uplink.until('drained', to);
     else await this.#peers?.drained(to.address);
+  }
+
+  /**
+   * The certificate that the other runtime has shown on the connection over which messages of an actor come, and that was verified;
+   * undefined without TLS, without a connection, or where none was shown. What is in it is proved for that actor only as far as its
+   * address is: by trust between nodes.
+   */
+  certificateOf(pid: PID): X509Certificate | undefined {
+    return this.#peers?.certificateOf(pid.address);
   }
 
   has(id: string): boolean {

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RouteParams } from './path-pattern.ts';
 import type { Principal } from './principal.ts';
@@ -13,6 +14,8 @@ export interface TransportRequest {
   readonly headers: IncomingHttpHeaders;
   /** The client's `ip:port`; undefined for requests that never were on a socket. */
   readonly client: string | undefined;
+  /** The certificate that the client has shown and that was verified. @default none */
+  readonly certificate?: X509Certificate | undefined;
   /** Aborts when the client goes away before the response is complete, and when the runtime closes. */
   readonly signal: AbortSignal;
   /** The body as it arrives, decompressed. To be read once. */
@@ -23,7 +26,7 @@ export interface TransportRequest {
 
 /**
  * What a route's handler gets. `path` is the decoded path below the actor, for example `/state` for a request to `/master/state`. The
- * query and the signal are made when they are asked for: a copy by `{ ...request }` has neither.
+ * query, the signal and the certificate are made when they are asked for: a copy by `{ ...request }` has none of them.
  */
 export interface HttpRequest<Params extends RouteParams = RouteParams> extends TransportRequest {
   /** What the `:name` segments of the route matched, decoded. */

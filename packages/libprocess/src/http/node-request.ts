@@ -1,7 +1,10 @@
 import { formatAddress } from '../remote/address.ts';
 import { ProcessError } from '../errors.ts';
 import { gunzip, withoutCoding } from './node-gzip.ts';
+import { verifiedCertificate } from '../tls/peer-certificate.ts';
+import type { X509Certificate } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { TransportRequest } from './message.ts';
 
 /** Why a request is refused, and with which status. */
@@ -46,6 +49,7 @@ export class NodeRequest implements TransportRequest {
   readonly client: string | undefined;
   readonly body: AsyncIterable<Uint8Array>;
   readonly #edge: RequestEdge;
+  readonly #socket: Socket;
   #query: URLSearchParams | undefined;
 
   constructor(request: IncomingMessage, edge: RequestEdge) {
@@ -60,6 +64,7 @@ export class NodeRequest implements TransportRequest {
       },
     };
     this.#edge = edge;
+    this.#socket = request.socket;
     this.method = request.method ?? 'GET';
     this.path = mark < 0 ? url : url.slice(0, mark);
     this.url = url;
@@ -79,6 +84,10 @@ export class NodeRequest implements TransportRequest {
 
   get signal(): AbortSignal {
     return this.#edge.signal();
+  }
+
+  get certificate(): X509Certificate | undefined {
+    return verifiedCertificate(this.#socket);
   }
 }
 

@@ -10,6 +10,7 @@ import { PID, isProcessId } from '../actor/pid.ts';
 import { printable } from '../text.ts';
 import { RemoteLinks } from './remote-links.ts';
 import { SenderPids } from './sender-pids.ts';
+import type { X509Certificate } from 'node:crypto';
 import type { Timer } from '../time/clock.ts';
 import type { Entry } from './frame.ts';
 import type { Successor } from './handover.ts';
@@ -95,6 +96,11 @@ export class Peer {
   /** Bytes and messages that wait to be sent. */
   get waiting(): { readonly bytes: number; readonly messages: number } {
     return this.#outbound;
+  }
+
+  /** The certificate that the peer has shown on the open connection, if it has. */
+  get certificate(): X509Certificate | undefined {
+    return this.#stage === 'open' ? this.#connection?.evidence?.certificate : undefined;
   }
 
   /** Whether a new connection is being made that takes the place of another, with its links. */

@@ -6,6 +6,7 @@ import { Peer } from './peer.ts';
 import { Stranger } from './stranger.ts';
 import { printable } from '../text.ts';
 import { within } from '../actor/within.ts';
+import type { X509Certificate } from 'node:crypto';
 import type { PeerHost } from './peer-host.ts';
 import type { RemoteLink } from './remote-links.ts';
 import type { Runnable } from '../actor/run-queue.ts';
@@ -86,6 +87,11 @@ export class Peers implements PeerHost<Peer>, StrangerHost {
       messages += waiting.messages;
     }
     return { bytes, messages };
+  }
+
+  /** The verified certificate of the runtime at an address, where there is a connection with it that has one. */
+  certificateOf(address: string): X509Certificate | undefined {
+    return this.#peers.get(address)?.certificate;
   }
 
   /** Resolves when nothing waits to be sent to an address any more. */

@@ -23,6 +23,7 @@ const booleans = [
   'ENABLE_TLS_V1_1',
   'ENABLE_TLS_V1_2',
   'ENABLE_TLS_V1_3',
+  'REQUEST_CLIENT_CERT',
   'REQUIRE_CERT',
   'REQUIRE_CLIENT_CERT',
   'SUPPORT_DOWNGRADE',
@@ -55,7 +56,8 @@ type TextName = (typeof texts)[number];
  * `_VERIFY_SERVER_CERT` (or `_VERIFY_CERT`), `_REQUIRE_CLIENT_CERT` (or `_REQUIRE_CERT`), `_VERIFY_IPADD`, `_VERIFICATION_DEPTH`,
  * `_CIPHERS`, `_ECDH_CURVES`, `_ENABLE_TLS_V1_2`, `_ENABLE_TLS_V1_3`, `_SUPPORT_DOWNGRADE`, `_HOSTNAME_VALIDATION_SCHEME`, and each with
  * the prefix `SSL_`, which is deprecated. Defaults are Mesos's, but for the ciphers, which are those of Node.js, and TLS 1.3, which is
- * on. Requiring certificates of clients implies verifying those of servers, as there. Nothing but `_ENABLED` counts unless it is true.
+ * on. Requiring certificates of clients implies verifying those of servers, as there. `_REQUEST_CLIENT_CERT` is not Mesos's. Nothing but
+ * `_ENABLED` counts unless it is true.
  *
  * @throws `ENVIRONMENT_INVALID` for a value that is none, for what is missing, and for versions older than TLS 1.2. Files are not
  * looked at: that is done when the transport listens.
@@ -84,6 +86,7 @@ export function tlsFromEnvironment(environment: Environment): TlsEnvironment {
     verificationDepth: depth(read),
     verifyServerCert,
     requireClientCert,
+    requestClientCert: read.boolean('REQUEST_CLIENT_CERT', false),
     hostnameValidation,
     verifyIp,
     supportDowngrade,

@@ -54,12 +54,12 @@ export class TlsGate {
     this.#server = server;
     this.#options = options;
     this.#authorities = options.credentials.authorities;
-    const { requireClientCert = false } = options.tls;
+    const { requestClientCert = false, requireClientCert = false } = options.tls;
     this.#tls = createServer({
       ...options.credentials.options,
       ALPNProtocols: ['http/1.1'],
       handshakeTimeout: options.handshakeTimeoutMs,
-      requestCert: requireClientCert,
+      requestCert: requireClientCert || requestClientCert,
       // Node would end the connection without a word about the reason; here it is looked at when the handshake is over.
       rejectUnauthorized: false,
     });

@@ -36,6 +36,11 @@ export interface TlsOptions {
   readonly verifyServerCert?: boolean;
   /** Whether whoever connects to this runtime, HTTP clients too, must show a valid certificate. `LIBPROCESS_SSL_REQUIRE_CLIENT_CERT`. @default false */
   readonly requireClientCert?: boolean;
+  /**
+   * Whether whoever connects is asked for a certificate, which must be valid where one is shown; who has none comes in as well, as
+   * somebody without. `LIBPROCESS_SSL_REQUEST_CLIENT_CERT`, which Mesos does not have. @default false
+   */
+  readonly requestClientCert?: boolean;
   /** @default 'openssl' */
   readonly hostnameValidation?: HostnameValidation;
   /** Whether a certificate for an IP address proves it. `LIBPROCESS_SSL_VERIFY_IPADD`. @default true */

@@ -35,9 +35,11 @@ export async function peerProblem(
   peer: PeerToVerify,
   { options, authorities }: Verification,
 ): Promise<string | undefined> {
-  if (!(peer.dialled ? (options.verifyServerCert ?? true) : (options.requireClientCert ?? false))) return undefined;
+  const { requestClientCert = false, requireClientCert = false, verifyServerCert = true } = options;
+  const mustShow = peer.dialled ? verifyServerCert : requireClientCert;
+  if (!mustShow && (peer.dialled || !requestClientCert)) return undefined;
   const certificate = peerCertificate(socket);
-  if (certificate === undefined) return 'it has shown no certificate';
+  if (certificate === undefined) return mustShow ? 'it has shown no certificate' : undefined;
   // The types say that it is an error; it is the code of one.
   if (!socket.authorized) return tlsCodeText(String(socket.authorizationError));
   const { verificationDepth = verificationDepthDefault } = options;

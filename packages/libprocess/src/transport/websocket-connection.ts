@@ -1,7 +1,7 @@
 import { TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import { canonicalIp } from '../remote/address.ts';
-import { peerCertificate } from '../tls/peer-certificate.ts';
+import { verifiedCertificate } from '../tls/peer-certificate.ts';
 import { closeGraceMs, closeReason, signOfLife, statusNormal } from './websocket-rules.ts';
 import type { Socket } from 'node:net';
 import type { RawData } from 'ws';
@@ -85,7 +85,7 @@ export class WebSocketConnection implements Connection, Inlet {
     if (!(this.#raw instanceof TLSSocket)) return { ip };
     return {
       ip,
-      certificate: this.#raw.authorized ? peerCertificate(this.#raw) : undefined,
+      certificate: verifiedCertificate(this.#raw),
       channelBinding: this.#raw.exportKeyingMaterial(bindingBytes, bindingLabel, Buffer.alloc(0)),
     };
   }
