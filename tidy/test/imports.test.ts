@@ -7,7 +7,7 @@ import { imports, manifest, sources, workspaces } from '../src/tree.ts';
 const floors: readonly (readonly string[])[] = [
   ['flags'],
   ['libprocess', 'protocol'],
-  ['daemon', 'fetcher', 'http-api', 'replicated-log'],
+  ['daemon', 'election', 'fetcher', 'http-api', 'replicated-log'],
   ['executor', 'operator', 'scheduler', 'state'],
   ['agent', 'master'],
   ['cli'],

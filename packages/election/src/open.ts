@@ -1,0 +1,80 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { errorText } from '@mesos-ts/libprocess';
+import { ElectionError } from './errors.ts';
+import { GroupContender } from './group/contender.ts';
+import { GroupDetector } from './group/detector.ts';
+import { GroupMembership } from './group/membership.ts';
+import { hostPort, masterInfoAt } from './master-info.ts';
+import { StandaloneDetector } from './standalone.ts';
+import type { EtcdAddress, HostPort, StandaloneAddress, ZooKeeperAddress } from './address.ts';
+import type { Contender, Detector, Group, Membership, Surroundings } from './interfaces.ts';
+
+/** Mesos's `MASTER_CONTENDER_ZK_SESSION_TIMEOUT` and `MASTER_DETECTOR_ZK_SESSION_TIMEOUT`. */
+export const defaultSessionTimeoutMs = 10_000;
+
+/** A service outside that keeps groups. */
+export type ServiceAddress = ZooKeeperAddress | EtcdAddress;
+
+/** Options of `openGroup`. */
+export interface OpenOptions extends Surroundings {
+  /** How long the service may hear nothing of a member before it is out. @default 10 seconds, as Mesos's */
+  readonly sessionTimeoutMs?: number | undefined;
+}
+
+/** Mesos's `MASTER_INFO_JSON_LABEL`. */
+const masterLabel = 'json.info';
+/** Where Mesos's masters have the replicas of their log. */
+const replicasName = 'log_replicas';
+
+/**
+ * Opens a group that a service outside keeps.
+ * @param label What stands before the numbers of its nodes; nothing if it is undefined.
+ */
+export async function openGroup(
+  address: ServiceAddress,
+  label: string | undefined,
+  { sessionTimeoutMs = defaultSessionTimeoutMs, ...surroundings }: OpenOptions,
+): Promise<Group> {
+  if (address.kind === 'etcd') throw new ElectionError('ELECTION_ADDRESS_INVALID', 'etcd is not supported yet');
+  // Only who uses a service loads what it needs.
+  const { ZooKeeperGroup } = await import('./zookeeper/group.ts');
+  return new ZooKeeperGroup({ address, label, sessionTimeoutMs }, surroundings);
+}
+
+/** How masters take part where a service outside keeps who is there. */
+export async function openContender(address: ServiceAddress, options: OpenOptions): Promise<Contender> {
+  return new GroupContender(await openGroup(address, masterLabel, options));
+}
+
+/** How anybody follows who leads. Rejects with `ELECTION_NOT_FOUND` when a fixed address is a name that nobody knows. */
+export async function openDetector(
+  address: ServiceAddress | StandaloneAddress,
+  options: OpenOptions,
+): Promise<Detector> {
+  if (address.kind !== 'standalone') {
+    return new GroupDetector(await openGroup(address, masterLabel, options), options.logger);
+  }
+  return new StandaloneDetector(masterInfoAt(`${address.id}@${await resolveHost(address.master)}`));
+}
+
+/** The replicas of the masters' log, of which this is one, as Mesos has them in ZooKeeper: beside the masters, in `log_replicas`. */
+export async function openReplicas(address: ServiceAddress, own: string, options: OpenOptions): Promise<Membership> {
+  const below =
+    address.kind === 'zookeeper'
+      ? { ...address, path: `${address.path}/${replicasName}` }
+      : { ...address, prefix: `${address.prefix}/${replicasName}` };
+  return new GroupMembership(await openGroup(below, undefined, options), own, options.logger);
+}
+
+/** `ip:port` of a host, by its name. Rejects with `ELECTION_NOT_FOUND`. */
+export async function resolveHost({ host, port }: HostPort): Promise<string> {
+  if (isIP(host) !== 0) return hostPort(host, port);
+  try {
+    return hostPort((await lookup(host, { family: 4 })).address, port);
+  } catch (error) {
+    throw new ElectionError('ELECTION_NOT_FOUND', `Cannot find the address of '${host}': ${errorText(error)}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * What tests of elections need: the suite that every implementation passes, a group in memory, and the real services.
+ *
+ * @module
+ */
+export { etcdAbsence, startEtcd } from './etcd.ts';
+export { MemoryGroupService } from './memory-group.ts';
+export { FaultyProxy } from './proxy.ts';
+export { TestServer } from './server.ts';
+export { electionSuite, leaderOf, testMasterInfo, untilLeads } from './suite.ts';
+export { startZooKeeper, zooKeeperAbsence } from './zookeeper.ts';
+
+export type { Passage } from './proxy.ts';
+export type { ServerProgram } from './server.ts';
+export type { ElectionSuiteOptions, SuiteAssertions, SuiteElection, SuiteMaster, SuiteTest } from './suite.ts';
+export type { ZooKeeperOptions } from './zookeeper.ts';
