@@ -2,7 +2,14 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { authenticationFlags, authorizationFlags, commonFlags } from '@mesos-ts/daemon';
+import {
+  authenticationFlags,
+  authorizationFlags,
+  byCertificate,
+  commonFlags,
+  localAuthorizer,
+  modulesFlags,
+} from '@mesos-ts/daemon';
 import { defineFlags, flag } from '@mesos-ts/flags';
 import type { FlagValues } from '@mesos-ts/flags';
 import { parseAttributes, parseResources, validateRole } from '@mesos-ts/protocol';
@@ -36,6 +43,7 @@ export const agentFlags = defineFlags({
     help: 'A file with the key that tokens are signed with (HS256). With it, executors get tokens by which they can prove who they are.',
   }),
   ...authorizationFlags(),
+  ...modulesFlags(),
   attributes: flag.string({
     help: "Attributes of the agent, as in 'rack:r1;slots:[1-4]'.",
     validate: (text) => parseAttributes(text).error,
@@ -45,9 +53,11 @@ export const agentFlags = defineFlags({
     help: 'Whether executors must prove who they are, those that are actors, too. Needs --jwt_secret_key.',
   }),
   authenticatee: flag.choice({
-    choices: ['crammd5'],
+    choices: ['crammd5', byCertificate],
     default: 'crammd5',
-    help: "How the agent proves who it is: by an answer to a challenge. The name is Mesos's; the answer is made with SHA-256.",
+    help:
+      "How the agent proves who it is: crammd5, by --credential in an answer to a challenge (the name is Mesos's; the answer is made " +
+      'with SHA-256); certificate, by its TLS certificate.',
   }),
   authentication_backoff_factor: flag.duration({
     default: 1000,
@@ -66,7 +76,10 @@ export const agentFlags = defineFlags({
     min: 1,
     help: 'The shortest time after which the agent begins anew to prove who it is.',
   }),
-  authorizer: flag.choice({ choices: ['local'], default: 'local', help: 'Who decides by --acls.' }),
+  authorizer: flag.string({
+    default: localAuthorizer,
+    help: 'Who decides what clients may do: local, by --acls, or a module.',
+  }),
   containerizers: flag.list({
     default: ['mesos'],
     help: "Which containerizers to use, in order. Only 'mesos' is supported.",
@@ -114,7 +127,7 @@ export const agentFlags = defineFlags({
   }),
   frameworks_home: flag.path({ help: 'Where relative URIs of executors start.' }),
   http_authenticators: flag.list({
-    help: 'How HTTP endpoints ask who is there: basic, with --http_credentials, which is the default; jwt, with --jwt_secret_key; or both, basic,jwt.',
+    help: 'How HTTP endpoints ask who is there: basic, with --http_credentials, which is the default; jwt, with --jwt_secret_key; certificate, by TLS certificates; a module; or several, as in basic,jwt.',
   }),
   http_credentials: flag.path({
     help:
@@ -229,8 +242,6 @@ export const laterFlags: readonly string[] = [
   'logbufsecs',
   'logging_level',
   'master_detector',
-  'modules',
-  'modules_dir',
   'network_cni_config_dir',
   'network_cni_metrics',
   'network_cni_plugins_dir',

@@ -1,6 +1,14 @@
 /** Who may come in to an agent, and what they may do there, by its flags. */
-import { authorizerOf, parseFirewall, readCredential, readCredentials, readKeyFile } from '@mesos-ts/daemon';
-import type { AuthenticatorFactory, Authorizer, Credential, HttpSecurity } from '@mesos-ts/daemon';
+import {
+  authorizerOf,
+  byCertificate,
+  noModules,
+  parseFirewall,
+  readCredential,
+  readCredentials,
+  readKeyFile,
+} from '@mesos-ts/daemon';
+import type { AuthenticatorFactory, Authorizer, Credential, HttpSecurity, LoadedModules } from '@mesos-ts/daemon';
 
 import { AGENT_EXECUTOR_REALM, AGENT_READONLY_REALM, AGENT_READWRITE_REALM } from './constants.ts';
 import { ExecutorTokens } from './executors/executor-tokens.ts';
@@ -13,6 +21,8 @@ export interface AgentSecurity {
   readonly credential: Credential | undefined;
   /** Makes and checks the tokens of executors, which get one if there is a key. */
   readonly executorTokens: ExecutorTokens | undefined;
+  /** Whether somebody is to be known by TLS certificates. */
+  readonly needsCertificates: boolean;
   /** What the operator should know of files of secrets. */
   readonly warnings: readonly string[];
 }
@@ -20,7 +30,7 @@ export interface AgentSecurity {
 /** What a program may bring along instead of what the flags name. */
 export interface AgentSecurityOptions {
   readonly authorizer?: Authorizer | undefined;
-  /** Authenticators that the flags may name beside `basic` and `jwt`. */
+  /** Authenticators that `--http_authenticators` may name besides those that there are. */
   readonly httpAuthenticators?: Readonly<Record<string, AuthenticatorFactory>> | undefined;
 }
 
@@ -28,31 +38,39 @@ export interface AgentSecurityOptions {
  * Reads the files that the flags name.
  * @throws with the name of the file when one cannot be used, or when something is asked for that it would need.
  */
-export function agentSecurity(flags: AgentFlags, options: AgentSecurityOptions = {}): AgentSecurity {
+export function agentSecurity(
+  flags: AgentFlags,
+  options: AgentSecurityOptions = {},
+  modules: LoadedModules = noModules,
+): AgentSecurity {
   const credentials = flags.http_credentials === undefined ? undefined : readCredentials(flags.http_credentials);
   const key = flags.jwt_secret_key === undefined ? undefined : readKeyFile(flags.jwt_secret_key, 'JWT secret key');
   const credential = flags.credential === undefined ? undefined : readCredential(flags.credential);
   if (flags.authenticate_http_executors && key === undefined) {
     throw new Error('--authenticate_http_executors needs --jwt_secret_key');
   }
+  const usesCertificate = flags.authenticatee === byCertificate;
+  if (usesCertificate && credential !== undefined) {
+    throw new Error('--credential has no effect with --authenticatee=certificate');
+  }
   const authenticators = flags.http_authenticators ?? defaultAuthenticators(flags);
+  const realms: Readonly<Record<string, readonly string[]>> = {
+    ...(flags.authenticate_http_executors ? { [AGENT_EXECUTOR_REALM]: executorAuthenticators(authenticators) } : {}),
+    ...(flags.authenticate_http_readonly ? { [AGENT_READONLY_REALM]: authenticators } : {}),
+    ...(flags.authenticate_http_readwrite ? { [AGENT_READWRITE_REALM]: authenticators } : {}),
+  };
   return {
     http: {
-      realms: {
-        ...(flags.authenticate_http_executors
-          ? { [AGENT_EXECUTOR_REALM]: executorAuthenticators(authenticators) }
-          : {}),
-        ...(flags.authenticate_http_readonly ? { [AGENT_READONLY_REALM]: authenticators } : {}),
-        ...(flags.authenticate_http_readwrite ? { [AGENT_READWRITE_REALM]: authenticators } : {}),
-      },
+      realms,
       credentials: credentials?.value,
       jwtKey: key?.text,
-      factories: options.httpAuthenticators ?? {},
-      authorizer: options.authorizer ?? authorizerOf(flags),
+      factories: { ...modules.httpAuthenticators, ...options.httpAuthenticators },
+      authorizer: options.authorizer ?? authorizerOf(flags, flags.authorizer, modules.authorizers),
       disabledPaths: parseFirewall(flags.firewall_rules ?? {}).value ?? [],
     },
     credential: credential?.value,
     executorTokens: key === undefined ? undefined : new ExecutorTokens(key.text, flags.authenticate_http_executors),
+    needsCertificates: usesCertificate || Object.values(realms).some((names) => names.includes(byCertificate)),
     warnings: [...(credential?.warnings ?? []), ...(credentials?.warnings ?? []), ...(key?.warnings ?? [])],
   };
 }

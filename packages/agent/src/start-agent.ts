@@ -7,6 +7,7 @@ import {
   completeFlags,
   ensureDirectory,
   hostnameOf,
+  loadModules,
   logFile,
   readCredential,
   readCredentials,
@@ -65,7 +66,7 @@ export interface AgentOptions {
   readonly env?: Environment;
   /** Who decides what clients may do. @default by the flags */
   readonly authorizer?: Authorizer | undefined;
-  /** Authenticators that `--http_authenticators` may name beside `basic` and `jwt`. */
+  /** Authenticators that `--http_authenticators` may name besides those that there are. */
   readonly httpAuthenticators?: Readonly<Record<string, AuthenticatorFactory>> | undefined;
   /** @default child processes, by the flags */
   readonly containerizer?: (runtime: ProcessRuntime) => Containerizer;
@@ -112,7 +113,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   if (options.sandboxes === undefined) ensureDirectory(flags.work_dir);
   const total = totalResources(flags, options.machine ?? (await thisMachine(flags.work_dir)));
   const attributes = attributesOf(flags);
-  const security = agentSecurity(flags, options);
+  const security = agentSecurity(flags, options, await loadModules(flags));
   const runtime = await startedRuntime(flags, options, security);
   for (const warning of security.warnings) runtime.logger.warn(warning);
   const { authorizer } = security.http;
@@ -203,13 +204,24 @@ function reloader(
 }
 
 /** The given runtime, or one of its own, which nobody reaches before it is guarded. */
-async function startedRuntime(flags: AgentFlags, options: AgentOptions, { http }: AgentSecurity): Promise<Runtime> {
+async function startedRuntime(
+  flags: AgentFlags,
+  options: AgentOptions,
+  { http, needsCertificates }: AgentSecurity,
+): Promise<Runtime> {
   const prepare = (runtime: Runtime): void => {
     secureHttp(runtime, http);
   };
   if (options.runtime === undefined) {
     const { env, logger } = options;
-    return startRuntime({ flags, delegate: AGENT_PROCESS_ID, logger, env, prepare });
+    return startRuntime({
+      flags,
+      delegate: AGENT_PROCESS_ID,
+      logger,
+      env,
+      prepare,
+      requestClientCert: needsCertificates,
+    });
   }
   prepare(options.runtime);
   return options.runtime;

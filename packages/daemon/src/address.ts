@@ -22,6 +22,8 @@ export interface StartRuntimeOptions {
   readonly logger?: Logger | undefined;
   /** Where `LIBPROCESS_*` variables are looked up. @default nowhere */
   readonly env?: Environment | undefined;
+  /** Whether clients are asked for certificates: then there must be TLS. @default by the environment */
+  readonly requestClientCert?: boolean;
   /** Sets the runtime up before it serves; what it throws hinders the start. */
   readonly prepare?: (runtime: Runtime) => void;
 }
@@ -39,8 +41,12 @@ export async function startRuntime({
   logger,
   env = {},
   prepare,
+  requestClientCert = false,
 }: StartRuntimeOptions): Promise<Runtime> {
   const { options, warnings } = transportOptionsFromEnvironment(env);
+  if (requestClientCert && options.tls === undefined) {
+    throw new Error("The authenticator 'certificate' needs TLS: set LIBPROCESS_SSL_ENABLED=true");
+  }
   const { trust, warnings: trustWarnings } = trustFromEnvironment(env);
   for (const warning of [...warnings, ...trustWarnings]) logger?.warn(warning);
   const ip = flags.ip ?? options.ip;
@@ -48,6 +54,7 @@ export async function startRuntime({
   const advertisePort = flags.advertise_port ?? options.advertisePort;
   const transport = new WebSocketTransport({
     ...options,
+    ...(requestClientCert && options.tls !== undefined ? { tls: { ...options.tls, requestClientCert } } : {}),
     ip: ip ?? '0.0.0.0',
     port: flags.port,
     advertiseIp,

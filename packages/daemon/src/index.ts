@@ -15,13 +15,14 @@ export { decodeCall, readCall } from './api/read-call.ts';
 export { hostnameOf, startRuntime } from './address.ts';
 export { readCredential, readCredentials } from './authentication/credentials.ts';
 export { authenticationFlags, parseFirewall } from './authentication/flags.ts';
-export { realmAuthenticator } from './authentication/http-authenticators.ts';
+export { byCertificate, realmAuthenticator } from './authentication/http-authenticators.ts';
+export { certificatePeers } from './authentication/peer-authenticator.ts';
 export { readKeyFile } from './authentication/secret-file.ts';
 export { renewCredentials, secureHttp } from './authentication/secure-http.ts';
 export { approveAll, approversBy } from './authorization/approvers.ts';
 export { authorizableEndpoints } from './authorization/authorizable-endpoints.ts';
 export { approversOf } from './authorization/authorizer.ts';
-export { authorizationFlags, authorizerOf } from './authorization/flags.ts';
+export { authorizationFlags, authorizerOf, localAuthorizer } from './authorization/flags.ts';
 export { parseAcls } from './authorization/local/acls.ts';
 export { LocalAuthorizer } from './authorization/local/local-authorizer.ts';
 export { mayViewResource, visibleRoles } from './authorization/view-resource.ts';
@@ -31,6 +32,8 @@ export { declareEventQueue } from './event-queue-metrics.ts';
 export { Files } from './files/files.ts';
 export { helpPage, helpParameters, jsonpHelp } from './help.ts';
 export { commonFlags, completeFlags, logFile, refuseLaterFlags } from './flags.ts';
+export { modulesFlags } from './modules/flags.ts';
+export { loadModules, noModules } from './modules/load-modules.ts';
 export { commonCalls } from './operator/common-calls.ts';
 export { processIo, runDaemon } from './program.ts';
 export { spawnDaemonProcesses, systemServices } from './system-processes.ts';
@@ -48,6 +51,7 @@ export type { Reading } from './api/read-call.ts';
 export type { Caller, CommonCall, CommonServices } from './operator/common-calls.ts';
 export type { Credential, Credentials, Loaded } from './authentication/credentials.ts';
 export type { AuthenticatorFactory, AuthenticatorParts } from './authentication/http-authenticators.ts';
+export type { AuthenticationPeer, PeerAuthenticator } from './authentication/peer-authenticator.ts';
 export type { SecretText } from './authentication/secret-file.ts';
 export type { HttpSecurity } from './authentication/secure-http.ts';
 export type { Approvers } from './authorization/approvers.ts';
@@ -59,6 +63,14 @@ export type { FilePart, FilesRefusal } from './files/contents.ts';
 export type { FileDetails } from './files/file-info.ts';
 export type { FilesPermission } from './files/files.ts';
 export type { CommonFlags, CommonFlagsOptions } from './flags.ts';
+export type { LoadedModules } from './modules/load-modules.ts';
+export type {
+  AuthenticatorModule,
+  AuthorizerModule,
+  HttpAuthenticatorModule,
+  Module,
+  ModuleParameters,
+} from './modules/module.ts';
 export type { DaemonProgram, Invocation, ProgramIo, ProgramSignal, RunningDaemon } from './program.ts';
 export type { Json, JsonObject } from './v0-json/json.ts';
 export type { VersionJson } from './version.ts';

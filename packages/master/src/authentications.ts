@@ -1,5 +1,6 @@
 import { AuthenticationSession, authenticationNonceBytes } from '@mesos-ts/protocol/authentication';
-import type { Credentials } from '@mesos-ts/daemon';
+import type { Credentials, PeerAuthenticator } from '@mesos-ts/daemon';
+import type { X509Certificate } from 'node:crypto';
 import type { Logger, PID, Random, Timer } from '@mesos-ts/libprocess';
 import type {
   AuthenticateMessage,
@@ -11,19 +12,26 @@ import type {
 
 /** Which agents and schedulers that are actors must have proved who they are, and how. */
 export interface AuthenticationSettings {
-  /** Nobody can prove anything without. */
+  /** What challenges are answered with; nobody is challenged without. */
   readonly credentials: Credentials | undefined;
+  /** Who knows others by how they come. The first that does decides, but for what was proved by a challenge. */
+  readonly peers: readonly PeerAuthenticator[];
   /** How long an attempt may take, in milliseconds. */
   readonly timeoutMs: number;
   readonly agentsMust: boolean;
   readonly frameworksMust: boolean;
 }
 
+/** Mesos's name for the challenge. */
+export const byChallenge = 'crammd5';
+
 /** What authentication asks of the master's actor. */
 export interface AuthenticationsHost {
   readonly self: PID;
   readonly random: Pick<Random, 'bytes'>;
   readonly logger: Logger;
+  /** The certificate that the runtime of an actor has shown. */
+  certificateOf(pid: PID): X509Certificate | undefined;
   send<N extends MessageName>(to: PID, name: N, body: MessageOf<N>): void;
   link(pid: PID): void;
   delay(delayMs: number, work: () => void): Timer;
@@ -58,7 +66,15 @@ export class Authentications {
 
   /** Who somebody has proved to be. */
   principalOf(pid: PID): string | undefined {
-    return this.#principals.get(pid.toString());
+    const proved = this.#principals.get(pid.toString());
+    const { peers } = this.#settings;
+    if (proved !== undefined || peers.length === 0) return proved;
+    const peer = { pid, certificate: this.#host.certificateOf(pid) };
+    for (const authenticator of peers) {
+      const principal = authenticator.principalOf(peer);
+      if (principal !== undefined) return principal;
+    }
+    return undefined;
   }
 
   /** Somebody wants to prove who it is. What it has proved before is void. */

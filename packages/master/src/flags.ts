@@ -1,5 +1,5 @@
 /** The master's flags, with Mesos's names and defaults (Mesos's `docs/configuration/master.md`). */
-import { authenticationFlags, authorizationFlags, commonFlags } from '@mesos-ts/daemon';
+import { authenticationFlags, authorizationFlags, commonFlags, localAuthorizer, modulesFlags } from '@mesos-ts/daemon';
 import { defineFlags, flag } from '@mesos-ts/flags';
 import { parseResources, validateRole, type ResourceQuantities } from '@mesos-ts/protocol';
 import { defaultRegexLimits } from './allocator/regex.ts';
@@ -11,6 +11,7 @@ import {
   defaultSubscribersMax,
   defaultUnreachableTasksMax,
 } from './constants.ts';
+import { byChallenge } from './authentications.ts';
 import { parseRateLimits } from './rate-limits.ts';
 import type { FlagValues, Parsed } from '@mesos-ts/flags';
 import type { MasterSettings } from './options.ts';
@@ -22,6 +23,7 @@ export const masterFlags = defineFlags({
   ...commonFlags({ daemon: 'master', port: 5050, logShown: 'in /state' }),
   ...authenticationFlags(),
   ...authorizationFlags(),
+  ...modulesFlags(),
   agent_ping_timeout: flag.duration({
     default: 15_000,
     min: 1000,
@@ -60,14 +62,16 @@ export const masterFlags = defineFlags({
     min: 1,
     help: 'How long an agent or a framework may take to prove who it is. Does not count for HTTP.',
   }),
-  authenticators: flag.choice({
-    choices: ['crammd5'],
-    default: 'crammd5',
+  authenticators: flag.list({
+    default: [byChallenge],
     help:
-      "How agents and frameworks that are actors prove who they are: by an answer to a challenge. The name is Mesos's; " +
-      'the answer is made with SHA-256.',
+      "How agents and frameworks that are actors prove who they are: crammd5, by an answer to a challenge (the name is Mesos's; " +
+      'the answer is made with SHA-256); certificate, by the common name of their TLS certificate; a module; or several of these.',
   }),
-  authorizers: flag.choice({ choices: ['local'], default: 'local', help: 'Who decides by --acls.' }),
+  authorizers: flag.string({
+    default: localAuthorizer,
+    help: 'Who decides what clients may do: local, by --acls, or a module.',
+  }),
   cluster: flag.string({ help: 'A name of the cluster for people.' }),
   credentials: flag.path({
     help:
@@ -89,7 +93,7 @@ export const masterFlags = defineFlags({
   }),
   http_authenticators: flag.list({
     default: ['basic'],
-    help: 'How HTTP endpoints ask who is there: basic, with --credentials; jwt, with --jwt_secret_key; or both, basic,jwt.',
+    help: 'How HTTP endpoints ask who is there: basic, with --credentials; jwt, with --jwt_secret_key; certificate, by TLS certificates; a module; or several, as in basic,jwt.',
   }),
   http_framework_authenticators: flag.list({
     help: 'How the scheduler API asks who is there, as --http_authenticators. Needed by --authenticate_http_frameworks.',
@@ -220,8 +224,6 @@ export const laterFlags: readonly string[] = [
   'master_detector',
   'max_executors_per_agent',
   'memory_profiling',
-  'modules',
-  'modules_dir',
   'recovery_agent_removal_limit',
   'registry_fetch_timeout',
   'registry_gc_interval',

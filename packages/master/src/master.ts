@@ -29,6 +29,7 @@ import { eventLoopTurn } from './read-model/turn.ts';
 import { Cluster } from './state/cluster.ts';
 import { Subscribers } from './subscribers.ts';
 import { registryView } from './views/v0/registry.ts';
+import type { X509Certificate } from 'node:crypto';
 import type { Authorizer, Credentials, Files, StreamEnd } from '@mesos-ts/daemon';
 import type { Allocation, AllocatorEvent } from './allocator/events.ts';
 import type { Deadline, Effect } from './decisions/effects.ts';
@@ -47,6 +48,8 @@ export interface MasterOptions {
   readonly authorizer?: Authorizer | undefined;
   /** Who must have proved who it is, of agents and schedulers that are actors. @default nobody, and nobody can */
   readonly authentication?: AuthenticationSettings | undefined;
+  /** The certificate that the runtime of an actor has shown. @default none */
+  readonly certificateOf?: ((pid: PID) => X509Certificate | undefined) | undefined;
 }
 
 /** What is asked for again and again, whether something happens or not. */
@@ -54,6 +57,7 @@ const routine: ReadonlySet<Effect['type']> = new Set<Effect['type']>(['event', '
 
 const noAuthentication: AuthenticationSettings = {
   credentials: undefined,
+  peers: [],
   timeoutMs: 15_000,
   agentsMust: false,
   frameworksMust: false,
@@ -292,6 +296,7 @@ export class Master extends Process {
         self: this.self,
         random: this.runtime.random,
         logger: this.runtime.logger,
+        certificateOf: (pid) => this.#options.certificateOf?.(pid),
         send: (to, name, body) => {
           this.send(to, name, body);
         },

@@ -1,21 +1,28 @@
 /** Who may come in to a master, and what they may do there, by its flags. */
 import {
   authorizerOf,
+  byCertificate,
+  certificatePeers,
+  noModules,
   parseFirewall,
   readCredentials,
   readKeyFile,
   type AuthenticatorFactory,
   type Authorizer,
   type HttpSecurity,
+  type LoadedModules,
+  type PeerAuthenticator,
 } from '@mesos-ts/daemon';
 import { readonlyRealm, readwriteRealm, schedulerRealm } from './constants.ts';
-import type { AuthenticationSettings } from './authentications.ts';
+import { byChallenge, type AuthenticationSettings } from './authentications.ts';
 import type { MasterFlags } from './flags.ts';
 
 /** How a master guards itself. */
 export interface MasterSecurity {
   readonly http: HttpSecurity;
   readonly authentication: AuthenticationSettings;
+  /** Whether somebody is to be known by TLS certificates. */
+  readonly needsCertificates: boolean;
   /** What the operator should know of files of secrets. */
   readonly warnings: readonly string[];
 }
@@ -23,42 +30,69 @@ export interface MasterSecurity {
 /** What a program may bring along instead of what the flags name. */
 export interface MasterSecurityOptions {
   readonly authorizer?: Authorizer | undefined;
-  /** Authenticators that the flags may name beside `basic` and `jwt`. */
+  /** Authenticators that `--http_authenticators` may name besides those that there are. */
   readonly httpAuthenticators?: Readonly<Record<string, AuthenticatorFactory>> | undefined;
+  /** Authenticators of agents and frameworks that are actors, which `--authenticators` may name. */
+  readonly authenticators?: Readonly<Record<string, PeerAuthenticator>> | undefined;
 }
 
 /**
  * Reads the files that the flags name.
  * @throws with the flag's name when one cannot be used, or when something is asked for that it would need.
  */
-export function masterSecurity(flags: MasterFlags, options: MasterSecurityOptions = {}): MasterSecurity {
+export function masterSecurity(
+  flags: MasterFlags,
+  options: MasterSecurityOptions = {},
+  modules: LoadedModules = noModules,
+): MasterSecurity {
   const credentials = flags.credentials === undefined ? undefined : readCredentials(flags.credentials);
   const key = flags.jwt_secret_key === undefined ? undefined : readKeyFile(flags.jwt_secret_key, 'JWT secret key');
-  if ((flags.authenticate_agents || flags.authenticate_frameworks) && credentials === undefined) {
+  const challenges = flags.authenticators.includes(byChallenge);
+  if ((flags.authenticate_agents || flags.authenticate_frameworks) && challenges && credentials === undefined) {
     throw new Error('--authenticate_agents and --authenticate_frameworks need --credentials');
   }
   if (flags.authenticate_http_frameworks && flags.http_framework_authenticators === undefined) {
     throw new Error('Missing --http_framework_authenticators, which --authenticate_http_frameworks needs');
   }
+  const realms: Readonly<Record<string, readonly string[]>> = {
+    ...(flags.authenticate_http_readonly ? { [readonlyRealm]: flags.http_authenticators } : {}),
+    ...(flags.authenticate_http_readwrite ? { [readwriteRealm]: flags.http_authenticators } : {}),
+    ...(flags.authenticate_http_frameworks ? { [schedulerRealm]: flags.http_framework_authenticators ?? [] } : {}),
+  };
   return {
     http: {
-      realms: {
-        ...(flags.authenticate_http_readonly ? { [readonlyRealm]: flags.http_authenticators } : {}),
-        ...(flags.authenticate_http_readwrite ? { [readwriteRealm]: flags.http_authenticators } : {}),
-        ...(flags.authenticate_http_frameworks ? { [schedulerRealm]: flags.http_framework_authenticators ?? [] } : {}),
-      },
+      realms,
       credentials: credentials?.value,
       jwtKey: key?.text,
-      factories: options.httpAuthenticators ?? {},
-      authorizer: options.authorizer ?? authorizerOf(flags),
+      factories: { ...modules.httpAuthenticators, ...options.httpAuthenticators },
+      authorizer: options.authorizer ?? authorizerOf(flags, flags.authorizers, modules.authorizers),
       disabledPaths: parseFirewall(flags.firewall_rules ?? {}).value ?? [],
     },
     authentication: {
-      credentials: credentials?.value,
+      credentials: challenges ? credentials?.value : undefined,
+      peers: peerAuthenticators(flags.authenticators, options.authenticators ?? {}, modules),
       timeoutMs: flags.authentication_v0_timeout,
       agentsMust: flags.authenticate_agents,
       frameworksMust: flags.authenticate_frameworks,
     },
+    needsCertificates: [flags.authenticators, ...Object.values(realms)].some((names) => names.includes(byCertificate)),
     warnings: [...(credentials?.warnings ?? []), ...(key?.warnings ?? [])],
   };
+}
+
+function peerAuthenticators(
+  names: readonly string[],
+  own: Readonly<Record<string, PeerAuthenticator>>,
+  { authenticators }: LoadedModules,
+): readonly PeerAuthenticator[] {
+  if (names.length === 0) throw new Error('No authenticator specified');
+  return names
+    .filter((name) => name !== byChallenge)
+    .map((name) => {
+      if (Object.hasOwn(own, name) && own[name] !== undefined) return own[name];
+      if (Object.hasOwn(authenticators, name) && authenticators[name] !== undefined) return authenticators[name]();
+      if (name === byCertificate) return certificatePeers;
+      const known = [byChallenge, byCertificate, ...Object.keys(own), ...Object.keys(authenticators)];
+      throw new Error(`Authenticator '${name}' not found: Expecting ${known.join(', ')}`);
+    });
 }

@@ -6,6 +6,7 @@ import {
   completeFlags,
   ensureDirectory,
   hostnameOf,
+  loadModules,
   logFile,
   mesosVersion,
   readCredentials,
@@ -20,7 +21,7 @@ import { masterLogPath, readonlyRealm, readwriteRealm } from './constants.ts';
 import { masterFlags, settingsOf, type MasterFlags } from './flags.ts';
 import { Master } from './master.ts';
 import { masterSecurity, type MasterSecurity } from './security.ts';
-import type { AuthenticatorFactory, Authorizer, Credentials } from '@mesos-ts/daemon';
+import type { AuthenticatorFactory, Authorizer, Credentials, PeerAuthenticator } from '@mesos-ts/daemon';
 import type { Environment, Logger, PID, Runtime } from '@mesos-ts/libprocess';
 import type { MasterInfo } from '@mesos-ts/protocol';
 
@@ -42,8 +43,10 @@ export interface StartMasterOptions {
   readonly id?: string;
   /** Who decides what clients may do. @default by the flags */
   readonly authorizer?: Authorizer | undefined;
-  /** Authenticators that `--http_authenticators` and `--http_framework_authenticators` may name beside `basic` and `jwt`. */
+  /** Authenticators that `--http_authenticators` and `--http_framework_authenticators` may name besides those that there are. */
   readonly httpAuthenticators?: Readonly<Record<string, AuthenticatorFactory>> | undefined;
+  /** Authenticators of agents and frameworks that are actors, which `--authenticators` may name. */
+  readonly authenticators?: Readonly<Record<string, PeerAuthenticator>> | undefined;
 }
 
 /** A running master. */
@@ -70,7 +73,7 @@ export interface MasterHandle extends AsyncDisposable {
 export async function startMaster(options: StartMasterOptions = {}): Promise<MasterHandle> {
   const flags = completeFlags(masterFlags, options.flags ?? {});
   if (flags.work_dir !== undefined) ensureDirectory(flags.work_dir);
-  const security = masterSecurity(flags, options);
+  const security = masterSecurity(flags, options, await loadModules(flags));
   const runtime = await startedRuntime(flags, options, security);
   for (const warning of security.warnings) runtime.logger.warn(warning);
   const info = await masterInfo(runtime, flags, options.id ?? runtime.random.uuid());
@@ -92,6 +95,7 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
       files,
       authorizer,
       authentication: security.authentication,
+      certificateOf: (from) => runtime.certificateOf(from),
     }),
   );
   let end: 'closed' | 'failed' = 'failed';
@@ -139,13 +143,14 @@ function reloader(
 async function startedRuntime(
   flags: MasterFlags,
   options: StartMasterOptions,
-  { http }: MasterSecurity,
+  { http, needsCertificates }: MasterSecurity,
 ): Promise<Runtime> {
   const prepare = (runtime: Runtime): void => {
     secureHttp(runtime, http);
   };
   if (options.runtime === undefined) {
-    return startRuntime({ flags, delegate: 'master', logger: options.logger, env: options.env, prepare });
+    const { env, logger } = options;
+    return startRuntime({ flags, delegate: 'master', logger, env, prepare, requestClientCert: needsCertificates });
   }
   prepare(options.runtime);
   return options.runtime;

@@ -1,10 +1,13 @@
-import { BasicAuthenticator, CombinedAuthenticator } from '@mesos-ts/libprocess';
+import { BasicAuthenticator, CertificateAuthenticator, CombinedAuthenticator } from '@mesos-ts/libprocess';
 import { JwtAuthenticator } from '@mesos-ts/libprocess/jwt';
 import type { Authenticator, Clock } from '@mesos-ts/libprocess';
 import type { Credentials } from './credentials.ts';
 
 /** Makes the authenticator of a realm, for a name that `--http_authenticators` may then have. */
 export type AuthenticatorFactory = (realm: string) => Authenticator;
+
+/** The name of the authenticators that know others by their TLS certificates, of HTTP clients and of actors. */
+export const byCertificate = 'certificate';
 
 /** What authenticators are made of. */
 export interface AuthenticatorParts {
@@ -19,7 +22,7 @@ export interface AuthenticatorParts {
 
 /**
  * The authenticator of a realm: one of the named ones, or, of several, the first that knows the client.
- * @param names `basic`, `jwt`, or a name of `factories`.
+ * @param names `basic`, `jwt`, `certificate`, or a name of `factories`.
  * @throws when a name is not known or lacks what it needs.
  */
 export function realmAuthenticator(realm: string, names: readonly string[], parts: AuthenticatorParts): Authenticator {
@@ -44,9 +47,9 @@ function create(realm: string, name: string, parts: AuthenticatorParts): Authent
     }
     return namedBySubject(new JwtAuthenticator(realm, { secret: parts.jwtKey, clock: parts.clock }));
   }
-  throw new Error(
-    `HTTP authenticator '${name}' not found: Expecting ${['basic', 'jwt', ...Object.keys(parts.factories)].join(', ')}`,
-  );
+  if (name === byCertificate) return new CertificateAuthenticator(realm);
+  const known = ['basic', 'jwt', byCertificate, ...Object.keys(parts.factories)];
+  throw new Error(`HTTP authenticator '${name}' not found: Expecting ${known.join(', ')}`);
 }
 
 /**

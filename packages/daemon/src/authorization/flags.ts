@@ -1,6 +1,7 @@
 import { flag, type FlagValues } from '@mesos-ts/flags';
 import { parseAcls } from './local/acls.ts';
 import { LocalAuthorizer } from './local/local-authorizer.ts';
+import type { Authorizer } from './authorizer.ts';
 
 /** The flag that says what clients may do. */
 export function authorizationFlags() {
@@ -16,8 +17,30 @@ export function authorizationFlags() {
   };
 }
 
-/** The authorizer that the flags ask for, if they ask for one. Throws nothing for flags that were loaded. */
-export function authorizerOf({ acls }: FlagValues<ReturnType<typeof authorizationFlags>>): LocalAuthorizer | undefined {
+/** The authorizer that is built in, which decides by `--acls`. */
+export const localAuthorizer = 'local';
+
+/**
+ * The authorizer that the flags ask for, if they ask for one.
+ * @param name The local one, or a module.
+ * @throws when there is no such module, or rules for it.
+ */
+export function authorizerOf(
+  { acls }: FlagValues<ReturnType<typeof authorizationFlags>>,
+  name: string,
+  modules: Readonly<Record<string, () => Authorizer>>,
+): Authorizer | undefined {
+  if (name !== localAuthorizer) {
+    const create = Object.hasOwn(modules, name) ? modules[name] : undefined;
+    if (create === undefined) {
+      throw new Error(
+        `Authorizer '${name}' not found: Expecting ${[localAuthorizer, ...Object.keys(modules)].join(', ')}`,
+      );
+    }
+    // Mesos ignores them.
+    if (acls !== undefined) throw new Error(`--acls are rules for the authorizer 'local', not for '${name}'`);
+    return create();
+  }
   if (acls === undefined) return undefined;
   const parsed = parseAcls(acls);
   if (parsed.error !== undefined) throw new TypeError(`Invalid ACLs: ${parsed.error}`);
