@@ -167,7 +167,7 @@ test('what is refused is told in the words of the master', async (t) => {
   t.is(teardown.status, 1);
   t.regex(teardown.err, /^mesos teardown: The server answered 400: No framework found with specified ID\n$/);
   t.regex((await run('drain', 'nobody')).err, /^mesos drain: The server answered 400: Unknown agent\n$/);
-  t.regex((await run('drain', await agentId())).err, /is not capable of draining\n$/);
+  t.regex((await run('drain', await agentId())).err, /Draining agents is not supported yet\n$/);
   t.regex((await run('volumes', 'destroy', await agentId(), 'v')).err, /has no volume 'v'/);
 });
 

@@ -135,6 +135,8 @@ export class Master extends Process {
       authorizer: this.#options.authorizer,
       // A master without rivals leads from the start.
       leader: () => this.#options.facts.info,
+      // The registry is in memory: there is nothing to wait for.
+      isRecovered: () => true,
       turn: (work) => this.defer(work)(),
       newStreamId: () => this.runtime.random.uuid(),
       disconnected: (streamId, end) => {

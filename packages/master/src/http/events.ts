@@ -2,7 +2,7 @@ import { approversOf, httpResponse, stream, webSocketResponse } from '@mesos-ts/
 import { acceptsMediaType, textResponse } from '@mesos-ts/libprocess';
 import { readonlyRealm } from '../constants.ts';
 import { named } from './guards.ts';
-import { onLeader } from './leader.ts';
+import { onRecoveredLeader } from './leader.ts';
 import { subscribe } from './operator-stream.ts';
 import type { HttpHandler } from '@mesos-ts/libprocess';
 import type { RoutesOptions } from './routes.ts';
@@ -22,7 +22,7 @@ export function installEventRoutes(options: RoutesOptions): void {
     // What is between here and the page must neither keep it nor wait for more of it.
     return httpResponse(stream(events, { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' }), 'application/json');
   };
-  options.route('/events', named(onLeader(options, handler)), {
+  options.route('/events', named(onRecoveredLeader(options, handler)), {
     methods: ['GET'],
     realm: readonlyRealm,
     help: {

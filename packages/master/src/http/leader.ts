@@ -4,11 +4,21 @@ import type { MasterInfo } from '@mesos-ts/protocol';
 import type { RoutesOptions } from './routes.ts';
 
 /** What tells a master whether it leads. */
-export type Leadership = Pick<RoutesOptions, 'facts' | 'leader'>;
+export type Leadership = Pick<RoutesOptions, 'facts' | 'isRecovered' | 'leader'>;
 
 /** Answers requests only while this master leads; others are sent to the one that does. */
 export function onLeader({ facts, leader }: Leadership, handler: HttpHandler): HttpHandler {
   return (request) => (leader()?.id === facts.info.id ? handler(request) : redirected(request, leader()));
+}
+
+/**
+ * Answers requests only while this master leads and knows its registry: what the APIs of version 1 demand. Those of version 0 show
+ * what there is, in Mesos too.
+ */
+export function onRecoveredLeader(leadership: Leadership, handler: HttpHandler): HttpHandler {
+  return onLeader(leadership, (request) =>
+    leadership.isRecovered() ? handler(request) : textResponse(503, 'Master has not finished recovery'),
+  );
 }
 
 /** Sends a request on to the leading master, without a scheme, so that a client keeps its own. */

@@ -3,7 +3,7 @@ import { principalText } from '@mesos-ts/libprocess';
 import { readwriteRealm } from '../constants.ts';
 import { validateOperatorCall } from '../validation/operator-call.ts';
 import { named } from './guards.ts';
-import { onLeader } from './leader.ts';
+import { onRecoveredLeader } from './leader.ts';
 import { changes } from './operator-changes.ts';
 import { reads } from './operator-reads.ts';
 import { subscribe } from './operator-stream.ts';
@@ -37,7 +37,7 @@ export function installOperatorRoutes(options: RoutesOptions): void {
     },
   });
   const { handler, options: routeOptions, path } = endpoint;
-  options.route(path, named(onLeader(options, handler)), routeOptions);
+  options.route(path, named(onRecoveredLeader(options, handler)), routeOptions);
 }
 
 /** What each type of call does. */

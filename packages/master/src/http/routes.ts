@@ -18,6 +18,8 @@ export interface RoutesOptions {
   readonly authorizer: Authorizer | undefined;
   /** The master that leads, as far as this one knows. */
   readonly leader: () => MasterInfo | undefined;
+  /** Whether this master, where it leads, knows its registry. */
+  readonly isRecovered: () => boolean;
   /** Runs work in the master's turn, for handlers that have waited for something. */
   readonly turn: <R>(work: () => R) => Promise<Awaited<R>>;
   /** An id for a stream of events that nobody can guess: who knows it may act for the framework. */

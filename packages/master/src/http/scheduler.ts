@@ -3,7 +3,7 @@ import { schedulerRealm } from '../constants.ts';
 import { countInvalid, receiveCall } from '../decisions/calls.ts';
 import { otherPrincipal, validateCall } from '../validation.ts';
 import { named } from './guards.ts';
-import { onLeader } from './leader.ts';
+import { onRecoveredLeader } from './leader.ts';
 import { schedulerHelp } from './scheduler-help.ts';
 import type { CallContext } from '@mesos-ts/daemon';
 import type { SchedulerCall } from '@mesos-ts/protocol';
@@ -35,7 +35,7 @@ export function installSchedulerRoutes(options: RoutesOptions): void {
     handle: (call, context) =>
       call.type === 'SUBSCRIBE' ? subscribe(options, call, context) : perform(options, call, context),
   });
-  route(endpoint.path, named(onLeader(options, endpoint.handler)), endpoint.options);
+  route(endpoint.path, named(onRecoveredLeader(options, endpoint.handler)), endpoint.options);
 }
 
 function subscribe(options: RoutesOptions, call: SchedulerCall, context: CallContext): Answer {

@@ -1,10 +1,13 @@
 import { MemoryNetwork, Process, Runtime, textResponse } from '@mesos-ts/libprocess';
 import test from 'ava';
-import { onLeader, redirectHandler, type Leadership } from '../../src/http/leader.ts';
+import { onLeader, onRecoveredLeader, redirectHandler, type Leadership } from '../../src/http/leader.ts';
+import type { HttpResponse } from '@mesos-ts/libprocess';
 import type { MasterInfo } from '@mesos-ts/protocol';
 
 const self: MasterInfo = { id: 'M', ip: 0, port: 5050, hostname: 'here' };
 const other: MasterInfo = { id: 'N', ip: 0, port: 5051, address: { ip: '10.0.0.9', port: 5051 } };
+
+const mine = (): HttpResponse => textResponse(200, 'mine');
 
 class Standby extends Process {
   readonly #leadership: Leadership;
@@ -15,19 +18,20 @@ class Standby extends Process {
   }
 
   protected override initialize(): void {
-    for (const path of ['/state', '/api/v1']) {
-      this.route(
-        path,
-        onLeader(this.#leadership, () => textResponse(200, 'mine')),
-      );
-    }
+    this.route('/state', onLeader(this.#leadership, mine));
+    this.route('/api/v1', onRecoveredLeader(this.#leadership, mine));
     this.route('/redirect', redirectHandler(this.#leadership));
   }
 }
 
-async function answerOf(leader: MasterInfo | undefined, url: string): Promise<[number, string | undefined]> {
+async function answerOf(
+  leader: MasterInfo | undefined,
+  url: string,
+  recovered = true,
+): Promise<[number, string | undefined]> {
   await using runtime = await new Runtime({ transport: new MemoryNetwork().transport(), delegate: 'master' }).start();
-  runtime.spawn(new Standby({ facts: { info: self, startTimeMs: 0, flags: {} }, leader: () => leader }));
+  const facts = { info: self, startTimeMs: 0, flags: {} };
+  runtime.spawn(new Standby({ facts, leader: () => leader, isRecovered: () => recovered }));
   const { body, headers, status } = await runtime.inject({ url, method: 'POST' });
   return [status, headers['location'] ?? (body.length === 0 ? undefined : body.toString())];
 }
@@ -55,4 +59,12 @@ test('/redirect tells the place of the leader only, and nothing below it exists'
 test('without a leader there is nobody to send clients to', async (t) => {
   t.deepEqual(await answerOf(undefined, '/state'), [503, 'No leader elected']);
   t.deepEqual(await answerOf(undefined, '/redirect'), [503, 'No leader elected']);
+});
+
+test('one that leads and does not know its registry yet takes no calls, and shows what there is', async (t) => {
+  t.deepEqual(await answerOf(self, '/api/v1', false), [503, 'Master has not finished recovery']);
+  t.deepEqual(await answerOf(self, '/state', false), [200, 'mine']);
+  // Whoever does not lead has nothing to recover.
+  t.deepEqual(await answerOf(other, '/api/v1', false), [307, '//10.0.0.9:5051/master/api/v1']);
+  t.deepEqual(await answerOf(undefined, '/api/v1', false), [503, 'No leader elected']);
 });

@@ -281,7 +281,7 @@ test('what this master cannot do yet is refused after it was checked', async (t)
   const disk = { name: 'disk', type: 'SCALAR', scalar: { value: 1 } };
   const window = { machine_ids: [{ hostname: 'h' }], unavailability: { start: { nanoseconds: 0 } } };
   const refusals: readonly (readonly [object, number, string])[] = [
-    [{ type: 'DRAIN_AGENT', drain_agent: { agent_id } }, 400, 'Agent M-S0 is not capable of draining'],
+    [{ type: 'DRAIN_AGENT', drain_agent: { agent_id } }, 501, 'Draining agents is not supported yet'],
     [{ type: 'DRAIN_AGENT', drain_agent: { agent_id: { value: 'x' } } }, 400, 'Unknown agent'],
     [
       { type: 'UPDATE_WEIGHTS', update_weights: { weight_infos: [{ role: 'a', weight: 2 }] } },

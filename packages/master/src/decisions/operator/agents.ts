@@ -49,7 +49,6 @@ export function drain(
   { agentId, markGone }: { readonly agentId: string; readonly markGone: boolean },
 ): OperatorAnswer {
   const agent = turn.cluster.agents.get(agentId);
-  if (agent?.capabilities.has('AGENT_DRAINING') === false) return bad(`Agent ${agentId} is not capable of draining`);
   if (!approvers.approves('DRAIN_AGENT')) return forbidden;
   if (markGone && !approvers.approves('MARK_AGENT_GONE')) return forbidden;
   if (agent === undefined && !turn.cluster.unreachableAgents.has(agentId)) return bad('Unknown agent');
