@@ -29,7 +29,9 @@ export type LogErrorCode =
   /** It took longer than the caller was ready to wait. */
   | 'LOG_TIMED_OUT'
   /** An entry is larger than the bound allows. */
-  | 'LOG_TOO_LARGE';
+  | 'LOG_TOO_LARGE'
+  /** What is on the disk was written by a newer version of this program, or by another one. */
+  | 'LOG_VERSION_UNSUPPORTED';
 
 /** The base class of every error raised by this package; tell them apart by `code`. */
 export class LogError extends Error {

@@ -5,9 +5,12 @@
  */
 export { LogError } from './errors.ts';
 export { fixedMembership } from './membership.ts';
+export { levelLogStorage } from './storage/level-log-storage.ts';
+export { MemoryLogContent, MemoryLogStorage } from './storage/memory-log-storage.ts';
 
 export type { LogErrorCode } from './errors.ts';
 export type { LogCallOptions, LogEntry, LogReader, LogWriter } from './log-api.ts';
 export type { Membership } from './membership.ts';
 export type { Action, ActionValue, Interval, Metadata, PerformedAction, ReplicaStatus } from './protocol/action.ts';
+export type { LevelOptions } from './storage/level-store.ts';
 export type { LogStorage, LogWrite, RecoveredLog } from './storage/log-storage.ts';

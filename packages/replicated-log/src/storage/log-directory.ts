@@ -1,0 +1,189 @@
+import { constants } from 'node:fs';
+import { mkdir, open, readFile, readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorText } from '@mesos-ts/libprocess';
+import { LogError } from '../errors.ts';
+import { journalNumber, readJournal } from './level-files.ts';
+
+/** The version of what is written; it grows when an older program could not read it. */
+const formatVersion = 1;
+/** Whose the directory is. LevelDB leaves files alone whose names it does not know. */
+const labelName = 'replicated-log.json';
+
+/** What the label of a directory says. */
+interface Label {
+  readonly format: number;
+  /** The cluster that the log belongs to, where one was named. */
+  readonly cluster: string | undefined;
+  /** Whether there has been a log: from then on an empty database is a lost one. */
+  readonly used: boolean;
+}
+
+const remedy =
+  'Keep a copy of the directory, and start the replica with an empty one: it then learns the log from the other replicas, if a quorum of them is ' +
+  'left';
+
+/**
+ * The directory of a log: LevelDB's files and a label. What can be known to be wrong with them is found before LevelDB opens them, which would
+ * set some of it right in its own way.
+ */
+export class LogDirectory {
+  readonly path: string;
+  readonly #cluster: string | undefined;
+  #label: Label | undefined;
+
+  constructor(path: string, cluster: string | undefined) {
+    this.path = path;
+    this.#cluster = cluster;
+  }
+
+  /** Makes the directory if there is none, and checks what is in it. */
+  async prepare(): Promise<void> {
+    await this.#attempt('making the directory', () => mkdir(this.path, { recursive: true }));
+    const names = await this.#attempt('reading the directory', () => readdir(this.path));
+    this.#label = names.includes(labelName) ? await this.#readLabel() : undefined;
+    if (this.#label === undefined) {
+      if (names.some((name) => name === 'CURRENT' || name.endsWith('.ldb') || name.endsWith('.sst'))) {
+        throw new LogError(
+          'LOG_VERSION_UNSUPPORTED',
+          `${this.path} holds a database that another program has written (a log of Apache Mesos's own cannot be read). Give this log a ` +
+            'directory of its own',
+        );
+      }
+      await this.#writeLabel({ format: formatVersion, cluster: this.#cluster, used: false });
+      return;
+    }
+    const { cluster, used } = this.#label;
+    if (cluster !== undefined && this.#cluster !== undefined && cluster !== this.#cluster) {
+      throw new LogError(
+        'LOG_FOREIGN',
+        `${this.path} holds the log of the cluster '${cluster}', and this is '${this.#cluster}'. Give this log a directory of its own, or ` +
+          'start with the name of the cluster that it belongs to',
+      );
+    }
+    if (!names.includes('CURRENT')) {
+      if (used || names.some((name) => name.endsWith('.ldb'))) throw this.corrupt('the file CURRENT is missing');
+      return;
+    }
+    await this.#checkFiles(names);
+  }
+
+  /** Called when the database is open, and nobody else has it: `empty` tells whether nothing is in it. */
+  async opened(empty: boolean): Promise<void> {
+    if (empty && this.#label?.used === true) throw this.corrupt('what was in the database is gone');
+    if (!empty) await this.used();
+  }
+
+  /** Called when there is something in the database, before anybody hears of it. */
+  async used(): Promise<void> {
+    const { used = false, cluster } = this.#label ?? {};
+    if (!used || (cluster === undefined && this.#cluster !== undefined)) {
+      await this.#writeLabel({ format: formatVersion, cluster: cluster ?? this.#cluster, used: true });
+    }
+  }
+
+  corrupt(problem: string, cause?: unknown): LogError {
+    return new LogError('LOG_CORRUPT', `The log in ${this.path} is damaged: ${problem}. ${remedy}`, { cause });
+  }
+
+  failed(problem: string, cause?: unknown): LogError {
+    return new LogError(
+      'LOG_STORAGE_FAILED',
+      `The log in ${this.path} cannot be used: ${problem}. What was acknowledged is on the disk; see to the disk and its free space, and start again`,
+      { cause },
+    );
+  }
+
+  inUse(cause?: unknown): LogError {
+    return new LogError(
+      'LOG_IN_USE',
+      `The log in ${this.path} is in use by another program: each replica needs a directory of its own. End the other program first`,
+      { cause },
+    );
+  }
+
+  async #readLabel(): Promise<Label> {
+    const text = await this.#attempt(`reading ${labelName}`, () => readFile(join(this.path, labelName), 'utf8'));
+    let label: unknown;
+    try {
+      label = JSON.parse(text);
+    } catch (error) {
+      throw this.corrupt(`${labelName} is no JSON`, error);
+    }
+    if (typeof label !== 'object' || label === null) throw this.corrupt(`${labelName} is no object`);
+    const { format, cluster, used } = label as Readonly<Record<string, unknown>>;
+    if (!Number.isSafeInteger(format) || typeof format !== 'number' || format < 1) {
+      throw this.corrupt(`${labelName} names no format`);
+    }
+    if (format > formatVersion) {
+      throw new LogError(
+        'LOG_VERSION_UNSUPPORTED',
+        `The log in ${this.path} has format ${format}, and this program reads formats up to ${formatVersion}: run the newer version that wrote it`,
+      );
+    }
+    if (typeof used !== 'boolean' || (cluster !== undefined && typeof cluster !== 'string')) {
+      throw this.corrupt(`${labelName} is incomplete`);
+    }
+    return { format, cluster, used };
+  }
+
+  async #writeLabel(label: Label): Promise<void> {
+    await this.#attempt(`writing ${labelName}`, async () => {
+      const path = join(this.path, labelName);
+      const file = await open(`${path}.new`, 'w');
+      try {
+        await file.writeFile(`${JSON.stringify(label)}\n`);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(`${path}.new`, path);
+      const directory = await open(this.path, constants.O_RDONLY);
+      try {
+        await directory.sync();
+      } finally {
+        await directory.close();
+      }
+    });
+    this.#label = label;
+  }
+
+  /** Finds journals that are missing, or damaged where LevelDB would pass over it. */
+  async #checkFiles(names: readonly string[]): Promise<void> {
+    const current = (await this.#bytes('CURRENT')).toString().trim();
+    if (!/^MANIFEST-\d+$/.test(current)) throw this.corrupt('the file CURRENT names no manifest');
+    if (!names.includes(current)) throw this.corrupt(`the file ${current} is missing`);
+    const manifest = readJournal(await this.#bytes(current));
+    if (manifest.end === 'damaged') throw this.corrupt(`${current} is damaged at byte ${manifest.offset}`);
+    const first = journalNumber(manifest.records);
+    // LevelDB itself looks into what it needs of its manifest.
+    if (first === undefined) return;
+    const journals = names
+      .filter((name) => /^\d+\.log$/.test(name))
+      .map((name) => ({ name, number: Number.parseInt(name, 10) }))
+      .filter(({ number }) => number >= first)
+      .toSorted((one, two) => one.number - two.number);
+    if (first > 0 && !journals.some(({ number }) => number === first)) {
+      throw this.corrupt(`the file ${String(first).padStart(6, '0')}.log is missing`);
+    }
+    for (const [index, { name }] of journals.entries()) {
+      const { end, offset } = readJournal(await this.#bytes(name));
+      // Only what was written last can be torn.
+      if (end === 'damaged' || (end === 'torn' && index < journals.length - 1)) {
+        throw this.corrupt(`${name} is damaged at byte ${offset}`);
+      }
+    }
+  }
+
+  #bytes(name: string): Promise<Buffer> {
+    return this.#attempt(`reading ${name}`, () => readFile(join(this.path, name)));
+  }
+
+  async #attempt<T>(what: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.failed(`${what} failed: ${errorText(error)}`, error);
+    }
+  }
+}

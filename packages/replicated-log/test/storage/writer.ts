@@ -1,0 +1,33 @@
+/**
+ * A program that writes a log at the path it is given, entries of 1,000 bytes, until it cannot, and says what it had acknowledged and why it ended.
+ * With `hold` it only opens the log, and waits for the end of its standard input.
+ */
+import { LogError, levelLogStorage } from '../../src/index.ts';
+
+const [path = '', mode] = process.argv.slice(2);
+const storage = levelLogStorage({ path });
+await storage.recover();
+if (mode === 'hold') {
+  process.stdout.write('open\n');
+  process.stdin.resume();
+  process.stdin.once('end', () => void storage.close());
+} else {
+  let acknowledged = 0;
+  let failure: Error | undefined;
+  while (failure === undefined) {
+    const value = { type: 'append', bytes: Buffer.alloc(1_000, acknowledged % 251) } as const;
+    try {
+      await storage.persist({ actions: [{ position: acknowledged, promised: 1, performed: 1, value }] });
+      acknowledged++;
+    } catch (error) {
+      failure = error as Error;
+    }
+  }
+  const again = await storage.persist({ metadata: { status: 'VOTING', promised: 9 } }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  await storage.close();
+  const text = failure instanceof LogError ? `${failure.code} ${failure.message}` : failure.message;
+  process.stdout.write(JSON.stringify({ acknowledged, text, same: again === failure }));
+}
