@@ -92,6 +92,11 @@ export function parseMasters(text: string): Parsed<BuiltInAddress> {
   return { value: { kind: 'built-in', masters: parsed.value } };
 }
 
+/** The same address, for people: with `***` where there is a secret in it. */
+export function withoutSecret(text: string): string {
+  return text.replace(/^(\s*\w+:\/\/[^:@]*):.*@/s, '$1:***@');
+}
+
 interface ServiceParts {
   readonly servers: readonly HostPort[];
   readonly path: string;

@@ -3,13 +3,13 @@
  *
  * @module
  */
-export { parseElectionAddress, parseMasters } from './address.ts';
+export { parseElectionAddress, parseMasters, withoutSecret } from './address.ts';
 export { ElectionError } from './errors.ts';
 export { GroupContender } from './group/contender.ts';
 export { GroupDetector } from './group/detector.ts';
 export { GroupMembership } from './group/membership.ts';
 export { ipNumber, isSameMaster, masterAddress, masterInfoAt, masterInfoText, parseMasterInfo } from './master-info.ts';
-export { defaultSessionTimeoutMs, openContender, openDetector, openGroup, openReplicas, resolveHost } from './open.ts';
+export { defaultSessionTimeoutMs, openDetector, openElection, openGroup, openReplicas, resolveHost } from './open.ts';
 export { StandaloneContender, StandaloneDetector } from './standalone.ts';
 
 export type {

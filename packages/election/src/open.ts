@@ -34,17 +34,21 @@ const replicasName = 'log_replicas';
 export async function openGroup(
   address: ServiceAddress,
   label: string | undefined,
-  { sessionTimeoutMs = defaultSessionTimeoutMs, ...surroundings }: OpenOptions,
+  { clock, logger, random, sessionTimeoutMs = defaultSessionTimeoutMs }: OpenOptions,
 ): Promise<Group> {
   if (address.kind === 'etcd') throw new ElectionError('ELECTION_ADDRESS_INVALID', 'etcd is not supported yet');
   // Only who uses a service loads what it needs.
   const { ZooKeeperGroup } = await import('./zookeeper/group.ts');
-  return new ZooKeeperGroup({ address, label, sessionTimeoutMs }, surroundings);
+  return new ZooKeeperGroup({ address, label, sessionTimeoutMs }, { clock, logger, random });
 }
 
-/** How masters take part where a service outside keeps who is there. */
-export async function openContender(address: ServiceAddress, options: OpenOptions): Promise<Contender> {
-  return new GroupContender(await openGroup(address, masterLabel, options));
+/** How masters take part where a service outside keeps who is there: both by one session, so that they are never of two minds. */
+export async function openElection(
+  address: ServiceAddress,
+  options: OpenOptions,
+): Promise<{ readonly contender: Contender; readonly detector: Detector }> {
+  const group = await openGroup(address, masterLabel, options);
+  return { contender: new GroupContender(group), detector: new GroupDetector(group, options.logger) };
 }
 
 /** How anybody follows who leads. Rejects with `ELECTION_NOT_FOUND` when a fixed address is a name that nobody knows. */

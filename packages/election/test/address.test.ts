@@ -1,5 +1,5 @@
 import test from 'ava';
-import { parseElectionAddress, parseMasters } from '../src/address.ts';
+import { parseElectionAddress, parseMasters, withoutSecret } from '../src/address.ts';
 
 const read = (text: string) => parseElectionAddress(text, () => 'zk://h/p\n').value;
 
@@ -75,6 +75,12 @@ for (const [text, expected] of Object.entries(wrong)) {
     t.notRegex(error ?? '', /secret/);
   });
 }
+
+test('a secret is not shown', (t) => {
+  t.is(withoutSecret('zk://ann:p@s:s/word@h:1,i:2/path'), 'zk://ann:***@h:1,i:2/path');
+  t.is(withoutSecret('etcd://ann:sesame@h/path'), 'etcd://ann:***@h/path');
+  for (const plain of ['zk://h:1/path', 'file:///etc/zk', 'h:5050,i:5050']) t.is(withoutSecret(plain), plain);
+});
 
 test('a file leads to no other file', (t) => {
   t.regex(parseElectionAddress('file:///a', () => 'file:///b').error ?? '', /leads to another file/);

@@ -2,6 +2,10 @@
 export type MasterErrorCode =
   /** The allocator's books contradict themselves: a defect. The allocator ends, and the master with it. */
   | 'ALLOCATOR_INVARIANT'
+  /** Flags of the master that do not go together, or with what they say is there. */
+  | 'MASTER_FLAGS_INVALID'
+  /** The master does not lead, and was about to act. It ends. */
+  | 'MASTER_DEPOSED'
   /** The master's books contradict themselves: a defect. The master ends. */
   | 'MASTER_INVARIANT';
 

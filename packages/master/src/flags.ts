@@ -1,5 +1,7 @@
 /** The master's flags, with Mesos's names and defaults (Mesos's `docs/configuration/master.md`). */
 import { authenticationFlags, authorizationFlags, commonFlags, localAuthorizer, modulesFlags } from '@mesos-ts/daemon';
+import { defaultSessionTimeoutMs, parseElectionAddress } from '@mesos-ts/election';
+import type { ServiceAddress } from '@mesos-ts/election';
 import { defineFlags, flag } from '@mesos-ts/flags';
 import { parseResources, validateRole, type ResourceQuantities } from '@mesos-ts/protocol';
 import { defaultRegexLimits } from './allocator/regex.ts';
@@ -159,8 +161,10 @@ export const masterFlags = defineFlags({
     help: 'Whether each framework has metrics of its own, some sixty. Where frameworks come and go by thousands, they are many.',
   }),
   quorum: flag.integer({
-    help: 'The size of the quorum of masters. Not supported yet: there is one master.',
-    validate: refuse,
+    min: 1,
+    help:
+      'How many masters have to agree on what is in the registry: more than half of all that there are. Needed with --zk for the registry ' +
+      'in the replicated log.',
   }),
   rate_limits: flag.json({
     shape: 'object',
@@ -195,8 +199,15 @@ export const masterFlags = defineFlags({
     help: "Where the master keeps what must survive it, for example '/var/lib/mesos/master'. Nothing is kept there yet.",
   }),
   zk: flag.string({
-    help: 'ZooKeeper URL, for the election of a leading master. Not supported yet: there is one master.',
-    validate: refuse,
+    help:
+      'Who elects the leading master, where there are several: zk://[USER:PASSWORD@]HOST:PORT,HOST:PORT/PATH for ZooKeeper, or ' +
+      'file:///path of a file that holds such.',
+    validate: (text) => parseElectionService(text).error,
+  }),
+  zk_session_timeout: flag.duration({
+    default: defaultSessionTimeoutMs,
+    min: 100,
+    help: 'How long ZooKeeper may hear nothing of a master before another leads.',
   }),
 });
 
@@ -205,8 +216,13 @@ export type MasterFlags = FlagValues<typeof masterFlags>;
 
 const notYet = 'is not supported yet';
 
-function refuse(): string {
-  return `This ${notYet}`;
+/** Reads `--zk`. */
+export function parseElectionService(text: string): Parsed<ServiceAddress> {
+  const parsed = parseElectionAddress(text);
+  if (parsed.error !== undefined) return parsed;
+  const { value } = parsed;
+  if (value.kind === 'zookeeper' || value.kind === 'etcd') return { value };
+  return { error: 'Expecting zk://HOST:PORT,HOST:PORT/PATH' };
 }
 
 /** Flags that Mesos has and this master will have. Setting one is refused, so that nobody believes that it has an effect. */
@@ -234,7 +250,6 @@ export const laterFlags: readonly string[] = [
   'require_agent_domain',
   'webui_dir',
   'whitelist',
-  'zk_session_timeout',
 ];
 
 /** What the flags say to the master. Throws nothing for flags that were loaded; values of the wrong form count as not given. */

@@ -27,6 +27,7 @@ export type {
 export type { DrfSorterOptions } from './allocator/sorter.ts';
 export type { MasterErrorCode } from './errors.ts';
 export type { MasterFlags } from './flags.ts';
+export type { Election } from './leadership.ts';
 export type { MasterFacts } from './options.ts';
 export type { MasterOptions } from './master.ts';
 export type { MasterSettings } from './options.ts';

@@ -23,6 +23,8 @@ import { installRoutes } from './http/index.ts';
 import { RegistryProcess } from './http/registry.ts';
 import { declareMetrics } from './metrics.ts';
 import { PrincipalMetrics } from './principal-metrics.ts';
+import { Leadership, type Election } from './leadership.ts';
+import { MasterError } from './errors.ts';
 import { FrameworkRateLimits } from './rate-limits.ts';
 import { ReadModel } from './read-model/read-model.ts';
 import { eventLoopTurn } from './read-model/turn.ts';
@@ -46,6 +48,8 @@ export interface MasterOptions {
   readonly files: Files;
   /** Who decides what clients may do. @default everybody may do everything */
   readonly authorizer?: Authorizer | undefined;
+  /** How masters are elected. @default this one has no rivals, and leads from the start */
+  readonly election?: Election | undefined;
   /** Who must have proved who it is, of agents and schedulers that are actors. @default nobody, and nobody can */
   readonly authentication?: AuthenticationSettings | undefined;
   /** The certificate that the runtime of an actor has shown. @default none */
@@ -69,8 +73,10 @@ const noAuthentication: AuthenticationSettings = {
  */
 export class Master extends Process {
   readonly #options: MasterOptions;
+  readonly #facts: MasterFacts;
   readonly #cluster: Cluster;
   readonly #timers = new Map<string, Timer>();
+  #leadership!: Leadership;
   #authentications!: Authentications;
   readonly #readModel: ReadModel;
   readonly #subscribers: Subscribers;
@@ -84,7 +90,9 @@ export class Master extends Process {
     super('master');
     this.#options = options;
     this.#cluster = new Cluster(options.facts.info, options.settings);
-    const { facts, settings } = options;
+    const { settings } = options;
+    const facts = { ...options.facts };
+    this.#facts = facts;
     this.#readModel = new ReadModel({ cluster: this.#cluster, facts, settings }, eventLoopTurn);
     this.#subscribers = new Subscribers({
       max: options.settings.subscribersMax,
@@ -104,18 +112,19 @@ export class Master extends Process {
   }
 
   protected override initialize(): void {
+    this.#leadership = this.#createLeadership();
     this.#authentications = this.#createAuthentications();
     this.#rateLimits = this.#createRateLimits();
     this.#principalMetrics = new PrincipalMetrics(this.runtime, this.self, this.#cluster);
     const allocator = this.#spawnAllocator();
     this.#installAgentMessages();
     this.#installAuthentication();
-    this.#install('mesos.v1.scheduler.Call', (from, call) => {
+    this.#installOnLeader('mesos.v1.scheduler.Call', (from, call) => {
       this.#limited(from, () => {
         this.#receive(from, call);
       });
     });
-    declareMetrics(this.runtime, this.self, this.#cluster);
+    declareMetrics(this.runtime, this.self, this.#cluster, this.#leadership);
     const registry = this.defer(() => registryView({ cluster: this.#cluster, ...this.#options }));
     this.#registry = this.runtime.spawn(new RegistryProcess(() => registry()));
     const { metrics } = this.runtime;
@@ -123,7 +132,8 @@ export class Master extends Process {
     if (this.#options.settings.publishPerFrameworkMetrics) {
       this.#frameworkMetrics = new FrameworkMetrics(this.runtime, this.self, this.#cluster);
     }
-    const { facts, settings } = this.#options;
+    const { settings } = this.#options;
+    const facts = this.#facts;
     installRoutes({
       route: (path, handler, options) => {
         this.route(path, handler, options);
@@ -133,10 +143,8 @@ export class Master extends Process {
       settings,
       readModel: this.#readModel,
       authorizer: this.#options.authorizer,
-      // A master without rivals leads from the start.
-      leader: () => this.#options.facts.info,
-      // The registry is in memory: there is nothing to wait for.
-      isRecovered: () => true,
+      leader: () => this.#leadership.leader,
+      isRecovered: () => this.#leadership.isRecovered,
       turn: (work) => this.defer(work)(),
       newStreamId: () => this.runtime.random.uuid(),
       disconnected: (streamId, end) => {
@@ -145,6 +153,55 @@ export class Master extends Process {
       },
       decide: (decision) => this.#decide(decision),
       services: this.#services(allocator),
+    });
+    this.#leadership.start();
+  }
+
+  #createLeadership(): Leadership {
+    const { clock, logger } = this.runtime;
+    return new Leadership(
+      {
+        info: this.#facts.info,
+        clock,
+        logger,
+        later: (promise, succeeded, failed) => {
+          this.#later(promise, succeeded, failed);
+        },
+        elected: () => {
+          this.#facts.electedTimeMs = this.#leadership.electedTimeMs;
+          this.#leadership.recovered();
+          this.#readModel.changed();
+        },
+        deposed: (reason) => {
+          this.#depose(reason);
+        },
+      },
+      this.#options.election,
+    );
+  }
+
+  #later<T>(promise: Promise<T>, succeeded: (value: T) => void, failed: (error: unknown) => void): void {
+    const self: PID<Master> = this.self;
+    promise.then(
+      (value) => {
+        this.runtime.tell(self, 'run', () => {
+          succeeded(value);
+        });
+      },
+      (error: unknown) => {
+        this.runtime.tell(self, 'run', () => {
+          failed(error);
+        });
+      },
+    );
+  }
+
+  /** Ends: what is in the mailbox is handled no more. */
+  #depose(reason: string): void {
+    if (this.terminated) return;
+    this.runtime.logger.error(`${reason}; this master ends`);
+    this.terminate({
+      reason: { type: 'failed', handler: 'election', error: new MasterError('MASTER_DEPOSED', reason) },
     });
   }
 
@@ -196,6 +253,7 @@ export class Master extends Process {
 
   /** Nobody is at an address any more. */
   #lost(pid: PID): void {
+    if (!this.#leadership.wasElected) return;
     const framework = this.#cluster.frameworkVia(pid.toString());
     const agent = this.#cluster.agentAt(pid);
     this.#decide((turn) => {
@@ -322,7 +380,7 @@ export class Master extends Process {
       name: N,
       decide: (turn: Turn, from: PID, message: MessageOf<N>) => void,
     ): void => {
-      this.#install(name, (from, message) => {
+      this.#installOnLeader(name, (from, message) => {
         this.#decide((turn) => {
           decide(turn, from, message);
         });
@@ -337,7 +395,7 @@ export class Master extends Process {
       reregisterAgent(turn, from, message, this.#authentications.principalOf(from));
     });
     on('mesos.internal.UnregisterAgentMessage', unregisterAgent);
-    this.#install('mesos.internal.PongAgentMessage', (from) => {
+    this.#installOnLeader('mesos.internal.PongAgentMessage', (from) => {
       this.#decide((turn) => {
         pong(turn, from);
       }, true);
@@ -345,6 +403,17 @@ export class Master extends Process {
     on('mesos.internal.StatusUpdateMessage', statusUpdate);
     on('mesos.internal.ExitedExecutorMessage', executorExited);
     on('mesos.internal.ExecutorToFrameworkMessage', messageToFramework);
+  }
+
+  /** Installs a handler of messages that only a master which leads, and has recovered, can handle: as Mesos's, others drop them. */
+  #installOnLeader<N extends MessageName>(name: N, handler: (from: PID, body: MessageOf<N>) => HandlerResult): void {
+    this.#install(name, (from, body) => {
+      if (this.#leadership.isRecovered) return handler(from, body);
+      const why = this.#leadership.wasElected ? 'recovered' : 'elected';
+      this.runtime.logger.warn(`Dropping ${name} from ${from.toString()}: not ${why} yet`);
+      this.runtime.metrics.counter('master/dropped_messages').increment();
+      return undefined;
+    });
   }
 
   #install<N extends MessageName>(name: N, handler: (from: PID, body: MessageOf<N>) => HandlerResult): void {
@@ -370,6 +439,12 @@ export class Master extends Process {
    * @param isRoutine Whether it changes nothing that is shown, as long as all that it asks for is to send something and to wait.
    */
   #decide<R>(decision: (turn: Turn) => R, isRoutine = false): R {
+    if (!this.#leadership.isLeading()) {
+      // The clock is the first to know, in a program that was paused: nobody hears of what it would do now.
+      const reason = 'Lost leadership: it was not confirmed in time';
+      this.#depose(reason);
+      throw new MasterError('MASTER_DEPOSED', reason);
+    }
     const { authorizer, settings } = this.#options;
     const turn = new Turn(this.#cluster, settings, this.runtime.clock.now(), this.#subscribers.size > 0, authorizer);
     this.#subscribers.changed();

@@ -3,6 +3,7 @@ import { Offer_Operation_Type } from '@mesos-ts/protocol';
 import type { PID, ProcessRuntime } from '@mesos-ts/libprocess';
 import type { TaskState } from '@mesos-ts/protocol';
 import type { AgentRecord } from './state/agent.ts';
+import type { Leadership } from './leadership.ts';
 import type { Cluster } from './state/cluster.ts';
 import { unreachableTasks, type FrameworkRecord } from './state/framework.ts';
 
@@ -102,7 +103,12 @@ const operationStates = [
 ];
 
 /** Declares the master's metrics. Those that are computed from its state when somebody looks end with it. */
-export function declareMetrics(runtime: ProcessRuntime, master: PID, cluster: Cluster): void {
+export function declareMetrics(
+  runtime: ProcessRuntime,
+  master: PID,
+  cluster: Cluster,
+  leadership: Pick<Leadership, 'wasElected'>,
+): void {
   const { clock, metrics } = runtime;
   for (const name of counters) metrics.counter(`master/${name}`);
   const startedMs = clock.monotonic();
@@ -111,7 +117,7 @@ export function declareMetrics(runtime: ProcessRuntime, master: PID, cluster: Cl
     own.gauge(`master/${name}`, read);
   };
   gauge('uptime_secs', () => (clock.monotonic() - startedMs) / 1000);
-  gauge('elected', () => 1);
+  gauge('elected', () => (leadership.wasElected ? 1 : 0));
   gauge('outstanding_offers', () => cluster.offers.size);
   declareEventQueue(runtime, master, {
     messages: 'master/event_queue_messages',

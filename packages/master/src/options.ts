@@ -48,6 +48,8 @@ export interface MasterFacts {
   readonly info: MasterInfo;
   /** Milliseconds since the Unix epoch. */
   readonly startTimeMs: number;
+  /** Milliseconds since the Unix epoch; undefined until it is elected. */
+  electedTimeMs?: number | undefined;
   /** The flags it was started with, by name, as texts. */
   readonly flags: Readonly<Record<string, string>>;
 }

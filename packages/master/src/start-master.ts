@@ -1,5 +1,4 @@
 /** Puts a master together from its flags, and runs it in this OS process. */
-import { isIPv4 } from 'node:net';
 import {
   Files,
   approversOf,
@@ -15,15 +14,18 @@ import {
   spawnDaemonProcesses,
   startRuntime,
 } from '@mesos-ts/daemon';
+import { ipNumber, withoutSecret } from '@mesos-ts/election';
 import { flagsToJson } from '@mesos-ts/flags';
 import { parseAddress } from '@mesos-ts/libprocess';
 import { masterLogPath, readonlyRealm, readwriteRealm } from './constants.ts';
+import { electionOf } from './election.ts';
 import { masterFlags, settingsOf, type MasterFlags } from './flags.ts';
 import { Master } from './master.ts';
 import { masterSecurity, type MasterSecurity } from './security.ts';
 import type { AuthenticatorFactory, Authorizer, Credentials, PeerAuthenticator } from '@mesos-ts/daemon';
 import type { Environment, Logger, PID, Runtime } from '@mesos-ts/libprocess';
 import type { MasterInfo } from '@mesos-ts/protocol';
+import type { Election } from './leadership.ts';
 
 /** Options of `startMaster`. */
 export interface StartMasterOptions {
@@ -41,6 +43,8 @@ export interface StartMasterOptions {
   readonly env?: Environment;
   /** The master's id, with which all ids that it gives begin. @default a random UUID */
   readonly id?: string;
+  /** How masters are elected; the caller closes it. @default by the flags */
+  readonly election?: Election;
   /** Who decides what clients may do. @default by the flags */
   readonly authorizer?: Authorizer | undefined;
   /** Authenticators that `--http_authenticators` and `--http_framework_authenticators` may name besides those that there are. */
@@ -78,6 +82,8 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
   for (const warning of security.warnings) runtime.logger.warn(warning);
   const info = await masterInfo(runtime, flags, options.id ?? runtime.random.uuid());
   spawnDaemonProcesses(runtime, { readonlyRealm, readwriteRealm });
+  const opened = options.election === undefined ? await electionOf(flags, runtime) : undefined;
+  const election = options.election ?? opened;
   const { authorizer } = security.http;
   const files = new Files(runtime, { realm: readonlyRealm, authorizer });
   const log = flags.external_log_file ?? logFile(flags, 'master');
@@ -90,8 +96,9 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
       facts: {
         info,
         startTimeMs: runtime.clock.now(),
-        flags: flagsToJson(masterFlags, flags),
+        flags: shownFlags(flags),
       },
+      election,
       files,
       authorizer,
       authentication: security.authentication,
@@ -104,6 +111,8 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
     if (runtime.has(pid.id)) end = 'closed';
     runtime.terminate(pid);
     await ended;
+    // Not before this one acts no more.
+    await opened?.close();
     files.close();
     if (options.runtime === undefined) await runtime.close();
   };
@@ -120,6 +129,12 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** The flags as they are shown: without the secret that a URL may have in it. */
+function shownFlags(flags: MasterFlags): Record<string, string> {
+  const shown = flagsToJson(masterFlags, flags);
+  return { ...shown, ...(shown['zk'] === undefined ? {} : { zk: withoutSecret(shown['zk']) }) };
 }
 
 /** Reads secrets again, and has them used. */
@@ -171,10 +186,4 @@ async function masterInfo(runtime: Runtime, flags: MasterFlags, id: string): Pro
     // Those of Mesos 1.12, which clients compare. Calls that drain agents or set quota are refused by name until they are there.
     capabilities: [{ type: 'AGENT_UPDATE' }, { type: 'AGENT_DRAINING' }, { type: 'QUOTA_V2' }],
   };
-}
-
-/** An IPv4 address as Mesos has it in `MasterInfo.ip`: the four bytes in network order, read as a little-endian number. */
-function ipNumber(ip: string): number {
-  if (!isIPv4(ip)) return 0;
-  return Buffer.from(ip.split('.').map(Number)).readUInt32LE();
 }

@@ -43,8 +43,10 @@ test('roles, weights and minima are read', (t) => {
 
 for (const argument of [
   '--registry=replicated_log',
-  '--zk=zk://h:1/mesos',
-  '--quorum=1',
+  '--zk=zk://h:1',
+  '--zk=h:1',
+  '--zk_session_timeout=1ms',
+  '--quorum=0',
   '--firewall_rules={"paths": []}',
   '--agent_reregister_timeout=1mins',
   '--agent_ping_timeout=1ms',

@@ -79,7 +79,7 @@ test('what it cannot do is refused with status 1 and a reason', async (t) => {
   t.is(await runMaster(['--domain={}'], {}, io), 1);
   t.regex(io.err, /Flag 'domain' is not supported yet/);
   t.is(await runMaster([], { MESOS_ZK: 'zk://x' }, io), 1);
-  t.regex(io.err, /zk.*not supported yet/);
+  t.regex(io.err, /MESOS_ZK.*Expecting a \(chroot\) path for ZooKeeper/);
 });
 
 test('ACLs that cannot be meant are refused with their place', async (t) => {

@@ -39,14 +39,13 @@ export const reads = {
     return answer({ type: 'GET_WEIGHTS', ...(get_weights === undefined ? {} : { get_weights }) });
   },
   GET_MASTER: ({ options }) => {
-    const startedSeconds = options.facts.startTimeMs / 1000;
+    const { electedTimeMs, info, startTimeMs } = options.facts;
     return answer({
       type: 'GET_MASTER',
       get_master: {
-        master_info: options.facts.info,
-        start_time: startedSeconds,
-        // A master without rivals leads from the start.
-        elected_time: startedSeconds,
+        master_info: info,
+        start_time: startTimeMs / 1000,
+        elected_time: (electedTimeMs ?? startTimeMs) / 1000,
       },
     });
   },

@@ -29,8 +29,8 @@ export function stateHead({ cluster, facts, settings }: V0Source, approvers: App
   return {
     ...versionJson(buildTimeMs),
     start_time: seconds(facts.startTimeMs),
-    // A master without rivals leads from the start.
-    elected_time: seconds(facts.startTimeMs),
+    // There is always one where this is shown; who does not lead redirects.
+    elected_time: seconds(facts.electedTimeMs ?? facts.startTimeMs),
     id: info.id,
     pid: info.pid ?? '',
     hostname: info.hostname ?? '',
