@@ -29,6 +29,7 @@ import { reregistration } from './registration.ts';
 import type { Sandboxes } from './sandbox.ts';
 import { createAgentState } from './state/agent-state.ts';
 import { TaskStatusUpdateManager } from './status-update-manager/status-update-manager.ts';
+import type { ForwardUpdate } from './status-update-manager/status-update-manager.ts';
 import { reconcileTasks } from './tasks/reconciliation.ts';
 import { StatusUpdates } from './tasks/status-updates.ts';
 import { TaskKiller } from './tasks/task-killer.ts';
@@ -338,9 +339,9 @@ export class Agent extends Process {
 
   #createContext(): AgentContext {
     const { commandExecutor, containerizer, files, flags, pending, sandboxes } = this.#parts;
-    const forward = (update: MessageOf<'mesos.internal.StatusUpdate'>): void => {
+    const forward: ForwardUpdate = (update, isNewest) => {
       this.#tellSelf(() => {
-        if (this.#connection.isRegistered) this.#updates.forward(update);
+        if (this.#connection.isRegistered) this.#updates.forward(update, isNewest);
       });
     };
     return {

@@ -119,7 +119,8 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   const { authorizer } = security.http;
   const { port } = parseAddress(runtime.address);
   const hostname = await hostnameOf(runtime, flags);
-  const info: AgentInfo = { hostname, port, resources: total.toArray(), attributes };
+  // `checkpoint` says nothing any more, and every agent says it: clients compare.
+  const info: AgentInfo = { hostname, port, resources: total.toArray(), attributes, checkpoint: true };
 
   const registered = deferred<string>();
   let end: AgentEnd = 'failed';

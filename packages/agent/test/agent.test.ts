@@ -304,6 +304,19 @@ test('updates that executors may not send are refused, and counted', async (t) =
   t.deepEqual(cluster.master.states('task'), ['TASK_RUNNING']);
 });
 
+test('the master hears that a task starts and then that it runs, even when its executor says both at once', async (t) => {
+  await using cluster = await startCluster({
+    master: { acknowledges: false },
+    createExecutor: (config) => new TestExecutor({ config, states: () => ['TASK_STARTING', 'TASK_RUNNING'] }),
+  });
+  await cluster.run('task');
+  const told = (): unknown[] => cluster.master.updates.map(({ latest_state, status }) => [status.state, latest_state]);
+  t.deepEqual(told(), [['TASK_STARTING', 'TASK_STARTING']]);
+  // Once it is known that the task runs, that is told with the first update for as long as that is not acknowledged.
+  await cluster.clock.advance(10_000);
+  t.deepEqual(told().slice(1), [['TASK_STARTING', 'TASK_RUNNING']]);
+});
+
 test('an executor hears that the agent has its update before the framework acknowledges; repeats are taken once', async (t) => {
   await using cluster = await startCluster({ master: { acknowledges: false } });
   await cluster.run('task', { executor: customExecutor() });

@@ -17,6 +17,12 @@ export interface Acknowledgement {
   readonly isTerminated: boolean;
 }
 
+/**
+ * Sends an update to the master.
+ * @param isNewest Whether it is sent as it comes, and so tells the newest state of its task.
+ */
+export type ForwardUpdate = (update: StatusUpdate, isNewest: boolean) => void;
+
 interface Entry {
   readonly stream: StatusUpdateStream;
   timer: Timer | undefined;
@@ -24,12 +30,11 @@ interface Entry {
 
 /** The actor. It sends nothing while it is paused, which it is at first: until the agent has registered. */
 export class TaskStatusUpdateManager extends Process {
-  readonly #forward: (update: StatusUpdate) => void;
+  readonly #forward: ForwardUpdate;
   readonly #frameworks = new Map<string, Map<string, Entry>>();
   #isPaused = true;
 
-  /** @param forward Sends an update to the master. */
-  constructor(forward: (update: StatusUpdate) => void) {
+  constructor(forward: ForwardUpdate) {
     super('task-status-update-manager');
     this.#forward = forward;
   }
@@ -38,7 +43,7 @@ export class TaskStatusUpdateManager extends Process {
   update(update: StatusUpdate): UpdateOutcome {
     const entry = this.#entryFor(update.framework_id.value, update.status.task_id.value);
     const outcome = addUpdate(entry.stream, update);
-    if (outcome === 'accepted' && entry.stream.pending.length === 1 && !this.#isPaused) this.#send(entry);
+    if (outcome === 'accepted' && entry.stream.pending.length === 1 && !this.#isPaused) this.#send(entry, true);
     return outcome;
   }
 
@@ -86,14 +91,14 @@ export class TaskStatusUpdateManager extends Process {
     return [...this.#entries()].reduce((sum, entry) => sum + entry.stream.pending.length, 0);
   }
 
-  #send(entry: Entry, waitedMs?: number): void {
+  #send(entry: Entry, isNewest = false, waitedMs?: number): void {
     const update = entry.stream.pending[0];
     if (update === undefined) return;
-    this.#forward(update);
+    this.#forward(update, isNewest);
     const intervalMs = nextRetryIntervalMs(waitedMs);
     entry.timer = this.delay(intervalMs, () => {
       this.runtime.logger.warn(`Resending a status update of task '${update.status.task_id.value}': not acknowledged`);
-      this.#send(entry, intervalMs);
+      this.#send(entry, false, intervalMs);
     });
   }
 

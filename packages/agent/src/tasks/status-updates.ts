@@ -74,8 +74,12 @@ export class StatusUpdates {
     this.#handle(wrapStatus({ frameworkId, status, agentId: { value: agentId }, nowMs }), executor);
   }
 
-  /** Sends an update to the master, with the task's newest state beside the state that the update itself tells. */
-  forward(update: StatusUpdate): void {
+  /**
+   * Sends an update to the master, with the task's newest state beside the state that the update itself tells.
+   * @param isNewest Whether the update told the newest state when it came. What has come since is behind it and is told next: where an
+   * executor says at once that its task starts and that it runs, the master hears of both, one after the other.
+   */
+  forward(update: StatusUpdate, isNewest: boolean): void {
     const taskId = update.status.task_id.value;
     const framework = this.#context.state.frameworks.get(update.framework_id.value);
     const executor = framework === undefined ? undefined : executorOfTask(framework, taskId);
@@ -85,7 +89,7 @@ export class StatusUpdates {
         ? undefined
         : noteForwardedUpdate(executor, taskId, update.status.state, uuid);
     this.#context.sendToMaster('mesos.internal.StatusUpdateMessage', {
-      update: latest === undefined ? update : { ...update, latest_state: latest },
+      update: latest === undefined ? update : { ...update, latest_state: isNewest ? update.status.state : latest },
       pid: this.#context.self.toString(),
     });
   }

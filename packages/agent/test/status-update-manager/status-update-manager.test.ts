@@ -86,3 +86,25 @@ test('a framework that ends is forgotten with its timers', async (t) => {
   t.is(it.sent.length, 1);
   t.is(it.clock.timers, 0);
 });
+
+test('an update that is sent as it comes tells the newest state; what is sent later may not', async (t) => {
+  const clock = new TestClock();
+  await using runtime = new Runtime({ clock });
+  const sent: [number | undefined, boolean][] = [];
+  const manager = runtime.spawn(
+    new TaskStatusUpdateManager((update, isNewest) => {
+      sent.push([update.uuid?.at(-1), isNewest]);
+    }),
+  );
+  runtime.tell(manager, 'resume');
+  runtime.tell(manager, 'update', statusUpdate(1));
+  runtime.tell(manager, 'update', statusUpdate(2));
+  await clock.advance(10_000);
+  runtime.tell(manager, 'acknowledge', 'framework', 'task', uuidOf(1));
+  await clock.settle();
+  t.deepEqual(sent, [
+    [1, true],
+    [1, false],
+    [2, false],
+  ]);
+});
