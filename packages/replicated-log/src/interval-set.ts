@@ -91,6 +91,23 @@ export class IntervalSet {
     return found;
   }
 
+  /** The intervals of `from` to `to` that are not in it, ascending: the first `max` positions at most. */
+  missing(from: number, to: number, max = Number.MAX_SAFE_INTEGER): Interval[] {
+    const found: Interval[] = [];
+    let left = max;
+    let cursor = from;
+    for (let index = this.#firstEndingAt(from); cursor <= to && left > 0; index++) {
+      const end = Math.min(this.#from[index] === undefined ? to : this.#fromAt(index) - 1, to, cursor + left - 1);
+      if (end >= cursor) {
+        found.push({ from: cursor, to: end });
+        left -= end - cursor + 1;
+      }
+      if (index >= this.#to.length) break;
+      cursor = Math.max(cursor, this.#toAt(index) + 1);
+    }
+    return found;
+  }
+
   /** The index of the first interval whose end is not before a position. */
   #firstEndingAt(position: number): number {
     let [low, high] = [0, this.#to.length];
@@ -111,4 +128,14 @@ export class IntervalSet {
   #toAt(index: number): number {
     return this.#to[index] ?? Number.NaN;
   }
+}
+
+/** How many positions intervals have together. */
+export function sizeOf(intervals: readonly Interval[]): number {
+  return intervals.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+}
+
+/** Each position of intervals. */
+export function* positionsOf(intervals: readonly Interval[]): Generator<number> {
+  for (const { from, to } of intervals) for (let position = from; position <= to; position++) yield position;
 }

@@ -1,0 +1,232 @@
+/**
+ * What must hold of a replicated log at every moment, whatever goes wrong. It looks at what reaches disks, what is sent, and what writers
+ * and readers are told; it shares nothing with the protocol but the meaning of its messages.
+ */
+import type { ActionValue, Interval } from '../../protocol/action.ts';
+import { positionsOf } from '../../interval-set.ts';
+import type { LogMessage } from '../../protocol/message.ts';
+import type { LogWrite } from '../../storage/log-storage.ts';
+import type { SimulatedDisk } from './simulated-disk.ts';
+
+/** Something that must never be the case has been. */
+export class LogViolation extends Error {
+  /** Which of the checks has failed. */
+  readonly check: string;
+  /** What was seen instead. */
+  readonly text: string;
+
+  constructor(check: string, text: string) {
+    super(`${check}: ${text}`);
+    this.name = 'LogViolation';
+    this.check = check;
+    this.text = text;
+  }
+}
+
+/** Who has accepted a value under a proposal. */
+interface Acceptance {
+  readonly performed: number;
+  readonly text: string;
+  /** Those whose disks have not been lost since. */
+  readonly live: Set<string>;
+  readonly ever: Set<string>;
+}
+
+interface Election {
+  readonly proposal: number;
+  readonly end: number;
+}
+
+export class LogChecker {
+  readonly #quorum: number;
+  /** What is at each position for good. */
+  readonly #decided = new Map<number, string>();
+  /** What replicas have had on their disks at each position. */
+  readonly #accepted = new Map<number, Acceptance[]>();
+  readonly #elections: Election[] = [];
+  readonly #acknowledged = new Map<number, string>();
+  #lastAcknowledged = 0;
+  #truncatedTo = 0;
+
+  readonly #ignoresDisks: boolean;
+
+  /**
+   * @param quorum The true one, whatever the nodes believe.
+   * @param ignoresDisks Whether to look at what comes of it only, and not at disks.
+   */
+  constructor(quorum: number, ignoresDisks = false) {
+    this.#quorum = quorum;
+    this.#ignoresDisks = ignoresDisks;
+  }
+
+  /** The value at a position, as a text; undefined while it is open. */
+  decided(position: number): string | undefined {
+    return this.#decided.get(position);
+  }
+
+  get acknowledged(): ReadonlyMap<number, string> {
+    return this.#acknowledged;
+  }
+
+  /** The greatest position up to which a decided truncation goes. */
+  get truncatedTo(): number {
+    return this.#truncatedTo;
+  }
+
+  /** A write of a replica is on its disk for good. */
+  synced(replica: string, { actions = [] }: LogWrite): void {
+    for (const { position, performed, value, learned } of actions) {
+      if (performed === undefined || value === undefined || learned === true) continue;
+      const text = textOf(value);
+      let acceptances = this.#accepted.get(position);
+      if (acceptances === undefined) this.#accepted.set(position, (acceptances = []));
+      let found = acceptances.find((acceptance) => acceptance.performed === performed && acceptance.text === text);
+      if (found === undefined) acceptances.push((found = { performed, text, live: new Set(), ever: new Set() }));
+      found.live.add(replica);
+      found.ever.add(replica);
+      if (found.live.size >= this.#quorum) this.#decide(position, value, 'a quorum has accepted');
+    }
+  }
+
+  /** The disk of a replica is lost: what it has accepted there is as if it never had, unless it had been decided before. */
+  wiped(replica: string): void {
+    for (const acceptances of this.#accepted.values()) for (const { live } of acceptances) live.delete(replica);
+  }
+
+  /** A replica writes: what it claims to have learned must be what was chosen. */
+  written(replica: string, { actions = [], learned = [] }: LogWrite, disk: SimulatedDisk): void {
+    for (const { position, value, learned: isLearned } of actions) {
+      if (isLearned === true && value !== undefined) this.#learned(replica, position, value);
+    }
+    for (const position of positionsOf(learned)) {
+      const value = disk.written.actions.get(position)?.value;
+      if (value !== undefined) this.#learned(replica, position, value);
+    }
+  }
+
+  /** A message leaves: what it says must be on the disk of the replica that says it. */
+  sent(replica: string, message: LogMessage, disk: SimulatedDisk): void {
+    const { metadata, begin, actions } = disk.synced;
+    if (this.#ignoresDisks) return;
+    const holds = (claim: boolean, text: string): void => {
+      if (!claim) throw new LogViolation('nothing is said before it is on the disk', `${replica} ${text}`);
+    };
+    if ('verdict' in message && message.verdict !== 'ignore' && metadata.status !== 'VOTING') {
+      throw new LogViolation('who has no vote does not vote', `${replica} does, and is ${metadata.status}`);
+    }
+    if (message.type === 'log.promised' && message.verdict === 'accept') {
+      if (message.through === undefined) {
+        holds(metadata.promised >= message.proposal, `promises to ${message.proposal}, its disk ${metadata.promised}`);
+      }
+    } else if (message.type === 'log.written') {
+      for (const position of positionsOf(message.positions)) {
+        const action = actions.get(position);
+        holds(
+          position < begin || action?.learned === true || (action?.performed ?? -1) >= message.proposal,
+          `accepts position ${position} under ${message.proposal}`,
+        );
+      }
+    }
+  }
+
+  /** The last position that was acknowledged so far. */
+  get lastAcknowledged(): number {
+    return this.#lastAcknowledged;
+  }
+
+  /** A writer is told that it is elected, which it had asked for when `acknowledged` was the last position that was. */
+  elected(replica: string, proposal: number, end: number, missing: readonly Interval[], acknowledged: number): void {
+    if (this.#elections.some((election) => election.proposal === proposal)) {
+      throw new LogViolation('a proposal elects one coordinator', `${replica} is elected by ${proposal} as well`);
+    }
+    if (missing.length > 0) {
+      throw new LogViolation(
+        'positions are dense when a coordinator is elected',
+        `${replica}, elected at ${end}, has not learned ${JSON.stringify(missing)}`,
+      );
+    }
+    if (acknowledged > end) {
+      throw new LogViolation(
+        'no acknowledged append is lost',
+        `${replica} is elected at ${end}; ${acknowledged} was acknowledged before it asked`,
+      );
+    }
+    this.#elections.push({ proposal, end });
+  }
+
+  /** A writer is told that its value is in the log. */
+  acknowledge(replica: string, proposal: number, position: number, value: ActionValue): void {
+    this.#learned(replica, position, value);
+    this.#acknowledged.set(position, textOf(value));
+    this.#lastAcknowledged = Math.max(this.#lastAcknowledged, position);
+    const later = this.#elections.find((election) => election.proposal > proposal && position > election.end);
+    if (later !== undefined) {
+      throw new LogViolation(
+        'one coordinator writes',
+        `${replica}, elected by ${proposal}, has written ${position} behind ${later.end}, where ${later.proposal} was elected`,
+      );
+    }
+  }
+
+  /** A reader is given the actions of a range: what is there must be what was chosen, and nothing may be missing. */
+  read(replica: string, position: number, value: ActionValue | undefined): void {
+    if (position < this.#truncatedTo) return;
+    if (value === undefined)
+      throw new LogViolation('positions are dense after a catch-up', `${replica} lacks ${position}`);
+    this.#learned(replica, position, value);
+  }
+
+  #learned(replica: string, position: number, value: ActionValue): void {
+    if (value.type === 'nop' && value.tombstone === true) {
+      if (position + 1 > this.#truncatedTo) {
+        throw new LogViolation(
+          'learned is chosen',
+          `${replica} has truncated up to ${position}, which nobody has decided`,
+        );
+      }
+      return;
+    }
+    const text = textOf(value);
+    const isAccepted =
+      this.#accepted
+        .get(position)
+        ?.some((acceptance) => acceptance.text === text && acceptance.ever.size >= this.#quorum) ?? false;
+    if (!isAccepted && position >= this.#truncatedTo) {
+      throw new LogViolation('learned is chosen', `${replica} has learned ${text} at ${position} without a quorum`);
+    }
+    this.#decide(position, value, `${replica} has learned`);
+  }
+
+  #decide(position: number, value: ActionValue, how: string): void {
+    const text = textOf(value);
+    const before = this.#decided.get(position);
+    if (before === undefined) {
+      this.#decided.set(position, text);
+      if (value.type === 'truncate') this.#truncatedTo = Math.max(this.#truncatedTo, value.to);
+    } else if (before !== text) {
+      throw new LogViolation('one value is chosen for a position', `${position} is ${before}, and ${how} ${text}`);
+    }
+  }
+}
+
+const texts = new WeakMap<ActionValue, string>();
+
+/** A value as a text that no other value has. */
+export function textOf(value: ActionValue): string {
+  let text = texts.get(value);
+  if (text === undefined) texts.set(value, (text = write(value)));
+  return text;
+}
+
+function write(value: ActionValue): string {
+  switch (value.type) {
+    case 'append':
+      return `append ${Buffer.from(value.bytes).toString('latin1')}`;
+    case 'truncate':
+      return `truncate ${value.to}`;
+    case 'nop':
+      return 'nop';
+    default:
+      throw new TypeError(`No such value: ${String(value satisfies never)}`);
+  }
+}

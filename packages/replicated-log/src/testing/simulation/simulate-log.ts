@@ -1,0 +1,358 @@
+/**
+ * A replicated log under a seed, in virtual time: five replicas, writers that fight each other, readers, and everything that can go wrong
+ * with networks, disks, programs and clocks. The state machines are those of the product; what the actors do around them is done by
+ * `SimulatedNode`. `LogChecker` looks on. In the end everything is put right, and the log must go on.
+ */
+import { SeededRandom } from '@mesos-ts/libprocess';
+import type { LogMessage } from '../../protocol/message.ts';
+import type { LogAnswer, LogNodeParts } from '../../protocol/node.ts';
+import type { LogTiming } from '../../protocol/port.ts';
+import { LogChecker, LogViolation } from './checker.ts';
+import { EventQueue } from './event-queue.ts';
+import { SimulatedNode } from './simulated-node.ts';
+import type { DiskFaults, SimulatedWorld } from './simulated-node.ts';
+
+/** Faulty parts, for tests that show that the checkers find them. */
+export interface PlantedFaults {
+  readonly parts?: Partial<LogNodeParts>;
+  readonly disk?: DiskFaults;
+  /** What nodes take for a quorum. */
+  readonly quorum?: number;
+}
+
+export interface LogSimulationOptions {
+  /** @default 5 */
+  readonly replicas?: number;
+  /** How long things go wrong, in virtual milliseconds. @default 3000 */
+  readonly chaosMs?: number;
+  readonly faults?: PlantedFaults;
+  /** Whether to check only what comes of it: values, answers, progress. Not what is on disks when something is said. @default false */
+  readonly ignoresDisks?: boolean;
+  /** Told what happens, line by line. */
+  readonly trace?: (line: string) => void;
+}
+
+/** What a simulation that has found nothing wrong has seen. */
+export interface LogSimulationReport {
+  readonly steps: number;
+  readonly appends: number;
+  readonly elections: number;
+  readonly crashes: number;
+  readonly wipes: number;
+  readonly lost: number;
+  readonly virtualMs: number;
+}
+
+const timing: LogTiming = {
+  electionMs: 150,
+  requestMs: 60,
+  backoffMs: [10, 30],
+  graceMs: 80,
+  recoverMs: [30, 60],
+  writeMs: 50,
+  idleMs: 20,
+};
+
+/** Runs a simulation. Throws a `LogViolation` that names the seed when something is wrong. The same seed does the same. */
+export function simulateLog(seed: number, options: LogSimulationOptions = {}): LogSimulationReport {
+  try {
+    return new LogSimulation(seed, options).run();
+  } catch (error) {
+    if (error instanceof LogViolation) throw new LogViolation(error.check, `${error.text} (seed ${seed})`);
+    throw error;
+  }
+}
+
+class LogSimulation {
+  readonly #random: SeededRandom;
+  readonly #queue = new EventQueue();
+  readonly #checker: LogChecker;
+  readonly #nodes: SimulatedNode[];
+  readonly #byName: Map<string, SimulatedNode>;
+  readonly #quorum: number;
+  readonly #chaosMs: number;
+  readonly #trace: ((line: string) => void) | undefined;
+  /** Pairs `from to` between which nothing arrives. */
+  readonly #cut = new Set<string>();
+  readonly #loss: number;
+  readonly #duplicates: number;
+  readonly #delayMs: number;
+  /** How long it takes until the next misfortune, and until a crashed node is up again, at most. */
+  readonly #calmMs: number;
+  readonly #downMs: number;
+  /** How likely it is that a misfortune is a crash, and that it is the loss of a disk. */
+  readonly #crashes: number;
+  readonly #wipes: number;
+  /** How soon a writer that has lost, or has written enough, wants to be elected again. */
+  readonly #restMs: number;
+  #isHealed = false;
+  #values = 0;
+  readonly #report = { steps: 0, appends: 0, elections: 0, crashes: 0, wipes: 0, lost: 0 };
+
+  constructor(seed: number, options: LogSimulationOptions) {
+    const { replicas = 5, chaosMs = 3_000, faults = {}, ignoresDisks = false, trace } = options;
+    const random = new SeededRandom(seed);
+    this.#random = random;
+    this.#trace = trace;
+    this.#chaosMs = chaosMs;
+    this.#quorum = Math.floor(replicas / 2) + 1;
+    this.#checker = new LogChecker(this.#quorum, ignoresDisks);
+    this.#loss = random.next() < 0.3 ? 0 : random.next() * 0.1;
+    this.#duplicates = random.next() < 0.5 ? 0 : random.next() * 0.1;
+    this.#delayMs = 1 + random.next() * 15;
+    this.#calmMs = 60 + random.next() * 600;
+    this.#downMs = random.next() < 0.5 ? 300 : 20;
+    this.#crashes = 0.1 + random.next() * 0.5;
+    this.#wipes = random.next() < 0.3 ? 0 : random.next() * 0.3;
+    this.#restMs = 40 + random.next() * 500;
+    const members = Array.from({ length: replicas }, (_, index) => `r${index + 1}`);
+    const world: SimulatedWorld = {
+      queue: this.#queue,
+      random,
+      checker: this.#checker,
+      members,
+      quorum: faults.quorum ?? this.#quorum,
+      timing,
+      syncMs: 1 + random.next() * 20,
+      send: (from, to, message) => {
+        this.#send(from, to, message);
+      },
+      trace: (text) => {
+        this.#tell(text);
+      },
+      ...(faults.parts === undefined ? {} : { parts: faults.parts }),
+      ...(faults.disk === undefined ? {} : { diskFaults: faults.disk }),
+    };
+    this.#nodes = members.map((name) => new SimulatedNode(name, world));
+    this.#byName = new Map(this.#nodes.map((node) => [node.name, node]));
+  }
+
+  run(): LogSimulationReport {
+    for (const node of this.#nodes) this.#soon(30, () => node.boot());
+    const writers = this.#nodes.slice(0, 2 + this.#below(3));
+    for (const node of writers) this.#soon(300, () => this.#write(node));
+    for (const node of this.#nodes) this.#soon(1_000, () => this.#read(node));
+    this.#soon(400, () => {
+      this.#misfortune();
+    });
+    this.#until(this.#chaosMs);
+    this.#heal();
+    return { ...this.#report, virtualMs: this.#queue.now };
+  }
+
+  /** A writer's life: it is elected, writes a while, and leaves the log to others. */
+  #write(node: SimulatedNode): void {
+    if (this.#isHealed) return;
+    const again = (): void => {
+      this.#soon(this.#restMs, () => {
+        this.#write(node);
+      });
+    };
+    if (!node.isUp) {
+      again();
+      return;
+    }
+    node.elect((outcome) => {
+      if (typeof outcome !== 'number') {
+        again();
+        return;
+      }
+      this.#report.elections++;
+      this.#burst(node, 1 + this.#below(6), again);
+    });
+  }
+
+  /** Some appends at the same time, and then some more. */
+  #burst(node: SimulatedNode, more: number, done: () => void): void {
+    const count = 1 + this.#below(5);
+    let open = count;
+    let position = 0;
+    const answered = (outcome: LogAnswer | 'crashed'): void => {
+      if (typeof outcome === 'number') position = outcome;
+      else position = -1;
+      if (--open > 0) return;
+      if (position < 0 || more === 0 || this.#isHealed) done();
+      else this.#soon(60, () => this.#burst(node, more - 1, done));
+    };
+    for (let index = 0; index < count; index++) {
+      if (this.#random.next() < 0.04) node.truncate(Math.max(0, this.#truncation(node)), answered);
+      else node.append(this.#value(), answered);
+    }
+    this.#report.appends += count;
+  }
+
+  /** Somewhere before the end. */
+  #truncation(node: SimulatedNode): number {
+    return (node.node?.end ?? 0) - this.#below(10);
+  }
+
+  #value(): Uint8Array {
+    return Buffer.from(`v${++this.#values}`);
+  }
+
+  #read(node: SimulatedNode): void {
+    if (this.#isHealed) return;
+    const again = (): void => {
+      this.#soon(1_500, () => {
+        this.#read(node);
+      });
+    };
+    if (node.isUp) node.catchUp(again);
+    else again();
+  }
+
+  /** Something goes wrong; and again after a while. */
+  #misfortune(): void {
+    if (this.#isHealed) return;
+    const node = this.#any();
+    if (this.#random.next() < this.#wipes) this.#wipe(node);
+    else if (this.#random.next() < this.#crashes) {
+      this.#crash(node, this.#random.next() < 0.5 ? 1 : this.#random.next());
+    } else {
+      const dice = this.#random.next();
+      if (dice < 0.3) this.#partition();
+      else if (dice < 0.6) {
+        // One way only.
+        this.#cutFor(node.name, this.#any().name);
+      } else if (dice < 0.8) {
+        for (const other of this.#nodes) this.#cutFor(node.name, other.name);
+      } else {
+        node.skew = 0.3 + this.#random.next() * 2;
+      }
+    }
+    this.#soon(this.#calmMs, () => {
+      this.#misfortune();
+    });
+  }
+
+  #crash(node: SimulatedNode, fraction: number): void {
+    if (!node.isUp) return;
+    this.#tell(() => `${node.name} crashes`);
+    this.#report.crashes++;
+    node.crash(fraction);
+    this.#soon(this.#downMs, () => {
+      if (!node.isUp) node.boot();
+    });
+  }
+
+  /** A disk is lost, when a majority of them is left that knows what there is. */
+  #wipe(node: SimulatedNode): void {
+    const whole = this.#nodes.filter(({ disk }) => disk.synced.metadata.status === 'VOTING');
+    if (!whole.includes(node) || whole.length <= this.#quorum) return;
+    this.#tell(() => `${node.name} loses its disk`);
+    this.#report.wipes++;
+    node.crash(0);
+    node.disk.wipe();
+    this.#checker.wiped(node.name);
+    this.#soon(this.#downMs, () => {
+      if (!node.isUp) node.boot();
+    });
+  }
+
+  #partition(): void {
+    const side = new Set(this.#nodes.filter(() => this.#random.next() < 0.4));
+    for (const one of this.#nodes) {
+      for (const other of this.#nodes) if (side.has(one) !== side.has(other)) this.#cutFor(one.name, other.name, 400);
+    }
+  }
+
+  #cutFor(from: string, to: string, maxMs = 600): void {
+    const pair = `${from} ${to}`;
+    if (from === to) return;
+    this.#cut.add(pair);
+    this.#soon(maxMs, () => this.#cut.delete(pair));
+  }
+
+  #send(from: string, to: string, message: LogMessage): void {
+    if (!this.#isHealed && (this.#cut.has(`${from} ${to}`) || this.#random.next() < this.#loss)) {
+      this.#report.lost++;
+      return;
+    }
+    this.#deliver(from, to, message);
+    if (this.#duplicates > 0 && this.#random.next() < this.#duplicates) this.#deliver(from, to, message);
+  }
+
+  #deliver(from: string, to: string, message: LogMessage): void {
+    // Most arrive soon, some late: everything may overtake everything.
+    const delay = this.#random.next() * this.#delayMs * (this.#random.next() < 0.05 ? 20 : 1);
+    this.#queue.after(delay, () => {
+      this.#tell(() => `${from} -> ${to} ${JSON.stringify(message)}`);
+      this.#byName.get(to)?.receive(from, message);
+    });
+  }
+
+  /** Everything is put right: the log must go on, and all replicas must agree about all of it. */
+  #heal(): void {
+    this.#tell(() => 'all is put right');
+    this.#isHealed = true;
+    this.#cut.clear();
+    for (const node of this.#nodes) {
+      node.skew = 1;
+      if (!node.isUp) node.boot();
+    }
+    const [writer] = this.#nodes;
+    if (writer === undefined) return;
+    const before = Math.max(0, ...this.#checker.acknowledged.keys());
+    let end: number | undefined;
+    const tryIt = (): void => {
+      writer.elect((elected) => {
+        if (typeof elected !== 'number') {
+          this.#soon(200, tryIt);
+          return;
+        }
+        writer.append(this.#value(), (outcome) => {
+          if (typeof outcome === 'number') end = outcome;
+          else this.#soon(200, tryIt);
+        });
+      });
+    };
+    tryIt();
+    const appended = this.#progress(() => end !== undefined);
+    if (!appended || end === undefined || end <= before) {
+      throw new LogViolation('a healed log makes progress', `no append within 30 s after all was put right`);
+    }
+    let caughtUp = 0;
+    for (const node of this.#nodes) {
+      node.catchUp((outcome) => {
+        if (typeof outcome === 'number' && outcome >= (end ?? 0)) caughtUp++;
+      });
+    }
+    if (!this.#progress(() => caughtUp === this.#nodes.length)) {
+      throw new LogViolation('a healed log makes progress', `${caughtUp} replicas have caught up within 30 s`);
+    }
+    for (const [position, text] of this.#checker.acknowledged) {
+      if (position >= this.#checker.truncatedTo && this.#checker.decided(position) !== text) {
+        throw new LogViolation('no acknowledged append is lost', `${text} at ${position}`);
+      }
+    }
+  }
+
+  #progress(isDone: () => boolean): boolean {
+    const limit = this.#queue.now + 30_000;
+    while (!isDone()) {
+      if (!this.#queue.step(limit)) return false;
+      this.#report.steps++;
+    }
+    return true;
+  }
+
+  #until(endMs: number): void {
+    while (this.#queue.step(endMs)) this.#report.steps++;
+  }
+
+  #soon(maxMs: number, run: () => void): void {
+    this.#queue.after(this.#random.next() * maxMs, run);
+  }
+
+  #any(): SimulatedNode {
+    return this.#nodes[this.#below(this.#nodes.length)] as SimulatedNode;
+  }
+
+  #below(count: number): number {
+    return Math.floor(this.#random.next() * count);
+  }
+
+  #tell(text: () => string): void {
+    this.#trace?.(`${this.#queue.now.toFixed(1).padStart(8)} ${text()}`);
+  }
+}

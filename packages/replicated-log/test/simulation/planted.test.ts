@@ -1,0 +1,92 @@
+import test from 'ava';
+import type { Metadata } from '../../src/protocol/action.ts';
+import { Coordinator } from '../../src/protocol/coordinator.ts';
+import { Recovery } from '../../src/protocol/recovery.ts';
+import type { RecoveryInit } from '../../src/protocol/recovery.ts';
+import { Replica } from '../../src/protocol/replica.ts';
+import { LogViolation, simulateLog } from '../../src/testing/index.ts';
+import type { PlantedFaults } from '../../src/testing/index.ts';
+
+/** A replica that promises the same number to whoever asks. */
+class Generous extends Replica {
+  protected override mayPromise(proposal: number, promised: number): boolean {
+    return proposal >= promised;
+  }
+}
+
+/** A replica that takes part in decisions while it does not know what it has decided before. */
+class Eager extends Replica {
+  protected override get votes(): boolean {
+    return this.status === 'VOTING' || this.status === 'RECOVERING';
+  }
+}
+
+/** A recovery that believes that a lost disk had nothing on it. */
+class Forgetful extends Recovery {
+  readonly #init: RecoveryInit;
+  constructor(init: RecoveryInit) {
+    super(init);
+    this.#init = init;
+  }
+  override start(): void {
+    if (this.#init.replica.status === 'EMPTY') this.#init.replica.become({ status: 'VOTING' });
+    super.start();
+  }
+}
+
+/** A coordinator that tries its luck with the number that it has already used. */
+class Stubborn extends Coordinator {
+  protected override nextProposal(seen: number): number {
+    return Math.max(1, seen);
+  }
+}
+
+const planted: Record<string, PlantedFaults> = {
+  'a promise that is not persisted': {
+    disk: {
+      write: (write) => (write.metadata === undefined ? write : { ...write, metadata: unpromised(write.metadata) }),
+    },
+  },
+  'a quorum that is off by one': { quorum: 2 },
+  'an acknowledgement before the sync': { disk: { isHasty: true } },
+  'a recovering replica that votes': { parts: { replica: (init) => new Eager(init) } },
+  'a replica that votes with an empty disk': { parts: { recovery: (init) => new Forgetful(init) } },
+  'a proposal number that is used twice': {
+    parts: { replica: (init) => new Generous(init), coordinator: (init) => new Stubborn(init) },
+  },
+};
+
+function unpromised(metadata: Metadata): Metadata {
+  return { ...metadata, promised: 0 };
+}
+
+const seedsMax = 400;
+
+/** Simulates seed by seed until something is found. */
+function find(faults: PlantedFaults, ignoresDisks: boolean): string | undefined {
+  for (let seed = 1; seed <= seedsMax; seed++) {
+    try {
+      simulateLog(seed, { faults, ignoresDisks });
+    } catch (error) {
+      if (error instanceof LogViolation) return error.message;
+      throw error;
+    }
+  }
+  return undefined;
+}
+
+for (const [name, faults] of Object.entries(planted)) {
+  test(`the simulation finds ${name}`, (t) => {
+    t.timeout(120_000);
+    const found = find(faults, false);
+    t.log(found);
+    t.not(found, undefined);
+  });
+
+  test(`what comes of ${name} is found without a look at disks`, (t) => {
+    t.timeout(120_000);
+    const found = find(faults, true);
+    t.log(found);
+    t.not(found, undefined);
+  });
+}
