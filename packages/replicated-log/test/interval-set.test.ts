@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { IntervalSet } from '../src/interval-set.ts';
+import { IntervalSet, positionsOf, sizeOf } from '../src/interval-set.ts';
 
 test('a set of intervals has what a set of numbers has after the same changes, in as few intervals as there can be', (t) => {
   const range = fc.tuple(fc.nat(40), fc.integer({ min: -1, max: 12 }));
@@ -37,6 +37,10 @@ test('a set of intervals has what a set of numbers has after the same changes, i
         inside,
         numbers.filter((n) => n >= first && n <= first + length),
       );
+      const open = Array.from({ length: length + 1 }, (_, i) => first + i).filter((n) => !plain.has(n));
+      t.deepEqual([...positionsOf(set.missing(first, first + length))], open);
+      t.deepEqual([...positionsOf(set.missing(first, first + length, 3))], open.slice(0, 3));
+      t.is(sizeOf(set.missing(first, first + length)), open.length);
       t.deepEqual(new IntervalSet(intervals).within(), intervals);
     }),
     { numRuns: 500 },
