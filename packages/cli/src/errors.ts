@@ -10,8 +10,14 @@ export type CliErrorCode =
   | 'CLI_CREDENTIALS_INVALID'
   /** An environment variable names what cannot be used. */
   | 'CLI_ENVIRONMENT_INVALID'
+  /** A log that was to be initialized has been. */
+  | 'CLI_NOT_EMPTY'
   /** No master, no agent or no file is where it was looked for. */
   | 'CLI_NOT_FOUND'
+  /** There are no such positions in a log. */
+  | 'CLI_RANGE_INVALID'
+  /** It took longer than was allowed. */
+  | 'CLI_TIMED_OUT'
   /** The master or an agent cannot be reached. */
   | 'CLI_UNREACHABLE';
 

@@ -10,6 +10,8 @@ export type LogErrorCode =
   | 'LOG_IN_USE'
   /** What a peer has sent is not a message of this protocol. */
   | 'LOG_MESSAGE_INVALID'
+  /** There is no log where one was to be read. */
+  | 'LOG_NOT_FOUND'
   /** The writer is used before `start` has succeeded for the first time. */
   | 'LOG_NOT_STARTED'
   /** The replica has no vote yet: it is not initialised, or still recovers. */

@@ -12,6 +12,8 @@ export interface LevelOptions {
   readonly path: string;
   /** The cluster that the log belongs to: one that belongs to another is refused. Without it every log is taken. */
   readonly cluster?: string;
+  /** Whether a log is made where there is none; otherwise that is refused with `LOG_NOT_FOUND`. @default true */
+  readonly create?: boolean;
 }
 
 /** What is written is kept in memory up to so much before it goes into a table; then twice as much for a moment. */
@@ -26,8 +28,8 @@ export class LevelStore implements OrderedStore {
   #level: ClassicLevel<Buffer, Buffer> | undefined;
   #written = false;
 
-  constructor({ path, cluster }: LevelOptions) {
-    this.#directory = new LogDirectory(path, cluster);
+  constructor({ path, cluster, create = true }: LevelOptions) {
+    this.#directory = new LogDirectory(path, cluster, create);
   }
 
   async open(): Promise<void> {

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { mkdir, open, readFile, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorText } from '@mesos-ts/libprocess';
@@ -30,15 +30,20 @@ const remedy =
 export class LogDirectory {
   readonly path: string;
   readonly #cluster: string | undefined;
+  readonly #create: boolean;
   #label: Label | undefined;
 
-  constructor(path: string, cluster: string | undefined) {
+  constructor(path: string, cluster: string | undefined, create: boolean) {
     this.path = path;
     this.#cluster = cluster;
+    this.#create = create;
   }
 
   /** Makes the directory if there is none, and checks what is in it. */
   async prepare(): Promise<void> {
+    if (!this.#create && !existsSync(join(this.path, labelName))) {
+      throw new LogError('LOG_NOT_FOUND', `There is no log in ${this.path}`);
+    }
     await this.#attempt('making the directory', () => mkdir(this.path, { recursive: true }));
     const names = await this.#attempt('reading the directory', () => readdir(this.path));
     this.#label = names.includes(labelName) ? await this.#readLabel() : undefined;

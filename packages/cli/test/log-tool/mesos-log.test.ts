@@ -1,0 +1,126 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { levelLogStorage } from '@mesos-ts/replicated-log';
+import { mesosLog } from '../../src/log-tool/mesos-log.ts';
+import { FakeIo } from '../support/fake-io.ts';
+import type { LogWrite } from '@mesos-ts/replicated-log';
+
+async function inFolder(work: (path: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'mesos-log-'));
+  try {
+    await work(join(folder, 'log'));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function run(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<[number, FakeIo]> {
+  const io = new FakeIo();
+  return [await mesosLog(argv, env, io), io];
+}
+
+async function write(path: string, ...writes: LogWrite[]): Promise<void> {
+  const storage = levelLogStorage({ path });
+  await storage.recover();
+  for (const one of writes) await storage.persist(one);
+  await storage.close();
+}
+
+test('mesos-log has help for itself and each of its commands, and knows what is misspelt', async (t) => {
+  for (const argv of [['help'], ['--help'], ['-h']]) {
+    const [status, { out, err }] = await run(argv);
+    t.is(status, 0);
+    t.is(err, '');
+    for (const name of ['initialize', 'read']) t.regex(out, new RegExp(`^  ${name} `, 'm'));
+  }
+  const [status, { out, err }] = await run([]);
+  t.is(status, 1);
+  t.is(out, '');
+  t.regex(err, /^Usage: mesos-log COMMAND/);
+  for (const argv of [
+    ['help', 'read'],
+    ['read', '--help'],
+  ]) {
+    const [code, io] = await run(argv);
+    t.is(code, 0);
+    t.regex(io.out, /mesos-log read.*--from.*--path.*--to/s);
+  }
+  const [wrong, io] = await run(['raed']);
+  t.is(wrong, 1);
+  t.regex(io.err, /Cannot find command 'raed'. Did you mean 'read'\?/);
+});
+
+test('mesos-log initialize gives an empty log its vote, once', async (t) => {
+  await inFolder(async (path) => {
+    const [status, { err }] = await run(['initialize', `--path=${path}`, '--timeout=1mins']);
+    t.is(status, 0, err);
+    t.is(err, `The log in ${path} is initialized\n`);
+    const storage = levelLogStorage({ path });
+    t.deepEqual((await storage.recover()).metadata, { status: 'VOTING', promised: 0 });
+    const [inUse, busy] = await run(['initialize', `--path=${path}`]);
+    t.is(inUse, 1);
+    t.regex(busy.err, /in use by another program/);
+    await storage.close();
+    const [again, io] = await run(['initialize', `--path=${path}`]);
+    t.is(again, 1);
+    t.regex(io.err, /The log is not empty: the replica in .* is VOTING/);
+  });
+});
+
+test('mesos-log read prints what is there as protobuf does, or the range that was asked for', async (t) => {
+  await inFolder(async (path) => {
+    const bytes = Buffer.from('a "quote"\n\0ä');
+    await write(
+      path,
+      { actions: [{ position: 0, promised: 1, performed: 1, value: { type: 'nop' }, learned: true }] },
+      { actions: [{ position: 1, promised: 2, performed: 2, value: { type: 'append', bytes }, learned: true }] },
+      {
+        actions: [
+          { position: 2, promised: 2, performed: 2, value: { type: 'truncate', to: 1 } },
+          { position: 3, promised: 4 },
+        ],
+      },
+    );
+    const [status, { out, err }] = await run(['read', `--path=${path}`]);
+    t.is(status, 0, err);
+    const line = '-'.repeat(46);
+    const [nop, append, truncate, promise] = [
+      `${line}\nposition: 0\npromised: 1\nperformed: 1\nlearned: true\ntype: NOP\nnop {\n}\n`,
+      `${line}\nposition: 1\npromised: 2\nperformed: 2\nlearned: true\ntype: APPEND\nappend {\n  bytes: "a \\"quote\\"\\n\\000\\303\\244"\n}\n`,
+      `${line}\nposition: 2\npromised: 2\nperformed: 2\ntype: TRUNCATE\ntruncate {\n  to: 1\n}\n`,
+      `${line}\nposition: 3\npromised: 4\n`,
+    ];
+    t.is(out, `${nop}${append}${truncate}${promise}`);
+    t.is((await run(['read', `--path=${path}`, '--from=1', '--to=2']))[1].out, `${append}${truncate}`);
+    await write(path, { learned: [{ from: 2, to: 2 }] });
+    t.regex((await run(['read', `--path=${path}`, '--from=0']))[1].err, /position 0 is truncated, the log begins at 1/);
+    t.regex((await run(['read', `--path=${path}`, '--to=9']))[1].err, /position 9 is behind the end of the log, 3/);
+    t.regex((await run(['read', `--path=${path}`, '--from=3', '--to=2']))[1].err, /from 3 to 2 is no range/);
+  });
+});
+
+test('mesos-log read prints a log that is larger than what it has in memory', async (t) => {
+  await inFolder(async (path) => {
+    const bytes = Buffer.alloc(300_000, 'x');
+    const value = { type: 'append', bytes } as const;
+    const actions = Array.from({ length: 12 }, (_, position) => ({ position, promised: 1, performed: 1, value }));
+    await write(path, { actions });
+    const [status, { out }] = await run(['read', `--path=${path}`]);
+    t.is(status, 0);
+    t.is(out.match(/^position: \d+$/gm)?.join(' '), actions.map(({ position }) => `position: ${position}`).join(' '));
+  });
+});
+
+test('mesos-log refuses a path where there is no log to read, and leaves nothing there; what is missing is asked for', async (t) => {
+  await inFolder(async (path) => {
+    const [status, { err }] = await run(['read', `--path=${path}`]);
+    t.is(status, 1);
+    t.regex(err, /There is no log in/);
+    t.deepEqual(await readdir(join(path, '..')), []);
+    const [missing, io] = await run(['read'], { MESOS_PATH: path });
+    t.is(missing, 1);
+    t.regex(io.err, /Flag 'path' is required/);
+  });
+});
