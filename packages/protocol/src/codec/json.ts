@@ -2,6 +2,7 @@
 import { fromBase64, toBase64 } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { enums, messages } from '../generated/schema.ts';
+import { within64Bits } from './integers.ts';
 import { check, type MessageName, type MessageOf } from '../schema/check.ts';
 import { missingFields } from '../schema/missing.ts';
 import type { FieldEntry } from '../schema/table.ts';
@@ -92,7 +93,9 @@ function kindOf(json: unknown): string {
 }
 
 function numberFromJson(field: string, type: string, json: unknown): number {
-  if (typeof json === 'number') return type === 'double' || type === 'float' ? json : Math.trunc(json);
+  if (typeof json === 'number') {
+    return type === 'double' || type === 'float' ? json : within64Bits(type, Math.trunc(json));
+  }
   if (typeof json !== 'string') return refuse(`Not expecting a JSON ${kindOf(json)} for field '${field}'`);
   if (type === 'double' || type === 'float') {
     if (json === 'Infinity' || json === '-Infinity' || json === 'NaN') return Number(json);

@@ -1,6 +1,7 @@
 // The binary form of messages. Reading and writing follow the schema table; each message is prepared once, when first met.
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { ProtocolError } from '../errors.ts';
+import { within64Bits } from './integers.ts';
 import { ProtobufSink } from './protobuf-sink.ts';
 import { enums, messages } from '../generated/schema.ts';
 import { check, type MessageName, type MessageOf } from '../schema/check.ts';
@@ -89,7 +90,7 @@ const scalars: Readonly<Record<ScalarType, TypeCodec>> = {
     (sink, value: number) => {
       sink.fixed64(value);
     },
-    (reader) => Number(reader.fixed64()),
+    (reader) => within64Bits('fixed64', Number(reader.fixed64())),
   ),
   float: scalar(
     WireType.Bit32,
@@ -110,7 +111,7 @@ const scalars: Readonly<Record<ScalarType, TypeCodec>> = {
     (sink, value: number) => {
       sink.varint64(value);
     },
-    (reader) => Number(reader.int64()),
+    (reader) => within64Bits('int64', Number(reader.int64())),
   ),
   sfixed32: scalar(
     WireType.Bit32,
@@ -124,7 +125,7 @@ const scalars: Readonly<Record<ScalarType, TypeCodec>> = {
     (sink, value: number) => {
       sink.fixed64(value);
     },
-    (reader) => Number(reader.sfixed64()),
+    (reader) => within64Bits('sfixed64', Number(reader.sfixed64())),
   ),
   sint32: scalar(
     WireType.Varint,
@@ -138,7 +139,7 @@ const scalars: Readonly<Record<ScalarType, TypeCodec>> = {
     (sink, value: number) => {
       sink.varint64(zigzag(value));
     },
-    (reader) => Number(reader.sint64()),
+    (reader) => within64Bits('sint64', Number(reader.sint64())),
   ),
   string: scalar(
     WireType.LengthDelimited,
@@ -159,7 +160,7 @@ const scalars: Readonly<Record<ScalarType, TypeCodec>> = {
     (sink, value: number) => {
       sink.varint64(value);
     },
-    (reader) => Number(reader.uint64()),
+    (reader) => within64Bits('uint64', Number(reader.uint64())),
   ),
 };
 

@@ -24,9 +24,11 @@ const INT32_MIN = -(2 ** 31);
 const INT32_MAX = 2 ** 31 - 1;
 const UINT32_MAX = 2 ** 32 - 1;
 // The greatest numbers that lie within 64 bits: the next ones are the limits themselves, which do not.
-const INT64_MAX = 2 ** 63 - 1024;
+/** @internal */
+export const INT64_MAX = 2 ** 63 - 1024;
 const INT64_MIN = -(2 ** 63);
-const UINT64_MAX = 2 ** 64 - 2048;
+/** @internal */
+export const UINT64_MAX = 2 ** 64 - 2048;
 
 function integers(min: number, max: number, name: string): Check {
   return (value) => {
