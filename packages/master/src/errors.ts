@@ -7,7 +7,9 @@ export type MasterErrorCode =
   /** The master does not lead, and was about to act. It ends. */
   | 'MASTER_DEPOSED'
   /** The master's books contradict themselves: a defect. The master ends. */
-  | 'MASTER_INVARIANT';
+  | 'MASTER_INVARIANT'
+  /** The registry cannot be read or written, or not in time. The master ends: another one, or this one started again, reads what is stored. */
+  | 'REGISTRAR_FAILED';
 
 /** An error of the master. Its `code` stays the same across versions; its message is for people. */
 export class MasterError extends Error {
