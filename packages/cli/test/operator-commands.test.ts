@@ -135,7 +135,7 @@ test('metrics are those of the master or of an agent, by the beginnings of their
   t.regex((await run('metrics', '--agent=nobody')).err, /There is no agent 'nobody'/);
 });
 
-test('weights, quotas, maintenance and volumes are listed', async (t) => {
+test('weights, quotas, maintenance and volumes are listed, and weights are set', async (t) => {
   t.is((await run('weights')).out, 'ROLE  WEIGHT\nweb   2\n');
   t.is((await run('weights', '--json')).out, '[{"weight":2,"role":"web"}]\n');
   t.is((await run('quota')).out, 'ROLE  GUARANTEES  LIMITS\n');
@@ -143,13 +143,14 @@ test('weights, quotas, maintenance and volumes are listed', async (t) => {
   t.is((await run('maintenance')).out, 'HOSTNAME  IP  STATE  FROM  FOR\n');
   t.is((await run('maintenance', '--json')).out, '{"status":{},"schedule":{}}\n');
   t.is((await run('volumes')).out, 'ID  AGENT  ROLE  SIZE  PATH\n');
+  t.is((await run('weights', 'update', 'ads=3')).status, 0);
+  t.is((await run('weights')).out, 'ROLE  WEIGHT\nweb   2\nads   3\n');
 });
 
 test('what the cluster cannot do yet is told so, with status 1', async (t) => {
   const agent = await agentId();
   for (const argv of [
     ['quota', 'update', 'web', '--limits=cpus:1'],
-    ['weights', 'update', 'web=3'],
     ['maintenance', 'schedule', 'node-1', '--start=2026-12-24T08:00:00Z', '--duration=1hrs'],
     ['reserve', agent, 'web', '--resources=cpus:1'],
     ['task', 'exec', 'some', 'ls'],

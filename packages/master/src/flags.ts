@@ -15,6 +15,7 @@ import {
 } from './constants.ts';
 import { byChallenge } from './authentications.ts';
 import { parseRateLimits } from './rate-limits.ts';
+import { parseRemovalRate } from './removal-limit.ts';
 import type { FlagValues, Parsed } from '@mesos-ts/flags';
 import type { MasterSettings } from './options.ts';
 
@@ -37,7 +38,16 @@ export const masterFlags = defineFlags({
     default: agentReregisterTimeoutMinMs,
     min: agentReregisterTimeoutMinMs,
     deprecatedAlias: 'slave_reregister_timeout',
-    help: 'How long an agent whose connection broke may take to come back before it is marked unreachable.',
+    help:
+      'How long an agent whose connection broke, or whose master was replaced by another, may take to come back before it is ' +
+      'marked unreachable.',
+  }),
+  agent_removal_rate_limit: flag.string({
+    deprecatedAlias: 'slave_removal_rate_limit',
+    help:
+      'How many agents that answer no pings, or do not come back, are marked unreachable in which time, as in ' +
+      "'1/10mins' or '2/3hrs'. Without it, all of them at once.",
+    validate: (text) => parseRemovalRate(text).error,
   }),
   allocation_interval: flag.duration({
     default: 1000,
@@ -174,12 +184,50 @@ export const masterFlags = defineFlags({
       'Those of principals that are not listed share the default. Without qps, there is no limit.',
     validate: (json) => parseRateLimits(json).error,
   }),
+  recovery_agent_removal_limit: flag.string({
+    default: '100%',
+    deprecatedAlias: 'recovery_slave_removal_limit',
+    help:
+      'Which part of the agents of the registry may be marked unreachable because they did not come to a new master within ' +
+      '--agent_reregister_timeout. When it is more, the master ends instead, so that somebody looks for the reason.',
+    validate: (text) => parsePercentage(text).error,
+  }),
   registry: flag.string({
     default: 'in_memory',
     help:
       "Where the registry of agents is kept. Only 'in_memory' is supported: what agents run comes back with them when " +
       "the master restarts. Mesos's default, 'replicated_log', is not supported yet.",
     validate: (kind) => (kind === 'in_memory' ? undefined : `'${kind}' ${notYet}, only 'in_memory' is`),
+  }),
+  registry_fetch_timeout: flag.duration({
+    default: minuteMs,
+    min: 1,
+    help: 'How long reading the registry may take. When it takes longer, the master ends.',
+  }),
+  registry_gc_interval: flag.duration({
+    default: 15 * minuteMs,
+    min: 1000,
+    help: 'How often agents that have been unreachable or gone for long are removed from the registry.',
+  }),
+  registry_max_agent_age: flag.duration({
+    default: 14 * 24 * 60 * minuteMs,
+    min: 0,
+    help: 'How long agents that are unreachable or gone are kept in the registry, so that frameworks can be told of them.',
+  }),
+  registry_max_agent_count: flag.integer({
+    default: 100 * 1024,
+    min: 0,
+    help: 'How many agents that are unreachable, and how many that are gone, are kept in the registry: the newest.',
+  }),
+  registry_store_timeout: flag.duration({
+    default: 20_000,
+    min: 1,
+    help: 'How long writing the registry may take. When it takes longer, the master ends.',
+  }),
+  registry_strict: flag.boolean({
+    default: false,
+    help: 'Disabled, as in Mesos: what the registry says always counts.',
+    validate: (isStrict) => (isStrict ? 'Support for it has been disabled' : undefined),
   }),
   role_sorter: flag.choice({
     choices: ['drf'],
@@ -227,7 +275,6 @@ export function parseElectionService(text: string): Parsed<ServiceAddress> {
 
 /** Flags that Mesos has and this master will have. Setting one is refused, so that nobody believes that it has an effect. */
 export const laterFlags: readonly string[] = [
-  'agent_removal_rate_limit',
   'allocator_agent_recovery_factor',
   'allocator_recovery_timeout',
   'domain',
@@ -240,13 +287,6 @@ export const laterFlags: readonly string[] = [
   'master_detector',
   'max_executors_per_agent',
   'memory_profiling',
-  'recovery_agent_removal_limit',
-  'registry_fetch_timeout',
-  'registry_gc_interval',
-  'registry_max_agent_age',
-  'registry_max_agent_count',
-  'registry_store_timeout',
-  'registry_strict',
   'require_agent_domain',
   'webui_dir',
   'whitelist',
@@ -261,6 +301,12 @@ export function settingsOf(flags: MasterFlags): MasterSettings {
     agentPingTimeoutMs: flags.agent_ping_timeout,
     agentPingTimeoutsMax: flags.max_agent_ping_timeouts,
     agentReregisterTimeoutMs: flags.agent_reregister_timeout,
+    agentRemovalRate:
+      flags.agent_removal_rate_limit === undefined ? undefined : parseRemovalRate(flags.agent_removal_rate_limit).value,
+    recoveryAgentRemovalLimit: parsePercentage(flags.recovery_agent_removal_limit).value ?? 1,
+    registryGcIntervalMs: flags.registry_gc_interval,
+    registryAgentAgeMaxMs: flags.registry_max_agent_age,
+    registryAgentsMax: flags.registry_max_agent_count,
     offerTimeoutMs: flags.offer_timeout,
     roles: flags.roles === undefined ? undefined : new Set(flags.roles),
     weights: parseWeights(flags.weights ?? '').value ?? new Map(),
@@ -279,6 +325,13 @@ export function settingsOf(flags: MasterFlags): MasterSettings {
     subscribersMax: flags.max_operator_event_stream_subscribers,
     minAllocatable: parseMinima(flags.min_allocatable_resources).value ?? [],
   };
+}
+
+/** Reads a part of the whole, as in `50%`. */
+function parsePercentage(text: string): Parsed<number> {
+  const percent = Number(text.replace(/%$/, ''));
+  const isPart = text.trim() !== '' && percent >= 0 && percent <= 100;
+  return isPart ? { value: percent / 100 } : { error: 'Expecting a percentage from 0% to 100%' };
 }
 
 /** Reads `role=weight,role=weight`. */

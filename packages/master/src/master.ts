@@ -1,41 +1,36 @@
 import { systemServices } from '@mesos-ts/daemon';
-import { Process, type HandlerResult, type PID, type Timer } from '@mesos-ts/libprocess';
+import { deferred, errorText, Process, type HandlerResult, type PID, type Timer } from '@mesos-ts/libprocess';
 import { checker, type MessageName, type MessageOf, type SchedulerCall } from '@mesos-ts/protocol';
 import { Authentications, type AuthenticationSettings } from './authentications.ts';
 import { AllocatorProcess } from './allocator/allocator-process.ts';
-import { agentDisconnected, reregisterTimedOut, unregisterAgent } from './decisions/agents.ts';
+import { agentDisconnected, unregisterAgent } from './decisions/agents.ts';
 import { receiveCall } from './decisions/calls.ts';
-import {
-  failoverTimedOut,
-  frameworkDisconnected,
-  heartbeat,
-  refuseSubscription,
-  schedulerCutOff,
-} from './decisions/frameworks.ts';
-import { pingDue, pong } from './decisions/health.ts';
-import { makeOffers, offerTimedOut } from './decisions/offers.ts';
-import { reconcileOn } from './decisions/reconciliation.ts';
+import { frameworkDisconnected, refuseSubscription, schedulerCutOff } from './decisions/frameworks.ts';
+import { due } from './decisions/due.ts';
+import { pong } from './decisions/health.ts';
+import { makeOffers } from './decisions/offers.ts';
 import { registerAgent, reregisterAgent } from './decisions/registration.ts';
+import { recoverRegistry } from './decisions/registry.ts';
 import { executorExited, messageToFramework, statusUpdate } from './decisions/tasks.ts';
-import { Turn } from './decisions/turn.ts';
+import { Turn, type LaterEffect } from './decisions/turn.ts';
+import { MasterError } from './errors.ts';
 import { FrameworkMetrics } from './framework-metrics.ts';
 import { installRoutes } from './http/index.ts';
-import { RegistryProcess } from './http/registry.ts';
 import { declareMetrics } from './metrics.ts';
 import { PrincipalMetrics } from './principal-metrics.ts';
 import { Leadership, type Election } from './leadership.ts';
-import { MasterError } from './errors.ts';
 import { FrameworkRateLimits } from './rate-limits.ts';
 import { ReadModel } from './read-model/read-model.ts';
 import { eventLoopTurn } from './read-model/turn.ts';
 import { Cluster } from './state/cluster.ts';
 import { Subscribers } from './subscribers.ts';
-import { registryView } from './views/v0/registry.ts';
+import { RemovalLimit } from './removal-limit.ts';
 import type { X509Certificate } from 'node:crypto';
 import type { Authorizer, Credentials, Files, StreamEnd } from '@mesos-ts/daemon';
 import type { Allocation, AllocatorEvent } from './allocator/events.ts';
 import type { Deadline, Effect } from './decisions/effects.ts';
 import type { MasterFacts, MasterSettings } from './options.ts';
+import type { Registrar } from './registrar/registrar.ts';
 import type { MasterServices } from './http/routes.ts';
 import type { FrameworkConnection } from './state/framework.ts';
 
@@ -44,6 +39,8 @@ export interface MasterOptions {
   readonly settings: MasterSettings;
   /** What the master says of itself; see `masterInfo`. */
   readonly facts: MasterFacts;
+  /** Keeps the registry. The master ends with it. */
+  readonly registrar: PID<Registrar>;
   /** What `/files` shows. */
   readonly files: Files;
   /** Who decides what clients may do. @default everybody may do everything */
@@ -57,7 +54,7 @@ export interface MasterOptions {
 }
 
 /** What is asked for again and again, whether something happens or not. */
-const routine: ReadonlySet<Effect['type']> = new Set<Effect['type']>(['event', 'send', 'start-timer']);
+const routine: ReadonlySet<(Effect | LaterEffect)['type']> = new Set<Effect['type']>(['event', 'send', 'start-timer']);
 
 const noAuthentication: AuthenticationSettings = {
   credentials: undefined,
@@ -81,7 +78,8 @@ export class Master extends Process {
   readonly #readModel: ReadModel;
   readonly #subscribers: Subscribers;
   #allocator: PID<AllocatorProcess> | undefined;
-  #registry: PID<RegistryProcess> | undefined;
+  #removalLimit: RemovalLimit | undefined;
+  readonly #recovery = deferred<void>();
   #frameworkMetrics: FrameworkMetrics | undefined;
   #principalMetrics: PrincipalMetrics | undefined;
   #rateLimits: FrameworkRateLimits | undefined;
@@ -125,13 +123,14 @@ export class Master extends Process {
       });
     });
     declareMetrics(this.runtime, this.self, this.#cluster, this.#leadership);
-    const registry = this.defer(() => registryView({ cluster: this.#cluster, ...this.#options }));
-    this.#registry = this.runtime.spawn(new RegistryProcess(() => registry()));
     const { metrics } = this.runtime;
     metrics.of(this.self).gauge('master/operator_event_stream_subscribers', () => this.#subscribers.size);
     if (this.#options.settings.publishPerFrameworkMetrics) {
       this.#frameworkMetrics = new FrameworkMetrics(this.runtime, this.self, this.#cluster);
     }
+    const { agentRemovalRate } = this.#options.settings;
+    if (agentRemovalRate !== undefined) this.#removalLimit = new RemovalLimit(this.runtime.clock, agentRemovalRate);
+    this.link(this.#options.registrar);
     const { settings } = this.#options;
     const facts = this.#facts;
     installRoutes({
@@ -169,8 +168,10 @@ export class Master extends Process {
         },
         elected: () => {
           this.#facts.electedTimeMs = this.#leadership.electedTimeMs;
-          this.#leadership.recovered();
           this.#readModel.changed();
+          this.#recovery.resolve(this.#recover());
+          // Whoever waits hears of it; the master ends in any case.
+          this.#recovery.promise.catch(() => undefined);
         },
         deposed: (reason) => {
           this.#depose(reason);
@@ -218,9 +219,9 @@ export class Master extends Process {
 
   protected override async finalize(): Promise<void> {
     this.#rateLimits?.close();
+    this.#removalLimit?.close();
     this.#subscribers.close();
     for (const { connection } of this.#cluster.frameworks.values()) connection?.close();
-    if (this.#registry !== undefined) this.runtime.terminate(this.#registry);
     if (this.#allocator === undefined) return;
     this.runtime.terminate(this.#allocator);
     await this.runtime.wait(this.#allocator);
@@ -230,6 +231,10 @@ export class Master extends Process {
     if (this.#allocator?.equals(pid) === true) {
       this.runtime.logger.error('The allocator has ended, and so does the master');
       this.terminate();
+      return;
+    }
+    if (this.#options.registrar.equals(pid)) {
+      this.#end('The registrar has ended, and so does the master');
       return;
     }
     this.#authentications.exited(pid);
@@ -244,6 +249,34 @@ export class Master extends Process {
   /** Agents and schedulers that are actors prove who they are by these from now on. */
   useCredentials(credentials: Credentials | undefined): void {
     this.#authentications.useCredentials(credentials);
+  }
+
+  /** Resolves when this master leads and has read the registry; rejects, and the master ends, when that cannot be read or written. */
+  recovered(): Promise<void> {
+    return this.#recovery.promise;
+  }
+
+  /** Reads the registry, and lets agents and frameworks in from then on. */
+  async #recover(): Promise<void> {
+    try {
+      const contents = await this.runtime.dispatch(this.#options.registrar, 'recover', [this.#facts.info]);
+      const problem = await this.defer(() => {
+        const newer = this.#decide((turn) => recoverRegistry(turn, contents));
+        if (newer === undefined) this.#leadership.recovered();
+        return newer;
+      })();
+      if (problem !== undefined) throw new MasterError('REGISTRY_NEWER', problem);
+    } catch (error) {
+      this.#end(errorText(error));
+      throw error;
+    }
+  }
+
+  /** Ends the master, which cannot go on. */
+  #end(text: string): void {
+    if (this.terminated) return;
+    this.runtime.logger.error(text);
+    this.terminate();
   }
 
   /** Runs work in this actor's turn. */
@@ -293,8 +326,6 @@ export class Master extends Process {
     );
     this.#allocator = allocator;
     this.link(allocator);
-    const weights = [...settings.weights].map(([role, weight]) => ({ type: 'update-weight', role, weight }) as const);
-    if (weights.length > 0) this.runtime.tell(allocator, 'handle', weights);
     return allocator;
   }
 
@@ -464,7 +495,7 @@ export class Master extends Process {
     return result;
   }
 
-  #perform(effect: Exclude<Effect, { type: 'allocator' }>): void {
+  #perform(effect: Exclude<Effect | LaterEffect, { type: 'allocator' }>): void {
     switch (effect.type) {
       case 'send':
         this.send(effect.to, effect.name, effect.body);
@@ -495,10 +526,45 @@ export class Master extends Process {
       case 'count':
         this.runtime.metrics.counter(`master/${effect.name}`).increment();
         break;
+      case 'registry':
+        this.#changeRegistry(effect);
+        break;
+      case 'await-unreachable':
+        this.#removalLimit?.await(
+          effect.agentId,
+          this.defer(() => {
+            this.#decide(effect.next);
+          }),
+        );
+        break;
+      case 'cancel-unreachable':
+        this.#removalLimit?.cancel(effect.agentId);
+        break;
+      case 'end':
+        this.#end(effect.text);
+        break;
       case 'log':
         this.runtime.logger[effect.level](effect.text);
         break;
     }
+  }
+
+  /** Has the registry changed, and decides on when it is, in the order of the changes. */
+  #changeRegistry({ operation, next }: Extract<LaterEffect, { type: 'registry' }>): void {
+    const applied = this.defer((isMade: boolean) => {
+      this.#decide((turn) => {
+        next(turn, isMade);
+      });
+    });
+    // What cannot be written must not be acted upon: the master that is next reads what was.
+    const failed = this.defer((error: unknown) => {
+      this.#end(errorText(error));
+    });
+    this.runtime
+      .dispatch(this.#options.registrar, 'apply', [operation])
+      .then(applied, failed)
+      // This actor has ended meanwhile.
+      .catch(() => undefined);
   }
 
   #startTimer(name: string, delayMs: number, deadline: Deadline): void {
@@ -522,28 +588,5 @@ export class Master extends Process {
     if (timer === undefined) return;
     this.#timers.delete(name);
     this.cancel(timer);
-  }
-}
-
-function due(turn: Turn, deadline: Deadline): void {
-  switch (deadline.type) {
-    case 'ping':
-      pingDue(turn, deadline.agentId, deadline.incarnation);
-      break;
-    case 'agent-reregister':
-      reregisterTimedOut(turn, deadline.agentId, deadline.incarnation);
-      break;
-    case 'framework-failover':
-      failoverTimedOut(turn, deadline.frameworkId, deadline.subscriptions);
-      break;
-    case 'reconcile':
-      reconcileOn(turn, deadline.frameworkId, deadline.subscriptions);
-      break;
-    case 'heartbeat':
-      heartbeat(turn, deadline.frameworkId, deadline.subscriptions);
-      break;
-    case 'offer':
-      offerTimedOut(turn, deadline.offerId);
-      break;
   }
 }

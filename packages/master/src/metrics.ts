@@ -135,9 +135,6 @@ export function declareMetrics(
   for (const prefix of ['', ...operationTypes.map((type) => `${type.toLowerCase()}/`)]) {
     for (const state of operationStates) gauge(`operations/${prefix}${state}`, () => 0);
   }
-  // A registry in memory is neither fetched nor stored, and nothing waits for it.
-  own.gauge('registrar/queued_operations', () => 0);
-  own.gauge('registrar/registry_size_bytes', () => 0);
 }
 
 type Gauge = (name: string, read: () => number) => void;

@@ -11,8 +11,17 @@ export interface MasterSettings {
   readonly agentPingTimeoutMs: number;
   /** After how many unanswered pings an agent is unreachable. */
   readonly agentPingTimeoutsMax: number;
-  /** How long an agent may stay away after its connection broke, in milliseconds. */
+  /** How long an agent may stay away after its connection broke, or after another master has taken over, in milliseconds. */
   readonly agentReregisterTimeoutMs: number;
+  /** How many agents may be marked unreachable in how long; undefined: as many as there are. */
+  readonly agentRemovalRate: RemovalRate | undefined;
+  /** Which part of the agents of the registry may be marked unreachable because they did not come to a new master, from 0 to 1. */
+  readonly recoveryAgentRemovalLimit: number;
+  /** How often agents that were unreachable or gone for long are removed from the registry, in milliseconds. */
+  readonly registryGcIntervalMs: number;
+  /** How long such agents are kept in the registry, in milliseconds, and how many of each kind. */
+  readonly registryAgentAgeMaxMs: number;
+  readonly registryAgentsMax: number;
   /** How long a framework may keep an offer, in milliseconds; undefined: for ever. */
   readonly offerTimeoutMs: number | undefined;
   /** The roles that frameworks may be in; undefined: any. */
@@ -41,6 +50,12 @@ export interface MasterSettings {
   readonly heartbeatIntervalMs: number;
   /** How many operators may be subscribed to events at a time. */
   readonly subscribersMax: number;
+}
+
+/** So many agents in so many milliseconds. */
+export interface RemovalRate {
+  readonly permits: number;
+  readonly perMs: number;
 }
 
 /** What the master says of itself. */

@@ -17,10 +17,12 @@ import {
 import { ipNumber, withoutSecret } from '@mesos-ts/election';
 import { flagsToJson } from '@mesos-ts/flags';
 import { parseAddress } from '@mesos-ts/libprocess';
+import { InMemoryStorage, State, type StateStorage } from '@mesos-ts/state';
 import { masterLogPath, readonlyRealm, readwriteRealm } from './constants.ts';
 import { electionOf } from './election.ts';
 import { masterFlags, settingsOf, type MasterFlags } from './flags.ts';
 import { Master } from './master.ts';
+import { Registrar } from './registrar/registrar.ts';
 import { masterSecurity, type MasterSecurity } from './security.ts';
 import type { AuthenticatorFactory, Authorizer, Credentials, PeerAuthenticator } from '@mesos-ts/daemon';
 import type { Environment, Logger, PID, Runtime } from '@mesos-ts/libprocess';
@@ -41,6 +43,8 @@ export interface StartMasterOptions {
   readonly logger?: Logger;
   /** Where the default runtime looks up `LIBPROCESS_*` variables. @default nowhere */
   readonly env?: Environment;
+  /** Where the registry is kept; the caller closes it. @default by the flags */
+  readonly registry?: StateStorage | undefined;
   /** The master's id, with which all ids that it gives begin. @default a random UUID */
   readonly id?: string;
   /** How masters are elected; the caller closes it. @default by the flags */
@@ -73,7 +77,10 @@ export interface MasterHandle extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Starts a master. Resolves when it serves. */
+/**
+ * Starts a master. Resolves when it serves: one without rivals when it has read the registry. Rejects with `REGISTRAR_FAILED` when it cannot
+ * read it.
+ */
 export async function startMaster(options: StartMasterOptions = {}): Promise<MasterHandle> {
   const flags = completeFlags(masterFlags, options.flags ?? {});
   if (flags.work_dir !== undefined) ensureDirectory(flags.work_dir);
@@ -90,8 +97,17 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
   if (log !== undefined) {
     files.attach(log, masterLogPath, (principal) => approversOf(authorizer, principal).approves('ACCESS_MESOS_LOG'));
   }
+  const storage = options.registry ?? new InMemoryStorage();
+  const registrar = runtime.spawn(
+    new Registrar({
+      state: new State(storage, runtime.random),
+      fetchTimeoutMs: flags.registry_fetch_timeout,
+      storeTimeoutMs: flags.registry_store_timeout,
+    }),
+  );
   const pid = runtime.spawn(
     new Master({
+      registrar,
       settings: settingsOf(flags),
       facts: {
         info,
@@ -111,11 +127,21 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
     if (runtime.has(pid.id)) end = 'closed';
     runtime.terminate(pid);
     await ended;
+    runtime.terminate(registrar);
+    await runtime.wait(registrar);
+    if (options.registry === undefined) await storage.close();
     // Not before this one acts no more.
     await opened?.close();
     files.close();
     if (options.runtime === undefined) await runtime.close();
   };
+  try {
+    // Who stands by may never lead.
+    if (election === undefined) await runtime.dispatch(pid, 'recovered', []);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     runtime,
     pid,

@@ -1,4 +1,3 @@
-import { formatDuration } from '@mesos-ts/flags';
 import { withdrawOffers } from './offers.ts';
 import { agentRemoved } from './operator-events.ts';
 import { forward, removeExecutor, removeTask, updateTask, verdictOn, type Verdict } from './tasks.ts';
@@ -64,45 +63,40 @@ function endTask(
   forward(turn, framework, update);
 }
 
-/** An agent did not come back in time after its connection broke. */
-export function reregisterTimedOut(turn: Turn, agentId: string, incarnation: number): void {
-  const agent = turn.cluster.agents.get(agentId);
-  if (agent === undefined || agent.incarnation !== incarnation || agent.connected) return;
-  turn.count('slave_unreachable_scheduled');
-  turn.count('slave_unreachable_completed');
-  const timeout = formatDuration(turn.settings.agentReregisterTimeoutMs);
-  markUnreachable(turn, agent, `agent did not reregister within ${timeout} after disconnecting`);
+/** Gives an agent up for good, in the registry first. It may be registered, not back yet, or unreachable. */
+export function giveUp(turn: Turn, agentId: string, done: () => void): void {
+  const { transitions } = turn.cluster;
+  turn.info(`Marking agent ${agentId} gone`);
+  transitions.markingGone.add(agentId);
+  const timeMs = turn.nowMs;
+  turn.registry({ type: 'mark-gone', agentId, timeMs }, (later) => {
+    transitions.markingGone.delete(agentId);
+    givenUp(later, agentId, timeMs);
+    done();
+  });
 }
 
-/** Takes an agent for unreachable: its tasks may still run, and it may come back. */
-export function markUnreachable(turn: Turn, agent: AgentRecord, message: string): void {
-  turn.warn(`Marking ${agentName(agent)} unreachable: ${message}`);
-  turn.count('slave_removals');
-  turn.count('slave_removals/reason_unhealthy');
-  const tasks = new Map([...agent.tasks].map(([frameworkId, records]) => [frameworkId, [...records.keys()]]));
-  const { deactivated } = agent;
-  turn.cluster.unreachableAgents.set(agent.id, { sinceMs: turn.nowMs, tasks, deactivated });
-  remove(turn, agent, 'unreachable', (framework) => ({
-    state: framework.capabilities.has('PARTITION_AWARE') ? 'TASK_UNREACHABLE' : 'TASK_LOST',
-    reason: 'REASON_AGENT_REMOVED',
-    message,
-    unreachableTimeMs: turn.nowMs,
-  }));
-}
-
-/** Gives up an agent that is registered, for good: it is told to end, and its tasks are told to be gone. */
-export function giveUp(turn: Turn, agent: AgentRecord): void {
-  turn.info(`Marking ${agentName(agent)} gone`);
-  turn.cluster.goneAgents.set(agent.id, turn.nowMs);
-  turn.send(agent.pid, 'mesos.internal.ShutdownMessage', { message: goneMessage });
-  remove(turn, agent, 'completed', goneVerdict);
-}
-
-/** Gives up an agent that is unreachable, for good, and its tasks with it. */
-export function giveUpUnreachable(turn: Turn, agentId: string, agent: UnreachableAgent): void {
+/** The registry has it that an agent is gone: one that is registered is told to end, and its tasks are told to be gone. */
+function givenUp(turn: Turn, agentId: string, timeMs: number): void {
   const { cluster } = turn;
-  turn.info(`Marking unreachable agent ${agentId} gone`);
-  cluster.goneAgents.set(agentId, turn.nowMs);
+  turn.info(`Marked agent ${agentId} gone`);
+  cluster.goneAgents.set(agentId, timeMs);
+  cancelScheduled(turn, agentId, 'it is gone');
+  const agent = cluster.agents.get(agentId);
+  const unreachable = cluster.unreachableAgents.get(agentId);
+  if (agent !== undefined) {
+    turn.send(agent.pid, 'mesos.internal.ShutdownMessage', { message: goneMessage });
+    endStay(turn, agent, 'completed', goneVerdict);
+  } else if (unreachable !== undefined) {
+    endUnreachable(turn, agentId, unreachable);
+  }
+  // What runs on an agent that has not come to this master, nobody knows here.
+  cluster.recoveredAgents.delete(agentId);
+}
+
+/** Gives up the tasks of an agent that is unreachable. */
+function endUnreachable(turn: Turn, agentId: string, agent: UnreachableAgent): void {
+  const { cluster } = turn;
   cluster.unreachableAgents.delete(agentId);
   for (const [frameworkId, taskIds] of agent.tasks) {
     const framework = cluster.frameworks.get(frameworkId);
@@ -116,6 +110,14 @@ export function giveUpUnreachable(turn: Turn, agentId: string, agent: Unreachabl
       forward(turn, framework, update);
     }
   }
+}
+
+/** An agent that was to be marked unreachable is not: it is back, or was heard, or has left for good. */
+export function cancelScheduled(turn: Turn, agentId: string, why: string): void {
+  if (!turn.cluster.transitions.unreachableScheduled.delete(agentId)) return;
+  turn.cancelUnreachable(agentId);
+  turn.count('slave_unreachable_canceled');
+  turn.info(`Not marking agent ${agentId} unreachable: ${why}`);
 }
 
 /** What an agent, and its tasks' frameworks, are told when an operator gives it up. */
@@ -159,26 +161,37 @@ export function unregisterAgent(turn: Turn, from: PID, message: UnregisterAgentM
   removeAgent(turn, agent, 'the agent unregistered', 'reason_unregistered');
 }
 
-/** Removes an agent that will not come back: its tasks are lost. */
+/** Removes an agent that will not come back, from the registry first: its tasks are lost. */
 export function removeAgent(
   turn: Turn,
   agent: AgentRecord,
   cause: string,
   reason: 'reason_registered' | 'reason_unregistered',
 ): void {
+  const { transitions } = turn.cluster;
+  const inTheWay = transitions.ending(agent.id);
+  if (inTheWay !== undefined) {
+    turn.warn(`Ignoring that ${agentName(agent)} leaves (${cause}): it ${inTheWay}`);
+    return;
+  }
   turn.info(`Removing ${agentName(agent)}: ${cause}`);
-  turn.count('slave_removals');
-  turn.count(`slave_removals/${reason}`);
-  remove(turn, agent, 'completed', () => ({
-    state: 'TASK_LOST',
-    reason: 'REASON_AGENT_REMOVED',
-    message: `Agent ${agent.info.hostname} removed: ${cause}`,
-  }));
-  turn.publish(() => agentRemoved(agent));
+  transitions.removing.add(agent.id);
+  turn.registry({ type: 'remove-agent', agentId: agent.id }, (later) => {
+    transitions.removing.delete(agent.id);
+    later.info(`Removed ${agentName(agent)}: ${cause}`);
+    later.count('slave_removals');
+    later.count(`slave_removals/${reason}`);
+    endStay(later, agent, 'completed', () => ({
+      state: 'TASK_LOST',
+      reason: 'REASON_AGENT_REMOVED',
+      message: `Agent ${agent.info.hostname} removed: ${cause}`,
+    }));
+    later.publish(() => agentRemoved(agent));
+  });
 }
 
 /** Ends an agent's stay: its tasks, its executors, its offers. Frameworks hear of it by FAILURE. */
-function remove(
+export function endStay(
   turn: Turn,
   agent: AgentRecord,
   as: 'completed' | 'unreachable',
@@ -194,13 +207,20 @@ function remove(
     }
   }
   withdrawOffers(turn, agent.offers, 'rescind', 'The agent was removed');
+  // Another may have come to its address meanwhile.
+  if (cluster.agentAt(agent.pid) === agent) turn.unlink(agent.pid);
   cluster.removeAgent(agent);
   cluster.removedAgents.set(agent.id, true);
   turn.allocator({ type: 'remove-agent', agentId: agent.id });
-  turn.unlink(agent.pid);
   turn.stopTimer({ type: 'ping', agentId: agent.id, incarnation: agent.incarnation });
   turn.stopTimer({ type: 'agent-reregister', agentId: agent.id, incarnation: agent.incarnation });
-  for (const framework of cluster.frameworks.values()) {
-    turn.event(framework, { type: 'FAILURE', failure: { agent_id: { value: agent.id } } });
+  cancelScheduled(turn, agent.id, 'it has left');
+  tellLost(turn, agent.id);
+}
+
+/** Tells all schedulers that an agent is no more there. */
+export function tellLost(turn: Turn, agentId: string): void {
+  for (const framework of turn.cluster.frameworks.values()) {
+    turn.event(framework, { type: 'FAILURE', failure: { agent_id: { value: agentId } } });
   }
 }

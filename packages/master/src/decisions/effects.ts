@@ -11,7 +11,9 @@ export type Deadline =
   | { readonly type: 'framework-failover'; readonly frameworkId: string; readonly subscriptions: number }
   | { readonly type: 'heartbeat'; readonly frameworkId: string; readonly subscriptions: number }
   | { readonly type: 'reconcile'; readonly frameworkId: string; readonly subscriptions: number }
-  | { readonly type: 'offer'; readonly offerId: string };
+  | { readonly type: 'offer'; readonly offerId: string }
+  | { readonly type: 'recovered-agents' }
+  | { readonly type: 'registry-gc' };
 
 /** What the master's actor has to do after an event, in order. */
 export type Effect =
@@ -31,10 +33,15 @@ export type Effect =
   | { readonly type: 'publish'; readonly event: OperatorEvent }
   /** Count something under `master/<name>`. */
   | { readonly type: 'count'; readonly name: string }
+  /** Take back that an agent is to be marked unreachable. */
+  | { readonly type: 'cancel-unreachable'; readonly agentId: string }
+  /** End the master: it cannot go on, or must not. */
+  | { readonly type: 'end'; readonly text: string }
   | { readonly type: 'log'; readonly level: 'info' | 'warn'; readonly text: string };
 
 /** The name of the timer of a deadline: there is one timer for each thing that can be due. */
 export function timerName(deadline: Deadline): string {
   if (deadline.type === 'offer') return `offer ${deadline.offerId}`;
+  if (deadline.type === 'recovered-agents' || deadline.type === 'registry-gc') return deadline.type;
   return 'agentId' in deadline ? `${deadline.type} ${deadline.agentId}` : `${deadline.type} ${deadline.frameworkId}`;
 }

@@ -1,4 +1,4 @@
-import { markUnreachable } from './agents.ts';
+import { agentHeard, agentSilent } from './unreachable.ts';
 import { agentName } from './turn.ts';
 import type { PID } from '@mesos-ts/libprocess';
 import type { AgentRecord } from '../state/agent.ts';
@@ -16,6 +16,7 @@ export function pong(turn: Turn, from: PID): void {
   if (agent === undefined) return; // It was removed while its answer was on its way.
   agent.health.waiting = false;
   agent.health.missed = 0;
+  agentHeard(turn, agent);
 }
 
 /** It is time for the next ping, or the last one had no answer. */
@@ -26,13 +27,9 @@ export function pingDue(turn: Turn, agentId: string, incarnation: number): void 
   if (agent.health.waiting) {
     agent.health.missed++;
     turn.info(`Unanswered ping ${agent.health.missed} of ${agentPingTimeoutsMax}: ${agentName(agent)}`);
-    if (agent.health.missed >= agentPingTimeoutsMax) {
-      turn.count('slave_unreachable_scheduled');
-      turn.count('slave_unreachable_completed');
-      markUnreachable(turn, agent, 'health check timed out');
-      return;
-    }
+    if (agent.health.missed >= agentPingTimeoutsMax) agentSilent(turn, agent);
   }
+  // Also one that is given up: until that is done, its answer counts.
   ping(turn, agent);
 }
 

@@ -34,10 +34,14 @@ function unknownOperation(turn: Turn, asked: SchedulerCall_ReconcileOperations_O
     ...(agent_id === undefined ? {} : { agent_id }),
     ...(resource_provider_id === undefined ? {} : { resource_provider_id }),
   };
-  const { agents, unreachableAgents } = turn.cluster;
+  const { agents, recoveredAgents, unreachableAgents } = turn.cluster;
   if (agent_id === undefined) {
     const message = "Reconciliation: Operation is unknown and no 'agent_id' was provided";
     return { ...known, state: 'OPERATION_UNKNOWN', message };
+  }
+  if (recoveredAgents.has(agent_id.value)) {
+    const message = 'Reconciliation: Agent is recovered but has not re-registered';
+    return { ...known, state: 'OPERATION_RECOVERING', message };
   }
   if (agents.has(agent_id.value)) {
     return { ...known, state: 'OPERATION_UNKNOWN', message: 'Reconciliation: Operation is unknown' };

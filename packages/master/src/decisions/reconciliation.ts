@@ -53,8 +53,8 @@ function tellSome(turn: Turn, framework: FrameworkRecord): void {
     for (const asked of first.tasks.slice(first.told, end)) {
       // Of all that it had, some may be over by now, of which it has heard.
       if (first.isAll && !framework.tasks.has(asked.task_id.value)) continue;
-      const { status } = answer(turn, framework, asked);
-      turn.event(framework, { type: 'UPDATE', update: { status } });
+      const update = answer(turn, framework, asked);
+      if (update !== undefined) turn.event(framework, { type: 'UPDATE', update: { status: update.status } });
     }
     left -= end - first.told;
     first.told = end;
@@ -83,11 +83,19 @@ function latest(turn: Turn, record: TaskRecord): StatusUpdate {
   });
 }
 
-function answer(turn: Turn, framework: FrameworkRecord, asked: SchedulerCall_Reconcile_Task): StatusUpdate {
+/** What is known of a task; nothing while it may run on an agent that has not come back since this master leads: nobody knows yet. */
+function answer(turn: Turn, framework: FrameworkRecord, asked: SchedulerCall_Reconcile_Task): StatusUpdate | undefined {
   const record = framework.tasks.get(asked.task_id.value);
   if (record !== undefined) return latest(turn, record);
   const agentId = asked.agent_id;
-  const { agents, goneAgents, unreachableAgents } = turn.cluster;
+  const { agents, goneAgents, recoveredAgents, unreachableAgents } = turn.cluster;
+  if (agentId === undefined ? recoveredAgents.size > 0 : recoveredAgents.has(agentId.value)) {
+    turn.info(
+      `Not answering for task '${asked.task_id.value}' of ${nameOf(framework)}: ` +
+        `${agentId === undefined ? 'some agents have' : `agent ${agentId.value} has`} not reregistered with this master yet`,
+    );
+    return undefined;
+  }
   const unreachable = agentId === undefined ? undefined : unreachableAgents.get(agentId.value);
   const aware = framework.capabilities.has('PARTITION_AWARE');
   const common = {

@@ -1,9 +1,11 @@
 import { agentRecord, executorOf, taskOf, totalOf, usedOf, type AgentRecord } from '../state/agent.ts';
 import { reportedState, taskRecord } from '../state/task.ts';
+import { equalMessages } from '../validation/equal.ts';
 import { validateRegistration, validateReregistration } from '../validation/agent.ts';
-import { deactivateAgent, goneMessage, removeAgent } from './agents.ts';
+import { cancelScheduled, deactivateAgent, goneMessage, removeAgent } from './agents.ts';
 import { recoverFramework } from './frameworks.ts';
 import { startPinging } from './health.ts';
+import { forgetUnreachable } from './registry.ts';
 import { agentAdded, frameworkAdded, taskAdded } from './operator-events.ts';
 import { forward, removeExecutor } from './tasks.ts';
 import { agentName } from './turn.ts';
@@ -13,6 +15,7 @@ import {
   createStatusUpdate,
   isTerminalState,
   latestContainerStatus,
+  type AgentID,
   type AgentInfo,
   type ExecutorInfo,
   type MasterAgentConnection,
@@ -39,7 +42,14 @@ export function registerAgent(
     turn.warn(`Dropping registration of agent at ${from.toString()}: ${error}`);
     return;
   }
-  const known = turn.cluster.agentAt(from);
+  const { cluster } = turn;
+  const { registering } = cluster.transitions;
+  const where = from.toString();
+  if (registering.has(where)) {
+    turn.info(`Ignoring registration of agent at ${where}: it is being registered`);
+    return;
+  }
+  const known = cluster.agentAt(from);
   if (known?.connected === true) {
     turn.info(`Registered already: ${agentName(known)}, telling it so again`);
     turn.send(from, 'mesos.internal.AgentRegisteredMessage', {
@@ -50,12 +60,30 @@ export function registerAgent(
   }
   // At one address there is one agent: the one that was there is no more.
   if (known !== undefined) removeAgent(turn, known, 'a new agent registered at the same address', 'reason_registered');
-  const id = turn.cluster.newAgentId();
+  const info = { ...message.agent, id: { value: cluster.newAgentId() } };
+  turn.info(`Registering agent at ${where} (${info.hostname}) with id ${info.id.value}`);
+  registering.add(where);
+  turn.registry({ type: 'admit-agent', info }, (later, isMade) => {
+    registering.delete(where);
+    if (isMade) admitted(later, from, message, info);
+    // Ids begin with that of the master, which is random. The agent will ask again, and be given another.
+    else later.warn(`Ignoring registration of agent at ${where}: there is an agent ${info.id.value} already`);
+  });
+}
+
+/** The registry has an agent that has come for the first time. */
+function admitted(
+  turn: Turn,
+  from: PID,
+  message: RegisterAgentMessage,
+  info: AgentInfo & { readonly id: AgentID },
+): void {
+  const id = info.id.value;
   const agent = agentRecord({
     id,
     incarnation: turn.cluster.newIncarnation(),
     pid: from,
-    info: { ...message.agent, id: { value: id } },
+    info,
     version: message.version ?? '',
     capabilities: agentCapabilities(message.agent_capabilities),
     registeredTimeMs: turn.nowMs,
@@ -118,30 +146,88 @@ export function reregisterAgent(
   principal: string | undefined,
 ): void {
   turn.count('messages_reregister_slave');
+  const { cluster } = turn;
+  const id = message.agent.id?.value ?? '';
+  const who = `agent ${id} at ${from.toString()} (${message.agent.hostname})`;
+  const { transitions } = cluster;
+  const isLeaving = transitions.removing.has(id);
+  // One that leaves may come back: the registry has the one after the other.
+  const ending = isLeaving ? undefined : transitions.ending(id);
+  const inTheWay = transitions.reregistering.has(id) ? 'is being reregistered' : ending;
+  if (inTheWay !== undefined) {
+    turn.info(`Ignoring re-registration of ${who}: it ${inTheWay}`);
+    return;
+  }
+  if (cluster.goneAgents.has(id)) {
+    refuseGone(turn, from, who);
+    return;
+  }
   const error = validateReregistration(message) ?? forbids(turn, principal, message.agent);
-  const id = message.agent.id?.value;
-  if (error !== undefined || id === undefined) {
-    turn.warn(`Dropping re-registration of agent at ${from.toString()}: ${error ?? 'it has no id'}`);
+  if (error !== undefined || id === '') {
+    turn.warn(`Dropping re-registration of ${who}: ${error ?? 'it has no id'}`);
     return;
   }
-  if (turn.cluster.goneAgents.has(id)) {
-    turn.warn(`Refusing agent ${id} at ${from.toString()}: ${goneMessage}`);
-    turn.send(from, 'mesos.internal.ShutdownMessage', { message: goneMessage });
+  const known = isLeaving ? undefined : cluster.agents.get(id);
+  if (known !== undefined && isElsewhere(known, from, message.agent)) {
+    turn.warn(`Refusing ${agentName(known)} at ${from.toString()} (${message.agent.hostname}): it is another machine`);
+    turn.send(from, 'mesos.internal.ShutdownMessage', {
+      message: 'Agent attempted to reregister with different IP / hostname',
+    });
     return;
   }
-  const other = turn.cluster.agentAt(from);
+  const other = cluster.agentAt(from);
   if (other !== undefined && other.id !== id) {
     removeAgent(turn, other, 'a new agent registered at the same address', 'reason_registered');
   }
+  inRegistry(turn, message.agent, (later) => {
+    transitions.reregistering.delete(id);
+    const endingNow = transitions.ending(id);
+    if (endingNow !== undefined) later.info(`Ignoring re-registration of ${who}: it ${endingNow}`);
+    else if (cluster.goneAgents.has(id)) refuseGone(later, from, who);
+    else returned(later, from, id, message);
+  });
+}
+
+/** Whether an agent that is registered is said to be on another machine: maintenance is planned for machines. */
+function isElsewhere({ info, pid }: AgentRecord, from: PID, { hostname }: AgentInfo): boolean {
+  return parseAddress(pid.address).ip !== parseAddress(from.address).ip || info.hostname !== hostname;
+}
+
+function refuseGone(turn: Turn, from: PID, who: string): void {
+  turn.warn(`Refusing ${who}: ${goneMessage}`);
+  turn.send(from, 'mesos.internal.ShutdownMessage', { message: goneMessage });
+}
+
+/**
+ * Goes on when the registry has it that an agent which comes back is there, and what it says of itself. After a failover it has: there
+ * is nothing to write for all those that come back as they were.
+ */
+function inRegistry(turn: Turn, info: AgentInfo, next: (turn: Turn) => void): void {
+  const { agents, recoveredAgents, transitions } = turn.cluster;
+  const id = info.id?.value ?? '';
+  const admittedInfo = transitions.removing.has(id) ? undefined : (agents.get(id) ?? recoveredAgents.get(id))?.info;
+  if (admittedInfo !== undefined && equalMessages(admittedInfo, info)) {
+    next(turn);
+    return;
+  }
+  transitions.reregistering.add(id);
+  // One that is in neither list was unreachable, or was for so long that it is forgotten; or it leaves just now.
+  const type = admittedInfo === undefined ? 'mark-reachable' : 'update-agent';
+  turn.registry({ type, info }, next);
+}
+
+function returned(turn: Turn, from: PID, id: string, message: ReregisterAgentMessage): void {
+  cancelScheduled(turn, id, 'it has reregistered');
   const known = turn.cluster.agents.get(id);
   if (known === undefined) readmit(turn, from, id, message);
   else comeBack(turn, from, known, message);
 }
 
-/** An agent that this master does not know, or took for unreachable, comes with all it runs. */
+/** An agent that has not been with this master, or was taken for unreachable, comes with all it runs. */
 function readmit(turn: Turn, from: PID, id: string, message: ReregisterAgentMessage): void {
   const { cluster } = turn;
   const unreachable = cluster.unreachableAgents.get(id);
+  const recoveredAgent = cluster.recoveredAgents.get(id);
   const agent = agentRecord({
     id,
     incarnation: cluster.newIncarnation(),
@@ -154,17 +240,20 @@ function readmit(turn: Turn, from: PID, id: string, message: ReregisterAgentMess
     checkpointedResources: message.checkpointed_resources ?? [],
   });
   forgetUnreachable(turn, id);
+  cluster.recoveredAgents.delete(id);
+  cluster.removedAgents.delete(id);
   cluster.addAgent(agent);
   const recovered = recoverFrameworks(turn, message);
-  const returned = unreachable === undefined ? 'Unknown agent reregistered' : 'Unreachable agent re-reregistered';
   for (const executor of message.executor_infos ?? []) restoreExecutor(turn, agent, executor);
-  for (const task of message.tasks ?? []) restoreTask(turn, task, returned);
+  // Who has subscribed to this master since it leads has not heard that the tasks of an agent it waits for were away.
+  const news = recoveredAgent === undefined ? newsOf(unreachable !== undefined) : undefined;
+  for (const task of message.tasks ?? []) restoreTask(turn, task, news);
   publishTasks(turn, agent, (framework) => !recovered.has(framework));
   if (!agent.totalResources.contains(usedOf(agent).unallocate())) {
     turn.warn(`${agentName(agent)} uses more than it has: ${usedOf(agent).toString()}`);
   }
   turn.count('slave_reregistrations');
-  agent.deactivated = unreachable?.deactivated ?? false;
+  agent.deactivated = (recoveredAgent ?? unreachable)?.deactivated ?? false;
   welcome(turn, agent);
   if (agent.deactivated) deactivateAgent(turn, agent);
   turn.send(from, 'mesos.internal.AgentReregisteredMessage', {
@@ -182,16 +271,6 @@ function readmit(turn: Turn, from: PID, id: string, message: ReregisterAgentMess
   }
   turn.info(`Registered again: ${agentName(agent)} with ${agent.totalResources.toString()}`);
   updateAgentFrameworks(turn, agent, message);
-}
-
-/** What was unreachable with an agent is reachable again, or no more. */
-function forgetUnreachable(turn: Turn, agentId: string): void {
-  const { cluster } = turn;
-  for (const [frameworkId, tasks] of cluster.unreachableAgents.get(agentId)?.tasks ?? []) {
-    for (const taskId of tasks) cluster.frameworks.get(frameworkId)?.unreachableTasks.delete(taskId);
-  }
-  cluster.unreachableAgents.delete(agentId);
-  cluster.removedAgents.delete(agentId);
 }
 
 /** Tells operators of the tasks that came with an agent, of some frameworks. */
@@ -221,7 +300,12 @@ function restoreExecutor(turn: Turn, agent: AgentRecord, executor: ExecutorInfo)
   if (framework !== undefined) turn.cluster.addExecutor(framework, agent, executor);
 }
 
-function restoreTask(turn: Turn, task: Task, message: string): void {
+function newsOf(wasUnreachable: boolean): string {
+  return wasUnreachable ? 'Unreachable agent re-reregistered' : 'Unknown agent reregistered';
+}
+
+/** @param message What its framework is told of its return, if anything. */
+function restoreTask(turn: Turn, task: Task, message: string | undefined): void {
   const framework = turn.cluster.frameworks.get(task.framework_id.value);
   if (framework === undefined) return;
   framework.unreachableTasks.delete(task.task_id.value);
@@ -238,6 +322,7 @@ function restoreTask(turn: Turn, task: Task, message: string): void {
     return;
   }
   const record = turn.cluster.addTask({ ...task });
+  if (message === undefined) return;
   const newest = task.statuses?.at(-1);
   const update = createStatusUpdate({
     frameworkId: task.framework_id,
@@ -258,14 +343,6 @@ function restoreTask(turn: Turn, task: Task, message: string): void {
 
 /** An agent that the master has among its registered ones registers again: its connection broke, or it restarted. */
 function comeBack(turn: Turn, from: PID, agent: AgentRecord, message: ReregisterAgentMessage): void {
-  const moved = parseAddress(agent.pid.address).ip !== parseAddress(from.address).ip;
-  if (moved || agent.info.hostname !== message.agent.hostname) {
-    turn.warn(`Refusing ${agentName(agent)} at ${from.toString()} (${message.agent.hostname}): it is another machine`);
-    turn.send(from, 'mesos.internal.ShutdownMessage', {
-      message: 'Agent attempted to reregister with different IP / hostname',
-    });
-    return;
-  }
   if (!agent.pid.equals(from)) turn.unlink(agent.pid);
   turn.cluster.moveAgent(agent, from);
   turn.link(from);

@@ -19,7 +19,19 @@ import type { AgentRecord } from '../state/agent.ts';
 import type { Cluster } from '../state/cluster.ts';
 import type { FrameworkConnection, FrameworkRecord } from '../state/framework.ts';
 import type { Deadline, Effect } from './effects.ts';
+import type { RegistryOperation } from '../registrar/operations.ts';
 import type { OperatorEvent } from './operator-events.ts';
+
+/** What the master's actor has to do after an event, and then has to have decided by another turn. */
+export type LaterEffect =
+  /** Change the registry. When that is durable, `next` is told whether the change could be made; a registry that fails ends the master. */
+  | {
+      readonly type: 'registry';
+      readonly operation: RegistryOperation;
+      readonly next: (turn: Turn, isMade: boolean) => void;
+    }
+  /** Wait until one more agent may be marked unreachable. */
+  | { readonly type: 'await-unreachable'; readonly agentId: string; readonly next: (turn: Turn) => void };
 
 /**
  * One event's worth of deciding: the state to look at and to change, the time, and what the actor has to do about it. Decisions
@@ -31,7 +43,7 @@ export class Turn {
   /** Wall-clock time in milliseconds since the Unix epoch. */
   readonly nowMs: number;
   /** In the order in which they are to be done. */
-  readonly effects: Effect[] = [];
+  readonly effects: (Effect | LaterEffect)[] = [];
   readonly #isHeard: boolean;
   readonly #authorizer: Authorizer | undefined;
 
@@ -91,6 +103,25 @@ export class Turn {
 
   allocator(event: AllocatorEvent): void {
     this.effects.push({ type: 'allocator', event });
+  }
+
+  /** Changes the registry, and decides on when that is durable. Nobody is to be told of it before. */
+  registry(operation: RegistryOperation, next: (turn: Turn, isMade: boolean) => void): void {
+    this.effects.push({ type: 'registry', operation, next });
+  }
+
+  /** Decides on when one more agent may be marked unreachable. */
+  awaitUnreachable(agentId: string, next: (turn: Turn) => void): void {
+    this.effects.push({ type: 'await-unreachable', agentId, next });
+  }
+
+  cancelUnreachable(agentId: string): void {
+    this.effects.push({ type: 'cancel-unreachable', agentId });
+  }
+
+  /** Ends the master, with a word why. */
+  end(text: string): void {
+    this.effects.push({ type: 'end', text });
   }
 
   /** Tells the operators who subscribed of something. It is described at once: what it is about may change in the same turn. */

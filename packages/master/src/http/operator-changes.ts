@@ -13,7 +13,7 @@ import { teardownFramework } from '../decisions/operator/teardown.ts';
 import { updateWeights } from '../decisions/operator/weights.ts';
 import { on, type CallHandler } from './operator-call.ts';
 import type { MasterCall, MasterCall_Type } from '@mesos-ts/protocol';
-import type { OperatorAnswer } from '../decisions/operator/answer.ts';
+import type { LaterAnswer } from '../decisions/operator/answer.ts';
 import type { Turn } from '../decisions/turn.ts';
 
 /** The calls that change something. The same decisions serve the endpoints of version 0. */
@@ -73,14 +73,15 @@ function change<F extends keyof MasterCall>(
     approvers: Approvers,
     value: NonNullable<MasterCall[F]>,
     principal: string | undefined,
-  ) => OperatorAnswer,
+  ) => LaterAnswer,
 ): CallHandler {
   return on(field, ({ approvers, options, principal }, value) =>
     answerOf(options.decide((turn) => decide(turn, approvers, value, principal?.value))),
   );
 }
 
-function answerOf({ status, text = '' }: OperatorAnswer): Answer {
+async function answerOf(answer: LaterAnswer): Promise<Answer> {
+  const { status, text = '' } = await answer;
   if (status === 200) return ok();
   return status === 202 ? accepted() : refuse(status, text);
 }

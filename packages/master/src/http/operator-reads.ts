@@ -35,7 +35,7 @@ export const reads = {
   GET_ROLES: ({ approvers, options }) =>
     answer({ type: 'GET_ROLES', get_roles: rolesView(options.cluster, options.settings, approvers) }),
   GET_WEIGHTS: ({ approvers, options }) => {
-    const get_weights = weightsView(options.settings, approvers);
+    const get_weights = weightsView(options.cluster, approvers);
     return answer({ type: 'GET_WEIGHTS', ...(get_weights === undefined ? {} : { get_weights }) });
   },
   GET_MASTER: ({ options }) => {

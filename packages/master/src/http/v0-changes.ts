@@ -1,7 +1,7 @@
 import { approversOf } from '@mesos-ts/daemon';
 import { readText, textResponse } from '@mesos-ts/libprocess';
 import { changeBytesMax, readwriteRealm } from '../constants.ts';
-import { bad, type OperatorAnswer } from '../decisions/operator/answer.ts';
+import { bad, type LaterAnswer, type OperatorAnswer } from '../decisions/operator/answer.ts';
 import { startMaintenance, stopMaintenance, updateSchedule } from '../decisions/operator/maintenance.ts';
 import { removeQuota, setQuota } from '../decisions/operator/quota.ts';
 import {
@@ -24,7 +24,7 @@ import type { Turn } from '../decisions/turn.ts';
 import type { RoutesOptions } from './routes.ts';
 
 /** Decides about a change, in the master's turn. */
-type Change = (turn: Turn, approvers: Approvers) => OperatorAnswer;
+type Change = (turn: Turn, approvers: Approvers) => LaterAnswer;
 
 /** Understands the body of a request, or says what is wrong with it. */
 type Reader = (body: string, request: HttpRequest) => Change | OperatorAnswer;

@@ -160,7 +160,10 @@ export const help = {
   ),
   '/weights': change(
     'How large the fair shares of roles are, compared with each other.',
-    ['GET shows them. PUT sets some: a JSON array of objects with `role` and `weight`.', notYet, jsonp],
+    [
+      'GET shows them. PUT sets some: a JSON array of objects with `role` and `weight`. Others stay as they are.',
+      jsonp,
+    ],
     'Roles that the principal may not see are left out; it must be allowed to update the weight of each role.',
   ),
 } as const satisfies Readonly<Record<string, RouteHelp>>;

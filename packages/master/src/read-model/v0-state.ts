@@ -1,4 +1,4 @@
-import { agentJson } from '../views/v0/agent.ts';
+import { agentJson, recoveredAgentsJson } from '../views/v0/agent.ts';
 import { executorJson } from '../views/v0/executor.ts';
 import { frameworkHead, frameworkTail, offersJson, visibleFrameworks } from '../views/v0/framework.ts';
 import { stateHead } from '../views/v0/state.ts';
@@ -27,7 +27,8 @@ export function* addV0State(
     separator = ',';
     yield;
   }
-  text.add(separator === '[' ? '[],"recovered_slaves":[],"frameworks":' : '],"recovered_slaves":[],"frameworks":');
+  const recovered = jsonText(recoveredAgentsJson(cluster));
+  text.add(`${separator === '[' ? '[]' : ']'},"recovered_slaves":${recovered},"frameworks":`);
   yield* addFrameworks(text, keeper, source, approvers, cluster.frameworks.values());
   text.add(',"completed_frameworks":');
   yield* addFrameworks(text, keeper, source, approvers, cluster.completedFrameworks.values());

@@ -1,4 +1,4 @@
-import { agentView } from '../views/v1/agents.ts';
+import { agentView, recoveredAgentsView } from '../views/v1/agents.ts';
 import { frameworkView, visibleFrameworks } from '../views/v1/frameworks.ts';
 import { executorView } from '../views/v1/tasks.ts';
 import { visibleExecutors, visibleTasks } from '../views/visible.ts';
@@ -134,7 +134,11 @@ function* agentsPart(
     number: 4,
     parts: [
       { name: 'agents', number: 1, items },
-      { name: 'recovered_agents', number: 2, items: [] },
+      {
+        name: 'recovered_agents',
+        number: 2,
+        items: recoveredAgentsView(cluster, approvers).map((info) => messageText(form, 'mesos.v1.AgentInfo', info)),
+      },
     ],
   };
 }

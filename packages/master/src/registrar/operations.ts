@@ -35,36 +35,44 @@ export type RegistryOperation =
 
 /** Applies a change to a draft. Answers why it cannot be made, with nothing changed, or nothing. */
 export function applyOperation(draft: RegistryDraft, operation: RegistryOperation): string | undefined {
+  let problem: string | undefined;
   switch (operation.type) {
     case 'recover':
       draft.rest = { ...draft.rest, master: { info: operation.master } };
-      return undefined;
+      break;
     case 'admit-agent':
-      return admitAgent(draft, operation.info);
+      problem = admitAgent(draft, operation.info);
+      break;
     case 'update-agent':
-      return updateAgent(draft, operation.info);
+      problem = updateAgent(draft, operation.info);
+      break;
     case 'mark-unreachable':
-      return markUnreachable(draft, operation.agentId, operation.timeMs);
+      problem = markUnreachable(draft, operation.agentId, operation.timeMs);
+      break;
     case 'mark-reachable':
-      return markReachable(draft, operation.info);
+      problem = markReachable(draft, operation.info);
+      break;
     case 'mark-gone':
-      return markGone(draft, operation.agentId, operation.timeMs);
+      problem = markGone(draft, operation.agentId, operation.timeMs);
+      break;
     case 'remove-agent':
-      if (!draft.agents.has(operation.agentId)) return notAdmitted(operation.agentId);
-      draft.writeAgents().delete(operation.agentId);
-      return undefined;
+      problem = removeAgent(draft, operation.agentId);
+      break;
     case 'prune':
       for (const id of operation.unreachable) if (draft.unreachable.has(id)) draft.writeUnreachable().delete(id);
       for (const id of operation.gone) if (draft.gone.has(id)) draft.writeGone().delete(id);
-      return undefined;
+      break;
     case 'deactivate-agent':
-      return deactivateAgent(draft, operation.agentId);
+      problem = deactivateAgent(draft, operation.agentId);
+      break;
     case 'reactivate-agent':
-      return reactivateAgent(draft, operation.agentId);
+      problem = reactivateAgent(draft, operation.agentId);
+      break;
     case 'update-weights':
       updateWeights(draft, operation.weights);
-      return undefined;
+      break;
   }
+  return problem;
 }
 
 function admitAgent(draft: RegistryDraft, info: AgentInfo): string | undefined {
@@ -113,6 +121,12 @@ function markGone(draft: RegistryDraft, agentId: string, timeMs: number): string
   return undefined;
 }
 
+function removeAgent(draft: RegistryDraft, agentId: string): string | undefined {
+  if (!draft.agents.has(agentId)) return notAdmitted(agentId);
+  draft.writeAgents().delete(agentId);
+  return undefined;
+}
+
 function deactivateAgent(draft: RegistryDraft, agentId: string): string | undefined {
   if (!changeAgent(draft, agentId, (agent) => ({ ...agent, deactivated: true }))) return `There is no agent ${agentId}`;
   setMinimumCapability(draft, 'AGENT_DRAINING', true);
@@ -120,11 +134,15 @@ function deactivateAgent(draft: RegistryDraft, agentId: string): string | undefi
 }
 
 function reactivateAgent(draft: RegistryDraft, agentId: string): string | undefined {
-  const isThere = changeAgent(draft, agentId, ({ deactivated: _, drain_info: __, ...agent }) => agent);
+  const isThere = changeAgent(draft, agentId, (agent) => {
+    const { deactivated: _, drain_info: __, ...active } = agent;
+    return active;
+  });
   if (!isThere) return `There is no agent ${agentId}`;
   // A master that cannot deactivate agents may take over again when the last one has been activated.
-  const isDeactivated = (agent: Pick<Registry_Slave, 'deactivated'>): boolean => agent.deactivated === true;
-  if ([...draft.agents.values(), ...draft.unreachable.values()].some(isDeactivated)) return undefined;
+  if ([...draft.agents.values(), ...draft.unreachable.values()].some((agent) => agent.deactivated === true)) {
+    return undefined;
+  }
   setMinimumCapability(draft, 'AGENT_DRAINING', false);
   return undefined;
 }

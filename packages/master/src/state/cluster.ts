@@ -3,7 +3,8 @@ import { removedAgentsMax } from '../constants.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { isOver, taskRecord } from './task.ts';
 import { Resources } from '@mesos-ts/protocol';
-import type { ExecutorInfo, MasterInfo, Offer, Task, TaskState } from '@mesos-ts/protocol';
+import { AgentTransitions } from './transitions.ts';
+import type { AgentInfo, ExecutorInfo, MasterInfo, Offer, Task, TaskState } from '@mesos-ts/protocol';
 import type { PID } from '@mesos-ts/libprocess';
 import type { AgentRecord } from './agent.ts';
 import type { FrameworkRecord } from './framework.ts';
@@ -31,9 +32,19 @@ export interface UnreachableAgent {
   deactivated: boolean;
 }
 
-/** Bounds of what a cluster remembers. */
-export interface ClusterLimits {
+/** An agent that the registry knows, and that has not come to this master yet. */
+export interface RecoveredAgent {
+  readonly info: AgentInfo;
+  /** Whether an operator wants nothing of it offered when it is back. */
+  deactivated: boolean;
+}
+
+/** What a cluster begins with. */
+export interface ClusterOptions {
+  /** How many frameworks that have ended are remembered. */
   readonly completedFrameworksMax: number;
+  /** Weights of roles, until the registry says otherwise. @default none */
+  readonly weights?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -46,11 +57,20 @@ export class Cluster {
   readonly frameworks = new Map<string, FrameworkRecord>();
   readonly offers = new Map<string, OfferRecord>();
   readonly completedFrameworks: BoundedMap<string, FrameworkRecord>;
-  readonly unreachableAgents = new BoundedMap<string, UnreachableAgent>(removedAgentsMax);
+  /** How many agents the registry had when it was read. */
+  recoveredCount = 0;
+  /** Those of them that have neither come back nor been given up. */
+  readonly recoveredAgents = new Map<string, RecoveredAgent>();
+  /** As many as the registry holds, in the same order. So are those that are gone. */
+  readonly unreachableAgents = new Map<string, UnreachableAgent>();
   /** Agents that an operator has given up for good, and when, in milliseconds since the Unix epoch: they are not let in again. */
-  readonly goneAgents = new BoundedMap<string, number>(removedAgentsMax);
+  readonly goneAgents = new Map<string, number>();
   /** Agents that left or were removed: what still comes from them is ignored. */
   readonly removedAgents = new BoundedMap<string, true>(removedAgentsMax);
+  /** What is under way with agents. */
+  readonly transitions = new AgentTransitions();
+  /** Weights of roles that were set; those of others are 1. */
+  readonly weights: Map<string, number>;
   readonly #agentsByPid = new Map<string, AgentRecord>();
   readonly #frameworksByConnection = new Map<string, FrameworkRecord>();
   #frameworksVersion = 0;
@@ -59,9 +79,10 @@ export class Cluster {
   #nextOffer = 0;
   #incarnations = 0;
 
-  constructor(masterInfo: MasterInfo, limits: ClusterLimits) {
+  constructor(masterInfo: MasterInfo, { completedFrameworksMax, weights = new Map() }: ClusterOptions) {
     this.masterInfo = masterInfo;
-    this.completedFrameworks = new BoundedMap(limits.completedFrameworksMax);
+    this.completedFrameworks = new BoundedMap(completedFrameworksMax);
+    this.weights = new Map(weights);
   }
 
   /** A new agent id, `<master id>-S<number>`. */

@@ -1,6 +1,7 @@
 import type { Authorizer } from '@mesos-ts/daemon';
 import { MemoryNetwork, Runtime, SeededRandom, type Logger, type PID } from '@mesos-ts/libprocess';
 import { TestClock } from '@mesos-ts/libprocess/testing';
+import { InMemoryStorage, type StateStorage } from '@mesos-ts/state';
 import { startMaster, type MasterHandle } from '../start-master.ts';
 import { HttpTestScheduler, type HttpTestSchedulerOptions } from './http-test-scheduler.ts';
 import { TestAgent, type TestAgentOptions } from './test-agent.ts';
@@ -12,6 +13,8 @@ export interface TestClusterOptions {
   /** Flags of the master. */
   readonly flags?: Partial<MasterFlags>;
   readonly authorizer?: Authorizer;
+  /** Where the registry is kept, for all masters that lead one after the other. @default in memory */
+  readonly registry?: StateStorage;
   /** @default 1 */
   readonly seed?: number;
 }
@@ -22,6 +25,12 @@ export interface OnMachine<T> {
   readonly runtime: Runtime;
 }
 
+/** A master that leads, and its machine. */
+interface Leader {
+  readonly runtime: Runtime;
+  readonly master: MasterHandle;
+}
+
 /**
  * A master under virtual time on a network in memory, and what a test puts beside it. Each agent and scheduler has a machine of
  * its own, so that closing its runtime is a power cut. Messages are copied as on a wire.
@@ -29,39 +38,74 @@ export interface OnMachine<T> {
 export class TestCluster implements AsyncDisposable {
   readonly clock: TestClock;
   readonly network: MemoryNetwork;
-  readonly master: MasterHandle;
-  readonly runtime: Runtime;
-  /** What the master logged, each line with its level. */
-  readonly log: string[];
+  /** What the masters logged, each line with its level. */
+  readonly log: string[] = [];
+  /** The registry, which outlives masters. */
+  readonly registry: StateStorage;
+  readonly #options: TestClusterOptions;
   readonly #runtimes: Runtime[] = [];
-  readonly #seed: number;
+  #leader: Leader | undefined;
+  #masters = 0;
 
-  private constructor(parts: Pick<TestCluster, 'clock' | 'log' | 'master' | 'network' | 'runtime'>, seed: number) {
-    this.clock = parts.clock;
-    this.network = parts.network;
-    this.master = parts.master;
-    this.runtime = parts.runtime;
-    this.log = parts.log;
-    this.#seed = seed;
+  private constructor(options: TestClusterOptions) {
+    this.#options = options;
+    this.registry = options.registry ?? new InMemoryStorage();
+    this.clock = new TestClock();
+    this.network = new MemoryNetwork();
   }
 
   /** Starts a master whose id is `M`. */
   static async start(options: TestClusterOptions = {}): Promise<TestCluster> {
-    const clock = new TestClock();
-    const network = new MemoryNetwork();
-    const log: string[] = [];
-    const seed = options.seed ?? 1;
+    const cluster = new TestCluster(options);
+    cluster.#leader = await cluster.#start('M');
+    return cluster;
+  }
+
+  /** The master that leads. */
+  get master(): MasterHandle {
+    return this.#led.master;
+  }
+
+  /** The runtime of the master that leads. */
+  get runtime(): Runtime {
+    return this.#led.runtime;
+  }
+
+  get #led(): Leader {
+    if (this.#leader === undefined) throw new TypeError('No master leads');
+    return this.#leader;
+  }
+
+  get #seed(): number {
+    return this.#options.seed ?? 1;
+  }
+
+  /**
+   * Cuts the master's power and starts another at its address, which recovers the registry: its id is `M2`, then `M3`. Agents and
+   * schedulers say nothing by themselves.
+   * @param flags Flags in which it differs from the first.
+   */
+  async failover(flags: Partial<MasterFlags> = {}): Promise<void> {
+    const { address } = this.runtime;
+    await this.runtime.close();
+    await this.clock.settle();
+    this.#leader = await this.#start(`M${this.#masters + 1}`, flags, address);
+    await this.clock.settle();
+  }
+
+  async #start(id: string, flags: Partial<MasterFlags> = {}, address?: string): Promise<Leader> {
+    this.#masters++;
     const runtime = await new Runtime({
-      clock,
-      transport: network.transport(),
-      random: new SeededRandom(seed),
-      logger: remember(log),
+      clock: this.clock,
+      transport: this.network.transport(address),
+      random: new SeededRandom(this.#seed * 1000 + this.#masters),
+      logger: remember(this.log),
       delegate: 'master',
       copyLocalMessages: true,
     }).start();
-    const { authorizer, flags } = options;
-    const master = await startMaster({ runtime, id: 'M', authorizer, flags: { hostname: 'test-master', ...flags } });
-    return new TestCluster({ clock, log, master, network, runtime }, seed);
+    const { authorizer, flags: common } = this.#options;
+    const all = { hostname: 'test-master', ...common, ...flags };
+    return { runtime, master: await startMaster({ runtime, id, authorizer, registry: this.registry, flags: all }) };
   }
 
   /** The master's address. */

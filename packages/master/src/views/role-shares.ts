@@ -14,7 +14,7 @@ export interface RoleShare {
 }
 
 /** The roles that anything is known of, in order of name. With a whitelist they are those on it. */
-export function roleShares(cluster: Cluster, settings: Pick<MasterSettings, 'roles' | 'weights'>): RoleShare[] {
+export function roleShares(cluster: Cluster, settings: Pick<MasterSettings, 'roles'>): RoleShare[] {
   const members = new Map<string, Set<string>>();
   const allocated = new Map<string, ResourceQuantities>();
   const offered = new Map<string, ResourceQuantities>();
@@ -28,7 +28,7 @@ export function roleShares(cluster: Cluster, settings: Pick<MasterSettings, 'rol
   }
   return knownRoles(cluster, settings, members.keys()).map((role) => ({
     role,
-    weight: settings.weights.get(role) ?? 1,
+    weight: cluster.weights.get(role) ?? 1,
     allocated: allocated.get(role) ?? ResourceQuantities.empty,
     offered: offered.get(role) ?? ResourceQuantities.empty,
     members: [...(members.get(role) ?? [])],
@@ -46,10 +46,12 @@ export function addUp(sums: Map<string, ResourceQuantities>, byRole: ReadonlyMap
 
 function knownRoles(
   cluster: Cluster,
-  { roles: whitelist, weights }: Pick<MasterSettings, 'roles' | 'weights'>,
+  { roles: whitelist }: Pick<MasterSettings, 'roles'>,
   subscribed: Iterable<string>,
 ): string[] {
-  const roles = new Set<string>(whitelist === undefined ? [...subscribed, ...weights.keys()] : [...whitelist, '*']);
+  const roles = new Set<string>(
+    whitelist === undefined ? [...subscribed, ...cluster.weights.keys()] : [...whitelist, '*'],
+  );
   if (whitelist === undefined) {
     for (const agent of cluster.agents.values()) {
       for (const role of agent.totalResources.reservations().keys()) roles.add(role);

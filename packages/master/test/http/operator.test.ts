@@ -283,11 +283,6 @@ test('what this master cannot do yet is refused after it was checked', async (t)
   const refusals: readonly (readonly [object, number, string])[] = [
     [{ type: 'DRAIN_AGENT', drain_agent: { agent_id } }, 501, 'Draining agents is not supported yet'],
     [{ type: 'DRAIN_AGENT', drain_agent: { agent_id: { value: 'x' } } }, 400, 'Unknown agent'],
-    [
-      { type: 'UPDATE_WEIGHTS', update_weights: { weight_infos: [{ role: 'a', weight: 2 }] } },
-      501,
-      'Changing the weights of roles while the master runs is not supported yet',
-    ],
     [{ type: 'UPDATE_QUOTA', update_quota: { quota_configs: [{ role: 'a' }] } }, 501, 'Quota is not supported yet'],
     [{ type: 'REMOVE_QUOTA', remove_quota: { role: 'a' } }, 400, "Failed to remove quota: Role 'a' has no quota set"],
     [

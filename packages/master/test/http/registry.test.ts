@@ -11,7 +11,6 @@ test('/registrar(1)/registry shows the master, the agents it let in and those it
     slaves: {
       slaves: [{ info: { id: { value: 'M-S0' }, hostname: 'test-agent' } }, { info: { id: { value: 'M-S1' } } }],
     },
-    unreachable: { slaves: [] },
     weights: [{ info: { role: 'eng', weight: 2 } }],
   });
   await second.runtime.close();

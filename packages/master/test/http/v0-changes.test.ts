@@ -125,7 +125,7 @@ test('who may not reserve is told so rather than that it is not supported', asyn
   t.deepEqual(await ask(cluster, { url: '/reserve', body }), [403, '403 Forbidden.']);
 });
 
-test('/weights shows those of the flag, and checks others before it refuses them', async (t) => {
+test('/weights shows those of the flag and those that were set, which are checked first', async (t) => {
   await using cluster = await TestCluster.start({ flags: { weights: 'eng=2.5', roles: ['eng', 'ops'] } });
   t.deepEqual(await cluster.get('/weights'), [{ role: 'eng', weight: 2.5 }]);
   const put = (body: unknown): Promise<[number, string]> =>
@@ -143,7 +143,14 @@ test('/weights shows those of the flag, and checks others before it refuses them
   ]);
   t.regex((await put([{ role: 'a b', weight: 1 }]))[1], /JSON: Invalid role 'a b': /);
   t.deepEqual(await put([]), [200, '']);
-  t.is((await put([{ role: ' ops ', weight: 2 }]))[0], 501);
+  t.deepEqual(await put([{ role: ' ops ', weight: 2 }]), [200, '']);
+  t.deepEqual(await cluster.get('/weights'), [
+    { role: 'eng', weight: 2.5 },
+    { role: 'ops', weight: 2 },
+  ]);
+  t.like(await cluster.get('/registrar(1)/registry'), {
+    weights: [{ info: { role: 'eng', weight: 2.5 } }, { info: { role: 'ops', weight: 2 } }],
+  });
   t.is((await ask(cluster, { url: '/weights' }))[0], 405);
 });
 

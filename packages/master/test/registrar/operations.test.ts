@@ -25,6 +25,8 @@ function ids({ agents, gone, unreachable }: RegistryContents): string {
   return [agents, unreachable, gone].map((list) => [...list.keys()].join(',')).join(' | ');
 }
 
+const capabilities = ({ rest }: RegistryContents): string[] =>
+  (rest.minimum_capabilities ?? []).map(({ capability }) => capability);
 const admit = (...agents: string[]): RegistryOperation[] =>
   agents.map((id) => ({ type: 'admit-agent', info: agentInfo(id) }));
 const lose = (agentId: string): RegistryOperation => ({ type: 'mark-unreachable', agentId, timeMs });
@@ -61,7 +63,10 @@ test('an agent becomes unreachable with the time, and reachable again with what 
 
 test('an agent that is deactivated or drained stays so while it is unreachable and when it is back', (t) => {
   const drain_info = { state: 'DRAINING' as const, config: { mark_gone: true } };
-  const before = { ...emptyRegistry, agents: new Map([['a', { info: agentInfo('a'), deactivated: true, drain_info }]]) };
+  const before = {
+    ...emptyRegistry,
+    agents: new Map([['a', { info: agentInfo('a'), deactivated: true, drain_info }]]),
+  };
   const lost = after(before, lose('a'));
   t.deepEqual(lost.contents.unreachable.get('a'), { id: { value: 'a' }, timestamp, deactivated: true, drain_info });
   const back = after(lost.contents, { type: 'mark-reachable', info: agentInfo('a') });
@@ -114,8 +119,6 @@ test('pruning forgets those that are still there and passes over the others', (t
 
 test('a master that deactivates an agent demands of its successors that they can, until the last is active again', (t) => {
   const lost = after(emptyRegistry, ...admit('a', 'b'), lose('b'));
-  const capabilities = ({ rest }: RegistryContents): string[] =>
-    (rest.minimum_capabilities ?? []).map(({ capability }) => capability);
   const both = after(
     lost.contents,
     { type: 'deactivate-agent', agentId: 'a' },
@@ -136,7 +139,13 @@ test('weights are set role by role, and the master is the last that recovered', 
   const { contents } = after(
     emptyRegistry,
     { type: 'recover', master: masterInfo('M1') },
-    { type: 'update-weights', weights: [{ role: 'a', weight: 2 }, { role: 'b', weight: 3 }] },
+    {
+      type: 'update-weights',
+      weights: [
+        { role: 'a', weight: 2 },
+        { role: 'b', weight: 3 },
+      ],
+    },
     { type: 'update-weights', weights: [{ role: 'a', weight: 4 }] },
     { type: 'recover', master: masterInfo('M2') },
   );
@@ -149,10 +158,16 @@ test('weights are set role by role, and the master is the last that recovered', 
 test('contents do not change when a draft of them does', (t) => {
   const before = after(emptyRegistry, ...admit('a', 'b'), lose('b'), ...admit('c'), giveUp('c')).contents;
   const text = JSON.stringify([ids(before), before.rest]);
-  after(before, ...admit('d'), lose('a'), { type: 'prune', unreachable: ['b'], gone: ['c'] }, {
-    type: 'recover',
-    master: masterInfo('M'),
-  });
+  after(
+    before,
+    ...admit('d'),
+    lose('a'),
+    { type: 'prune', unreachable: ['b'], gone: ['c'] },
+    {
+      type: 'recover',
+      master: masterInfo('M'),
+    },
+  );
   t.is(JSON.stringify([ids(before), before.rest]), text);
 });
 

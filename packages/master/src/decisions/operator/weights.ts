@@ -2,10 +2,11 @@ import type { Approvers } from '@mesos-ts/daemon';
 import { validateRole, type WeightInfo } from '@mesos-ts/protocol';
 import { isKnownRole, type MasterSettings } from '../../options.ts';
 import type { Turn } from '../turn.ts';
-import { bad, done, forbidden, unsupported, type OperatorAnswer } from './answer.ts';
+import { deferred } from '@mesos-ts/libprocess';
+import { bad, done, forbidden, type LaterAnswer, type OperatorAnswer } from './answer.ts';
 
-/** Sets weights of roles. */
-export function updateWeights(turn: Turn, approvers: Approvers, weights: readonly WeightInfo[]): OperatorAnswer {
+/** Sets weights of roles. Answered when the registry has them. */
+export function updateWeights(turn: Turn, approvers: Approvers, weights: readonly WeightInfo[]): LaterAnswer {
   const trimmed = weights.map(({ role = '', weight }) => ({ role: role.trim(), weight }));
   for (const weight of trimmed) {
     const error = validateWeight(weight, turn.settings);
@@ -16,7 +17,17 @@ export function updateWeights(turn: Turn, approvers: Approvers, weights: readonl
       ? approvers.approves('UPDATE_WEIGHT')
       : trimmed.every((weight_info) => approvers.approves('UPDATE_WEIGHT', { weight_info }));
   if (!may) return forbidden;
-  return trimmed.length === 0 ? done : unsupported('Changing the weights of roles while the master runs');
+  if (trimmed.length === 0) return done;
+  const answer = deferred<OperatorAnswer>();
+  turn.registry({ type: 'update-weights', weights: trimmed }, (later) => {
+    for (const { role, weight } of trimmed) {
+      later.cluster.weights.set(role, weight);
+      later.allocator({ type: 'update-weight', role, weight });
+    }
+    later.info(`Updated the weights of ${trimmed.map(({ role, weight }) => `${role}=${weight}`).join(', ')}`);
+    answer.resolve(done);
+  });
+  return answer.promise;
 }
 
 function validateWeight(

@@ -13,6 +13,7 @@ import {
 } from '@mesos-ts/daemon';
 import { usedOf, type AgentRecord } from '../../state/agent.ts';
 import type { Resource } from '@mesos-ts/protocol';
+import type { Cluster } from '../../state/cluster.ts';
 import type { V0View } from './source.ts';
 
 const defaultAgentPort = 5051;
@@ -22,8 +23,19 @@ export const slavesView: V0View = ({ cluster }, approvers, { slave_id: wanted })
   slaves: [...cluster.agents.values()]
     .filter(({ id }) => wanted === undefined || id === wanted)
     .map((agent) => fullAgentJson(agent, approvers)),
-  recovered_slaves: [],
+  recovered_slaves: recoveredAgentsJson(cluster),
 });
+
+/** The agents that have not come to this master yet, as far as the registry tells of them. */
+export function recoveredAgentsJson({ recoveredAgents }: Cluster): JsonObject[] {
+  return [...recoveredAgents].map(([id, { info }]) => ({
+    id,
+    hostname: info.hostname,
+    port: info.port ?? defaultAgentPort,
+    attributes: attributesJson(info.attributes ?? []),
+    domain: optionalJson('mesos.v1.DomainInfo', info.domain),
+  }));
+}
 
 /** An agent as `/state` shows it. Reservations for roles that somebody may not see are left out of the list of them, not of the sums. */
 export function agentJson(agent: AgentRecord, approvers: Approvers): JsonObject {

@@ -2,8 +2,8 @@ import type { Approvers, JsonObject } from '@mesos-ts/daemon';
 import type { V0Source, V0View } from './source.ts';
 
 /** What `/weights` shows: the weights that were set, of roles that somebody may see. */
-export function weightsView({ settings }: V0Source, approvers: Approvers): JsonObject[] {
-  return [...settings.weights]
+export function weightsView({ cluster }: V0Source, approvers: Approvers): JsonObject[] {
+  return [...cluster.weights]
     .filter(([role]) => approvers.approves('VIEW_ROLE', { value: role }))
     .map(([role, weight]) => ({ weight, role }));
 }

@@ -1,5 +1,5 @@
 import { buildTimeMs, optionalJson, seconds, versionJson } from '@mesos-ts/daemon';
-import { agentJson } from './agent.ts';
+import { agentJson, recoveredAgentsJson } from './agent.ts';
 import { frameworksView } from './framework.ts';
 import type { Approvers, JsonObject } from '@mesos-ts/daemon';
 import type { V0Source, V0View } from './source.ts';
@@ -8,7 +8,7 @@ import type { V0Source, V0View } from './source.ts';
 export const stateView: V0View = (source, approvers) => ({
   ...stateHead(source, approvers),
   slaves: [...source.cluster.agents.values()].map((agent) => agentJson(agent, approvers)),
-  recovered_slaves: [],
+  recovered_slaves: recoveredAgentsJson(source.cluster),
   ...frameworksView(source, approvers, {}),
   orphan_tasks: [],
 });

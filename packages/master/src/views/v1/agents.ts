@@ -2,15 +2,25 @@ import { usedOf, type AgentRecord } from '../../state/agent.ts';
 import { shownResource, visibleResources } from './resources.ts';
 import { timeInfo } from './time.ts';
 import type { Approvers } from '@mesos-ts/daemon';
-import type { MasterResponse_GetAgents, MasterResponse_GetAgents_Agent, Resource } from '@mesos-ts/protocol';
+import type { AgentInfo, MasterResponse_GetAgents, MasterResponse_GetAgents_Agent, Resource } from '@mesos-ts/protocol';
 import type { Cluster } from '../../state/cluster.ts';
 
 /** The agents that are registered, with the resources that somebody may see. */
 export function agentsView(cluster: Cluster, approvers: Approvers): MasterResponse_GetAgents {
   return {
     agents: [...cluster.agents.values()].map((agent) => agentView(agent, approvers)),
-    recovered_agents: [],
+    recovered_agents: recoveredAgentsView(cluster, approvers),
   };
+}
+
+/** The agents that have not come to this master yet, as the registry has them. */
+export function recoveredAgentsView({ recoveredAgents }: Cluster, approvers: Approvers): AgentInfo[] {
+  return [...recoveredAgents.values()].map(({ info }) => infoView(info, approvers));
+}
+
+/** What an agent was started with, in the newer format only. */
+function infoView(info: AgentInfo, approvers: Approvers): AgentInfo {
+  return { ...info, resources: visibleResources(approvers, info.resources ?? []) };
 }
 
 /** An agent, with the resources that somebody may see. */
@@ -18,8 +28,7 @@ export function agentView(agent: AgentRecord, approvers: Approvers): MasterRespo
   const shown = (resources: Iterable<Resource>): Resource[] =>
     visibleResources(approvers, resources).map(shownResource);
   return {
-    // What it was started with is told in the newer format only.
-    agent_info: { ...agent.info, resources: visibleResources(approvers, agent.info.resources ?? []) },
+    agent_info: infoView(agent.info, approvers),
     active: agent.active,
     deactivated: agent.deactivated,
     version: agent.version,

@@ -11,7 +11,7 @@ const shownNames: ReadonlySet<string> = new Set(['cpus', 'disk', 'gpus', 'mem'])
 /** The roles that somebody may see, with what is allocated and offered to each and to those below it. */
 export function rolesView(
   cluster: Cluster,
-  settings: Pick<MasterSettings, 'roles' | 'weights'>,
+  settings: Pick<MasterSettings, 'roles'>,
   approvers: Approvers,
 ): MasterResponse_GetRoles {
   const shares = roleShares(cluster, settings).filter(({ role }) => sees(approvers, role));
@@ -34,7 +34,7 @@ function scalars(quantities: ResourceQuantities): Resource[] {
 
 /** The weights that were set, of roles that somebody may see; nothing at all where there are none. */
 export function weightsView(
-  { weights }: Pick<MasterSettings, 'weights'>,
+  { weights }: Pick<Cluster, 'weights'>,
   approvers: Approvers,
 ): MasterResponse_GetWeights | undefined {
   const shown = [...weights].filter(([role]) => sees(approvers, role));
