@@ -4,13 +4,16 @@
  * @module
  */
 export { LogError } from './errors.ts';
+export { Log, defaultReplicaId } from './log.ts';
 export { fixedMembership } from './membership.ts';
 export { levelLogStorage } from './storage/level-log-storage.ts';
 export { MemoryLogContent, MemoryLogStorage } from './storage/memory-log-storage.ts';
 
 export type { LogErrorCode } from './errors.ts';
+export type { LogOptions } from './log.ts';
 export type { LogCallOptions, LogEntry, LogReader, LogWriter } from './log-api.ts';
 export type { Membership } from './membership.ts';
 export type { Action, ActionValue, Interval, Metadata, PerformedAction, ReplicaStatus } from './protocol/action.ts';
 export type { LevelOptions } from './storage/level-store.ts';
+export type { LogBounds, LogTiming } from './protocol/port.ts';
 export type { LogStorage, LogWrite, RecoveredLog } from './storage/log-storage.ts';

@@ -8,6 +8,8 @@ export interface LogEntry {
 export interface LogCallOptions {
   /** Rejects with `LOG_TIMED_OUT` after so long. Without it they wait until the log is closed. */
   readonly timeoutMs?: number;
+  /** Rejects with its reason when it aborts. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -42,7 +44,7 @@ export interface LogWriter {
   /**
    * Resolves to the position of the entry when a quorum has it on its disks and the local replica has learned it; to `demoted` when another writer
    * has taken over: the entry may or may not be in the log then, which `start` finds out. Appends may be outstanding at the same time: their
-   * positions are in the order of the calls, and so are their answers. Never throws for a lost leadership; rejects with `LOG_NOT_STARTED`,
+   * positions are in the order of the calls, and so are their answers. Never throws for a lost leadership; rejects with `LOG_NOT_STARTED` before the first `start`,
    * `LOG_OVERLOADED`, `LOG_TOO_LARGE`, `LOG_CLOSED`. The bytes must not be changed afterwards.
    */
   append(data: Uint8Array): Promise<number | 'demoted'>;
@@ -50,4 +52,6 @@ export interface LogWriter {
   truncate(to: number): Promise<number | 'demoted'>;
   /** Resolves when this writer has been demoted, or the log closed, after it was elected: for those who have to know without appending. */
   demoted(): Promise<void>;
+  /** Gives up the right to write, as if another had won it. */
+  resign(): Promise<void>;
 }

@@ -4,10 +4,12 @@ export interface Membership {
   members(): ReadonlySet<string>;
   /** Calls back after each change until the answer is called. */
   changed(listener: () => void): () => void;
+  /** How many there are when all are there, where that is known. @default as many as a quorum is the majority of: 2 * quorum - 1 */
+  readonly size?: number;
 }
 
 /** A membership that never changes. */
 export function fixedMembership(pids: Iterable<string>): Membership {
   const members: ReadonlySet<string> = new Set(pids);
-  return { members: () => members, changed: () => () => undefined };
+  return { members: () => members, changed: () => () => undefined, size: members.size };
 }

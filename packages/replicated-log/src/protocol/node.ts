@@ -43,6 +43,10 @@ export type LogEvent =
   | { readonly type: 'retire'; readonly writer: number }
   /** The answer is the position up to which everything is learned. */
   | { readonly type: 'catch up'; readonly request: number }
+  /** The answer is the first position, when the replica votes. */
+  | { readonly type: 'await vote'; readonly request: number }
+  /** The answer, which means nothing, comes when everything persisted so far is on the disk. */
+  | { readonly type: 'await disk'; readonly request: number }
   /** Whoever made a call does not wait for it any more. */
   | { readonly type: 'forget'; readonly request: number }
   /** What was learned is to be on the disk before it is closed. */
@@ -254,6 +258,16 @@ export class LogNode {
       case 'catch up':
         this.#onceVoting(event.request, () => {
           this.#catchUp(event.request);
+        });
+        return;
+      case 'await vote':
+        this.#onceVoting(event.request, () => {
+          this.#answer(event.request, this.#replica.begin);
+        });
+        return;
+      case 'await disk':
+        this.#outbox.whenDurable(() => {
+          this.#answer(event.request, 0);
         });
         return;
       case 'forget':
