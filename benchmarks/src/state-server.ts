@@ -89,13 +89,25 @@ function task(name: string, framework: FrameworkInfo, agent_id: Task['agent_id']
 }
 
 const master = await startMaster({
-  flags: { ip: '127.0.0.1', hostname: 'localhost', port: 0, max_completed_tasks_per_framework: 1_000 },
+  flags: {
+    ip: '127.0.0.1',
+    hostname: 'localhost',
+    port: 0,
+    max_completed_tasks_per_framework: 1_000,
+    publish_per_framework_metrics: false,
+  },
 });
 // One agent at an address: each has a runtime in truth, but what the master keeps of it is the same.
 // All on one machine: what the master keeps of agents is the same.
 const runtime = await new Runtime({ transport: new WebSocketTransport() }).start();
 const pids = Array.from({ length: agents }, () => runtime.spawn(new Agents(master.pid)));
-for (const [index, pid] of pids.entries()) runtime.tell(pid, 'register', index, 1_000);
+for (const [index, pid] of pids.entries()) {
+  // One after the other: what waits to be sent is bounded.
+  await new Promise<void>((resolve) => {
+    registered = resolve;
+    runtime.tell(pid, 'register', index, 1_000);
+  });
+}
 
 /** The state, once it shows as many agents as the condition asks for. */
 async function stateWith(cpus: number, least: number): Promise<string> {
