@@ -318,6 +318,7 @@ export class Master extends Process {
     const allocator = this.runtime.spawn(
       new AllocatorProcess({
         ...settings,
+        authorizer: this.#options.authorizer,
         publishPerFramework: settings.publishPerFrameworkMetrics,
         offer: (allocations) => {
           this.runtime.tell(self, 'offer', allocations);

@@ -24,14 +24,14 @@ test('a framework is offered an agent, launches a task on it and hears how it go
 
 test('the master ends with its allocator, and its allocator with it', async (t) => {
   const broken = await TestCluster.start();
-  const allocator = new PID('hierarchical-allocator', broken.runtime.address);
+  const allocator = new PID('allocator', broken.runtime.address);
   broken.runtime.terminate(allocator);
   await broken.clock.settle();
   t.is(await broken.master.ended, 'failed');
   await broken[Symbol.asyncDispose]();
   const closed = await TestCluster.start();
   await closed.master.close();
-  t.false(closed.runtime.has('hierarchical-allocator'));
+  t.false(closed.runtime.has('allocator'));
   t.is(await closed.master.ended, 'closed');
   closed.runtime.spawn(new Nothing('master'));
   await closed[Symbol.asyncDispose]();

@@ -1,8 +1,9 @@
-import { declareEventQueue } from '@mesos-ts/daemon';
+import { approversOf, declareEventQueue, helpPage, viewHandler, type Authorizer } from '@mesos-ts/daemon';
 import { Process } from '@mesos-ts/libprocess';
+import { readonlyRealm } from '../constants.ts';
 import { AllocatorMetrics, type AllocatorMetricsOptions } from './allocator-metrics.ts';
 import { Allocator } from './allocator.ts';
-import type { PID } from '@mesos-ts/libprocess';
+import type { PID, Principal } from '@mesos-ts/libprocess';
 import type { ExplainAnswer, ExplainQuestion } from './explain.ts';
 import type { Allocation, AllocatorEvent, AllocatorOptions } from './events.ts';
 
@@ -10,7 +11,18 @@ import type { Allocation, AllocatorEvent, AllocatorOptions } from './events.ts';
 export interface AllocatorProcessOptions extends AllocatorOptions, AllocatorMetricsOptions {
   /** Receives offers as they are decided. */
   readonly offer: (allocations: readonly Allocation[]) => void;
+  /** Who decides what clients of its endpoint may see. @default everybody sees everything */
+  readonly authorizer?: Authorizer | undefined;
 }
+
+const constraintsHelp = helpPage(
+  'What frameworks do not want to be offered.',
+  [
+    'For each framework the roles that it has suppressed, and for each of its roles the agents that its offer constraints exclude: ' +
+      '`{"frameworks": {ID: {"suppressed_roles": [...], "excluded_by_attribute_constraints": {ROLE: [AGENT ID, ...]}}}}`.',
+  ],
+  'Frameworks that the principal may not view are left out.',
+);
 
 /**
  * Runs the allocator beside the master. Events that arrive together are answered by one allocation; besides, every allocation
@@ -24,7 +36,7 @@ export class AllocatorProcess extends Process {
   #metrics: AllocatorMetrics | undefined;
 
   constructor(options: AllocatorProcessOptions) {
-    super('hierarchical-allocator');
+    super('allocator');
     this.#options = options;
     this.#allocator = new Allocator(options);
   }
@@ -36,6 +48,26 @@ export class AllocatorProcess extends Process {
       declareEventQueue(this.runtime, this.self, { dispatches: name });
     }
     this.#scheduleInterval();
+    this.route(
+      '/offer_constraints_debug',
+      viewHandler(({ principal }) => this.#constraintsView(principal)),
+      { help: constraintsHelp, realm: readonlyRealm },
+    );
+  }
+
+  #constraintsView(principal: Principal | undefined): unknown {
+    const approvers = approversOf(this.#options.authorizer, principal);
+    const seen = this.#allocator
+      .unwanted()
+      .filter(({ info }) => approvers.approves('VIEW_FRAMEWORK', { framework_info: info }));
+    return {
+      frameworks: Object.fromEntries(
+        seen.map(({ excludedAgents, info, suppressedRoles }) => [
+          info.id?.value ?? '',
+          { suppressed_roles: suppressedRoles, excluded_by_attribute_constraints: excludedAgents },
+        ]),
+      ),
+    };
   }
 
   /** Takes note of events, in order, and allocates once for them all. */

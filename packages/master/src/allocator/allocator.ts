@@ -21,6 +21,7 @@ import type {
   AllocatorEvent,
   AllocatorOptions,
   Candidates,
+  Unwanted,
 } from './events.ts';
 
 interface Role {
@@ -70,6 +71,20 @@ export class Allocator {
   /** Whether a framework wants no offers in a role, for metrics. */
   isSuppressed(frameworkId: string, role: string): boolean {
     return this.#frameworks.get(frameworkId)?.suppressed.has(role) ?? false;
+  }
+
+  /** What the frameworks do not want: roles that they have suppressed, and, for each role, agents that their constraints exclude. */
+  unwanted(): readonly Unwanted[] {
+    return [...this.#frameworks.values()].map(({ excludes, info, roles, suppressed }) => ({
+      info,
+      suppressedRoles: [...suppressed],
+      excludedAgents: Object.fromEntries(
+        [...roles].map((role) => [
+          role,
+          [...this.#agents].filter(([, { traits }]) => excludes(role, traits)).map(([agentId]) => agentId),
+        ]),
+      ),
+    }));
   }
 
   /** The roles that frameworks are in. */

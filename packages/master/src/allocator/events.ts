@@ -104,3 +104,11 @@ export interface AllocatorOptions {
   /** What is offered must hold all of at least one of these: `--min_allocatable_resources`. An empty list holds nothing back. */
   readonly minAllocatable: readonly ResourceQuantities[];
 }
+
+/** What a framework does not want. */
+export interface Unwanted {
+  readonly info: FrameworkInfo;
+  readonly suppressedRoles: readonly string[];
+  /** The ids of agents, by role of the framework. */
+  readonly excludedAgents: Readonly<Record<string, readonly string[]>>;
+}

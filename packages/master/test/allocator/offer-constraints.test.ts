@@ -179,3 +179,32 @@ test('a framework is offered only agents that it wants, and says so of new ones 
       "'OfferConstraints::role_constraints' has an empty 'RoleConstraints::groups' for role *",
   });
 });
+
+test('/allocator/offer_constraints_debug tells which agents are excluded from which roles, and which roles are suppressed', async (t) => {
+  const acls = {
+    permissive: true,
+    view_frameworks: [
+      { principals: { type: 'ANY' }, users: { type: 'SOME', values: ['seen'] } },
+      { principals: { type: 'ANY' }, users: { type: 'NONE' } },
+    ],
+  };
+  await using cluster = await TestCluster.start({ flags: { acls } });
+  await cluster.agent({ hostname: 'a' });
+  await cluster.agent({ hostname: 'b' });
+  const capabilities = [{ type: 'MULTI_ROLE' as const }];
+  const constraints = of('r', [{ selector: { pseudoattribute_type: 'HOSTNAME' }, predicate: equals('a') }]);
+  const seen = await cluster.httpScheduler({
+    info: { user: 'seen', roles: ['r', 's'], capabilities },
+    subscribe: { offer_constraints: constraints, suppressed_roles: ['s'] },
+  });
+  await cluster.httpScheduler({ info: { user: 'hidden', roles: ['r'], capabilities } });
+  const { body } = await cluster.runtime.inject({ url: '/allocator/offer_constraints_debug' });
+  t.deepEqual(JSON.parse(body.toString()), {
+    frameworks: {
+      [seen.info.id?.value ?? '']: {
+        suppressed_roles: ['s'],
+        excluded_by_attribute_constraints: { r: ['M-S1'], s: [] },
+      },
+    },
+  });
+});
