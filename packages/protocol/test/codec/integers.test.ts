@@ -14,9 +14,8 @@ test('the greatest 64-bit integers, by which clients mean for ever, are read as 
     t.true(BigInt(JSON.stringify(toJson('mesos.v1.DurationInfo', duration)).match(/\d+/)?.[0] ?? '') < 2n ** 63n);
     t.deepEqual(decode('mesos.v1.DurationInfo', encode('mesos.v1.DurationInfo', duration)), duration);
   }
-  const call = (offset: string): unknown =>
-    fromJson('mesos.v1.master.Call.ReadFile', JSON.parse(`{"path":"p","offset":${offset}}`)).offset;
-  t.is(call('18446744073709551615'), 2 ** 64 - 2048);
+  const part = fromJson('mesos.v1.master.Call.ReadFile', JSON.parse('{"path":"p","offset":18446744073709551615}'));
+  t.is(part.offset, 2 ** 64 - 2048);
 });
 
 test('what is beyond 64 bits is refused', (t) => {
