@@ -4,6 +4,8 @@ export type StateErrorCode =
   | 'STATE_CORRUPT'
   /** The storage has been closed. */
   | 'STATE_CLOSED'
+  /** Another program has taken over the right to write. It is not known whether the change was made: whoever fetches the variable again will see. */
+  | 'STATE_DEMOTED'
   /** The disk, the log or the service below cannot do it; `cause` says why. It is not known whether a change was made. */
   | 'STATE_FAILED';
 
