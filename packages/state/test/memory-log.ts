@@ -66,6 +66,9 @@ export class MemoryLog {
         return position;
       },
       demoted: () => demoted,
+      resign: async () => {
+        if (this.#leader === self) this.#depose();
+      },
     };
   }
 
