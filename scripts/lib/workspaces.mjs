@@ -5,7 +5,7 @@ import { root } from './root.mjs';
 /** Folders, relative to the root, that hold a TypeScript project. */
 export function workspaces() {
   const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}`);
-  return [...packages, 'examples', 'integration', 'benchmarks', 'tidy'].filter((folder) =>
+  return [...packages, 'examples', 'integration', 'benchmarks', 'reference', 'tidy'].filter((folder) =>
     existsSync(join(root, folder, 'tsconfig.json')),
   );
 }

@@ -20,6 +20,7 @@ export const workspaces: readonly string[] = [
   'benchmarks',
   'examples',
   'integration',
+  'reference',
   'tidy',
 ];
 

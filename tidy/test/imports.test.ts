@@ -11,7 +11,7 @@ const floors: readonly (readonly string[])[] = [
   ['executor', 'operator', 'scheduler', 'state'],
   ['agent', 'master'],
   ['cli'],
-  ['benchmarks', 'examples', 'integration'],
+  ['benchmarks', 'examples', 'integration', 'reference'],
 ];
 
 const files = sources('src', 'test');

@@ -149,7 +149,8 @@ export class Executors {
 
   #launchContainer(framework: FrameworkState, executor: ExecutorState, agentId: string, launch: ExecutorLaunch): void {
     const { containerizer, flags, runtime, self } = this.#context;
-    if (executor.phase !== 'REGISTERING') {
+    // One whose name is known may be spoken for before its container is there; that changes nothing.
+    if (executor.phase === 'TERMINATING' || executor.phase === 'TERMINATED') {
       const message = `Executor ${executor.phase.toLowerCase()}`;
       executor.pendingTermination ??= { state: 'TASK_FAILED', reason: 'REASON_CONTAINER_LAUNCH_FAILED', message };
       this.#terminated(executor, { termination: {} });

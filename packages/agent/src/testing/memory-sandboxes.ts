@@ -5,8 +5,8 @@ import type { Sandboxes } from '../sandbox.ts';
 export class MemorySandboxes implements Sandboxes {
   readonly agents: string[] = [];
   readonly runs: (ExecutorRunIds & { readonly user: string | undefined })[] = [];
-  /** Decides which sandboxes cannot be made: it throws. */
-  refuse: (ids: ExecutorRunIds) => void = () => undefined;
+  /** Decides which sandboxes cannot be made, by throwing, and how long the others take. */
+  refuse: (ids: ExecutorRunIds) => Promise<void> | void = () => undefined;
 
   createAgentDirectory(agentId: string): Promise<void> {
     this.agents.push(agentId);
@@ -14,8 +14,7 @@ export class MemorySandboxes implements Sandboxes {
   }
 
   async createExecutorDirectory(ids: ExecutorRunIds, user: string | undefined): Promise<void> {
-    await Promise.resolve();
-    this.refuse(ids);
+    await this.refuse(ids);
     this.runs.push({ ...ids, user });
   }
 }

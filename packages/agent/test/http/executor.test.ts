@@ -64,6 +64,18 @@ test('calls of executors over HTTP are refused in the order and the words of Mes
   t.is(get, 405);
 });
 
+test('an executor that is spoken for before its container is launched keeps its task', async (t) => {
+  await using cluster = await start();
+  const executor = new HttpExecutor({ runtime: cluster.agent.runtime });
+  cluster.agent.sandboxes.refuse = async () => {
+    t.is(await executor.subscribe(), 200);
+  };
+  await cluster.run('t1', { executor: customExecutor() });
+  t.is((await cluster.agent.containerizer.containers()).length, 1);
+  t.deepEqual(executor.types, ['SUBSCRIBED', 'LAUNCH']);
+  t.deepEqual(cluster.master.states('t1'), []);
+});
+
 test('a later subscription ends the stream of the one before, and is sent what comes', async (t) => {
   await using cluster = await start();
   await cluster.run('t1', { executor: customExecutor() });

@@ -77,6 +77,7 @@ function readField(field, oneofs, mapEntries, comment) {
 function readEnum(file, value, path, comments, codePath) {
   return {
     kind: 'enum',
+    file: file.name,
     packageName: file.package,
     fullName: `${file.package}.${path.join('.')}`,
     name: typeName(file.package, path),
@@ -84,6 +85,7 @@ function readEnum(file, value, path, comments, codePath) {
     values: value.value.map((entry, i) => ({
       name: entry.name,
       number: entry.number ?? 0,
+      deprecated: entry.options?.deprecated === true,
       comment: comments.get(`${codePath}.${ENUM_VALUE}.${i}`),
     })),
   };
@@ -96,6 +98,7 @@ function readMessage(file, message, path, comments, codePath, into) {
   for (const entry of nested) if (entry.options?.mapEntry) mapEntries.set(`.${fullName}.${entry.name}`, entry);
   into.push({
     kind: 'message',
+    file: file.name,
     packageName: file.package,
     fullName,
     name: typeName(file.package, path),
