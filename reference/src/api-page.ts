@@ -60,7 +60,7 @@ class ApiPage {
         types.map((type) => [
           `[${type}](#${anchorOf(type)})`,
           firstSentence(this.#about(type)),
-          this.#notes(type).isLater === true ? statusOfLater : '',
+          this.#isLater(type) ? statusOfLater : '',
         ]),
       ),
       ...callSections,
@@ -102,7 +102,7 @@ class ApiPage {
     return parts(
       `### ${type}`,
       this.#about(type),
-      notes.isLater === true ? '**Not supported yet**: the call is checked, and then refused.' : '',
+      this.#isLater(type) ? '**Not supported yet**: the call is checked, and then refused.' : '',
       takes,
       this.#facts(type, notes, examples, response !== undefined),
       answers,
@@ -112,7 +112,8 @@ class ApiPage {
   }
 
   #facts(type: string, notes: CallNotes, examples: readonly Example[], hasResponse: boolean): string {
-    const answer = notes.answer ?? (hasResponse ? `200 with \`${type.toLowerCase()}\`.` : '');
+    const byResponse = hasResponse ? `200 with \`${type.toLowerCase()}\`.` : '';
+    const answer = this.#isLater(type) ? '501, once it has passed all checks.' : (notes.answer ?? byResponse);
     const actions = [
       ...new Set([...examples.flatMap((example) => example.actions), ...(notes.actions ?? [])]),
     ].toSorted();
@@ -198,6 +199,12 @@ class ApiPage {
     const notes = calls[this.#api][type];
     if (notes === undefined) throw new Error(`calls.ts says nothing of ${this.#api} ${type}`);
     return notes;
+  }
+
+  /** Whether the call is not supported yet, as its examples show. */
+  #isLater(type: string): boolean {
+    const isRefused = this.#examples.some(({ answer, of }) => of === type && answer?.status === 501);
+    return isRefused || this.#notes(type).isLater === true;
   }
 
   #has(name: string): boolean {

@@ -6,7 +6,6 @@ import type { Material } from './api-page.ts';
 import type { Daemon, Example } from './scenario.ts';
 
 interface Endpoint {
-  /** With its daemon in front where both have it, so that each heading is there once. */
   readonly heading: string;
   readonly path: string;
   readonly help: Help;
@@ -67,7 +66,8 @@ function endpointsOf(help: Json | undefined): Endpoint[] {
     list(at(process, '/endpoints')).map((endpoint) => {
       const text = readHelp(textAt(endpoint, '/text') ?? '');
       const [path = ''] = text.usage;
-      return { heading: path, path, help: text };
+      // An anchor needs letters.
+      return { heading: path === '/' ? 'Root' : path, path, help: text };
     }),
   );
 }
