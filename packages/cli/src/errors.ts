@@ -1,7 +1,5 @@
 /** Stable codes of {@link CliError}. */
 export type CliErrorCode =
-  /** The master or an agent answered with a status or a body that this program does not expect. */
-  | 'CLI_ANSWER_UNEXPECTED'
   /** A part of the cluster has broken while it started. */
   | 'CLI_CLUSTER_FAILED'
   /** There are no clusters of the requested shape. */
@@ -12,14 +10,12 @@ export type CliErrorCode =
   | 'CLI_ENVIRONMENT_INVALID'
   /** A log that was to be initialized has been. */
   | 'CLI_NOT_EMPTY'
-  /** No master, no agent or no file is where it was looked for. */
+  /** No agent, framework, task, volume or file is what it was looked for; or several are. */
   | 'CLI_NOT_FOUND'
   /** There are no such positions in a log. */
   | 'CLI_RANGE_INVALID'
   /** It took longer than was allowed. */
-  | 'CLI_TIMED_OUT'
-  /** The master or an agent cannot be reached. */
-  | 'CLI_UNREACHABLE';
+  | 'CLI_TIMED_OUT';
 
 /** What ends a command with a message for people and status 1. */
 export class CliError extends Error {

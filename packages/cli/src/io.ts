@@ -4,8 +4,8 @@ import { SystemClock } from '@mesos-ts/libprocess';
 /** What a command has of its surroundings. */
 export interface Io {
   stdout(text: string): void;
-  /** Writes to stdout what may be much, as fast as its reader takes it. */
-  pipe(chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Writes to stdout what may be much, as fast as its reader takes it. Rejects when the signal is aborted meanwhile. */
+  pipe(chunks: AsyncIterable<Uint8Array | string>, signal?: AbortSignal): Promise<void>;
   stderr(text: string): void;
   /** Calls back for each such signal, once for the same that comes twice within a moment; answers how to stop that. */
   onSignal(signal: NodeJS.Signals, callback: () => void): () => void;
@@ -29,8 +29,10 @@ export const processIo: Io = {
   stdout: (text) => {
     process.stdout.write(text);
   },
-  pipe: async (chunks) => {
-    for await (const chunk of chunks) if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
+  pipe: async (chunks, signal) => {
+    for await (const chunk of chunks) {
+      if (!process.stdout.write(chunk)) await once(process.stdout, 'drain', { signal });
+    }
   },
   stderr: (text) => {
     process.stderr.write(text);

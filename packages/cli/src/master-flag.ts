@@ -29,12 +29,15 @@ export const masterFlag = flag.string({
   validate: (text) => parseMaster(text).error,
 });
 
-/** The address that a validated `--master` says. */
-export function masterAddress(text: string): string {
-  return parseMaster(text).address ?? text;
+/** Where the cluster's master is, and whether it speaks TLS. */
+export interface MasterLocation {
+  /** `host:port`. */
+  readonly address: string;
+  readonly isSecure: boolean;
 }
 
-/** Whether a validated `--master` asks for TLS. */
-export function isSecureMaster(text: string): boolean {
-  return parseMaster(text).isSecure ?? false;
+/** Where a validated `--master` says that the master is: the one place that knows what may stand there. */
+export function masterLocation(text: string): MasterLocation {
+  const { address = text, isSecure = false } = parseMaster(text);
+  return { address, isSecure };
 }

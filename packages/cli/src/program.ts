@@ -1,8 +1,10 @@
 import { loadFlags } from '@mesos-ts/flags';
-import type { FlagTable, FlagValues } from '@mesos-ts/flags';
 import { errorText } from '@mesos-ts/libprocess';
 import { OperatorError } from '@mesos-ts/operator';
+import { exitStatus } from './exit-status.ts';
 import { printable } from './table.ts';
+import type { FlagTable, FlagValues } from '@mesos-ts/flags';
+import type { OperatorErrorCode } from '@mesos-ts/operator';
 import type { Command, Io, Variables } from './io.ts';
 
 /** What a program is called, what it takes and what it does. */
@@ -39,17 +41,29 @@ export function command<T extends FlagTable>(program: Program<T>): Command {
       return await program.run(loaded.flags, loaded.rest, io, env);
     } catch (error) {
       io.stderr(`${name}: ${errorLine(error)}\n`);
-      return 1;
+      return isPassing(error) ? exitStatus.unavailable : exitStatus.failed;
     }
   };
   return Object.assign(run, { flagNames: Object.keys(flags) });
+}
+
+const passing: ReadonlySet<string> = new Set<OperatorErrorCode>([
+  'OPERATOR_TIMEOUT',
+  'OPERATOR_UNAVAILABLE',
+  'OPERATOR_UNREACHABLE',
+]);
+
+/** Whether the same may be done a little later: no master leads, or none answers. */
+function isPassing(error: unknown): boolean {
+  return error instanceof OperatorError && passing.has(error.code);
 }
 
 /** What an error is told as, in one line. */
 function errorLine(error: unknown): string {
   const code = error instanceof OperatorError ? error.code : undefined;
   const text = printable(errorText(error));
-  if (code === 'OPERATOR_UNAUTHENTICATED') return `${text} (--principal and --secret_file tell who you are)`;
+  if (code === 'OPERATOR_UNAUTHENTICATED')
+    return `${text} (--principal with --secret_file, or --token_file, tells who you are)`;
   if (code !== 'OPERATOR_UNSUPPORTED' || text.includes('not supported yet')) return text;
   return `not supported yet: ${text}`;
 }
@@ -57,5 +71,5 @@ function errorLine(error: unknown): string {
 /** Tells the user what is wrong with a command line. */
 export function refuse(io: Io, name: string, reason: string): number {
   io.stderr(`${name}: ${reason}\nSee '${name} --help'.\n`);
-  return 1;
+  return exitStatus.misused;
 }

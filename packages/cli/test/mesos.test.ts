@@ -31,16 +31,16 @@ test('every command has help, in two ways', async (t) => {
   }
 });
 
-test('without a command there is help on stderr, and status 1', async (t) => {
+test('without a command there is help on stderr, and status 2', async (t) => {
   const { status, out, err } = await run();
-  t.is(status, 1);
+  t.is(status, 2);
   t.is(out, '');
   t.true(err.startsWith('Usage: mesos COMMAND'));
 });
 
 test('half a command lists the whole ones', async (t) => {
   const { status, err } = await run('task');
-  t.is(status, 1);
+  t.is(status, 2);
   t.true(err.includes('task log'));
   t.false(err.includes('execute'));
   t.is((await run('task', '--help')).status, 0);
@@ -48,13 +48,14 @@ test('half a command lists the whole ones', async (t) => {
 
 test('an unknown command is an error that suggests the nearest', async (t) => {
   t.deepEqual(await run('agnets'), {
-    status: 1,
+    status: 2,
     out: '',
     err: "mesos: 'agnets' is not a command. Did you mean 'mesos agents'?\nSee 'mesos --help'.\n",
   });
   t.true((await run('task', 'lgo')).err.includes("'task lgo' is not a command. Did you mean 'mesos task log'?"));
   t.false((await run('frobnicate')).err.includes('Did you mean'));
-  t.is((await run('constructor')).status, 1);
+  t.is((await run('constructor')).status, 2);
+  t.regex((await run('quota', 'updaet', 'web')).err, /Did you mean 'mesos quota update'\?/);
 });
 
 test('an unknown or malformed flag is an error that names it', async (t) => {
@@ -68,7 +69,7 @@ test('an unknown or malformed flag is an error that names it', async (t) => {
     [['agents', 'surplus'], 'surplus'],
   ] as const) {
     const { status, out, err } = await run(...argv);
-    t.is(status, 1);
+    t.is(status, 2);
     t.is(out, '');
     t.true(err.includes(name) && err.includes('--help'), err);
   }

@@ -153,6 +153,9 @@ test('what the cluster cannot do yet is told so, with status 1', async (t) => {
     ['quota', 'update', 'web', '--limits=cpus:1'],
     ['maintenance', 'schedule', 'node-1', '--start=2026-12-24T08:00:00Z', '--duration=1hrs'],
     ['reserve', agent, 'web', '--resources=cpus:1'],
+    ['unreserve', agent, 'web', '--resources=cpus:1'],
+    ['volumes', 'create', agent, 'v', '--role=web', '--size=1MB'],
+    ['drain', agent],
     ['task', 'exec', 'some', 'ls'],
     ['task', 'attach', 'some'],
   ]) {
@@ -174,11 +177,13 @@ test('what is refused is told in the words of the master', async (t) => {
 
 test('arguments that are missing or wrong are named before anybody is asked', async (t) => {
   for (const [argv, text] of [
-    [['teardown'], /the id of a framework/],
-    [['drain'], /the id of an agent/],
+    [['teardown'], /the id or the name of a framework/],
+    [['drain'], /the id or the hostname of an agent/],
+    [['agents', 'mark-gone'], /the id or the hostname of an agent/],
+    [['volumes', 'grow', 'a', 'v'], /--by/],
     [['reserve', 'a'], /a role/],
     [['reserve', 'a', 'r'], /--resources/],
-    [['unreserve'], /the id of an agent/],
+    [['unreserve'], /the id or the hostname of an agent/],
     [['volumes', 'create', 'a', 'v'], /--role and --size/],
     [['volumes', 'destroy', 'a'], /the id of a volume/],
     [['weights', 'update', 'web'], /ROLE=WEIGHT/],
@@ -189,7 +194,7 @@ test('arguments that are missing or wrong are named before anybody is asked', as
     [['completion', 'csh'], /bash, zsh, fish/],
   ] as const) {
     const io = new FakeIo();
-    t.is(await mesos(argv, {}, io), 1);
+    t.is(await mesos(argv, {}, io), 2);
     t.regex(io.err, text);
   }
 });
@@ -235,6 +240,6 @@ test('events of a cluster that is not there are an error', async (t) => {
   server.close();
   await once(server, 'close');
   const io = new FakeIo();
-  t.is(await mesos(['events', `--master=127.0.0.1:${port}`], {}, io), 1);
+  t.is(await mesos(['events', `--master=127.0.0.1:${port}`], {}, io), 3);
   t.is(io.err, `mesos events: Cannot reach http://127.0.0.1:${port}: connection refused\n`);
 });

@@ -1,4 +1,5 @@
 import { defineFlags, flag } from '@mesos-ts/flags';
+import { agentIdOf } from '../agent-flag.ts';
 import { clusterFlags, clusterOf } from '../cluster.ts';
 import { command, refuse } from '../program.ts';
 
@@ -17,14 +18,15 @@ export const drainCommand = command({
   usage: 'AGENT [options]',
   positionalsMax: 1,
   run: async (flags, [id], io, env) => {
-    if (id === undefined) return refuse(io, name, 'Expecting the id of an agent');
+    if (id === undefined) return refuse(io, name, 'Expecting the id or the hostname of an agent');
     const { mark_gone, max_grace_period: graceMs } = flags;
     const grace =
       graceMs === undefined
         ? {}
         : { max_grace_period: { seconds: Math.floor(graceMs / 1_000), nanos: (graceMs % 1_000) * 1e6 } };
     const { client } = await clusterOf(flags, env);
-    await client.call({ type: 'DRAIN_AGENT', drain_agent: { agent_id: { value: id }, mark_gone, ...grace } });
+    const agent_id = await agentIdOf(client, id);
+    await client.call({ type: 'DRAIN_AGENT', drain_agent: { agent_id, mark_gone, ...grace } });
     return 0;
   },
 });

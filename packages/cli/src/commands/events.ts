@@ -3,8 +3,10 @@ import { toJson } from '@mesos-ts/protocol';
 import { clusterFlags, clusterOf, jsonFlag } from '../cluster.ts';
 import { eventText } from '../event-text.ts';
 import { command } from '../program.ts';
-import { printJson } from '../show.ts';
 import { printable } from '../table.ts';
+import { untilInterrupted } from '../until-interrupted.ts';
+import type { OperatorEvent } from '@mesos-ts/operator';
+import type { Io } from '../io.ts';
 
 /** `mesos events`: what happens in a cluster. */
 export const eventsCommand = command({
@@ -16,29 +18,26 @@ export const eventsCommand = command({
   example: 'mesos events --json | jq -c \'select(.type == "TASK_UPDATED")\'',
   run: async (flags, _rest, io, env) => {
     const { client } = await clusterOf(flags, env);
-    const interrupt = new AbortController();
-    const releases = (['SIGINT', 'SIGTERM'] as const).map((signal) =>
-      io.onSignal(signal, () => {
-        interrupt.abort();
-      }),
-    );
-    try {
-      let wasThere = false;
-      for await (const event of client.events({ signal: interrupt.signal })) {
-        if (event.type === 'DISCONNECTED') {
-          const { error, retryInMs } = event.disconnected;
-          // A cluster that never was there is a mistake of the command line's.
-          if (!wasThere) throw error;
-          io.stderr(`${printable(error.message)}; trying again in ${Math.ceil(retryInMs / 1_000)}s\n`);
-        } else {
-          wasThere = true;
-          if (flags.json) printJson(io, toJson('mesos.v1.master.Event', event));
-          else io.stdout(`${printable(eventText(event))}\n`);
-        }
-      }
-      return 0;
-    } finally {
-      for (const release of releases) release();
-    }
+    return untilInterrupted(io, (signal) => io.pipe(linesOf(client.events({ signal }), flags.json, io), signal));
   },
 });
+
+/** Whoever reads slowly is not written for: the events wait in the connection, until the master has enough of that. */
+async function* linesOf(
+  events: AsyncIterable<OperatorEvent>,
+  isJson: boolean,
+  io: Io,
+): AsyncGenerator<string, void, undefined> {
+  let wasThere = false;
+  for await (const event of events) {
+    if (event.type === 'DISCONNECTED') {
+      const { error, retryInMs } = event.disconnected;
+      // A cluster that never was there is a mistake of the command line's.
+      if (!wasThere) throw error;
+      io.stderr(`${printable(error.message)}; trying again in ${Math.ceil(retryInMs / 1_000)}s\n`);
+    } else {
+      wasThere = true;
+      yield isJson ? `${JSON.stringify(toJson('mesos.v1.master.Event', event))}\n` : `${printable(eventText(event))}\n`;
+    }
+  }
+}

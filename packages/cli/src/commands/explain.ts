@@ -2,8 +2,8 @@ import { defineFlags, flag } from '@mesos-ts/flags';
 import { toJson } from '@mesos-ts/protocol';
 import { resourcesFlag, resourcesOf, resourcesText } from '../amounts.ts';
 import { clusterFlags, clusterOf, jsonFlag } from '../cluster.ts';
-import { CliError } from '../errors.ts';
 import { frameworkText, verdictText } from '../explanation-text.ts';
+import { frameworkNamed } from '../framework-name.ts';
 import { command, refuse } from '../program.ts';
 import { printJson } from '../show.ts';
 import type { FrameworkID } from '@mesos-ts/protocol';
@@ -58,10 +58,6 @@ async function whomOf(
   const infos = frameworks.map(({ framework_info }) => framework_info);
   if (infos.some(({ id }) => id?.value === asked)) return { framework_id: { value: asked } };
   if (infos.some(({ role, roles = [] }) => role === asked || roles.includes(asked))) return { role: asked };
-  const named = infos.flatMap((info) => (info.name === asked && info.id !== undefined ? [info.id] : []));
-  const [only, ...others] = named;
-  if (only === undefined) return { role: asked };
-  if (others.length === 0) return { framework_id: only };
-  const ids = named.map(({ value }) => value).join(', ');
-  throw new CliError('CLI_NOT_FOUND', `Several frameworks are called '${asked}': ${ids}`);
+  const framework_id = frameworkNamed(infos, asked);
+  return framework_id === undefined ? { role: asked } : { framework_id };
 }

@@ -14,6 +14,17 @@ const rows: readonly Row[] = [
   ['agent', 'Runs an agent', async () => (await import('@mesos-ts/agent')).runAgent],
   ['agents', 'Lists the agents', async () => (await import('./agents.ts')).agentsCommand],
   [
+    'agents deactivate',
+    'Has nothing of an agent offered',
+    async () => (await import('./agents.ts')).agentsDeactivateCommand,
+  ],
+  ['agents mark-gone', 'Gives an agent up for good', async () => (await import('./agents.ts')).agentsMarkGoneCommand],
+  [
+    'agents reactivate',
+    'Has an agent offered again',
+    async () => (await import('./agents.ts')).agentsReactivateCommand,
+  ],
+  [
     'completion',
     'Has your shell complete commands and flags',
     async () => (await import('./completion.ts')).completionCommand(completed),
@@ -49,6 +60,12 @@ const rows: readonly Row[] = [
   ['volumes', 'Lists the persistent volumes', async () => (await import('./volumes.ts')).volumesCommand],
   ['volumes create', 'Makes a persistent volume', async () => (await import('./volumes.ts')).volumesCreateCommand],
   ['volumes destroy', 'Ends a persistent volume', async () => (await import('./volumes.ts')).volumesDestroyCommand],
+  ['volumes grow', 'Makes a persistent volume larger', async () => (await import('./volumes.ts')).volumesGrowCommand],
+  [
+    'volumes shrink',
+    'Makes a persistent volume smaller',
+    async () => (await import('./volumes.ts')).volumesShrinkCommand,
+  ],
   ['weights', 'Lists the weights of roles', async () => (await import('./weights.ts')).weightsCommand],
   ['weights update', 'Sets weights of roles', async () => (await import('./weights.ts')).weightsUpdateCommand],
 ];

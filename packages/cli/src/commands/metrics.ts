@@ -1,5 +1,5 @@
 import { defineFlags } from '@mesos-ts/flags';
-import { agentFlag, agentUrl } from '../agent-flag.ts';
+import { agentClient, agentFlag } from '../agent-flag.ts';
 import { clusterFlags, clusterOf, jsonFlag } from '../cluster.ts';
 import { command } from '../program.ts';
 import { printRows } from '../show.ts';
@@ -16,9 +16,8 @@ export const metricsCommand = command({
   positionalsMax: prefixesMax,
   run: async (flags, beginnings, io, env) => {
     const cluster = await clusterOf(flags, env);
-    const url = flags.agent === undefined ? undefined : await agentUrl(cluster, flags.agent);
-    const { client } = cluster;
-    const { metrics = [] } = await (url === undefined ? client.getMetrics() : client.agent(url).getMetrics());
+    const asked = flags.agent === undefined ? cluster.client : await agentClient(cluster, flags.agent);
+    const { metrics = [] } = await asked.getMetrics();
     const chosen = metrics
       .filter(({ name }) => beginnings.length === 0 || beginnings.some((beginning) => name.startsWith(beginning)))
       .toSorted((left, right) => (left.name < right.name ? -1 : 1));

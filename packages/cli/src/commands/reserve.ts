@@ -1,5 +1,6 @@
 import { defineFlags } from '@mesos-ts/flags';
 import { resourcesFlag, resourcesOf } from '../amounts.ts';
+import { agentIdOf } from '../agent-flag.ts';
 import { clusterFlags, clusterOf } from '../cluster.ts';
 import { command, refuse } from '../program.ts';
 import type { MasterCall, Resource } from '@mesos-ts/protocol';
@@ -37,14 +38,14 @@ function reservation(options: {
     usage: 'AGENT ROLE --resources=RESOURCES [options]',
     positionalsMax: 2,
     run: async (flags, [id, role], io, env) => {
-      if (id === undefined) return refuse(io, name, 'Expecting the id of an agent');
+      if (id === undefined) return refuse(io, name, 'Expecting the id or the hostname of an agent');
       if (role === undefined) return refuse(io, name, 'Expecting a role');
       if (flags.resources === undefined) return refuse(io, name, 'Expecting --resources');
       const { principal } = flags;
       const info = { type: 'DYNAMIC' as const, role, ...(principal === undefined ? {} : { principal }) };
       const resources = resourcesOf(flags.resources).map((resource) => ({ ...resource, reservations: [info] }));
       const { client } = await clusterOf(flags, env);
-      await client.call(call({ value: id }, resources));
+      await client.call(call(await agentIdOf(client, id), resources));
       return 0;
     },
   });

@@ -1,32 +1,66 @@
 import { defineFlags, flag } from '@mesos-ts/flags';
+import { amountText } from '../amounts.ts';
 import { clusterFlags, clusterOf, jsonFlag } from '../cluster.ts';
-import { MasterClient } from '../http/master-client.ts';
 import { command } from '../program.ts';
-import { formatTable } from '../table.ts';
+import { messagesJson, printRows } from '../show.ts';
+import { allTasks } from '../tasks.ts';
 
+const name = 'mesos tasks';
 const heading = ['ID', 'NAME', 'STATE', 'FRAMEWORK', 'AGENT', 'CPUS', 'MEM'];
+
+/** People read no more. */
+const rowsDefault = 100;
 
 /** `mesos tasks`: the tasks of a cluster. */
 export const tasksCommand = command({
-  name: 'mesos tasks',
+  name,
   flags: defineFlags({
+    agent: flag.string({ help: 'Only those on the agent of this id.' }),
+    framework: flag.string({ help: 'Only those of the framework of this id.' }),
     json: jsonFlag,
-    limit: flag.integer({ default: 100, min: 1, max: 1_000_000, help: 'How many tasks at most.' }),
+    limit: flag.integer({
+      min: 1,
+      max: 100_000_000,
+      help: `How many tasks at most. Without it, ${rowsDefault}, or all with --json.`,
+    }),
+    state: flag.list({ help: 'Only those in these states, as in TASK_STAGING,TASK_RUNNING.' }),
     ...clusterFlags,
   }),
-  about: 'Lists tasks, those that run and those that have ended, the newest first.',
-  example: 'mesos tasks --limit=20 --json',
+  about: 'Lists tasks, those that run and those that have ended, the newest first; MEM is in megabytes.',
+  example: 'mesos tasks --state=TASK_RUNNING --json',
   run: async (flags, _rest, io, env) => {
-    const { address, http } = await clusterOf(flags, env);
-    const tasks = await new MasterClient(http, address).tasks({ limit: flags.limit });
-    if (flags.json) {
-      io.stdout(`${JSON.stringify(tasks.map(({ raw }) => raw))}\n`);
-      return 0;
-    }
-    const rows = tasks.map(({ id, name, state, frameworkId, agentId, resources }) => {
-      return [id, name, state, frameworkId, agentId, String(resources.cpus), String(resources.mem)];
+    const { agent, framework, json, state } = flags;
+    const { client } = await clusterOf(flags, env);
+    const states = state === undefined ? undefined : new Set(state.map(stateName));
+    const tasks = (await allTasks(client)).filter(
+      (task) =>
+        (agent === undefined || task.agent_id.value === agent) &&
+        (framework === undefined || task.framework_id.value === framework) &&
+        (states === undefined || states.has(task.state)),
+    );
+    const listed = tasks.slice(0, flags.limit ?? (json ? tasks.length : rowsDefault));
+    printRows(io, json, {
+      json: () => messagesJson('mesos.v1.Task', listed),
+      heading,
+      rows: () =>
+        listed.map(({ agent_id, framework_id, name: taskName, resources, state: taskState, task_id }) => [
+          task_id.value,
+          taskName,
+          taskState,
+          framework_id.value,
+          agent_id.value,
+          ...['cpus', 'mem'].map((resource) => amountText(resources, resource)),
+        ]),
     });
-    io.stdout(formatTable(heading, rows));
+    if (flags.limit === undefined && listed.length < tasks.length) {
+      io.stderr(`${name}: these are ${listed.length} of ${tasks.length} tasks; --limit=${tasks.length} shows all\n`);
+    }
     return 0;
   },
 });
+
+/** `running` means `TASK_RUNNING`. */
+function stateName(text: string): string {
+  const upper = text.toUpperCase();
+  return upper.startsWith('TASK_') ? upper : `TASK_${upper}`;
+}

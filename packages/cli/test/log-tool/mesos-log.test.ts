@@ -120,7 +120,7 @@ test('mesos-log refuses a path where there is no log to read, and leaves nothing
     t.regex(err, /There is no log in/);
     t.deepEqual(await readdir(join(path, '..')), []);
     const [missing, io] = await run(['read'], { MESOS_PATH: path });
-    t.is(missing, 1);
+    t.is(missing, 2);
     t.regex(io.err, /Flag 'path' is required/);
   });
 });

@@ -18,8 +18,11 @@ export class FakeIo implements Io {
     this.#changes.emit('change');
   }
 
-  async pipe(chunks: AsyncIterable<Uint8Array>): Promise<void> {
-    for await (const chunk of chunks) this.stdout(Buffer.from(chunk).toString('latin1'));
+  async pipe(chunks: AsyncIterable<Uint8Array | string>): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of chunks) {
+      this.stdout(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }));
+    }
   }
 
   onSignal(signal: NodeJS.Signals, callback: () => void): () => void {
