@@ -440,7 +440,12 @@ export class Agent extends Process {
   #sendRegistration(master: PID): void {
     if (!this.#authentication.isReady(master)) return;
     const agentId = this.#connection.agentId;
-    const common = { agent: this.#info(), version: mesosVersion, agent_capabilities: [...capabilities] };
+    // `checkpoint` says nothing any more. Masters show it as every agent of Mesos says it; agents themselves do not.
+    const common = {
+      agent: { ...this.#info(), checkpoint: true },
+      version: mesosVersion,
+      agent_capabilities: [...capabilities],
+    };
     if (agentId === undefined) {
       this.send(master, 'mesos.internal.RegisterAgentMessage', common);
     } else {

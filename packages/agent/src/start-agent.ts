@@ -119,8 +119,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   const { authorizer } = security.http;
   const { port } = parseAddress(runtime.address);
   const hostname = await hostnameOf(runtime, flags);
-  // `checkpoint` says nothing any more, and every agent says it: clients compare.
-  const info: AgentInfo = { hostname, port, resources: total.toArray(), attributes, checkpoint: true };
+  const info: AgentInfo = { hostname, port, resources: total.toArray(), attributes };
 
   const registered = deferred<string>();
   let end: AgentEnd = 'failed';

@@ -19,6 +19,7 @@ test('the master says how long its silence is borne; without that it is 75 secon
 test('an agent registers with what it has and serves from its delegate', async (t) => {
   await using cluster = await startCluster({ flags: { attributes: 'rack:r1;slots:[1-4]' } });
   const [message] = cluster.master.received('mesos.internal.RegisterAgentMessage');
+  t.like(message, { agent: { checkpoint: true } }, 'as every agent of Mesos says');
   t.is(message?.agent.hostname, 'agent.example');
   t.is(message?.agent.port, 5050);
   t.deepEqual(
