@@ -22,7 +22,7 @@ export { CertificateAuthenticator, commonNameOf } from './http/certificate-authe
 export { CombinedAuthenticator } from './http/combined-authenticator.ts';
 export { disabledEndpoints } from './http/control.ts';
 export { HelpProcess } from './http/help-process.ts';
-export { jsonResponse, methodNotAllowed, textResponse } from './http/message.ts';
+export { isJsonpName, jsonResponse, methodNotAllowed, textResponse } from './http/message.ts';
 export { acceptsEncoding, acceptsMediaType, parseMediaType, preferredMediaType } from './http/negotiation.ts';
 export { BodyPipe } from './http/pipe.ts';
 export { principalText } from './http/principal.ts';

@@ -8,6 +8,8 @@ export type MasterErrorCode =
   | 'MASTER_DEPOSED'
   /** The master's books contradict themselves: a defect. The master ends. */
   | 'MASTER_INVARIANT'
+  /** The state cannot be told at present: what tells it has failed, or the master is ending. */
+  | 'MASTER_READ_MODEL'
   /** The registry was written by a master that can do more than this one. The master does not lead. */
   | 'REGISTRY_NEWER'
   /** The registry cannot be read or written, or not in time. The master ends: another one, or this one started again, reads what is stored. */

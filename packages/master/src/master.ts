@@ -53,9 +53,6 @@ export interface MasterOptions {
   readonly certificateOf?: ((pid: PID) => X509Certificate | undefined) | undefined;
 }
 
-/** What is asked for again and again, whether something happens or not. */
-const routine: ReadonlySet<(Effect | LaterEffect)['type']> = new Set<Effect['type']>(['event', 'send', 'start-timer']);
-
 const noAuthentication: AuthenticationSettings = {
   credentials: undefined,
   peers: [],
@@ -91,7 +88,25 @@ export class Master extends Process {
     const { settings } = options;
     const facts = { ...options.facts };
     this.#facts = facts;
-    this.#readModel = new ReadModel({ cluster: this.#cluster, facts, settings }, eventLoopTurn);
+    this.#readModel = new ReadModel({
+      cluster: this.#cluster,
+      facts,
+      settings,
+      authorizer: options.authorizer,
+      turn: eventLoopTurn,
+      nowMs: () => this.runtime.clock.now(),
+      startThread: async (copied) => {
+        // Loaded by those who need it only.
+        const { startThreadAnswers } = await import('./read-model/thread-answers.ts');
+        return startThreadAnswers(this.runtime, copied);
+      },
+      count: (name) => {
+        this.runtime.metrics.counter(`master/${name}`).increment();
+      },
+      warn: (text) => {
+        this.runtime.logger.warn(text);
+      },
+    });
     this.#subscribers = new Subscribers({
       max: options.settings.subscribersMax,
       heartbeatMs: options.settings.heartbeatIntervalMs,
@@ -222,6 +237,7 @@ export class Master extends Process {
     this.#removalLimit?.close();
     this.#subscribers.close();
     for (const { connection } of this.#cluster.frameworks.values()) connection?.close();
+    await this.#readModel.close();
     if (this.#allocator === undefined) return;
     this.runtime.terminate(this.#allocator);
     await this.runtime.wait(this.#allocator);
@@ -430,7 +446,7 @@ export class Master extends Process {
     this.#installOnLeader('mesos.internal.PongAgentMessage', (from) => {
       this.#decide((turn) => {
         pong(turn, from);
-      }, true);
+      });
     });
     on('mesos.internal.StatusUpdateMessage', statusUpdate);
     on('mesos.internal.ExitedExecutorMessage', executorExited);
@@ -466,11 +482,8 @@ export class Master extends Process {
     };
   }
 
-  /**
-   * Runs a decision and does what it asks for.
-   * @param isRoutine Whether it changes nothing that is shown, as long as all that it asks for is to send something and to wait.
-   */
-  #decide<R>(decision: (turn: Turn) => R, isRoutine = false): R {
+  /** Runs a decision and does what it asks for. */
+  #decide<R>(decision: (turn: Turn) => R): R {
     if (!this.#leadership.isLeading()) {
       // The clock is the first to know, in a program that was paused: nobody hears of what it would do now.
       const reason = 'Lost leadership: it was not confirmed in time';
@@ -481,7 +494,7 @@ export class Master extends Process {
     const turn = new Turn(this.#cluster, settings, this.runtime.clock.now(), this.#subscribers.size > 0, authorizer);
     this.#subscribers.changed();
     const result = decision(turn);
-    if (!isRoutine || !turn.effects.every(({ type }) => routine.has(type))) this.#readModel.changed();
+    this.#readModel.decided();
     this.#frameworkMetrics?.update();
     this.#principalMetrics?.update();
     const allocatorEvents: AllocatorEvent[] = [];
@@ -574,12 +587,9 @@ export class Master extends Process {
       name,
       this.delay(delayMs, () => {
         this.#timers.delete(name);
-        this.#decide(
-          (turn) => {
-            due(turn, deadline);
-          },
-          deadline.type === 'ping' || deadline.type === 'heartbeat',
-        );
+        this.#decide((turn) => {
+          due(turn, deadline);
+        });
       }),
     );
   }

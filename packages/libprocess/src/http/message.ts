@@ -54,13 +54,18 @@ export type HttpHandler<Params extends RouteParams = RouteParams> = (
 const jsonpName = /^(?:[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*)?$/;
 const jsonpLengthMax = 256;
 
+/** Whether a function may be called so by what `jsonResponse` answers. */
+export function isJsonpName(text: string): boolean {
+  return text.length <= jsonpLengthMax && jsonpName.test(text);
+}
+
 /**
  * An answer of JSON text. With a `jsonp` name it is a script that calls that function, as every Mesos v0 endpoint offers; an empty one
  * calls none. A name that is not one of a function is answered with 400, where Mesos would repeat it.
  */
 export function jsonResponse(value: unknown, options: { status?: number; jsonp?: string | null } = {}): HttpResponse {
   const jsonp = options.jsonp ?? undefined;
-  if (jsonp !== undefined && (jsonp.length > jsonpLengthMax || !jsonpName.test(jsonp))) {
+  if (jsonp !== undefined && !isJsonpName(jsonp)) {
     return textResponse(400, "400 Bad Request. 'jsonp' must name a function.");
   }
   const text = JSON.stringify(value);

@@ -2,12 +2,9 @@ import { commonCalls, refuse, respond, respondWith, type Answer } from '@mesos-t
 import { canPlace, explain, type ExplainContext } from '../explain/explain.ts';
 import { toldResponse } from '../read-model/response.ts';
 import { eventLoopTurn } from '../read-model/turn.ts';
-import { agentsView } from '../views/v1/agents.ts';
-import { frameworksView } from '../views/v1/frameworks.ts';
-import { rolesView, weightsView } from '../views/v1/roles.ts';
-import { executorsView } from '../views/v1/tasks.ts';
+import { weightsView } from '../views/v1/roles.ts';
 import { on, type CallHandler, type OperatorContext } from './operator-call.ts';
-import type { V1Question } from '../read-model/v1-state.ts';
+import type { V1Call } from '../read-model/question.ts';
 import type { MasterCall_Type, MasterResponse } from '@mesos-ts/protocol';
 
 const common = commonCalls('mesos.v1.master.Response');
@@ -23,17 +20,13 @@ export const reads = {
   LIST_FILES: shared('LIST_FILES'),
   READ_FILE: shared('READ_FILE'),
   GET_STATE: (context) => large(context, 'GET_STATE'),
-  GET_AGENTS: ({ approvers, options }) =>
-    answer({ type: 'GET_AGENTS', get_agents: agentsView(options.cluster, approvers) }),
-  GET_FRAMEWORKS: ({ approvers, options }) =>
-    answer({ type: 'GET_FRAMEWORKS', get_frameworks: frameworksView(options.cluster, approvers) }),
-  GET_EXECUTORS: ({ approvers, options }) =>
-    answer({ type: 'GET_EXECUTORS', get_executors: executorsView(options.cluster, approvers) }),
+  GET_AGENTS: (context) => large(context, 'GET_AGENTS'),
+  GET_FRAMEWORKS: (context) => large(context, 'GET_FRAMEWORKS'),
+  GET_EXECUTORS: (context) => large(context, 'GET_EXECUTORS'),
   GET_TASKS: (context) => large(context, 'GET_TASKS'),
   // This master performs no operations yet.
   GET_OPERATIONS: () => answer({ type: 'GET_OPERATIONS', get_operations: {} }),
-  GET_ROLES: ({ approvers, options }) =>
-    answer({ type: 'GET_ROLES', get_roles: rolesView(options.cluster, options.settings, approvers) }),
+  GET_ROLES: (context) => large(context, 'GET_ROLES'),
   GET_WEIGHTS: ({ approvers, options }) => {
     const get_weights = weightsView(options.cluster, approvers);
     return answer({ type: 'GET_WEIGHTS', ...(get_weights === undefined ? {} : { get_weights }) });
@@ -76,13 +69,16 @@ function shared(type: keyof typeof common): CallHandler {
 }
 
 /** Answers with what is too large to be made for each request. */
-async function large({ accept, approvers, options, request }: OperatorContext, what: V1Question): Promise<Answer> {
+async function large({ accept, options, principal, request }: OperatorContext, call: V1Call): Promise<Answer> {
   const { facts, readModel } = options;
   const form = accept === 'application/json' ? 'json' : 'protobuf';
-  const answered = await readModel.ask({ form, what }, approvers);
-  return respondWith(
-    toldResponse(answered, { request, contentType: accept, masterId: facts.info.id, turn: eventLoopTurn }),
-  );
+  const response = await toldResponse((gzip) => readModel.ask({ api: 'v1', call, form }, principal, { gzip }), {
+    request,
+    contentType: accept,
+    masterId: facts.info.id,
+    turn: eventLoopTurn,
+  });
+  return respondWith(response);
 }
 
 function answer(response: MasterResponse): Answer {

@@ -1,34 +1,30 @@
-import { approversOf, flagsHandler, healthHandler, viewHandler } from '@mesos-ts/daemon';
+import { flagsHandler, healthHandler } from '@mesos-ts/daemon';
+import { isJsonpName, jsonResponse } from '@mesos-ts/libprocess';
 import { readonlyRealm } from '../constants.ts';
 import { toldResponse } from '../read-model/response.ts';
 import { eventLoopTurn } from '../read-model/turn.ts';
-import { slavesView } from '../views/v0/agent.ts';
-import { frameworksView } from '../views/v0/framework.ts';
-import { rolesView } from '../views/v0/roles.ts';
-import { stateView } from '../views/v0/state.ts';
-import { summaryView } from '../views/v0/summary.ts';
-import { tasksView } from '../views/v0/tasks.ts';
 import { named } from './guards.ts';
 import { indexPage } from './index-page.ts';
 import { onLeader, redirectHandler } from './leader.ts';
 import { help } from './v0-help.ts';
 import type { HttpHandler, HttpRequest } from '@mesos-ts/libprocess';
-import type { V0Query, V0View } from '../views/v0/source.ts';
+import type { V0Path } from '../read-model/question.ts';
+import type { V0Query } from '../views/v0/source.ts';
 import type { RoutesOptions } from './routes.ts';
 
 /** Installs the endpoints of version 0 that read. They take any method, as Mesos's do. */
 export function installV0Routes(options: RoutesOptions): void {
   const { authorizer, facts, route } = options;
-  const show = (path: keyof typeof help, view: V0View, query: (request: HttpRequest) => V0Query = queryOf): void => {
-    const handler = viewHandler((request) => view(options, approversOf(authorizer, request.principal), query(request)));
-    route(path, onLeader(options, named(handler)), { help: help[path], realm: readonlyRealm });
+  const show = (path: V0Path, query: (request: HttpRequest) => V0Query = queryOf): void => {
+    const handler = onLeader(options, named(stateHandler(options, path, query)));
+    route(path, handler, { help: help[path], realm: readonlyRealm });
   };
-  route('/state', onLeader(options, named(stateHandler(options))), { help: help['/state'], realm: readonlyRealm });
-  show('/state-summary', summaryView);
-  show('/tasks', tasksView);
-  show('/roles', rolesView);
-  show('/frameworks', frameworksView, selecting('/frameworks', 'framework_id'));
-  show('/slaves', slavesView, selecting('/slaves', 'slave_id'));
+  show('/state', () => ({}));
+  show('/state-summary', () => ({}));
+  show('/tasks');
+  show('/roles', () => ({}));
+  show('/frameworks', selecting('/frameworks', 'framework_id'));
+  show('/slaves', selecting('/slaves', 'slave_id'));
   const flags = flagsHandler(() => facts.flags, authorizer);
   route('/flags', named(flags), { help: help['/flags'], realm: readonlyRealm });
   route('/health', healthHandler, { help: help['/health'] });
@@ -36,16 +32,19 @@ export function installV0Routes(options: RoutesOptions): void {
   route('/', indexPage(options), { help: help['/'] });
 }
 
-/** `/state`, which is too large to be made for each request. As a script, which nobody polls, it is. */
-function stateHandler(options: RoutesOptions): HttpHandler {
-  const { authorizer, facts, readModel } = options;
-  const script = viewHandler((request) => stateView(options, approversOf(authorizer, request.principal), {}));
-  return async (request) => {
-    if (request.query.has('jsonp')) return script(request);
-    const told = await readModel.ask({ form: 'v0', what: 'state' }, approversOf(authorizer, request.principal));
-    return toldResponse(told, {
+/** Parameters that views look at. */
+const parameters = new Set(['framework_id', 'limit', 'offset', 'order', 'slave_id', 'task_id']);
+
+/** Shows what is too large to be made for each request. */
+function stateHandler(options: RoutesOptions, path: V0Path, query: (request: HttpRequest) => V0Query): HttpHandler {
+  const { facts, readModel } = options;
+  return (request) => {
+    const jsonp = request.query.get('jsonp') ?? undefined;
+    if (jsonp !== undefined && !isJsonpName(jsonp)) return jsonResponse({}, { jsonp });
+    const question = { api: 'v0', path, query: query(request), ...(jsonp === undefined ? {} : { jsonp }) } as const;
+    return toldResponse((gzip) => readModel.ask(question, request.principal, { gzip }), {
       request,
-      contentType: 'application/json',
+      contentType: jsonp === undefined ? 'application/json' : 'text/javascript',
       masterId: facts.info.id,
       turn: eventLoopTurn,
     });
@@ -53,7 +52,7 @@ function stateHandler(options: RoutesOptions): HttpHandler {
 }
 
 function queryOf({ query }: HttpRequest): V0Query {
-  return Object.fromEntries(query);
+  return Object.fromEntries([...query].filter(([name]) => parameters.has(name)));
 }
 
 /** One of many may be named at the end of the path, too. */

@@ -1,134 +1,375 @@
-import { BoundedMap } from '../state/bounded-map.ts';
-import { ByteText } from './byte-text.ts';
-import { Keeper } from './keeper.ts';
-import { addV0State } from './v0-state.ts';
-import { addV1Answer, type V1Question } from './v1-state.ts';
-import type { Approvers } from '@mesos-ts/daemon';
-import type { ToldForm } from '../state/told.ts';
-import type { V0Source } from '../views/v0/source.ts';
+import { LocalAuthorizer, approversOf, type Approvers, type Authorizer } from '@mesos-ts/daemon';
+import { errorText } from '@mesos-ts/libprocess';
+import { MasterError } from '../errors.ts';
+import { Answers } from './answers.ts';
+import { Feed } from './feed.ts';
+import type { Principal } from '@mesos-ts/libprocess';
+import type { MasterFacts, MasterSettings } from '../options.ts';
+import type { Cluster } from '../state/cluster.ts';
+import type { Change } from './change.ts';
+import type { Answered, Ask, Asker, Question, ReadModelFacts } from './question.ts';
 
-/** What can be asked for. */
-export type ToldQuestion =
-  | { readonly form: 'v0'; readonly what: 'state' }
-  | { readonly form: 'json' | 'protobuf'; readonly what: V1Question };
+/** Who answers questions from a copy of a cluster, in whichever thread. What it is told and asked is worked through in that order. */
+export interface AnswersSource {
+  /** Resolves when the changes were taken over. */
+  apply(changes: readonly Change[]): Promise<unknown>;
+  ask(ask: Ask, approvers?: Approvers): Promise<Answered>;
+  close(): Promise<void>;
+}
+
+/** What the read model needs. */
+export interface ReadModelOptions {
+  readonly cluster: Cluster;
+  readonly facts: MasterFacts;
+  readonly settings: MasterSettings;
+  /** Who decides what clients may see; undefined: everybody may see everything. */
+  readonly authorizer: Authorizer | undefined;
+  /** Lets the event loop go round. */
+  readonly turn: () => Promise<void>;
+  /** Milliseconds since the Unix epoch. */
+  readonly nowMs: () => number;
+  /** Starts a thread that answers; rejects where there can be none. */
+  readonly startThread: (facts: ReadModelFacts) => Promise<AnswersSource>;
+  /** Counts something under `master/<name>`. */
+  readonly count: (name: string) => void;
+  readonly warn: (text: string) => void;
+  /** From how many agents, frameworks and tasks on a thread answers. @default 2000 */
+  readonly threadFrom?: number;
+}
 
 /** An answer that is whole and does not change any more. */
 export interface Told {
-  /** Differs from that of any other answer of this master that is not the same in every byte. */
-  readonly version: number;
-  readonly text: ByteText;
+  /** Differs from that of any other answer of this master that is not the same in every byte, but for compression. */
+  readonly tag: string;
+  readonly isGzip: boolean;
+  /** In bytes. */
+  readonly length: number;
+  readonly parts: readonly Uint8Array[];
 }
 
-/** What is remembered for those who may see the same. */
-interface Sight {
-  readonly keepers: Readonly<Record<ToldForm, Keeper>>;
-  /** The last answers, by question, and of which revision of the cluster they are. */
-  readonly last: Map<string, { readonly told: Told; readonly revision: number }>;
+/** How somebody asks. */
+export interface AskOptions {
+  readonly gzip?: boolean;
+  /** Hears that the answer will be of this very moment; another time if it has to be asked for anew. */
+  readonly atMoment?: () => void;
 }
 
-// Some milliseconds' worth, after which others have their turn.
-const madePerTurn = 100;
-// How often it is tried to have everything made in several turns. What has changed since the last of them is little.
-const tries = 3;
-// More than the turns that a large cluster takes. One that grows faster than it can be told is told in one go after these.
-const turnsMax = 5000;
-// Those who may see different things and for whom agents and frameworks are remembered. Tasks are told to all alike.
-const sightsMax = 16;
-// Answers whose chunks are kept for the next who ask, one for each form.
-const recentMax = 4;
+/** Those who answer at present, and what they have sent. */
+interface Backend {
+  readonly source: AnswersSource;
+  readonly feed: Feed;
+  readonly isThread: boolean;
+  readonly blocks: Map<number, Uint8Array>;
+}
+
+/** A question that several may wait for. */
+interface Asked {
+  readonly key: string;
+  readonly ask: Omit<Ask, 'nowMs'>;
+  readonly approvers: Approvers | undefined;
+  readonly moments: (() => void)[];
+  readonly told: Promise<Told>;
+  /** Of which moment the answer will be, as soon as that has come. */
+  revision: number | undefined;
+}
+
+const defaultThreadFrom = 2_000;
+// Some milliseconds' worth of changes, after which others have their turn.
+const changesPerTurn = 150;
+// Changes that are collected before they are told whether somebody asks or not.
+const collectedMax = 500;
+// What was told and not taken over yet.
+const untakenMax = 4;
+// How long after the last question a copy of the cluster is kept.
+const idleMs = 600_000;
+// Answers that are kept for those who ask again before anything has changed.
+const answersMax = 16;
+// After so many failures in a row there are no more threads.
+const failuresMax = 3;
 
 /**
- * The state of the cluster as it is told, in its forms, kept record by record: what has not changed since it was last asked for is not
- * made again. What has to be made is made a little at a time, with turns of others between, and put together in one turn, so that an
- * answer is of one moment and no older than its question. See decision 18.
+ * The state of the cluster as it is told. From the first question on a copy of the cluster is kept up to date, by which questions are
+ * answered: by this thread as long as the cluster is small, then by another one. The master's thread only tells what has changed, some of
+ * it at a time, and hands over the bytes of answers. Each answer is of one moment, and no older than its question. See decision 21.
  */
 export class ReadModel {
-  readonly #source: V0Source;
-  readonly #turn: () => Promise<void>;
-  readonly #sights = new BoundedMap<Approvers, Sight>(sightsMax);
-  /** Those whose chunks are kept. */
-  readonly #recent = new Set<Told>();
-  #version = 0;
-  #revision = 0;
-  /** Resolves when nothing is being made. Never rejects. */
-  #free: Promise<void> = Promise.resolve();
+  readonly #options: ReadModelOptions;
+  #backend: Promise<Backend> | undefined;
+  #isThread = false;
+  #generation = 0;
+  #failures = 0;
+  #askedMs = 0;
+  #isClosed = false;
+  /** Those that wait for their moment, those that have had it, and the last answers. */
+  readonly #waiting = new Map<string, Asked>();
+  readonly #placed = new Map<string, Asked>();
+  readonly #answers = new Map<string, { readonly told: Told; readonly revision: number }>();
+  /** Approvers that are code, by which answers are told apart. */
+  readonly #codes = new WeakMap<Approvers, number>();
+  #lastCode = 0;
+  /** Resolves when nobody is telling changes. */
+  #told: Promise<unknown> = Promise.resolve();
+  #isTelling = false;
 
-  /** @param turn Lets the event loop go round. */
-  constructor(source: V0Source, turn: () => Promise<void>) {
-    this.#source = source;
-    this.#turn = turn;
+  constructor(options: ReadModelOptions) {
+    this.#options = options;
   }
 
-  /** The cluster may have changed: until this is called again, answers stay as they are. */
-  changed(): void {
-    this.#revision++;
+  /** Answers a question as far as a principal may see. Rejects with `MASTER_READ_MODEL` when nobody can answer at present. */
+  async ask(question: Question, principal: Principal | undefined, options: AskOptions = {}): Promise<Told> {
+    this.#askedMs = this.#options.nowMs();
+    try {
+      return await this.#ask(question, principal, options);
+    } catch (error) {
+      if (this.#isClosed) throw new MasterError('MASTER_READ_MODEL', 'The master is ending', { cause: error });
+    }
+    // By others: whoever has failed is not asked again.
+    try {
+      return await this.#ask(question, principal, options);
+    } catch (error) {
+      throw new MasterError('MASTER_READ_MODEL', `The state cannot be told: ${errorText(error)}`, { cause: error });
+    }
   }
 
-  /** Answers a question as far as somebody may see. Questions are answered one after the other: they share what they make. */
-  ask(question: ToldQuestion, approvers: Approvers): Promise<Told> {
-    const told = this.#free.then(() => this.#answer(question, approvers));
-    this.#free = told.then(
-      () => undefined,
-      () => undefined,
+  /** The master has decided something. What has changed is told to whoever answers, when it is much. */
+  decided(): void {
+    if (this.#backend === undefined) return;
+    if (this.#options.cluster.changes.count >= collectedMax && !this.#isTelling) {
+      const backend = this.#backend;
+      void this.#tell(backend).catch((error: unknown) => this.#failed(backend, error));
+    }
+    if (this.#options.nowMs() - this.#askedMs >= idleMs) void this.#drop(this.#backend);
+  }
+
+  /** Ends whoever answers. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#backend !== undefined) await this.#drop(this.#backend);
+  }
+
+  #ask(question: Question, principal: Principal | undefined, { atMoment, gzip = false }: AskOptions): Promise<Told> {
+    const { changes } = this.#options.cluster;
+    const { approvers, asker } = this.#askerOf(principal);
+    const key = `${this.#keyOf(asker, approvers)} ${gzip ? 'gzip' : ''} ${JSON.stringify(question)}`;
+    const known = this.#answers.get(key);
+    if (
+      known !== undefined &&
+      approvers === undefined &&
+      this.#backend !== undefined &&
+      known.revision === changes.revision
+    ) {
+      atMoment?.();
+      return Promise.resolve(known.told);
+    }
+    const before = this.#placed.get(key);
+    if (before?.revision === changes.revision) {
+      atMoment?.();
+      return before.told;
+    }
+    const waiting = this.#waiting.get(key) ?? this.#wait(key, { asker, gzip, question }, approvers, before);
+    if (atMoment !== undefined) waiting.moments.push(atMoment);
+    return waiting.told;
+  }
+
+  /** Asks as soon as the same question of before is answered: for all who ask until then. */
+  #wait(key: string, ask: Omit<Ask, 'nowMs'>, approvers: Approvers | undefined, before: Asked | undefined): Asked {
+    const told = (before?.told ?? Promise.resolve()).then(
+      () => this.#place(asked),
+      () => this.#place(asked),
     );
-    return told;
+    const asked: Asked = { key, ask, approvers, moments: [], told, revision: undefined };
+    this.#waiting.set(key, asked);
+    return asked;
   }
 
-  async #answer(question: ToldQuestion, approvers: Approvers): Promise<Told> {
-    const sight = this.#sightOf(approvers);
-    const before = sight.last.get(keyOf(question));
-    if (before?.revision === this.#revision) return before.told;
-    // Many may ask at once, for different things.
-    await this.#turn();
-    const keeper = sight.keepers[question.form];
-    let turns = 0;
-    for (let left = tries; ; left--) {
-      const text = new ByteText();
-      let isOfOneMoment = true;
-      keeper.made = 0;
-      for (const _ of this.#parts(text, keeper, question, approvers)) {
-        if (keeper.made < madePerTurn || left === 0 || turns === turnsMax) continue;
-        turns++;
-        isOfOneMoment = false;
-        keeper.made = 0;
-        await this.#turn();
+  /** Tells all changes, and asks in the moment when there are no more. */
+  async #place(asked: Asked): Promise<Told> {
+    const { approvers, ask, key } = asked;
+    const backend = this.#ready();
+    try {
+      const told = await this.#tell(backend, ({ blocks, source }) => {
+        this.#waiting.delete(key);
+        this.#placed.set(key, asked);
+        asked.revision = this.#options.cluster.changes.revision;
+        for (const moment of asked.moments) moment();
+        // At once: answers come in the order in which blocks are sent and named.
+        return source
+          .ask({ ...ask, nowMs: this.#options.nowMs() }, approvers)
+          .then((answered) => whole(answered, blocks));
+      });
+      this.#failures = 0;
+      if (backend === this.#backend) this.#keep(asked, told);
+      return told;
+    } catch (error) {
+      await this.#failed(backend, error);
+      throw error;
+    } finally {
+      if (this.#waiting.get(key) === asked) this.#waiting.delete(key);
+      if (this.#placed.get(key) === asked) this.#placed.delete(key);
+    }
+  }
+
+  #keep({ key, revision }: Asked, told: Told): void {
+    if (revision !== this.#options.cluster.changes.revision) return;
+    this.#answers.set(key, { told, revision });
+    for (const [other, { revision: of }] of this.#answers) {
+      if (of !== revision || this.#answers.size > answersMax) this.#answers.delete(other);
+    }
+  }
+
+  /**
+   * Tells whoever answers what has changed, some of it at a time, one such work after the other.
+   * @param then What is done in the same turn in which there is nothing more to tell.
+   */
+  #tell(backend: Promise<Backend>): Promise<undefined>;
+  #tell<R>(backend: Promise<Backend>, then: (backend: Backend) => Promise<R>): Promise<R>;
+  #tell<R>(backend: Promise<Backend>, then?: (backend: Backend) => Promise<R>): Promise<R | undefined> {
+    // What follows begins as soon as all is told, before there is an answer.
+    let answer: Promise<R> | undefined;
+    const told = this.#told.then(async () => {
+      const ready = await backend;
+      if (backend !== this.#backend) throw new MasterError('MASTER_READ_MODEL', 'Others answer from now on');
+      this.#isTelling = true;
+      try {
+        const untaken: Promise<unknown>[] = [];
+        let batch: Change[] = [];
+        for (const change of ready.feed.take()) {
+          batch.push(change);
+          if (batch.length < changesPerTurn) continue;
+          untaken.push(ready.source.apply(batch));
+          batch = [];
+          if (untaken.length > untakenMax) await untaken.shift();
+          await this.#options.turn();
+          // What has changed is told to others from now on, from the beginning.
+          if (backend !== this.#backend) throw new MasterError('MASTER_READ_MODEL', 'Others answer from now on');
+        }
+        this.#options.cluster.changes.count = 0;
+        if (batch.length > 0) untaken.push(ready.source.apply(batch));
+        answer = then?.(ready);
+        // It is heard of where the answer is waited for.
+        answer?.catch(() => undefined);
+        await Promise.all(untaken);
+      } finally {
+        this.#isTelling = false;
       }
-      if (isOfOneMoment) return this.#versioned(sight, question, text);
+    });
+    this.#told = told.catch(() => undefined);
+    return told.then(() => answer);
+  }
+
+  /** Those who answer; others than before where these are not the right ones any more. */
+  #ready(): Promise<Backend> {
+    const isThread = this.#wantsThread();
+    if (this.#backend !== undefined && (this.#isThread || !isThread)) return this.#backend;
+    if (this.#isClosed) return Promise.reject(new MasterError('MASTER_READ_MODEL', 'The master is ending'));
+    if (this.#backend !== undefined) void this.#drop(this.#backend);
+    this.#isThread = isThread;
+    const backend = isThread ? this.#startThread() : Promise.resolve(this.#startHere());
+    this.#backend = backend;
+    // Whoever waits for it hears of it.
+    backend.catch(() => undefined);
+    return backend;
+  }
+
+  /** Whether a thread is worth its memory. Authorizers that are code cannot be asked there. */
+  #wantsThread(): boolean {
+    const { authorizer, cluster, threadFrom = defaultThreadFrom } = this.#options;
+    if (authorizer !== undefined && !(authorizer instanceof LocalAuthorizer)) return false;
+    if (this.#failures >= failuresMax) return false;
+    let size = cluster.agents.size;
+    for (const list of [cluster.frameworks, cluster.completedFrameworks]) {
+      for (const { completedTasks, tasks, unreachableTasks } of list.values()) {
+        if (size >= threadFrom) return true;
+        size += 1 + tasks.size + unreachableTasks.size + completedTasks.size;
+      }
     }
+    return size >= threadFrom;
   }
 
-  #parts(text: ByteText, keeper: Keeper, question: ToldQuestion, approvers: Approvers): Iterable<undefined> {
-    if (question.form === 'v0') return addV0State(text, keeper, this.#source, approvers);
-    return addV1Answer(text, keeper, this.#source.cluster, approvers, question.what);
-  }
-
-  #versioned({ last }: Sight, question: ToldQuestion, text: ByteText): Told {
-    const key = keyOf(question);
-    const before = last.get(key)?.told;
-    const told = before?.text.equals(text) === true ? before : { version: ++this.#version, text };
-    last.set(key, { told, revision: this.#revision });
-    this.#recent.delete(told);
-    this.#recent.add(told);
-    for (const oldest of this.#recent) {
-      if (this.#recent.size <= recentMax) break;
-      oldest.text.dropChunks();
-      this.#recent.delete(oldest);
-    }
-    return told;
-  }
-
-  #sightOf(approvers: Approvers): Sight {
-    const known = this.#sights.get(approvers);
-    const sight = known ?? {
-      keepers: { v0: new Keeper('v0'), json: new Keeper('json'), protobuf: new Keeper('protobuf') },
-      last: new Map(),
+  #startHere(): Backend {
+    const answers = new Answers(this.#facts(), this.#options.turn);
+    const source: AnswersSource = {
+      apply: (changes) => answers.apply(changes),
+      ask: (ask, approvers) => answers.ask(ask, approvers),
+      close: () => Promise.resolve(),
     };
-    // As the one that was asked for last.
-    this.#sights.set(approvers, sight);
-    return sight;
+    return { source, feed: new Feed(this.#options.cluster), isThread: false, blocks: new Map() };
+  }
+
+  async #startThread(): Promise<Backend> {
+    let source: AnswersSource;
+    try {
+      source = await this.#options.startThread(this.#facts());
+    } catch (error) {
+      this.#options.count('read_model_failures');
+      this.#options.warn(
+        `The state is told by the master's own thread, since no other can be started: ${errorText(error)}`,
+      );
+      this.#failures = failuresMax;
+      this.#isThread = false;
+      return this.#startHere();
+    }
+    return { source, feed: new Feed(this.#options.cluster), isThread: true, blocks: new Map() };
+  }
+
+  #facts(): ReadModelFacts {
+    const { authorizer, facts, settings } = this.#options;
+    const { cluster, roles } = settings;
+    this.#generation++;
+    return {
+      facts,
+      settings: { cluster, roles },
+      acls: authorizer instanceof LocalAuthorizer ? authorizer.acls : undefined,
+      generation: this.#generation,
+    };
+  }
+
+  /** Whoever answers has failed, and is replaced when the next one asks. */
+  async #failed(backend: Promise<Backend>, error: unknown): Promise<void> {
+    if (backend !== this.#backend || this.#isClosed) return;
+    this.#failures++;
+    this.#options.count('read_model_failures');
+    this.#options.warn(`What tells the state has failed, and is started anew: ${errorText(error)}`);
+    await this.#drop(backend);
+  }
+
+  async #drop(backend: Promise<Backend>): Promise<void> {
+    if (backend === this.#backend) {
+      this.#backend = undefined;
+      this.#answers.clear();
+    }
+    const ended = await backend.catch(() => undefined);
+    // Unless somebody else keeps a copy already.
+    if (this.#backend === undefined) ended?.feed.end();
+    await ended?.source.close();
+  }
+
+  #askerOf(principal: Principal | undefined): { asker: Asker; approvers: Approvers | undefined } {
+    const { authorizer } = this.#options;
+    if (authorizer === undefined) return { asker: 'everything', approvers: undefined };
+    if (authorizer instanceof LocalAuthorizer) return { asker: { principal: principal?.value }, approvers: undefined };
+    return { asker: { principal: principal?.value }, approvers: approversOf(authorizer, principal) };
+  }
+
+  #keyOf(asker: Asker, approvers: Approvers | undefined): string {
+    if (approvers !== undefined) {
+      const number = this.#codes.get(approvers) ?? ++this.#lastCode;
+      this.#codes.set(approvers, number);
+      return `code ${number}`;
+    }
+    return asker === 'everything' ? '' : JSON.stringify(asker);
   }
 }
 
-function keyOf({ form, what }: ToldQuestion): string {
-  return `${form} ${what}`;
+/** An answer with the blocks that it consists of. */
+function whole({ added, dropped, isGzip, length, parts, tag }: Answered, blocks: Map<number, Uint8Array>): Told {
+  for (const [number, bytes] of added) blocks.set(number, bytes);
+  const bytes = parts.map((part) => {
+    const known = typeof part === 'number' ? blocks.get(part) : part;
+    if (known === undefined)
+      throw new MasterError('MASTER_INVARIANT', 'The read model names a block that it has not sent');
+    return known;
+  });
+  for (const number of dropped) blocks.delete(number);
+  return { tag, isGzip, length, parts: bytes };
 }

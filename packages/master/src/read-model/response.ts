@@ -1,54 +1,62 @@
-import { Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
-import { acceptsEncoding } from '@mesos-ts/libprocess';
-import type { HttpRequest, HttpResponse } from '@mesos-ts/libprocess';
+import { acceptsEncoding, textResponse, type HttpRequest, type HttpResponse } from '@mesos-ts/libprocess';
+import { MasterError } from '../errors.ts';
 import type { Told } from './read-model.ts';
 
-const chunkBytes = 64 * 1024;
-// A fast reader takes this in a millisecond or so, during which nobody else has a turn.
-const chunksPerTurn = 16;
-const gzipBytesMin = 1024;
+// A fast reader takes this in less than a millisecond, during which nobody else has a turn.
+const bytesPerTurn = 512 * 1024;
 
 /** What goes with an answer. */
 export interface ToldOptions {
   readonly request: Pick<HttpRequest, 'headers'>;
   readonly contentType: string;
-  /** The master's id: versions of another one mean nothing here. */
+  /** The master's id: tags of another one mean nothing here. */
   readonly masterId: string;
   /** Lets the event loop go round. */
   readonly turn: () => Promise<void>;
 }
 
 /**
- * An answer as HTTP has it: in chunks, as fast as it is read, or 304 where the client has the same. Its `etag` is a weak one: the
- * compressed form has the same.
+ * An answer as HTTP has it: as fast as it is read, or 304 where the client has the same. Its `etag` is a weak one: the compressed form has
+ * the same.
+ * @param ask Asks for it.
  */
-export function toldResponse({ text, version }: Told, options: ToldOptions): HttpResponse {
-  const { contentType, masterId, request, turn } = options;
-  const etag = `W/"${masterId}-${version}"`;
+export async function toldResponse(
+  ask: (gzip: boolean) => Promise<Told>,
+  { contentType, masterId, request, turn }: ToldOptions,
+): Promise<HttpResponse> {
+  let told: Told;
+  try {
+    told = await ask(acceptsEncoding(request.headers, 'gzip'));
+  } catch (error) {
+    if (!(error instanceof MasterError) || error.code !== 'MASTER_READ_MODEL') throw error;
+    const { headers = {}, ...answer } = textResponse(503, error.message);
+    return { ...answer, headers: { ...headers, 'retry-after': '1' } };
+  }
+  const etag = `W/"${masterId}-${told.tag}"`;
   // May be kept, but not shown again without asking.
   const headers = { etag, 'cache-control': 'no-cache', vary: 'accept-encoding' };
   if (isOneOf(etag, request.headers['if-none-match'])) return { status: 304, headers };
-  const whole = { ...headers, 'content-type': contentType };
-  if (text.length >= gzipBytesMin && acceptsEncoding(request.headers, 'gzip')) {
-    const gzip = createGzip({ chunkSize: chunkBytes });
-    return {
-      status: 200,
-      headers: { ...whole, 'content-encoding': 'gzip' },
-      body: Readable.from(body(text, turn)).pipe(gzip),
-    };
-  }
-  return { status: 200, headers: { ...whole, 'content-length': String(text.length) }, body: body(text, turn) };
+  return {
+    status: 200,
+    headers: {
+      ...headers,
+      'content-type': contentType,
+      'content-length': String(told.length),
+      ...(told.isGzip ? { 'content-encoding': 'gzip' } : {}),
+    },
+    body: body(told, turn),
+  };
 }
 
-async function* body(text: Told['text'], turn: ToldOptions['turn']): AsyncGenerator<Uint8Array, void, void> {
-  let left = chunksPerTurn;
-  for (const chunk of text.sharedChunks(chunkBytes)) {
-    if (left-- === 0) {
-      left = chunksPerTurn - 1;
+async function* body({ parts }: Told, turn: ToldOptions['turn']): AsyncGenerator<Uint8Array, void, void> {
+  let left = bytesPerTurn;
+  for (const part of parts) {
+    if (left <= 0) {
+      left = bytesPerTurn;
       await turn();
     }
-    yield chunk;
+    left -= part.length;
+    yield part;
   }
 }
 

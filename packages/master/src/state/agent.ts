@@ -1,6 +1,8 @@
 import { Resources } from '@mesos-ts/protocol';
 import type { AgentInfo, AgentInfo_Capability_Type, ExecutorInfo, Resource } from '@mesos-ts/protocol';
 import type { PID } from '@mesos-ts/libprocess';
+import { WatchedRecord, watched } from './changes.ts';
+import { WatchedMap } from './watched-map.ts';
 import type { TaskRecord } from './task.ts';
 
 /** What the master knows of the answers of an agent to its pings. */
@@ -12,34 +14,63 @@ export interface AgentHealth {
 }
 
 /** A registered agent. */
-export interface AgentRecord {
+export class AgentRecord extends WatchedRecord {
   readonly id: string;
   /** Tells one stay of an agent from the next; see `AllocatorAgent`. */
   readonly incarnation: number;
-  pid: PID;
-  info: AgentInfo;
-  version: string;
-  capabilities: ReadonlySet<AgentInfo_Capability_Type>;
+  declare pid: PID;
+  declare info: AgentInfo;
+  declare version: string;
+  declare capabilities: ReadonlySet<AgentInfo_Capability_Type>;
   /** Milliseconds since the Unix epoch. */
   readonly registeredTimeMs: number;
-  reregisteredTimeMs: number | undefined;
+  declare reregisteredTimeMs: number | undefined;
   /** Whether the connection to it is up. */
-  connected: boolean;
+  connected = true;
   /** Whether its resources may be offered. */
-  active: boolean;
+  declare active: boolean;
   /** Whether an operator wants nothing of it offered, however well it is. */
-  deactivated: boolean;
-  totalResources: Resources;
-  readonly tasks: Map<string, Map<string, TaskRecord>>;
-  readonly executors: Map<string, Map<string, ExecutorInfo>>;
+  declare deactivated: boolean;
+  declare totalResources: Resources;
+  readonly tasks = new Map<string, Map<string, TaskRecord>>();
+  readonly executors = new Map<string, Map<string, ExecutorInfo>>();
   /** What its tasks and executors use, by framework. */
-  readonly usedResources: Map<string, Resources>;
-  offeredResources: Resources;
-  readonly offers: Set<string>;
+  readonly usedResources = new WatchedMap<string, Resources>(this, 'usedResources');
+  declare offeredResources: Resources;
+  readonly offers = new Set<string>();
   /** Tasks that were to be killed, by framework: the agent may have missed it. */
-  readonly killedTasks: Map<string, Set<string>>;
-  readonly health: AgentHealth;
+  readonly killedTasks = new Map<string, Set<string>>();
+  readonly health: AgentHealth = { missed: 0, waiting: false };
+
+  constructor(options: AgentRecordOptions) {
+    super();
+    this.id = options.id;
+    this.incarnation = options.incarnation;
+    this.pid = options.pid;
+    this.info = options.info;
+    this.version = options.version;
+    this.capabilities = options.capabilities;
+    this.registeredTimeMs = options.registeredTimeMs;
+    this.reregisteredTimeMs = options.reregisteredTimeMs;
+    this.active = true;
+    this.deactivated = false;
+    this.totalResources = totalOf(options.info.resources ?? [], options.checkpointedResources);
+    this.offeredResources = Resources.empty;
+  }
 }
+
+/** All that the views show of an agent and that can change; what it uses apart. */
+watched(AgentRecord, [
+  'pid',
+  'info',
+  'version',
+  'capabilities',
+  'reregisteredTimeMs',
+  'active',
+  'deactivated',
+  'totalResources',
+  'offeredResources',
+]);
 
 /** What a new agent record is made of. */
 export interface AgentRecordOptions {
@@ -57,27 +88,7 @@ export interface AgentRecordOptions {
 
 /** Makes the record of an agent that is connected and active and runs nothing. */
 export function agentRecord(options: AgentRecordOptions): AgentRecord {
-  return {
-    id: options.id,
-    incarnation: options.incarnation,
-    pid: options.pid,
-    info: options.info,
-    version: options.version,
-    capabilities: options.capabilities,
-    registeredTimeMs: options.registeredTimeMs,
-    reregisteredTimeMs: options.reregisteredTimeMs,
-    connected: true,
-    active: true,
-    deactivated: false,
-    totalResources: totalOf(options.info.resources ?? [], options.checkpointedResources),
-    tasks: new Map(),
-    executors: new Map(),
-    usedResources: new Map(),
-    offeredResources: Resources.empty,
-    offers: new Set(),
-    killedTasks: new Map(),
-    health: { missed: 0, waiting: false },
-  };
+  return new AgentRecord(options);
 }
 
 /** What an agent has: the resources it was started with, with the reservations and volumes made since. */
@@ -100,7 +111,7 @@ export function taskOf(agent: AgentRecord, frameworkId: string, taskId: string):
 }
 
 /** What everything on the agent uses together. */
-export function usedOf(agent: AgentRecord): Resources {
+export function usedOf(agent: { readonly usedResources: ReadonlyMap<string, Resources> }): Resources {
   let used = Resources.empty;
   for (const resources of agent.usedResources.values()) used = used.add(resources);
   return used;

@@ -1,49 +1,54 @@
 /** A map that forgets its oldest entry when it is full. */
-export class BoundedMap<K, V> implements Iterable<[K, V]> {
+export class BoundedMap<K, V, M extends Map<K, V> = Map<K, V>> implements Iterable<[K, V]> {
+  /** Where it keeps them; to be changed by this only. */
+  readonly entries: M;
   readonly #max: number;
-  readonly #entries = new Map<K, V>();
 
-  /** @param max How many entries it keeps; with 0 it keeps none. */
-  constructor(max: number) {
+  /**
+   * @param max How many entries it keeps; with 0 it keeps none.
+   * @param entries Where it keeps them.
+   */
+  constructor(max: number, entries: M = new Map<K, V>() as M) {
     this.#max = max;
+    this.entries = entries;
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.entries.size;
   }
 
   get(key: K): V | undefined {
-    return this.#entries.get(key);
+    return this.entries.get(key);
   }
 
   has(key: K): boolean {
-    return this.#entries.has(key);
+    return this.entries.has(key);
   }
 
   /** Adds an entry as the newest one. */
   set(key: K, value: V): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size <= this.#max) return;
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
+    this.entries.delete(key);
+    this.entries.set(key, value);
+    if (this.entries.size <= this.#max) return;
+    for (const oldest of this.entries.keys()) {
+      this.entries.delete(oldest);
       return;
     }
   }
 
   delete(key: K): boolean {
-    return this.#entries.delete(key);
+    return this.entries.delete(key);
   }
 
   keys(): IterableIterator<K> {
-    return this.#entries.keys();
+    return this.entries.keys();
   }
 
   values(): IterableIterator<V> {
-    return this.#entries.values();
+    return this.entries.values();
   }
 
   [Symbol.iterator](): IterableIterator<[K, V]> {
-    return this.#entries.entries();
+    return this.entries.entries();
   }
 }

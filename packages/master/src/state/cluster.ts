@@ -1,7 +1,9 @@
 import { MasterError } from '../errors.ts';
 import { removedAgentsMax } from '../constants.ts';
 import { BoundedMap } from './bounded-map.ts';
+import { Changes } from './changes.ts';
 import { isOver, taskRecord } from './task.ts';
+import { WatchedMap } from './watched-map.ts';
 import { Resources } from '@mesos-ts/protocol';
 import { AgentTransitions } from './transitions.ts';
 import type { AgentInfo, ExecutorInfo, MasterInfo, Offer, Task, TaskState } from '@mesos-ts/protocol';
@@ -53,16 +55,18 @@ export interface ClusterOptions {
  */
 export class Cluster {
   readonly masterInfo: MasterInfo;
-  readonly agents = new Map<string, AgentRecord>();
-  readonly frameworks = new Map<string, FrameworkRecord>();
-  readonly offers = new Map<string, OfferRecord>();
-  readonly completedFrameworks: BoundedMap<string, FrameworkRecord>;
+  /** What of it has changed. */
+  readonly changes = new Changes();
+  readonly agents = new WatchedMap<string, AgentRecord>(this, 'agents');
+  readonly frameworks = new WatchedMap<string, FrameworkRecord>(this, 'frameworks');
+  readonly offers = new WatchedMap<string, OfferRecord>(this, 'offers');
+  readonly completedFrameworks: BoundedMap<string, FrameworkRecord, WatchedMap<string, FrameworkRecord>>;
   /** How many agents the registry had when it was read. */
   recoveredCount = 0;
   /** Those of them that have neither come back nor been given up. */
-  readonly recoveredAgents = new Map<string, RecoveredAgent>();
+  readonly recoveredAgents = new WatchedMap<string, RecoveredAgent>(this, 'recoveredAgents');
   /** As many as the registry holds, in the same order. So are those that are gone. */
-  readonly unreachableAgents = new Map<string, UnreachableAgent>();
+  readonly unreachableAgents = new WatchedMap<string, UnreachableAgent>(this, 'unreachableAgents');
   /** Agents that an operator has given up for good, and when, in milliseconds since the Unix epoch: they are not let in again. */
   readonly goneAgents = new Map<string, number>();
   /** Agents that left or were removed: what still comes from them is ignored. */
@@ -70,7 +74,7 @@ export class Cluster {
   /** What is under way with agents. */
   readonly transitions = new AgentTransitions();
   /** Weights of roles that were set; those of others are 1. */
-  readonly weights: Map<string, number>;
+  readonly weights = new WatchedMap<string, number>(this, 'weights');
   readonly #agentsByPid = new Map<string, AgentRecord>();
   readonly #frameworksByConnection = new Map<string, FrameworkRecord>();
   #frameworksVersion = 0;
@@ -81,8 +85,11 @@ export class Cluster {
 
   constructor(masterInfo: MasterInfo, { completedFrameworksMax, weights = new Map() }: ClusterOptions) {
     this.masterInfo = masterInfo;
-    this.completedFrameworks = new BoundedMap(completedFrameworksMax);
-    this.weights = new Map(weights);
+    this.completedFrameworks = new BoundedMap(
+      completedFrameworksMax,
+      new WatchedMap<string, FrameworkRecord>(this, 'completedFrameworks'),
+    );
+    for (const [role, weight] of weights) this.weights.set(role, weight);
   }
 
   /** A new agent id, `<master id>-S<number>`. */
@@ -113,6 +120,7 @@ export class Cluster {
   }
 
   addAgent(agent: AgentRecord): void {
+    agent.join(this.changes);
     this.agents.set(agent.id, agent);
     this.#agentsByPid.set(agent.pid.toString(), agent);
   }
@@ -135,6 +143,7 @@ export class Cluster {
 
   addFramework(framework: FrameworkRecord): void {
     this.#frameworksVersion++;
+    framework.join(this.changes);
     this.frameworks.set(framework.id, framework);
   }
 
@@ -218,7 +227,9 @@ export class Cluster {
 
   addExecutor(framework: FrameworkRecord, agent: AgentRecord, executor: ExecutorInfo): void {
     const id = executor.executor_id.value;
-    inner(framework.executors, agent.id).set(id, executor);
+    const ofFramework = inner(framework.executors, agent.id);
+    ofFramework.set(id, executor);
+    framework.executors.touch(agent.id);
     inner(agent.executors, framework.id).set(id, executor);
     this.#use(framework, agent, Resources.of(executor.resources ?? []));
   }
@@ -228,6 +239,7 @@ export class Cluster {
     const ofFramework = framework.executors.get(agent.id);
     ofFramework?.delete(id);
     if (ofFramework?.size === 0) framework.executors.delete(agent.id);
+    else framework.executors.touch(agent.id);
     const ofAgent = agent.executors.get(framework.id);
     ofAgent?.delete(id);
     if (ofAgent?.size === 0) agent.executors.delete(framework.id);

@@ -12,7 +12,9 @@ import type {
   TaskState,
 } from '@mesos-ts/protocol';
 import type { PID } from '@mesos-ts/libprocess';
-import type { TaskRecord } from './task.ts';
+import { WatchedRecord, watched } from './changes.ts';
+import { TaskMap, type TaskRecord } from './task.ts';
+import { WatchedMap, WatchedSet } from './watched-map.ts';
 
 /** The way to a scheduler: its actor's mailbox, or an HTTP event stream. */
 export interface FrameworkConnection {
@@ -40,47 +42,89 @@ export interface Reconciliation {
 }
 
 /** A framework that is subscribed, or was and may come back. */
-export interface FrameworkRecord {
+export class FrameworkRecord extends WatchedRecord {
   readonly id: string;
-  info: FrameworkInfo;
+  declare info: FrameworkInfo;
   roles: ReadonlySet<string>;
-  capabilities: ReadonlySet<FrameworkInfo_Capability_Type>;
+  declare capabilities: ReadonlySet<FrameworkInfo_Capability_Type>;
   /** Which agents it wants to be offered, as it has said. */
-  offerConstraints: SchedulerOfferConstraints;
+  declare offerConstraints: SchedulerOfferConstraints;
   /** Set while the scheduler is connected. */
-  connection: FrameworkConnection | undefined;
+  declare connection: FrameworkConnection | undefined;
   /** What its principal may do, as of its last subscription. */
-  approvers: Approvers;
+  approvers: Approvers = approveAll;
   /** Where the scheduler's actor is or was last; none for HTTP. */
-  pid: PID | undefined;
+  declare pid: PID | undefined;
   /** Known from its tasks on agents only: it has not subscribed to this master yet. */
-  recovered: boolean;
+  declare recovered: boolean;
   /** Whether it may be offered resources. */
-  active: boolean;
-  registeredTimeMs: number;
-  reregisteredTimeMs: number | undefined;
-  unregisteredTimeMs: number | undefined;
+  declare active: boolean;
+  declare registeredTimeMs: number;
+  declare reregisteredTimeMs: number | undefined;
+  declare unregisteredTimeMs: number | undefined;
   /** Grows with every subscription, so that what waits for an older one can tell. */
-  subscriptions: number;
-  readonly tasks: Map<string, TaskRecord>;
-  readonly unreachableTasks: BoundedMap<string, TaskRecord>;
+  subscriptions = 0;
+  readonly tasks = new TaskMap<string>(this, 'tasks');
+  readonly unreachableTasks: BoundedMap<string, TaskRecord, TaskMap<string>>;
   /** Each under itself: completed tasks may share an id. */
-  readonly completedTasks: BoundedMap<TaskRecord, TaskRecord>;
+  readonly completedTasks: BoundedMap<TaskRecord, TaskRecord, TaskMap<TaskRecord>>;
   /** By agent. */
-  readonly executors: Map<string, Map<string, ExecutorInfo>>;
+  readonly executors = new WatchedMap<string, Map<string, ExecutorInfo>>(this, 'executors');
   /** By agent. */
-  readonly usedResources: Map<string, Resources>;
-  offeredResources: Resources;
-  readonly offers: Set<string>;
+  readonly usedResources = new WatchedMap<string, Resources>(this, 'usedResources');
+  declare offeredResources: Resources;
+  readonly offers = new WatchedSet<string>(() => {
+    this.changed();
+  });
   /** What the scheduler has asked for and has not been told of yet, in the order in which it asked. */
-  readonly reconciliations: Reconciliation[];
+  readonly reconciliations: Reconciliation[] = [];
   /** What it was offered lately, and what it made of it. */
-  readonly ledger: OfferLedger;
+  readonly ledger = new OfferLedger();
   /** How many tasks are in each state that is not over. */
-  readonly taskStates: Map<TaskState, number>;
+  readonly taskStates = new Map<TaskState, number>();
   /** What it did and was told, by the name of the metric that says how often, for example `calls/accept`. */
-  readonly counts: Map<string, number>;
+  readonly counts = new Map<string, number>();
+
+  /** A framework that is not connected and has nothing. */
+  constructor(id: string, info: FrameworkInfo, nowMs: number, limits: FrameworkLimits) {
+    super();
+    this.id = id;
+    this.info = { ...info, id: { value: id } };
+    this.roles = new Set(frameworkRoles(info));
+    this.capabilities = frameworkCapabilities(info);
+    this.offerConstraints = {};
+    this.connection = undefined;
+    this.pid = undefined;
+    this.recovered = false;
+    this.active = false;
+    this.registeredTimeMs = nowMs;
+    this.reregisteredTimeMs = undefined;
+    this.unregisteredTimeMs = undefined;
+    this.unreachableTasks = new BoundedMap(limits.unreachableTasksMax, new TaskMap(this, 'unreachableTasks'));
+    this.completedTasks = new BoundedMap(limits.completedTasksMax, new TaskMap(this, 'completedTasks'));
+    this.offeredResources = Resources.empty;
+  }
+
+  /** Whether its scheduler is there. */
+  get connected(): boolean {
+    return this.connection !== undefined;
+  }
 }
+
+/** All that the views show of a framework and that can change; what it has apart. */
+watched(FrameworkRecord, [
+  'info',
+  'capabilities',
+  'offerConstraints',
+  'connection',
+  'pid',
+  'recovered',
+  'active',
+  'registeredTimeMs',
+  'reregisteredTimeMs',
+  'unregisteredTimeMs',
+  'offeredResources',
+]);
 
 /** Bounds of what is remembered of a framework. */
 export interface FrameworkLimits {
@@ -95,33 +139,7 @@ export function frameworkRecord(
   nowMs: number,
   limits: FrameworkLimits,
 ): FrameworkRecord {
-  return {
-    id,
-    info: { ...info, id: { value: id } },
-    roles: new Set(frameworkRoles(info)),
-    capabilities: frameworkCapabilities(info),
-    offerConstraints: {},
-    connection: undefined,
-    approvers: approveAll,
-    pid: undefined,
-    recovered: false,
-    active: false,
-    registeredTimeMs: nowMs,
-    reregisteredTimeMs: undefined,
-    unregisteredTimeMs: undefined,
-    subscriptions: 0,
-    tasks: new Map(),
-    unreachableTasks: new BoundedMap(limits.unreachableTasksMax),
-    completedTasks: new BoundedMap(limits.completedTasksMax),
-    executors: new Map(),
-    usedResources: new Map(),
-    offeredResources: Resources.empty,
-    offers: new Set(),
-    reconciliations: [],
-    ledger: new OfferLedger(),
-    taskStates: new Map(),
-    counts: new Map(),
-  };
+  return new FrameworkRecord(id, info, nowMs, limits);
 }
 
 /** Takes over new information about a framework. */
@@ -163,7 +181,7 @@ export function unreachableTasks(framework: FrameworkRecord): number {
 }
 
 /** What the framework uses everywhere together. */
-export function frameworkUsed(framework: FrameworkRecord): Resources {
+export function frameworkUsed(framework: { readonly usedResources: ReadonlyMap<string, Resources> }): Resources {
   let used = Resources.empty;
   for (const resources of framework.usedResources.values()) used = used.add(resources);
   return used;

@@ -1,21 +1,58 @@
 import { taskStatusesMax } from '../constants.ts';
 import { isTerminalState, Resources } from '@mesos-ts/protocol';
-import { ToldTask } from './told.ts';
+import { WatchedMap } from './watched-map.ts';
 import type { StatusUpdate, Task, TaskState, TaskStatus_Reason } from '@mesos-ts/protocol';
 
 /** A task that the master knows of. */
-export interface TaskRecord {
-  /** The task as the API tells it. Belongs to the master's state: it is never sent as it is. */
-  readonly task: Task;
+export class TaskRecord {
+  /**
+   * The task as the API tells it. Belongs to the master's state: it is never sent as it is. What of it changes is replaced, by the
+   * functions below.
+   */
+  readonly task: Readonly<Task>;
   /** What it uses, allocated to its role. */
   readonly resources: Resources;
-  /** What it is told as, which is kept with it. */
-  readonly told: ToldTask;
+  /** Where it is, if anywhere. */
+  #list: TaskList | undefined;
+
+  /** The record of a task whose resources were validated. */
+  constructor(task: Task) {
+    this.task = task;
+    this.resources = Resources.of(task.resources ?? []);
+  }
+
+  /** Replaces something of the task. */
+  update(changed: Partial<Task>): void {
+    Object.assign(this.task, changed);
+    this.#list?.taskChanged(this);
+  }
+
+  /** It has come to a list that is to hear when something of it is replaced. */
+  listedIn(list: TaskList): void {
+    this.#list = list;
+  }
+}
+
+/** A list of tasks that hears when something of one is replaced. */
+interface TaskList {
+  taskChanged(record: TaskRecord): void;
+}
+
+/** A map of tasks, by their ids or by themselves, which tells too when something of a task is replaced. */
+export class TaskMap<K extends TaskRecord | string> extends WatchedMap<K, TaskRecord> implements TaskList {
+  override set(key: K, record: TaskRecord): this {
+    record.listedIn(this);
+    return super.set(key, record);
+  }
+
+  taskChanged(record: TaskRecord): void {
+    this.touch((this.name === 'completedTasks' ? record : record.task.task_id.value) as K);
+  }
 }
 
 /** Makes a record of a task whose resources were validated. */
 export function taskRecord(task: Task): TaskRecord {
-  return { task, resources: Resources.of(task.resources ?? []), told: new ToldTask() };
+  return new TaskRecord(task);
 }
 
 /** Whether a task in this state uses its resources no more, as far as the master can know. */
@@ -51,7 +88,6 @@ export function applyUpdate(record: TaskRecord, update: StatusUpdate): TaskTrans
   const { task } = record;
   const from = task.state;
   const latest = update.latest_state ?? update.status.state;
-  if (!isTerminalState(from)) task.state = latest;
   // Data is for the scheduler, and may be large. Bytes from the wire may be a view of a whole frame, which must not be kept.
   const { data: _, uuid, ...rest } = update.status;
   const status = uuid === undefined ? rest : { ...rest, uuid: Uint8Array.from(uuid) };
@@ -59,7 +95,10 @@ export function applyUpdate(record: TaskRecord, update: StatusUpdate): TaskTrans
   // Repeated states, such as health changes of a running task, replace one another.
   const isRepeated = statuses.at(-1)?.state === status.state;
   const kept = isRepeated ? statuses.slice(0, -1) : statuses;
-  task.statuses = [...kept, status].slice(-taskStatusesMax);
+  record.update({
+    state: isTerminalState(from) ? from : latest,
+    statuses: [...kept, status].slice(-taskStatusesMax),
+  });
   const isNews = !isRepeated || (status.reason !== undefined && checkReasons.has(status.reason));
   return { from, to: task.state, ended: !isOver(from) && isOver(latest), isNews };
 }
@@ -67,6 +106,8 @@ export function applyUpdate(record: TaskRecord, update: StatusUpdate): TaskTrans
 /** Remembers which update the framework was sent last, and has to acknowledge. */
 export function rememberForwarded(record: TaskRecord, update: StatusUpdate): void {
   if (update.uuid === undefined) return;
-  record.task.status_update_state = update.status.state;
-  record.task.status_update_uuid = Uint8Array.from(update.uuid);
+  record.update({
+    status_update_state: update.status.state,
+    status_update_uuid: Uint8Array.from(update.uuid),
+  });
 }

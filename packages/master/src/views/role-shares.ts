@@ -1,7 +1,7 @@
 import { frameworkUsed } from '../state/framework.ts';
 import { ResourceQuantities, roleAncestors, type Resources } from '@mesos-ts/protocol';
 import type { MasterSettings } from '../options.ts';
-import type { Cluster } from '../state/cluster.ts';
+import type { ShownCluster } from './shown.ts';
 
 /** What a role and those below it have, and who is in the role. */
 export interface RoleShare {
@@ -14,7 +14,7 @@ export interface RoleShare {
 }
 
 /** The roles that anything is known of, in order of name. With a whitelist they are those on it. */
-export function roleShares(cluster: Cluster, settings: Pick<MasterSettings, 'roles'>): RoleShare[] {
+export function roleShares(cluster: ShownCluster, settings: Pick<MasterSettings, 'roles'>): RoleShare[] {
   const members = new Map<string, Set<string>>();
   const allocated = new Map<string, ResourceQuantities>();
   const offered = new Map<string, ResourceQuantities>();
@@ -45,7 +45,7 @@ export function addUp(sums: Map<string, ResourceQuantities>, byRole: ReadonlyMap
 }
 
 function knownRoles(
-  cluster: Cluster,
+  cluster: ShownCluster,
   { roles: whitelist }: Pick<MasterSettings, 'roles'>,
   subscribed: Iterable<string>,
 ): string[] {

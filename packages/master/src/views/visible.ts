@@ -1,23 +1,22 @@
 import { approveAll, type Approvers } from '@mesos-ts/daemon';
 import type { ExecutorInfo } from '@mesos-ts/protocol';
-import type { FrameworkRecord } from '../state/framework.ts';
-import type { TaskRecord } from '../state/task.ts';
+import type { ShownFramework, ShownTask } from './shown.ts';
 
 /** Of the tasks of a framework, those that somebody may see. */
-export function visibleTasks(
-  framework: FrameworkRecord,
-  records: Iterable<TaskRecord>,
+export function visibleTasks<T extends ShownTask>(
+  framework: ShownFramework,
+  records: Iterable<T>,
   approvers: Approvers,
-): Iterable<TaskRecord> {
+): Iterable<T> {
   // The rule, for which there are very many tasks.
   return approvers === approveAll ? records : filteredTasks(framework, records, approvers);
 }
 
-function* filteredTasks(
-  { info }: FrameworkRecord,
-  records: Iterable<TaskRecord>,
+function* filteredTasks<T extends ShownTask>(
+  { info }: ShownFramework,
+  records: Iterable<T>,
   approvers: Approvers,
-): Generator<TaskRecord, void> {
+): Generator<T, void> {
   for (const record of records) {
     if (approvers.approves('VIEW_TASK', { task: record.task, framework_info: info })) yield record;
   }
@@ -25,7 +24,7 @@ function* filteredTasks(
 
 /** The executors of a framework that somebody may see, and the agents that they run on. */
 export function* visibleExecutors(
-  { executors, info }: FrameworkRecord,
+  { executors, info }: ShownFramework,
   approvers: Approvers,
 ): Generator<readonly [executor: ExecutorInfo, agentId: string], void> {
   for (const [agentId, onAgent] of executors) {

@@ -32,12 +32,13 @@ const preparedMax = 1000;
 
 /** Decides by the rules of `--acls` (Mesos's local authorizer, with the same order of rules and the same defaults). */
 export class LocalAuthorizer implements Authorizer {
-  readonly #acls: Acls;
+  /** The rules, which may be given to another thread. */
+  readonly acls: Acls;
   /** By name; undefined is whom nobody has asked. */
   readonly #prepared = new Map<string | undefined, Approvers>();
 
   constructor(acls: Acls) {
-    this.#acls = acls;
+    this.acls = acls;
   }
 
   approvers(principal: Principal | undefined): Approvers {
@@ -70,7 +71,7 @@ export class LocalAuthorizer implements Authorizer {
     if (action === 'REGISTER_FRAMEWORK') {
       const roles = rolesOf(object);
       // A framework without a role asks for nothing that a rule could be about.
-      return roles.length === 0 ? this.#acls.permissive : roles.every(allows);
+      return roles.length === 0 ? this.acls.permissive : roles.every(allows);
     }
     if (!allows(nameOf(action, object))) return false;
     const child = childAclOf[action];
@@ -80,7 +81,7 @@ export class LocalAuthorizer implements Authorizer {
 
   #prepare(name: AclName, principal: string | undefined): Rules {
     const isRoles = aclTable[name].kind === 'roles';
-    return rulesFor(this.#acls.rules[name] ?? [], principal, { isRoles, permissive: this.#acls.permissive });
+    return rulesFor(this.acls.rules[name] ?? [], principal, { isRoles, permissive: this.acls.permissive });
   }
 }
 

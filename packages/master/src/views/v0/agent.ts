@@ -11,10 +11,10 @@ import {
   type Json,
   type JsonObject,
 } from '@mesos-ts/daemon';
-import { usedOf, type AgentRecord } from '../../state/agent.ts';
-import type { Resource } from '@mesos-ts/protocol';
-import type { Cluster } from '../../state/cluster.ts';
+import { usedOf } from '../../state/agent.ts';
+import type { AgentInfo, Resource } from '@mesos-ts/protocol';
 import type { V0View } from './source.ts';
+import type { ShownAgent, ShownCluster } from '../shown.ts';
 
 const defaultAgentPort = 5051;
 
@@ -26,19 +26,24 @@ export const slavesView: V0View = ({ cluster }, approvers, { slave_id: wanted })
   recovered_slaves: recoveredAgentsJson(cluster),
 });
 
-/** The agents that have not come to this master yet, as far as the registry tells of them. */
-export function recoveredAgentsJson({ recoveredAgents }: Cluster): JsonObject[] {
-  return [...recoveredAgents].map(([id, { info }]) => ({
+/** The agents that have not come to this master yet. */
+export function recoveredAgentsJson({ recoveredAgents }: ShownCluster): JsonObject[] {
+  return [...recoveredAgents].map(([id, { info }]) => recoveredAgentJson(id, info));
+}
+
+/** An agent that has not come to this master yet, as far as the registry tells of it. */
+export function recoveredAgentJson(id: string, info: AgentInfo): JsonObject {
+  return {
     id,
     hostname: info.hostname,
     port: info.port ?? defaultAgentPort,
     attributes: attributesJson(info.attributes ?? []),
     domain: optionalJson('mesos.v1.DomainInfo', info.domain),
-  }));
+  };
 }
 
 /** An agent as `/state` shows it. Reservations for roles that somebody may not see are left out of the list of them, not of the sums. */
-export function agentJson(agent: AgentRecord, approvers: Approvers): JsonObject {
+export function agentJson(agent: ShownAgent, approvers: Approvers): JsonObject {
   const { info, totalResources } = agent;
   return {
     id: agent.id,
@@ -62,7 +67,7 @@ export function agentJson(agent: AgentRecord, approvers: Approvers): JsonObject 
 }
 
 /** An agent as `/slaves` shows it: with every resource in full. */
-function fullAgentJson(agent: AgentRecord, approvers: Approvers): JsonObject {
+function fullAgentJson(agent: ShownAgent, approvers: Approvers): JsonObject {
   const { totalResources } = agent;
   const visible = (resources: Iterable<Resource>): Json[] =>
     fullResourcesJson([...resources].filter((resource) => mayViewResource(approvers, resource)));

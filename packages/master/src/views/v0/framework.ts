@@ -1,16 +1,15 @@
 import { toJson } from '@mesos-ts/protocol';
 import { labelsJson, resourcesJson, seconds, taskJson, type Approvers, type JsonObject } from '@mesos-ts/daemon';
-import { frameworkUsed, type FrameworkRecord } from '../../state/framework.ts';
+import { frameworkUsed } from '../../state/framework.ts';
 import { visibleExecutors, visibleTasks } from '../visible.ts';
 import { executorJson } from './executor.ts';
 import { offerJson } from './offer.ts';
-import type { Cluster } from '../../state/cluster.ts';
-import type { TaskRecord } from '../../state/task.ts';
 import type { V0View } from './source.ts';
+import type { ShownCluster, ShownFramework, ShownTask } from '../shown.ts';
 
 /** What `/frameworks` shows: those that are there and those that were, or the one that is asked for. */
 export const frameworksView: V0View = ({ cluster }, approvers, { framework_id: wanted }) => {
-  const list = (frameworks: Iterable<FrameworkRecord>): JsonObject[] =>
+  const list = (frameworks: Iterable<ShownFramework>): JsonObject[] =>
     [...visibleFrameworks(frameworks, approvers, wanted)].map((framework) =>
       frameworkJson(framework, cluster, approvers),
     );
@@ -22,11 +21,11 @@ export const frameworksView: V0View = ({ cluster }, approvers, { framework_id: w
 };
 
 /** The frameworks that somebody may see, and of these the one with the id if one is given. */
-export function* visibleFrameworks(
-  frameworks: Iterable<FrameworkRecord>,
+export function* visibleFrameworks<F extends ShownFramework>(
+  frameworks: Iterable<F>,
   approvers: Approvers,
   wanted: string | undefined,
-): Generator<FrameworkRecord> {
+): Generator<F> {
   for (const framework of frameworks) {
     if (wanted !== undefined && framework.id !== wanted) continue;
     if (approvers.approves('VIEW_FRAMEWORK', { framework_info: framework.info })) yield framework;
@@ -34,7 +33,7 @@ export function* visibleFrameworks(
 }
 
 /** A framework as `/state-summary` shows it. */
-export function frameworkSummaryJson(framework: FrameworkRecord, used = frameworkUsed(framework)) {
+export function frameworkSummaryJson(framework: ShownFramework, used = frameworkUsed(framework)) {
   const { info } = framework;
   return {
     id: framework.id,
@@ -47,14 +46,14 @@ export function frameworkSummaryJson(framework: FrameworkRecord, used = framewor
     hostname: info.hostname ?? '',
     webui_url: info.webui_url ?? '',
     active: framework.active,
-    connected: framework.connection !== undefined,
+    connected: framework.connected,
     recovered: framework.recovered,
   };
 }
 
 /** A framework as `/state` and `/frameworks` show it, with all that somebody may see of what it has. */
-export function frameworkJson(framework: FrameworkRecord, cluster: Cluster, approvers: Approvers): JsonObject {
-  const tasks = (records: Iterable<TaskRecord>): JsonObject[] =>
+export function frameworkJson(framework: ShownFramework, cluster: ShownCluster, approvers: Approvers): JsonObject {
+  const tasks = (records: Iterable<ShownTask>): JsonObject[] =>
     [...visibleTasks(framework, records, approvers)].map(({ task }) => taskJson(task));
   return {
     ...frameworkHead(framework),
@@ -70,7 +69,7 @@ export function frameworkJson(framework: FrameworkRecord, cluster: Cluster, appr
 }
 
 /** What is shown of a framework before what it has. */
-export function frameworkHead(framework: FrameworkRecord): JsonObject {
+export function frameworkHead(framework: ShownFramework): JsonObject {
   const { info } = framework;
   const multiRole = framework.capabilities.has('MULTI_ROLE');
   const used = frameworkUsed(framework);
@@ -102,7 +101,7 @@ export function frameworkHead(framework: FrameworkRecord): JsonObject {
 }
 
 /** What is shown of a framework after what it has. */
-export function frameworkTail(framework: FrameworkRecord): JsonObject {
+export function frameworkTail(framework: ShownFramework): JsonObject {
   return {
     labels: labelsJson(framework.info.labels),
     offer_constraints: toJson('mesos.v1.scheduler.OfferConstraints', framework.offerConstraints),
@@ -110,7 +109,7 @@ export function frameworkTail(framework: FrameworkRecord): JsonObject {
 }
 
 /** The offers that a framework has not answered. */
-export function offersJson({ offers }: FrameworkRecord, cluster: Cluster): JsonObject[] {
+export function offersJson({ offers }: ShownFramework, cluster: ShownCluster): JsonObject[] {
   const shown: JsonObject[] = [];
   for (const id of offers) {
     const record = cluster.offers.get(id);

@@ -1,8 +1,8 @@
 import { ResourceQuantities } from '@mesos-ts/protocol';
 import { usedOf } from '../../state/agent.ts';
 import { addUp, roleShares } from '../role-shares.ts';
-import type { Cluster } from '../../state/cluster.ts';
 import type { V0View } from './source.ts';
+import type { ShownCluster } from '../shown.ts';
 
 /** What `/roles` shows: the roles that anything is known of, as far as somebody may see them, with what they have. */
 export const rolesView: V0View = ({ cluster, settings }, approvers) => {
@@ -27,7 +27,7 @@ export const rolesView: V0View = ({ cluster, settings }, approvers) => {
 type Amounts = Map<string, ResourceQuantities>;
 
 /** What is reserved for roles and those below them, and how much of it nobody uses: that counts as consumed all the same. */
-function reservations(cluster: Cluster): { reserved: Amounts; unused: Amounts } {
+function reservations(cluster: ShownCluster): { reserved: Amounts; unused: Amounts } {
   const reserved: Amounts = new Map();
   const unused: Amounts = new Map();
   for (const agent of cluster.agents.values()) {

@@ -1,12 +1,12 @@
 import type { Approvers, JsonObject } from '@mesos-ts/daemon';
 import type { MasterFacts, MasterSettings } from '../../options.ts';
-import type { Cluster } from '../../state/cluster.ts';
+import type { ShownCluster } from '../shown.ts';
 
 /** What the views read. They change nothing of it, and keep nothing. */
 export interface V0Source {
-  readonly cluster: Cluster;
+  readonly cluster: ShownCluster;
   readonly facts: MasterFacts;
-  readonly settings: MasterSettings;
+  readonly settings: Pick<MasterSettings, 'cluster' | 'roles'>;
 }
 
 /** The query of a request, by name. */

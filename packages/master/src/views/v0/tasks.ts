@@ -2,8 +2,8 @@ import { taskJson } from '@mesos-ts/daemon';
 import { tasksLimit } from '../../constants.ts';
 import { visibleFrameworks } from './framework.ts';
 import type { Task } from '@mesos-ts/protocol';
-import type { FrameworkRecord } from '../../state/framework.ts';
 import type { V0View } from './source.ts';
+import type { ShownFramework } from '../shown.ts';
 
 /** What `/tasks` shows: some of all tasks, newest first unless asked otherwise. */
 export const tasksView: V0View = ({ cluster }, approvers, query) => {
@@ -23,7 +23,7 @@ export const tasksView: V0View = ({ cluster }, approvers, query) => {
 };
 
 /** All tasks of a framework, those that have ended or are unreachable among them. */
-export function* tasksOf(framework: FrameworkRecord): IterableIterator<Task> {
+export function* tasksOf(framework: ShownFramework): IterableIterator<Task> {
   for (const records of [framework.tasks, framework.unreachableTasks, framework.completedTasks]) {
     for (const { task } of records.values()) yield task;
   }

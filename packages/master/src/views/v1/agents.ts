@@ -1,12 +1,12 @@
-import { usedOf, type AgentRecord } from '../../state/agent.ts';
+import { usedOf } from '../../state/agent.ts';
 import { shownResource, visibleResources } from './resources.ts';
 import { timeInfo } from './time.ts';
 import type { Approvers } from '@mesos-ts/daemon';
 import type { AgentInfo, MasterResponse_GetAgents, MasterResponse_GetAgents_Agent, Resource } from '@mesos-ts/protocol';
-import type { Cluster } from '../../state/cluster.ts';
+import type { ShownAgent, ShownCluster } from '../shown.ts';
 
 /** The agents that are registered, with the resources that somebody may see. */
-export function agentsView(cluster: Cluster, approvers: Approvers): MasterResponse_GetAgents {
+export function agentsView(cluster: ShownCluster, approvers: Approvers): MasterResponse_GetAgents {
   return {
     agents: [...cluster.agents.values()].map((agent) => agentView(agent, approvers)),
     recovered_agents: recoveredAgentsView(cluster, approvers),
@@ -14,21 +14,21 @@ export function agentsView(cluster: Cluster, approvers: Approvers): MasterRespon
 }
 
 /** The agents that have not come to this master yet, as the registry has them. */
-export function recoveredAgentsView({ recoveredAgents }: Cluster, approvers: Approvers): AgentInfo[] {
-  return [...recoveredAgents.values()].map(({ info }) => infoView(info, approvers));
+export function recoveredAgentsView({ recoveredAgents }: ShownCluster, approvers: Approvers): AgentInfo[] {
+  return [...recoveredAgents.values()].map(({ info }) => agentInfoView(info, approvers));
 }
 
 /** What an agent was started with, in the newer format only. */
-function infoView(info: AgentInfo, approvers: Approvers): AgentInfo {
+export function agentInfoView(info: AgentInfo, approvers: Approvers): AgentInfo {
   return { ...info, resources: visibleResources(approvers, info.resources ?? []) };
 }
 
 /** An agent, with the resources that somebody may see. */
-export function agentView(agent: AgentRecord, approvers: Approvers): MasterResponse_GetAgents_Agent {
+export function agentView(agent: ShownAgent, approvers: Approvers): MasterResponse_GetAgents_Agent {
   const shown = (resources: Iterable<Resource>): Resource[] =>
     visibleResources(approvers, resources).map(shownResource);
   return {
-    agent_info: infoView(agent.info, approvers),
+    agent_info: agentInfoView(agent.info, approvers),
     active: agent.active,
     deactivated: agent.deactivated,
     version: agent.version,

@@ -1,4 +1,4 @@
-import { frameworkUsed, type FrameworkRecord } from '../../state/framework.ts';
+import { frameworkUsed } from '../../state/framework.ts';
 import { shownResource } from './resources.ts';
 import { timeInfo } from './time.ts';
 import type { Approvers } from '@mesos-ts/daemon';
@@ -7,11 +7,11 @@ import type {
   MasterResponse_GetFrameworks_Framework,
   TimeInfo,
 } from '@mesos-ts/protocol';
-import type { Cluster } from '../../state/cluster.ts';
+import type { ShownCluster, ShownFramework } from '../shown.ts';
 
 /** The frameworks that somebody may see: those that are there, and those that were. */
-export function frameworksView(cluster: Cluster, approvers: Approvers): MasterResponse_GetFrameworks {
-  const list = (frameworks: Iterable<FrameworkRecord>): MasterResponse_GetFrameworks_Framework[] =>
+export function frameworksView(cluster: ShownCluster, approvers: Approvers): MasterResponse_GetFrameworks {
+  const list = (frameworks: Iterable<ShownFramework>): MasterResponse_GetFrameworks_Framework[] =>
     [...visible(frameworks, approvers)].map((framework) => frameworkView(framework, cluster));
   return {
     frameworks: list(cluster.frameworks.values()),
@@ -20,19 +20,22 @@ export function frameworksView(cluster: Cluster, approvers: Approvers): MasterRe
 }
 
 /** All frameworks that somebody may see, the ones that were behind the others. */
-export function* visibleFrameworks(cluster: Cluster, approvers: Approvers): Generator<FrameworkRecord> {
+export function* visibleFrameworks(cluster: ShownCluster, approvers: Approvers): Generator<ShownFramework> {
   yield* visible(cluster.frameworks.values(), approvers);
   yield* visible(cluster.completedFrameworks.values(), approvers);
 }
 
-function* visible(frameworks: Iterable<FrameworkRecord>, approvers: Approvers): Generator<FrameworkRecord> {
+function* visible(frameworks: Iterable<ShownFramework>, approvers: Approvers): Generator<ShownFramework> {
   for (const framework of frameworks) {
     if (approvers.approves('VIEW_FRAMEWORK', { framework_info: framework.info })) yield framework;
   }
 }
 
 /** A framework with what it has and is offered. */
-export function frameworkView(framework: FrameworkRecord, cluster: Cluster): MasterResponse_GetFrameworks_Framework {
+export function frameworkView(
+  framework: ShownFramework,
+  cluster: ShownCluster,
+): MasterResponse_GetFrameworks_Framework {
   const { registered, reregistered, unregistered } = timesOf(framework);
   const offers = [...framework.offers].map((id) => cluster.offers.get(id)).filter((record) => record !== undefined);
   return {
@@ -48,7 +51,7 @@ export function frameworkView(framework: FrameworkRecord, cluster: Cluster): Mas
 }
 
 /** A framework as events tell of it: without what it has, and with all times, of which 0 is one that has not come. */
-export function frameworkInEvent(framework: FrameworkRecord): MasterResponse_GetFrameworks_Framework {
+export function frameworkInEvent(framework: ShownFramework): MasterResponse_GetFrameworks_Framework {
   const { registered, reregistered, unregistered } = timesOf(framework);
   return {
     ...stateOf(framework),
@@ -59,18 +62,18 @@ export function frameworkInEvent(framework: FrameworkRecord): MasterResponse_Get
 }
 
 function stateOf(
-  framework: FrameworkRecord,
+  framework: ShownFramework,
 ): Pick<MasterResponse_GetFrameworks_Framework, 'active' | 'connected' | 'framework_info' | 'recovered'> {
   return {
     framework_info: framework.info,
     active: framework.active,
-    connected: framework.connection !== undefined,
+    connected: framework.connected,
     recovered: framework.recovered,
   };
 }
 
 /** Milliseconds; 0 for what has not come. A framework counts as registered again from its first registration on, as in Mesos. */
-function timesOf(framework: FrameworkRecord): { registered: number; reregistered: number; unregistered: number } {
+function timesOf(framework: ShownFramework): { registered: number; reregistered: number; unregistered: number } {
   // One that is known from its tasks only has not registered with this master.
   const registered = framework.recovered ? 0 : framework.registeredTimeMs;
   return {

@@ -3,14 +3,14 @@ import type { Approvers } from '@mesos-ts/daemon';
 import type { MasterResponse_GetRoles, MasterResponse_GetWeights, ResourceQuantities } from '@mesos-ts/protocol';
 import type { Resource } from '@mesos-ts/protocol';
 import type { MasterSettings } from '../../options.ts';
-import type { Cluster } from '../../state/cluster.ts';
+import type { ShownCluster } from '../shown.ts';
 
 // Of others nobody knows whether they are scalars, so Mesos tells of these only.
 const shownNames: ReadonlySet<string> = new Set(['cpus', 'disk', 'gpus', 'mem']);
 
 /** The roles that somebody may see, with what is allocated and offered to each and to those below it. */
 export function rolesView(
-  cluster: Cluster,
+  cluster: ShownCluster,
   settings: Pick<MasterSettings, 'roles'>,
   approvers: Approvers,
 ): MasterResponse_GetRoles {
@@ -34,7 +34,7 @@ function scalars(quantities: ResourceQuantities): Resource[] {
 
 /** The weights that were set, of roles that somebody may see; nothing at all where there are none. */
 export function weightsView(
-  { weights }: Pick<Cluster, 'weights'>,
+  { weights }: Pick<ShownCluster, 'weights'>,
   approvers: Approvers,
 ): MasterResponse_GetWeights | undefined {
   const shown = [...weights].filter(([role]) => sees(approvers, role));

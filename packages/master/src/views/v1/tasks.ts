@@ -3,10 +3,10 @@ import { visibleFrameworks } from './frameworks.ts';
 import type { Approvers } from '@mesos-ts/daemon';
 import type { MasterResponse_GetExecutors, MasterResponse_GetExecutors_Executor } from '@mesos-ts/protocol';
 import type { ExecutorInfo, MasterResponse_GetTasks, Task } from '@mesos-ts/protocol';
-import type { Cluster } from '../../state/cluster.ts';
+import type { ShownCluster } from '../shown.ts';
 
 /** The tasks that somebody may see, of frameworks that are there and that were. */
-export function tasksView(cluster: Cluster, approvers: Approvers): MasterResponse_GetTasks {
+export function tasksView(cluster: ShownCluster, approvers: Approvers): MasterResponse_GetTasks {
   const lists = { tasks: [] as Task[], unreachable_tasks: [] as Task[], completed_tasks: [] as Task[] };
   for (const framework of visibleFrameworks(cluster, approvers)) {
     for (const { task } of visibleTasks(framework, framework.tasks.values(), approvers)) lists.tasks.push(task);
@@ -19,7 +19,7 @@ export function tasksView(cluster: Cluster, approvers: Approvers): MasterRespons
 }
 
 /** The executors that somebody may see and that the master knows: those of command tasks are the agents' own affair. */
-export function executorsView(cluster: Cluster, approvers: Approvers): MasterResponse_GetExecutors {
+export function executorsView(cluster: ShownCluster, approvers: Approvers): MasterResponse_GetExecutors {
   const list: MasterResponse_GetExecutors_Executor[] = [];
   for (const framework of visibleFrameworks(cluster, approvers)) {
     for (const [executor, agentId] of visibleExecutors(framework, approvers))

@@ -1,0 +1,386 @@
+import { createHash } from 'node:crypto';
+import { approveAll, LocalAuthorizer, type Approvers } from '@mesos-ts/daemon';
+import { toJsonBytes, encode } from '@mesos-ts/protocol';
+import { slavesView } from '../views/v0/agent.ts';
+import { frameworksView } from '../views/v0/framework.ts';
+import { rolesView } from '../views/v0/roles.ts';
+import { stateHead } from '../views/v0/state.ts';
+import { summaryView } from '../views/v0/summary.ts';
+import { tasksView } from '../views/v0/tasks.ts';
+import { rolesView as v1RolesView } from '../views/v1/roles.ts';
+import { gzipHeader, gzipTrailer, packed, type Packed } from './gzip.ts';
+import { Replica } from './replica.ts';
+import { fieldTag, Section, varint, type Block, type BlockStore, type SectionWriter } from './section.ts';
+import { bytesOfCharacters, jsonText, messageText } from './texts.ts';
+import { V0Lists } from './v0-lists.ts';
+import { V1Lists, type V1Form, type V1List } from './v1-lists.ts';
+import type { V0Source, V0View } from '../views/v0/source.ts';
+import type { Change } from './change.ts';
+import type { Answered, Ask, Asker, Question, ReadModelFacts, V0Path, V1Call } from './question.ts';
+
+/** A part of an answer: a text, a character for each byte, or a list that is kept. */
+type Part = Section | string;
+
+/** What is kept for those who may see the same. */
+interface Sight {
+  readonly approvers: Approvers;
+  /** Whether it is not known by rules what they may see. */
+  readonly isOfCode: boolean;
+  readonly sections: Map<string, { readonly section: Section; askedMs: number }>;
+}
+
+/** A block as it is sent compressed. */
+interface PackedBlock extends Pick<Packed, 'crc' | 'length'> {
+  readonly number: number;
+  readonly packedLength: number;
+}
+
+// Those who may see different things and for whom lists are kept.
+const sightsMax = 16;
+// As for all other answers.
+const gzipBytesMin = 1024;
+// Compressing is done by threads of Node.js.
+const packedAtOnce = 4;
+// After this time what nobody has asked for is not kept any more.
+const keptMs = 600_000;
+
+const views: Readonly<Record<Exclude<V0Path, '/state'>, V0View>> = {
+  '/frameworks': frameworksView,
+  '/roles': rolesView,
+  '/slaves': slavesView,
+  '/state-summary': summaryView,
+  '/tasks': tasksView,
+};
+
+/** The lists that are the answers to calls, and the fields of the response that they are in. */
+const lists: Readonly<
+  Record<Exclude<V1Call, 'GET_ROLES' | 'GET_STATE'>, readonly [name: string, number: number, V1List]>
+> = {
+  GET_AGENTS: ['get_agents', 10, 'agents'],
+  GET_EXECUTORS: ['get_executors', 12, 'executors'],
+  GET_FRAMEWORKS: ['get_frameworks', 11, 'frameworks'],
+  GET_TASKS: ['get_tasks', 13, 'tasks'],
+};
+
+/** Those that GetState consists of. */
+const stateLists: ReadonlyArray<readonly [name: string, number: number, V1List]> = [
+  ['get_tasks', 1, 'tasks'],
+  ['get_executors', 2, 'executors'],
+  ['get_frameworks', 3, 'frameworks'],
+  ['get_agents', 4, 'agents'],
+];
+
+/**
+ * Answers questions about a cluster from a copy of it. What is asked and what has changed is worked through in its order, one after the
+ * other, so that each answer is of one moment: that of the last change before the question.
+ */
+export class Answers {
+  readonly #replica: Replica;
+  readonly #source: V0Source;
+  readonly #authorizer: LocalAuthorizer | undefined;
+  readonly #generation: number;
+  readonly #turn: (() => Promise<void>) | undefined;
+  readonly #v0: V0Lists;
+  readonly #v1: Readonly<Record<V1Form, V1Lists>>;
+  readonly #sights = new Map<Approvers, Sight>();
+  readonly #packed = new Map<Block, PackedBlock>();
+  /** When texts of a form were asked for last; undefined when none are kept. */
+  readonly #formsAskedMs = new Map<'v0' | V1Form, number>();
+  #lookedMs = 0;
+  #free: Promise<void> = Promise.resolve();
+  #lastBlock = 0;
+  #added: [number, Uint8Array<ArrayBuffer>][] = [];
+  #dropped: number[] = [];
+
+  /** @param turn Lets others have their turn; undefined where there are no others. */
+  constructor({ acls, facts, generation, settings }: ReadModelFacts, turn?: () => Promise<void>) {
+    this.#replica = new Replica(facts.info);
+    this.#source = { cluster: this.#replica, facts, settings };
+    this.#authorizer = acls === undefined ? undefined : new LocalAuthorizer(acls);
+    this.#generation = generation;
+    this.#turn = turn;
+    this.#v0 = new V0Lists(this.#replica);
+    this.#v1 = { json: new V1Lists(this.#replica, 'json'), protobuf: new V1Lists(this.#replica, 'protobuf') };
+  }
+
+  /** Takes over what has changed. */
+  apply(changes: readonly Change[]): Promise<void> {
+    return this.#inOrder(() => {
+      this.#replica.apply(changes);
+    });
+  }
+
+  /**
+   * Answers a question.
+   * @param approvers What the asker may see, if the rules do not say it.
+   */
+  ask(ask: Ask, approvers?: Approvers): Promise<Answered> {
+    return this.#inOrder(() => this.#answer(ask, approvers));
+  }
+
+  #inOrder<R>(work: () => Promise<R> | R): Promise<R> {
+    const done = this.#free.then(work);
+    this.#free = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
+  }
+
+  async #answer({ asker, gzip, nowMs, question }: Ask, approvers: Approvers | undefined): Promise<Answered> {
+    this.#added = [];
+    this.#dropped = [];
+    this.#forgetOld(nowMs, question);
+    const sight = this.#sightOf(asker, approvers);
+    const parts = await this.#parts(question, sight, nowMs);
+    const tag = this.#tag(parts);
+    if (question.api === 'subscribed') return this.#inOnePiece(parts, tag, sight);
+    return gzip && lengthOf(parts) >= gzipBytesMin ? this.#compressed(parts, tag, sight) : this.#plain(parts, tag);
+  }
+
+  #plain(parts: readonly Part[], tag: string): Answered {
+    const sent: (Uint8Array<ArrayBuffer> | number)[] = [];
+    let length = 0;
+    for (const part of parts) {
+      length += part.length;
+      if (typeof part === 'string') sent.push(bytesOfCharacters(part));
+      else for (const block of part.blocks) sent.push(block.number);
+    }
+    return this.#sent(tag, length, sent);
+  }
+
+  #sent(tag: string, length: number, parts: readonly (Uint8Array<ArrayBuffer> | number)[]): Answered {
+    return { tag, isGzip: false, length, parts, added: this.#added, dropped: this.#dropped };
+  }
+
+  #inOnePiece(parts: readonly Part[], tag: string, { approvers }: Sight): Answered {
+    const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const part of parts) {
+      const pieces =
+        typeof part === 'string' ? [bytesOfCharacters(part)] : part.blocks.map((block) => block.bytes(approvers));
+      for (const piece of pieces) {
+        whole.set(piece, at);
+        at += piece.length;
+      }
+    }
+    return this.#sent(tag, whole.length, [whole]);
+  }
+
+  async #compressed(parts: readonly Part[], tag: string, sight: Sight): Promise<Answered> {
+    const sent: (Uint8Array<ArrayBuffer> | number)[] = [gzipHeader.slice()];
+    const sums: Pick<Packed, 'crc' | 'length'>[] = [];
+    let length = gzipHeader.length;
+    for (const part of parts) {
+      if (typeof part === 'string') {
+        const made = await packed(bytesOfCharacters(part));
+        sums.push(made);
+        sent.push(made.bytes);
+        length += made.bytes.length;
+        continue;
+      }
+      for (let begin = 0; begin < part.blocks.length; begin += packedAtOnce) {
+        const blocks = part.blocks.slice(begin, begin + packedAtOnce);
+        for (const made of await Promise.all(blocks.map((block) => this.#packedBlock(block, sight)))) {
+          sums.push(made);
+          sent.push(made.number);
+          length += made.packedLength;
+        }
+      }
+    }
+    const trailer = gzipTrailer(sums);
+    sent.push(trailer);
+    return { ...this.#sent(tag, length + trailer.length, sent), isGzip: true };
+  }
+
+  async #packedBlock(block: Block, { approvers }: Sight): Promise<PackedBlock> {
+    const known = this.#packed.get(block);
+    if (known !== undefined) return known;
+    const { bytes, crc, length } = await packed(block.bytes(approvers));
+    const number = this.#add(bytes);
+    const made = { number, crc, length, packedLength: bytes.length };
+    this.#packed.set(block, made);
+    return made;
+  }
+
+  async #parts(question: Question, sight: Sight, nowMs: number): Promise<readonly Part[]> {
+    if (question.api === 'v0') {
+      const parts = await this.#v0Parts(question.path, question.query, sight, nowMs);
+      return question.jsonp === undefined ? parts : [`${question.jsonp}(`, ...parts, ')'];
+    }
+    if (question.api === 'subscribed') return this.#subscribedParts(question, sight, nowMs);
+    const { call, form } = question;
+    if (call === 'GET_ROLES') {
+      const get_roles = v1RolesView(this.#replica, this.#source.settings, sight.approvers);
+      return [messageText(form, 'mesos.v1.master.Response', { type: call, get_roles })];
+    }
+    const type = messageText(form, 'mesos.v1.master.Response', { type: call });
+    if (call === 'GET_STATE') {
+      const state = await this.#stateParts(form, sight, nowMs);
+      return form === 'json'
+        ? [`${type.slice(0, -1)},"get_state":`, ...state, '}']
+        : [`${type}${fieldPrefix(9, lengthOf(state))}`, ...state];
+    }
+    const [name, number, list] = lists[call];
+    const section = await this.#v1Section(form, list, sight, nowMs);
+    return form === 'json'
+      ? [`${type.slice(0, -1)},"${name}":`, section, '}']
+      : [`${type}${fieldPrefix(number, section.length)}`, section];
+  }
+
+  async #v0Parts(
+    path: V0Path,
+    query: Readonly<Record<string, string>>,
+    sight: Sight,
+    nowMs: number,
+  ): Promise<readonly Part[]> {
+    const { approvers } = sight;
+    const frameworks = (): Promise<Section> =>
+      this.#section(sight, 'v0 frameworks', nowMs, (writer) => this.#v0.frameworks(writer, approvers));
+    if (path === '/state') {
+      const head = jsonText(stateHead(this.#source, approvers)).slice(0, -1);
+      const agents = await this.#section(sight, 'v0 agents', nowMs, (writer) => this.#v0.agents(writer));
+      const rest = ',"unregistered_frameworks":[],"orphan_tasks":[]}';
+      return [`${head},`, agents, ',', await frameworks(), rest];
+    }
+    if (path === '/frameworks' && query['framework_id'] === undefined) {
+      return ['{', await frameworks(), ',"unregistered_frameworks":[]}'];
+    }
+    return [jsonText(views[path](this.#source, approvers, query))];
+  }
+
+  async #subscribedParts(
+    { form, heartbeatSeconds: heartbeat_interval_seconds }: Extract<Question, { api: 'subscribed' }>,
+    sight: Sight,
+    nowMs: number,
+  ): Promise<readonly Part[]> {
+    const state = await this.#stateParts(form, sight, nowMs);
+    // The members of an object, or the fields of a message, whose values are next.
+    if (form === 'json') {
+      const rest = Buffer.from(toJsonBytes('mesos.v1.master.Event.Subscribed', { heartbeat_interval_seconds }));
+      return ['{"type":"SUBSCRIBED","subscribed":{"get_state":', ...state, `,${rest.toString('latin1').slice(1)}}`];
+    }
+    const rest = Buffer.from(encode('mesos.v1.master.Event.Subscribed', { heartbeat_interval_seconds })).toString(
+      'latin1',
+    );
+    const prefix = fieldPrefix(1, lengthOf(state));
+    const type = messageText(form, 'mesos.v1.master.Event', { type: 'SUBSCRIBED' });
+    const length = prefix.length + lengthOf(state) + rest.length;
+    return [`${type}${fieldPrefix(2, length)}${prefix}`, ...state, rest];
+  }
+
+  async #stateParts(form: V1Form, sight: Sight, nowMs: number): Promise<readonly Part[]> {
+    const parts: Part[] = [];
+    for (const [name, number, list] of stateLists) {
+      const section = await this.#v1Section(form, list, sight, nowMs);
+      parts.push(
+        form === 'json' ? `${number === 1 ? '{' : ','}"${name}":` : fieldPrefix(number, section.length),
+        section,
+      );
+    }
+    if (form === 'json') parts.push('}');
+    return parts;
+  }
+
+  #v1Section(form: V1Form, list: V1List, sight: Sight, nowMs: number): Promise<Section> {
+    return this.#section(sight, `${form} ${list}`, nowMs, (writer) =>
+      this.#v1[form].list(list, writer, sight.approvers),
+    );
+  }
+
+  /** A list as it is now. */
+  async #section(
+    sight: Sight,
+    name: string,
+    nowMs: number,
+    list: (writer: SectionWriter) => Generator<undefined, void>,
+  ): Promise<Section> {
+    let entry = sight.sections.get(name);
+    if (entry === undefined) {
+      entry = { section: new Section(this.#storeFor(sight.approvers), ++this.#lastBlock), askedMs: nowMs };
+      sight.sections.set(name, entry);
+    }
+    entry.askedMs = nowMs;
+    // What code allows may be something else each time.
+    const revision = sight.isOfCode ? undefined : this.#replica.revision;
+    for (const _ of entry.section.update(revision, list)) await this.#turn?.();
+    return entry.section;
+  }
+
+  #storeFor(approvers: Approvers): BlockStore {
+    return {
+      approvers,
+      added: (bytes) => this.#add(bytes),
+      dropped: (block) => {
+        this.#dropped.push(block.number);
+        const compressed = this.#packed.get(block);
+        if (compressed === undefined) return;
+        this.#packed.delete(block);
+        this.#dropped.push(compressed.number);
+      },
+    };
+  }
+
+  #add(bytes: Uint8Array<ArrayBuffer>): number {
+    const number = ++this.#lastBlock;
+    this.#added.push([number, bytes]);
+    return number;
+  }
+
+  #tag(parts: readonly Part[]): string {
+    const hash = createHash('sha256');
+    for (const part of parts) {
+      if (typeof part === 'string') hash.update(part, 'latin1');
+      // A list is known by its number, and by how often it has changed.
+      else hash.update(`<${this.#generation}.${part.number}.${part.version}>`);
+    }
+    return hash.digest('base64url').slice(0, 22);
+  }
+
+  #sightOf(asker: Asker, given: Approvers | undefined): Sight {
+    const approvers = given ?? this.#approversOf(asker);
+    const sight = this.#sights.get(approvers) ?? { approvers, isOfCode: given !== undefined, sections: new Map() };
+    // As the one that was asked for last.
+    this.#sights.delete(approvers);
+    this.#sights.set(approvers, sight);
+    for (const [oldest, { sections }] of this.#sights) {
+      if (this.#sights.size <= sightsMax) break;
+      this.#sights.delete(oldest);
+      for (const { section } of sections.values()) section.drop();
+    }
+    return sight;
+  }
+
+  #approversOf(asker: Asker): Approvers {
+    if (asker === 'everything' || this.#authorizer === undefined) return approveAll;
+    const { principal } = asker;
+    return this.#authorizer.approvers(principal === undefined ? undefined : { value: principal });
+  }
+
+  /** Lets go of what nobody has asked for in a long time. */
+  #forgetOld(nowMs: number, question: Question): void {
+    this.#formsAskedMs.set(question.api === 'v0' ? 'v0' : question.form, nowMs);
+    if (nowMs - this.#lookedMs < keptMs / 10) return;
+    this.#lookedMs = nowMs;
+    for (const { sections } of this.#sights.values()) {
+      for (const [name, { askedMs, section }] of sections) {
+        if (nowMs - askedMs < keptMs) continue;
+        sections.delete(name);
+        section.drop();
+      }
+    }
+    for (const [form, askedMs] of this.#formsAskedMs) {
+      if (nowMs - askedMs < keptMs) continue;
+      this.#formsAskedMs.delete(form);
+      this.#replica.forgetTexts(form);
+    }
+  }
+}
+
+function fieldPrefix(number: number, length: number): string {
+  return varint(fieldTag(number)) + varint(length);
+}
+
+function lengthOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
+}
