@@ -183,7 +183,7 @@ export class Master extends Process {
         },
         elected: () => {
           this.#facts.electedTimeMs = this.#leadership.electedTimeMs;
-          this.#readModel.changed();
+          this.#readModel.restart();
           this.#recovery.resolve(this.#recover());
           // Whoever waits hears of it; the master ends in any case.
           this.#recovery.promise.catch(() => undefined);

@@ -8,7 +8,7 @@ import type {
   SchedulerOfferConstraints,
   Task,
 } from '@mesos-ts/protocol';
-import type { EntryChange } from '../state/watched-map.ts';
+import type { EntryChange } from '../state/changes.ts';
 
 /** What is shown of an agent and can change, in data that another thread can be given. Times are milliseconds since the Unix epoch. */
 export interface AgentFields {

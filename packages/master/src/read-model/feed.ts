@@ -5,12 +5,10 @@ import { BoundedMap } from '../state/bounded-map.ts';
 import { FrameworkRecord } from '../state/framework.ts';
 import { TaskRecord } from '../state/task.ts';
 import type { ExecutorInfo } from '@mesos-ts/protocol';
-import type { WatchedRecord } from '../state/changes.ts';
+import type { EntryChange, WatchedEntries, WatchedRecord } from '../state/changes.ts';
 import type { Cluster, OfferRecord, RecoveredAgent } from '../state/cluster.ts';
-import type { EntryChange, WatchedMap } from '../state/watched-map.ts';
+import type { WatchedMap } from '../state/watched-map.ts';
 import type { AgentFields, Change, Entry, FrameworkFields, MapName, MapValues } from './change.ts';
-
-type AnyMap = WatchedMap<unknown, unknown>;
 
 // Few enough that to tell them takes less than a millisecond.
 const entriesMax = 100;
@@ -114,7 +112,7 @@ export class Feed {
     if (known === undefined) for (const each of mapsOf(value)) yield* this.#whole(told.number, each);
   }
 
-  *#whole(number: number, map: AnyMap): Generator<Change, void> {
+  *#whole(number: number, map: WatchedEntries): Generator<Change, void> {
     this.#cluster.changes.maps.delete(map);
     map.takeChanged();
     let entries: Entry[] = [];
@@ -130,7 +128,7 @@ export class Feed {
   *#entries(
     of: number,
     map: MapName,
-    from: AnyMap,
+    from: WatchedEntries,
     changed: ReadonlyMap<unknown, EntryChange>,
   ): Generator<Change, void> {
     let entries: Entry[] = [];
@@ -175,11 +173,17 @@ export class Feed {
   }
 }
 
-function mapsOf(record: AgentRecord | FrameworkRecord): readonly AnyMap[] {
+function mapsOf(record: AgentRecord | FrameworkRecord): readonly WatchedEntries[] {
   const { usedResources } = record;
   if (record instanceof AgentRecord) return [usedResources];
   const { completedTasks, executors, tasks, unreachableTasks } = record;
-  return [tasks, unreachableTasks.entries, completedTasks.entries, executors, usedResources] as readonly AnyMap[];
+  return [
+    tasks,
+    unreachableTasks.entries,
+    completedTasks.entries,
+    executors,
+    usedResources,
+  ] as readonly WatchedEntries[];
 }
 
 function agentFields(agent: AgentRecord): Record<keyof AgentFields, unknown> {

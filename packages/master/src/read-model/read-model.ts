@@ -141,6 +141,11 @@ export class ReadModel {
     if (this.#options.nowMs() - this.#askedMs >= idleMs) void this.#drop(this.#backend);
   }
 
+  /** What the master says of itself is something else from now on. */
+  restart(): void {
+    if (this.#backend !== undefined) void this.#drop(this.#backend);
+  }
+
   /** Ends whoever answers. */
   async close(): Promise<void> {
     this.#isClosed = true;

@@ -12,7 +12,7 @@ import type {
   Task,
 } from '@mesos-ts/protocol';
 import type { Approvers } from '@mesos-ts/daemon';
-import type { EntryChange } from '../state/watched-map.ts';
+import type { EntryChange } from '../state/changes.ts';
 import type { ShownAgent, ShownCluster, ShownFramework, ShownTask } from '../views/shown.ts';
 import type { AgentFields, Change, Entry, FrameworkFields } from './change.ts';
 

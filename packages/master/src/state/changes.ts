@@ -1,5 +1,3 @@
-import type { WatchedMap } from './watched-map.ts';
-
 /**
  * What of a cluster has changed since it was last taken note of, for whoever keeps a copy of it. Records and maps tell it by themselves
  * when something of them is replaced, so that nobody who changes the cluster has to, and nobody can forget to.
@@ -8,7 +6,7 @@ export class Changes {
   /** Records of which something was replaced. */
   readonly records = new Set<WatchedRecord>();
   /** Maps that an entry came to, left, or was replaced in. */
-  readonly maps = new Set<WatchedMap<unknown, unknown>>();
+  readonly maps = new Set<WatchedEntries>();
   /** How often something has changed since this was set to 0, as long as somebody watches. */
   count = 0;
   #revision = 0;
@@ -47,13 +45,27 @@ export class Changes {
   }
 
   /** Answers whether somebody wants to know which entry of the map it was. */
-  mapChanged(map: WatchedMap<unknown, unknown>): boolean {
+  mapChanged(map: WatchedEntries): boolean {
     if (!this.#isWatched) return false;
     this.#revision++;
     this.count++;
     this.maps.add(map);
     return true;
   }
+}
+
+/** What became of an entry: its value was replaced in its place; it was added at the end, or moved there; it was deleted. */
+export type EntryChange = 'set' | 'added' | 'deleted';
+
+/** A map that knows which of its entries have changed. */
+export interface WatchedEntries extends Iterable<[unknown, unknown]> {
+  /** What it is called by its owner. */
+  readonly name: string;
+  /** What it is a part of. */
+  readonly owner: Watchable;
+  get(key: unknown): unknown;
+  /** Each once, in an order in which the changes can be repeated elsewhere; what is told is forgotten. */
+  takeChanged(): ReadonlyMap<unknown, EntryChange>;
 }
 
 /** Something that is a part of a cluster, sooner or later. */

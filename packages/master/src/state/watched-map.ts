@@ -1,17 +1,13 @@
-import type { Watchable } from './changes.ts';
-
-/** What became of an entry: its value was replaced in its place; it was added at the end, or moved there; it was deleted. */
-export type EntryChange = 'set' | 'added' | 'deleted';
+import type { EntryChange, Watchable, WatchedEntries } from './changes.ts';
 
 const none: ReadonlyMap<never, EntryChange> = new Map<never, EntryChange>();
 
 /** A map that tells which of its entries have changed. */
-export class WatchedMap<K, V> extends Map<K, V> {
+export class WatchedMap<K, V> extends Map<K, V> implements WatchedEntries {
   /** What it is a part of. */
   readonly owner: Watchable;
   /** What it is called there. */
   readonly name: string;
-  /** In an order in which the changes can be repeated elsewhere, each once. */
   #changed: Map<K, EntryChange> | undefined;
 
   constructor(owner: Watchable, name: string) {
