@@ -20,8 +20,7 @@ import { declareMetrics } from './metrics.ts';
 import { PrincipalMetrics } from './principal-metrics.ts';
 import { Leadership, type Election } from './leadership.ts';
 import { FrameworkRateLimits } from './rate-limits.ts';
-import { ReadModel } from './read-model/read-model.ts';
-import { eventLoopTurn } from './read-model/turn.ts';
+import { readModelIn } from './read-model/in-runtime.ts';
 import { Cluster } from './state/cluster.ts';
 import { Subscribers } from './subscribers.ts';
 import { RemovalLimit } from './removal-limit.ts';
@@ -32,6 +31,7 @@ import type { Deadline, Effect } from './decisions/effects.ts';
 import type { MasterFacts, MasterSettings } from './options.ts';
 import type { Registrar } from './registrar/registrar.ts';
 import type { MasterServices } from './http/routes.ts';
+import type { ReadModel } from './read-model/read-model.ts';
 import type { FrameworkConnection } from './state/framework.ts';
 
 /** Options of the `Master` actor. */
@@ -88,25 +88,8 @@ export class Master extends Process {
     const { settings } = options;
     const facts = { ...options.facts };
     this.#facts = facts;
-    this.#readModel = new ReadModel({
-      cluster: this.#cluster,
-      facts,
-      settings,
-      authorizer: options.authorizer,
-      turn: eventLoopTurn,
-      nowMs: () => this.runtime.clock.now(),
-      startThread: async (copied) => {
-        // Loaded by those who need it only.
-        const { startThreadAnswers } = await import('./read-model/thread-answers.ts');
-        return startThreadAnswers(this.runtime, copied);
-      },
-      count: (name) => {
-        this.runtime.metrics.counter(`master/${name}`).increment();
-      },
-      warn: (text) => {
-        this.runtime.logger.warn(text);
-      },
-    });
+    const { authorizer } = options;
+    this.#readModel = readModelIn(() => this.runtime, { cluster: this.#cluster, facts, settings, authorizer });
     this.#subscribers = new Subscribers({
       max: options.settings.subscribersMax,
       heartbeatMs: options.settings.heartbeatIntervalMs,
