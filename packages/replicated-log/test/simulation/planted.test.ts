@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { Metadata } from '../../src/protocol/action.ts';
 import { Coordinator } from '../../src/protocol/coordinator.ts';
+import type { RecoverRequest } from '../../src/protocol/message.ts';
 import { Recovery } from '../../src/protocol/recovery.ts';
 import type { RecoveryInit } from '../../src/protocol/recovery.ts';
 import { Replica } from '../../src/protocol/replica.ts';
@@ -18,6 +19,19 @@ class Generous extends Replica {
 class Eager extends Replica {
   protected override get votes(): boolean {
     return this.status === 'VOTING' || this.status === 'RECOVERING';
+  }
+}
+
+/**
+ * A replica that begins anew as in Mesos: it learns what was decided, but neither what was promised nor who else must not count on what it said
+ * before.
+ */
+class Mesos extends Replica {
+  override recover(from: string, { type, id, quorum }: RecoverRequest): void {
+    super.recover(from, { type, id, quorum });
+  }
+  override become({ status = this.status }: Partial<Metadata>): void {
+    super.become({ status });
   }
 }
 
@@ -60,13 +74,13 @@ function unpromised(metadata: Metadata): Metadata {
   return { ...metadata, promised: 0 };
 }
 
-const seedsMax = 400;
+const seedsMax = 3_000;
 
 /** Simulates seed by seed until something is found. */
-function find(faults: PlantedFaults, ignoresDisks: boolean): string | undefined {
+function find(faults: PlantedFaults, ignoresDisks: boolean, replicas = 5): string | undefined {
   for (let seed = 1; seed <= seedsMax; seed++) {
     try {
-      simulateLog(seed, { faults, ignoresDisks });
+      simulateLog(seed, { faults, ignoresDisks, replicas });
     } catch (error) {
       if (error instanceof LogViolation) return error.message;
       throw error;
@@ -90,3 +104,10 @@ for (const [name, faults] of Object.entries(planted)) {
     t.not(found, undefined);
   });
 }
+
+test('what a lost disk had promised is broken when a replica begins anew as in Mesos', (t) => {
+  t.timeout(120_000);
+  const found = find({ parts: { replica: (init) => new Mesos(init) } }, true, 3);
+  t.log(found);
+  t.not(found, undefined);
+});
