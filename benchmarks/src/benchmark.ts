@@ -28,10 +28,15 @@ export interface Bound {
   readonly sample: () => Promise<number>;
 }
 
+/** Something that has more to tell than one figure: it fills rows by itself. */
+export interface Row {
+  readonly row: (rounds: number) => Promise<string>;
+}
+
 /** Benchmarks that share something to set up. */
 export interface Suite {
   readonly name: string;
-  start(): Promise<{ readonly benchmarks: readonly (Benchmark | Bound)[]; readonly stop: () => Promise<void> }>;
+  start(): Promise<{ readonly benchmarks: readonly (Benchmark | Bound | Row)[]; readonly stop: () => Promise<void> }>;
 }
 
 /** A benchmark's result. */
@@ -40,7 +45,8 @@ interface Result extends Comparison {
 }
 
 /** Runs a benchmark in so many rounds, and answers a row of a Markdown table. */
-export async function run(benchmark: Benchmark | Bound, rounds: number): Promise<string> {
+export async function run(benchmark: Benchmark | Bound | Row, rounds: number): Promise<string> {
+  if ('row' in benchmark) return benchmark.row(rounds);
   if ('atMost' in benchmark) return boundRow(benchmark, rounds);
   const comparison =
     'compare' in benchmark ? benchmark.compare(rounds) : compare(benchmark.subject, benchmark.baseline, rounds);

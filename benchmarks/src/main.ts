@@ -4,6 +4,7 @@ import { run, tableHead } from './benchmark.ts';
 import { fairness, floods } from './fairness.ts';
 import { http } from './http.ts';
 import { local } from './local.ts';
+import { log } from './log.ts';
 import { memory } from './memory.ts';
 import { crowd, peers } from './peers.ts';
 import { remote } from './remote.ts';
@@ -29,6 +30,7 @@ const suites: readonly Suite[] = [
   streams,
   tasks,
   state,
+  log,
   memory,
 ];
 

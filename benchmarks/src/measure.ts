@@ -1,5 +1,10 @@
 import { performance } from 'node:perf_hooks';
 
+/** Milliseconds since some moment. */
+export function clock(): number {
+  return performance.now();
+}
+
 /** One measurement: so many operations in so many milliseconds. */
 export interface Sample {
   readonly operations: number;
