@@ -4,12 +4,14 @@
  * @module
  */
 export { parseElectionAddress, parseMasters, withoutSecret } from './address.ts';
+export { defaultLeaseMs, openBuiltInDetector, openBuiltInElection } from './built-in/open.ts';
 export { ElectionError } from './errors.ts';
 export { GroupContender } from './group/contender.ts';
 export { GroupDetector } from './group/detector.ts';
 export { GroupMembership } from './group/membership.ts';
 export { ipNumber, isSameMaster, masterAddress, masterInfoAt, masterInfoText, parseMasterInfo } from './master-info.ts';
-export { defaultSessionTimeoutMs, openDetector, openElection, openGroup, openReplicas, resolveHost } from './open.ts';
+export { defaultSessionTimeoutMs, openDetector, openElection, openGroup, openReplicas } from './open.ts';
+export { resolveHost } from './resolve-host.ts';
 export { StandaloneContender, StandaloneDetector } from './standalone.ts';
 
 export type {
@@ -32,3 +34,4 @@ export type {
   Surroundings,
 } from './interfaces.ts';
 export type { OpenOptions, ServiceAddress } from './open.ts';
+export type { BuiltInElectionOptions } from './built-in/open.ts';

@@ -1,13 +1,11 @@
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
-import { errorText } from '@mesos-ts/libprocess';
 import { ElectionError } from './errors.ts';
 import { GroupContender } from './group/contender.ts';
 import { GroupDetector } from './group/detector.ts';
 import { GroupMembership } from './group/membership.ts';
-import { hostPort, masterInfoAt } from './master-info.ts';
+import { masterInfoAt } from './master-info.ts';
+import { resolveHost } from './resolve-host.ts';
 import { StandaloneDetector } from './standalone.ts';
-import type { EtcdAddress, HostPort, StandaloneAddress, ZooKeeperAddress } from './address.ts';
+import type { EtcdAddress, StandaloneAddress, ZooKeeperAddress } from './address.ts';
 import type { Contender, Detector, Group, Membership, Surroundings } from './interfaces.ts';
 
 /** Mesos's `MASTER_CONTENDER_ZK_SESSION_TIMEOUT` and `MASTER_DETECTOR_ZK_SESSION_TIMEOUT`. */
@@ -69,16 +67,4 @@ export async function openReplicas(address: ServiceAddress, own: string, options
       ? { ...address, path: `${address.path}/${replicasName}` }
       : { ...address, prefix: `${address.prefix}/${replicasName}` };
   return new GroupMembership(await openGroup(below, undefined, options), own, options.logger);
-}
-
-/** `ip:port` of a host, by its name. Rejects with `ELECTION_NOT_FOUND`. */
-export async function resolveHost({ host, port }: HostPort): Promise<string> {
-  if (isIP(host) !== 0) return hostPort(host, port);
-  try {
-    return hostPort((await lookup(host, { family: 4 })).address, port);
-  } catch (error) {
-    throw new ElectionError('ELECTION_NOT_FOUND', `Cannot find the address of '${host}': ${errorText(error)}`, {
-      cause: error,
-    });
-  }
 }

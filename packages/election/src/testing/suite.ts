@@ -49,10 +49,10 @@ export function testMasterInfo(number: number): MasterInfo {
   return { ...info, id: `master-${number}`, capabilities: [{ type: 'AGENT_UPDATE' }] };
 }
 
-/** Waits until somebody leads. */
+/** Waits until somebody leads, who is another than the one before. */
 export async function leaderOf(detector: Detector, previous?: MasterInfo): Promise<MasterInfo> {
   let leader = await detector.detect(previous);
-  while (leader === undefined) leader = await detector.detect();
+  while (leader === undefined || isSameMaster(leader, previous)) leader = await detector.detect(leader);
   return leader;
 }
 

@@ -1,0 +1,182 @@
+import { PID, Process, errorText } from '@mesos-ts/libprocess';
+import type { Disk, Timer } from '@mesos-ts/libprocess';
+import type { MasterInfo } from '@mesos-ts/protocol';
+import { Holding } from '../group/holding.ts';
+import { LeaderWatch } from '../leader-watch.ts';
+import { ElectionProtocol, protocolSettings } from './protocol.ts';
+import { VoteStore } from './vote-store.ts';
+import { electionId, electionMessage, leaderMessage, readElectionMessage, watchMessage } from './wire.ts';
+import type { Candidacy } from '../interfaces.ts';
+import type { Peer } from './messages.ts';
+import type { ProtocolEvent } from './protocol.ts';
+import type { LeaderReport } from './wire.ts';
+
+const watchersMax = 200_000;
+
+/** Options of `QuorumElection`. */
+export interface QuorumElectionOptions {
+  /** `ip:port` of all masters, this one among them. */
+  readonly masters: readonly Peer[];
+  /** How many of them make a leader: more than half. */
+  readonly quorum: number;
+  /** How long a leader leads without being confirmed by a quorum, in milliseconds. */
+  readonly leaseMs: number;
+  /** Where this master's vote is kept. */
+  readonly disk: Disk;
+  /** Hears when this master can take part no more; the actor ends. */
+  readonly failed: (error: Error) => void;
+}
+
+/**
+ * One master's part in the election by the masters' own quorum: performs what the protocol decides. Nothing is sent before what was to be kept is
+ * on the disk. Everybody who asks is told who leads, and whenever that changes.
+ */
+export class QuorumElection extends Process {
+  readonly #options: QuorumElectionOptions;
+  /** Who leads, as far as is known here. */
+  readonly watch = new LeaderWatch();
+  readonly #watchers = new Map<string, PID>();
+  /** When each master was last heard. */
+  readonly #heardMs = new Map<Peer, number>();
+  readonly #reconnectedMs = new Map<Peer, number>();
+  #store!: VoteStore;
+  #protocol!: ElectionProtocol<MasterInfo>;
+  #holding: Holding | undefined;
+  #wake: Timer | undefined;
+  #report: LeaderReport = { term: 0, info: undefined };
+
+  constructor(options: QuorumElectionOptions) {
+    // Nothing happens while a vote is being written.
+    super(electionId, { serial: true });
+    this.#options = options;
+  }
+
+  protected override async initialize(): Promise<void> {
+    const { disk, failed, leaseMs, masters, quorum } = this.#options;
+    const self = this.self.address;
+    this.#store = new VoteStore(disk, self);
+    try {
+      const vote = await this.runtime.track(this.#store.read());
+      const settings = protocolSettings(self, masters, quorum, leaseMs);
+      this.#protocol = new ElectionProtocol(settings, vote, this.#nowMs());
+    } catch (error) {
+      failed(error instanceof Error ? error : new Error(errorText(error)));
+      throw error;
+    }
+    this.install(
+      electionMessage,
+      (from, message) => {
+        if (from.id !== electionId) return undefined;
+        this.#heardMs.set(from.address, this.#nowMs());
+        return this.#happen({ type: 'received', from: from.address, message });
+      },
+      readElectionMessage,
+    );
+    this.install(watchMessage, (from) => {
+      if (this.#watchers.size >= watchersMax && !this.#watchers.has(from.toString())) return;
+      this.#watchers.set(from.toString(), from);
+      this.link(from);
+      this.send(from, leaderMessage, this.#report);
+    });
+  }
+
+  protected override exited(pid: PID): void {
+    this.#watchers.delete(pid.toString());
+  }
+
+  protected override async finalize(): Promise<void> {
+    // Whoever ends an election acts as leader no more: another may lead at once.
+    if (this.#protocol !== undefined) await this.#happen({ type: 'withdraw' });
+    this.#holding?.end('closed');
+    this.watch.close();
+  }
+
+  /** Takes part from now on. */
+  async contend(info: MasterInfo): Promise<Candidacy> {
+    if (this.#holding?.isHeld() === true) {
+      this.#holding.end('entered again');
+      await this.#happen({ type: 'withdraw' });
+    }
+    const { clock } = this.runtime;
+    const self: PID<QuorumElection> = this.self;
+    const holding = new Holding(
+      () => {
+        const untilMs = this.#protocol.leaseUntilMs;
+        return untilMs === undefined || clock.monotonic() < untilMs;
+      },
+      async () => {
+        if (this.#holding === holding) await this.runtime.dispatch(self, 'withdraw').catch(() => undefined);
+      },
+    );
+    this.#holding = holding;
+    await this.#happen({ type: 'contend', info });
+    return holding;
+  }
+
+  /** Takes part no more, and lets another lead. */
+  withdraw(): Promise<void> {
+    return this.#happen({ type: 'withdraw' });
+  }
+
+  #nowMs(): number {
+    return this.runtime.clock.monotonic();
+  }
+
+  async #happen(event: ProtocolEvent<MasterInfo>): Promise<void> {
+    const wasLeading = this.#protocol.leadingTerm !== undefined;
+    const moment = { nowMs: this.#nowMs(), random: this.runtime.random.next() };
+    const { messages, persist } = this.#protocol.step(event, moment);
+    if (persist !== undefined) {
+      try {
+        await this.runtime.track(this.#store.write(persist));
+      } catch (error) {
+        const problem = error instanceof Error ? error : new Error(errorText(error));
+        this.#holding?.end(problem.message);
+        this.watch.fail(problem);
+        this.#options.failed(problem);
+        throw error;
+      }
+    }
+    for (const { message, to } of messages) this.#sendTo(to, message);
+    if (wasLeading && this.#protocol.leadingTerm === undefined) {
+      const { leaseMs, quorum } = this.#options;
+      this.#holding?.end(`no ${quorum} masters have confirmed within ${leaseMs} ms that this one leads`);
+    }
+    this.#publish();
+    this.#wakeLater();
+  }
+
+  /** A connection over which nothing comes back may hang for long after the network has healed: then another is made. */
+  #sendTo(to: Peer, message: unknown): void {
+    const pid = new PID(electionId, to);
+    const nowMs = this.#nowMs();
+    const patienceMs = 2 * this.#options.leaseMs;
+    const lastMs = Math.max(this.#heardMs.get(to) ?? -Infinity, this.#reconnectedMs.get(to) ?? -Infinity);
+    if (lastMs === -Infinity) {
+      this.#reconnectedMs.set(to, nowMs);
+    } else if (nowMs - lastMs > patienceMs) {
+      this.#reconnectedMs.set(to, nowMs);
+      this.link(pid, { connection: 'reconnect' });
+    }
+    this.send(pid, electionMessage, message);
+  }
+
+  #publish(): void {
+    const leader = this.#protocol.leaderAt(this.#nowMs());
+    const isSame =
+      leader?.info.id === this.#report.info?.id && (leader === undefined || leader.term === this.#report.term);
+    if (isSame) return;
+    this.#report = { term: leader?.term ?? this.#report.term, info: leader?.info };
+    this.watch.set(leader?.info);
+    for (const watcher of this.#watchers.values()) this.send(watcher, leaderMessage, this.#report);
+  }
+
+  #wakeLater(): void {
+    if (this.#wake !== undefined) this.cancel(this.#wake);
+    this.#wake = undefined;
+    const { wakeMs } = this.#protocol;
+    if (wakeMs === Infinity || this.terminated) return;
+    // Never the same moment again: clocks that count in whole milliseconds would go round in circles.
+    this.#wake = this.delay(Math.max(1, Math.ceil(wakeMs - this.#nowMs())), () => this.#happen({ type: 'tick' }));
+  }
+}
