@@ -1,6 +1,6 @@
 /** The master's flags, with Mesos's names and defaults (Mesos's `docs/configuration/master.md`). */
 import { authenticationFlags, authorizationFlags, commonFlags, localAuthorizer, modulesFlags } from '@mesos-ts/daemon';
-import { defaultSessionTimeoutMs, parseElectionAddress } from '@mesos-ts/election';
+import { defaultLeaseMs, defaultSessionTimeoutMs, parseElectionAddress, parseMasters } from '@mesos-ts/election';
 import type { ServiceAddress } from '@mesos-ts/election';
 import { defineFlags, flag } from '@mesos-ts/flags';
 import { parseResources, validateRole, type ResourceQuantities } from '@mesos-ts/protocol';
@@ -118,6 +118,19 @@ export const masterFlags = defineFlags({
       "How often schedulers and operators that are subscribed hear HEARTBEAT. Mesos's masters have no such flag, and the default is their " +
       'interval; some clients give up sooner.',
   }),
+  master_lease: flag.duration({
+    default: defaultLeaseMs,
+    min: 100,
+    help:
+      'With --masters: how long the leading master leads without being confirmed by a quorum of them. Mesos has no such flag. Another leads ' +
+      'after up to twice as long.',
+  }),
+  masters: flag.string({
+    help:
+      'All masters, where there are several and no service outside elects the leading one: HOST:PORT,HOST:PORT,HOST:PORT, this one among ' +
+      'them, the same list for each. They elect among themselves. Mesos has no such flag; its masters need ZooKeeper.',
+    validate: (text) => parseMasters(text).error,
+  }),
   max_agent_ping_timeouts: flag.integer({
     default: 5,
     min: 1,
@@ -173,8 +186,8 @@ export const masterFlags = defineFlags({
   quorum: flag.integer({
     min: 1,
     help:
-      'How many masters have to agree on what is in the registry: more than half of all that there are. Needed with --zk for the registry ' +
-      'in the replicated log.',
+      'How many masters have to agree: more than half of all that there are. With --masters it follows from the list; with --zk it is ' +
+      'needed for the registry in the replicated log.',
   }),
   rate_limits: flag.json({
     shape: 'object',
