@@ -56,7 +56,6 @@ export class WordCountScheduler extends Scheduler {
     super({
       master: options.master,
       framework: { name: 'wordcount', capabilities: [{ type: 'PARTITION_AWARE' }], failover_timeout: 60 },
-      reconcileWhenResubscribed: true,
     });
     this.#options = options;
     this.#waiting = Array.from({ length: options.shards }, (_, shard) => shard);

@@ -1,5 +1,5 @@
 import { backoffMs } from '@mesos-ts/http-api';
-import { subscribeBackoffMaxMs, subscribeDelayMinMs } from './constants.ts';
+import { reconcileBackoffMaxMs, reconcileBackoffMs, subscribeBackoffMaxMs, subscribeDelayMinMs } from './constants.ts';
 
 /** What the wait between two attempts to subscribe depends on. */
 export interface BackoffOptions {
@@ -21,4 +21,13 @@ export function subscribeDelayMs(options: BackoffOptions): number {
   const { failoverTimeoutSeconds = 0 } = options;
   const chancesMs = failoverTimeoutSeconds > 0 ? failoverTimeoutSeconds * 100 : Infinity;
   return backoffMs({ ...options, maxMs: Math.min(subscribeBackoffMaxMs, chancesMs), minMs: subscribeDelayMinMs });
+}
+
+/**
+ * How long to wait, in milliseconds, before tasks that no answer has come for are asked for again: half of a bound that doubles with each
+ * round, up to a minute, and a random part of the other half.
+ */
+export function reconcileDelayMs({ rounds, random }: { readonly rounds: number; readonly random: number }): number {
+  const bound = { attempts: rounds, firstMs: reconcileBackoffMs / 2, maxMs: reconcileBackoffMaxMs / 2 };
+  return backoffMs({ ...bound, random: 1 }) + backoffMs({ ...bound, random });
 }

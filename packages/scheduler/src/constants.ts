@@ -25,6 +25,15 @@ export const subscribeAnswerMs = 2_000;
 /** So many heartbeat intervals without any event, and the master counts as lost. */
 export const heartbeatsMissedMax = 3;
 
+/** Tasks that are asked for by one call. */
+export const reconcileTasksMax = 10_000;
+
+/** Bounds the random wait before tasks that no answer has come for are asked for again; it doubles from time to time. */
+export const reconcileBackoffMs = 5_000;
+
+/** The longest that such a wait may be. */
+export const reconcileBackoffMaxMs = 60_000;
+
 /** The path of the scheduler API on a master. */
 export const schedulerPath = '/api/v1/scheduler';
 

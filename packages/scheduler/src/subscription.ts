@@ -7,7 +7,7 @@ import type {
   SchedulerEvent_Subscribed,
   TaskStatus,
 } from '@mesos-ts/protocol';
-import { subscribeDelayMs } from './backoff.ts';
+import { reconcileDelayMs, subscribeDelayMs } from './backoff.ts';
 import { reconciled } from './calls.ts';
 import type { ConnectionListener, MasterConnection } from './connection.ts';
 import { heartbeatsMissedMax, subscribeBackoffMs } from './constants.ts';
@@ -15,6 +15,7 @@ import { SchedulerError } from './errors.ts';
 import type { TypedEvent } from './event.ts';
 import { frameworkId } from './framework.ts';
 import { droppedLaunches, launchedTasks, refusedLaunches } from './launches.ts';
+import { Reconciliation } from './reconciliation.ts';
 
 /** Options of {@link Subscription}. */
 export interface SubscriptionOptions {
@@ -79,10 +80,14 @@ export class Subscription implements ConnectionListener {
   #lastReason = '';
   // Tasks of launches that may have arrived, to be asked for at the next subscription.
   #unsure: SchedulerCall_Reconcile_Task[] = [];
+  // What it costs to know every task is for those only who want it.
+  readonly #reconciliation: Reconciliation | undefined;
+  #reconciling: Timer | undefined;
 
   constructor(options: SubscriptionOptions, host: SubscriptionHost) {
     this.#options = options;
     this.#host = host;
+    this.#reconciliation = options.reconcileWhenResubscribed === false ? undefined : new Reconciliation();
     this.#framework = options.framework;
     this.#suppressed = new Set(options.suppressedRoles);
   }
@@ -119,7 +124,9 @@ export class Subscription implements ConnectionListener {
   addressed(call: SchedulerCall): SchedulerCall | undefined {
     this.#remember(call);
     const id = this.frameworkId;
-    return this.#phase === 'subscribed' && id !== undefined ? { ...call, framework_id: id } : undefined;
+    if (this.#phase !== 'subscribed' || id === undefined) return undefined;
+    if (call.accept !== undefined) for (const task of launchedTasks(call.accept)) this.#reconciliation?.launched(task);
+    return { ...call, framework_id: id };
   }
 
   /** Ends it, when what was to be sent has been sent; with `teardown` the framework ends too. A promise where that takes time. */
@@ -140,7 +147,9 @@ export class Subscription implements ConnectionListener {
     this.#heardMs = this.#host.monotonicMs();
     if (event.type === 'SUBSCRIBED') return this.#subscribedWith(event.subscribed);
     if (event.type === 'ERROR') return this.refused(event.error.message);
-    return event.type === 'HEARTBEAT' || event.type === 'UNKNOWN' ? undefined : this.#host.received(event);
+    if (event.type === 'HEARTBEAT' || event.type === 'UNKNOWN') return undefined;
+    if (event.type === 'UPDATE') this.#updated(event.update.status);
+    return this.#host.received(event);
   }
 
   lost(reason: string): HandlerResult {
@@ -153,6 +162,8 @@ export class Subscription implements ConnectionListener {
       this.#host.count('disconnections');
     }
     if (this.#watchdog !== undefined) this.#host.cancel(this.#watchdog);
+    if (this.#reconciling !== undefined) this.#host.cancel(this.#reconciling);
+    this.#reconciliation?.stop();
     this.#connection?.close();
     this.#subscribeLater(0);
     return wasSubscribed ? this.#host.disconnected(reason) : undefined;
@@ -176,7 +187,10 @@ export class Subscription implements ConnectionListener {
     const nowMs = this.#host.nowMs();
     const statuses =
       refusal === undefined ? droppedLaunches(call.accept, aware, nowMs) : refusedLaunches(call.accept, refusal, nowMs);
-    for (const status of statuses) this.#host.notLaunched(status);
+    for (const status of statuses) {
+      this.#updated(status);
+      this.#host.notLaunched(status);
+    }
   }
 
   unsure(call: SchedulerCall): void {
@@ -230,18 +244,36 @@ export class Subscription implements ConnectionListener {
     // The answer to an attempt that was repeated too early.
     if (this.#phase === 'subscribed') return undefined;
     this.#phase = 'subscribed';
+    const isKnown = this.frameworkId !== undefined;
     this.#framework = { ...this.#framework, id: subscribed.framework_id };
     this.#attempts = 0;
     this.#subscriptions += 1;
     if (this.#retry !== undefined) this.#host.cancel(this.#retry);
     const intervalMs = (subscribed.heartbeat_interval_seconds ?? 0) * 1000;
     if (intervalMs > 0) this.#watch(intervalMs * heartbeatsMissedMax, intervalMs * heartbeatsMissedMax);
-    const isFirst = this.#subscriptions === 1;
-    if (!isFirst && this.#options.reconcileWhenResubscribed === true) {
+    if (isKnown && this.#reconciliation !== undefined) {
+      // Tasks of launches in doubt are among those that are asked for.
       this.#unsure = [];
-      this.call({ type: 'RECONCILE', reconcile: { tasks: [] } });
+      this.#reconciliation.begin();
+      this.#reconcile();
     } else this.#askAboutUnsure();
-    return this.#host.subscribed(subscribed, isFirst);
+    return this.#host.subscribed(subscribed, this.#subscriptions === 1);
+  }
+
+  #reconcile(): void {
+    if (this.#reconciliation === undefined) return;
+    if (this.#reconciling !== undefined) this.#host.cancel(this.#reconciling);
+    for (const call of this.#reconciliation.next()) this.call(call);
+    if (this.#reconciliation.isDone) return;
+    const delayMs = reconcileDelayMs({ rounds: this.#reconciliation.rounds, random: this.#host.random() });
+    this.#reconciling = this.#host.delay(delayMs, () => {
+      this.#reconcile();
+    });
+  }
+
+  #updated(status: TaskStatus): void {
+    const isLast = this.#reconciliation?.updated(status) ?? false;
+    if (isLast && this.#phase === 'subscribed') this.#reconcile();
   }
 
   /** Asks what became of tasks whose launch may have arrived. */
@@ -270,7 +302,8 @@ export class Subscription implements ConnectionListener {
 
   #stop(): void {
     this.#phase = 'ended';
-    for (const timer of [this.#retry, this.#watchdog]) if (timer !== undefined) this.#host.cancel(timer);
+    for (const timer of [this.#reconciling, this.#retry, this.#watchdog])
+      if (timer !== undefined) this.#host.cancel(timer);
   }
 }
 

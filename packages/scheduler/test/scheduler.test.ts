@@ -206,9 +206,9 @@ test('a master that cannot be reached is dialled again and again, and taken when
   t.is(cluster.master.take().filter(({ type }) => type === 'SUBSCRIBE').length, 1);
 });
 
-test('after the loss of the master it subscribes again with its id, and reconciles if asked', async (t) => {
+test('after the loss of the master it subscribes again with its id, and reconciles', async (t) => {
   await using cluster = await Cluster.start();
-  const scheduler = await running(cluster, { reconcileWhenResubscribed: true });
+  const scheduler = await running(cluster);
   scheduler.suppress(['*']);
   await cluster.stopMaster();
   t.deepEqual(scheduler.seen, ['subscribed f-1', 'disconnected']);
@@ -228,6 +228,50 @@ test('after the loss of the master it subscribes again with its id, and reconcil
   t.deepEqual(calls[0]?.subscribe?.framework_info.id, { value: 'f-1' });
   t.deepEqual(calls[0]?.subscribe?.suppressed_roles, ['*']);
   t.is(cluster.metric('scheduler/disconnections'), 1);
+});
+
+test('a new master is asked for the tasks that are known, until their agents are back, and then for all', async (t) => {
+  await using cluster = await Cluster.start();
+  const scheduler = await running(cluster);
+  for (const id of ['t', 'u', 'v']) scheduler.launch([offer(id)], { name: id, task_id: { value: id } });
+  await cluster.emit({
+    type: 'UPDATE',
+    update: { status: { ...status('TASK_FINISHED', 1), task_id: { value: 'v' } } },
+  });
+  await cluster.stopMaster();
+  await cluster.startMaster();
+  cluster.master.answer = subscribed('f-1', 0);
+  const reconciled = (): unknown[] =>
+    cluster.master
+      .take()
+      .filter(({ type }) => type === 'RECONCILE')
+      .map(({ reconcile }) => reconcile?.tasks?.map(({ agent_id, task_id }) => `${task_id.value}@${agent_id?.value}`));
+  cluster.master.onCall = ({ type }) => {
+    if (type !== 'RECONCILE') return;
+    cluster.master.emit({ type: 'UPDATE', update: { status: { ...status('TASK_RUNNING', 1), uuid: undefined } } });
+  };
+  while (!scheduler.connected) await cluster.clock.advance(100);
+  t.deepEqual(reconciled(), [['t@a-1', 'u@a-1']]);
+  await cluster.clock.advance(5_000);
+  t.deepEqual(reconciled(), [['u@a-1'], []]);
+  await cluster.clock.advance(10_000);
+  t.deepEqual(reconciled(), [['u@a-1']]);
+  const late = { ...status('TASK_RUNNING', 1), uuid: undefined, task_id: { value: 'u' } };
+  await cluster.emit({ type: 'UPDATE', update: { status: late } });
+  await cluster.clock.advance(300_000);
+  t.deepEqual(reconciled(), [], 'each has been told of');
+});
+
+test('a framework that is taken over is reconciled; a new one is not, nor one that does so itself', async (t) => {
+  await using cluster = await Cluster.start();
+  const types = (): unknown[] => cluster.master.take().map(({ type }) => type);
+  await running(cluster);
+  t.deepEqual(types(), ['SUBSCRIBE']);
+  const framework = { name: 'taken', user: 'u', id: { value: 'f-0' } };
+  await running(cluster, { framework });
+  t.deepEqual(types(), ['SUBSCRIBE', 'RECONCILE']);
+  await running(cluster, { framework, reconcileWhenResubscribed: false });
+  t.deepEqual(types(), ['SUBSCRIBE']);
 });
 
 test('a master that is silent for three heartbeats is lost; one that speaks is not', async (t) => {

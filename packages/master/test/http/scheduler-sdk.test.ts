@@ -94,7 +94,14 @@ test('over HTTP a framework outlives the loss of its stream, and its scheduler t
   await cluster.clock.settle();
   t.deepEqual(
     scheduler.seen.filter((text) => text !== 'offer' && text !== 'launched'),
-    ['disconnected', 'resubscribed', 'TASK_RUNNING'],
+    [
+      'disconnected',
+      'resubscribed',
+      // What the master answers to RECONCILE of the task that is known, and of all.
+      'TASK_STAGING: Reconciliation: Latest task state',
+      'TASK_STAGING: Reconciliation: Latest task state',
+      'TASK_RUNNING',
+    ],
   );
   t.is(agent.of('mesos.internal.StatusUpdateAcknowledgementMessage').length, 1);
 });

@@ -30,7 +30,11 @@ export interface SchedulerClientOptions extends EventClientOptions {
    * @default 'automatic'
    */
   readonly acknowledgements?: 'automatic' | 'explicit' | undefined;
-  /** Whether to ask for the state of every task after each later subscription. @default false */
+  /**
+   * Whether to find out what became of every task when a master has taken a framework that it, or another, had before: the tasks that the
+   * client knows are asked for until each has been told of, then all that the master knows. The answers arrive as updates without a
+   * `uuid`, with the reason `REASON_RECONCILIATION`; of a task that the client knows there may be two. @default true
+   */
   readonly reconcileWhenResubscribed?: boolean | undefined;
   /** Bounds the wait before the second attempt to subscribe, in milliseconds; it doubles with each further one. @default 2000 */
   readonly subscribeBackoffMs?: number | undefined;

@@ -129,7 +129,6 @@ test('a client whose stream breaks subscribes again, with its id, and reconciles
   await using masters = await FakeHttpMasters.start();
   const reasons: string[] = [];
   const client = clientOf(masters, {
-    reconcileWhenResubscribed: true,
     onDisconnected: (reason) => void reasons.push(reason),
   });
   const { seen } = reading(client);

@@ -114,7 +114,7 @@ for (const [what, broken] of [
 ] as const) {
   test(`when the stream ${what} it subscribes again with its id and its suppressed roles, and reconciles`, async (t) => {
     await using masters = await FakeHttpMasters.start();
-    const scheduler = await running(masters, { reconcileWhenResubscribed: true });
+    const scheduler = await running(masters);
     scheduler.suppress();
     await masters.clock.settle();
     masters.take();
@@ -217,7 +217,7 @@ test('a master that leads no longer is left at its first redirect', async (t) =>
   t.deepEqual(scheduler.seen, ['subscribed f-1', 'update t TASK_LOST', 'disconnected', 'resubscribed']);
   t.deepEqual(
     masters.take().map(({ call, host }) => `${host} ${call.type}`),
-    ['one:5050 SUBSCRIBE', 'one:5050 ACCEPT', 'one:5050 SUBSCRIBE', 'two:5050 SUBSCRIBE'],
+    ['one:5050 SUBSCRIBE', 'one:5050 ACCEPT', 'one:5050 SUBSCRIBE', 'two:5050 SUBSCRIBE', 'two:5050 RECONCILE'],
   );
 });
 
