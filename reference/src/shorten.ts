@@ -21,12 +21,12 @@ function cut(value: Json, how: Shortening[string], pointer: string): Json {
             (name) => items.find((item) => isObject(item) && item[how.by] === name) ?? missing(name, pointer),
           );
     // Not how many: that would change with every flag and metric.
-    return [...kept, leftOut];
+    return kept.length < items.length ? [...kept, leftOut] : kept;
   }
   if (isObject(value)) {
     const entries = Object.entries(value);
     const kept = typeof how === 'number' ? entries.slice(0, how) : entries.filter(([name]) => how.only.includes(name));
-    return { ...Object.fromEntries(kept), [leftOut]: leftOut };
+    return { ...Object.fromEntries(kept), ...(kept.length < entries.length ? { [leftOut]: leftOut } : {}) };
   }
   throw new TypeError(`There is nothing to shorten at ${pointer}`);
 }

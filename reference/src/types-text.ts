@@ -21,7 +21,7 @@ function fieldsTable({ fields }: SchemaMessage, places: Places, page: string): s
     labelOf(field),
     about(field),
   ]);
-  return table(['field', 'type', '', ''], rows);
+  return table(['field', 'type', '', 'what it is'], rows);
 }
 
 function fieldType({ label, type }: SchemaField, places: Places, page: string): string {
@@ -44,7 +44,7 @@ function about({ comment, defaultValue, deprecated }: SchemaField): string {
 
 function valuesTable({ values }: SchemaEnum): string {
   return table(
-    ['value', 'number', ''],
+    ['value', 'number', 'what it means'],
     values.map(({ comment, deprecated, name, number }) => [
       `\`${name}\``,
       String(number),
