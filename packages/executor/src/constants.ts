@@ -16,6 +16,12 @@ export const executorId = 'executor(1)';
  */
 export const subscribeRetryMs = 10_000;
 
+/**
+ * How often an executor says over HTTP that it is there, so that nobody on the way takes its connection for a dead one. As Mesos's
+ * library for executors.
+ */
+export const heartbeatMs = 30 * 60_000;
+
 /** The shortest wait before an agent that was lost is dialled again. */
 export const subscribeBackoffMinMs = 50;
 

@@ -16,6 +16,7 @@ import {
   callMessage,
   eventMessage,
   executorId,
+  heartbeatMs,
   noticeMessage,
   shutdownAcknowledgementsTimeoutMs,
   subscribeBackoffMinMs,
@@ -64,6 +65,7 @@ export abstract class Executor extends Process {
   #dismissed = false;
   #ending = false;
   #retry: Timer | undefined;
+  #heartbeat: Timer | undefined;
   // Ends the wait for a lost agent, or, when stopping, for the acknowledgements of one that is there.
   #deadline: Timer | undefined;
 
@@ -198,6 +200,7 @@ export abstract class Executor extends Process {
   #lost(agent: string, reason: string): HandlerResult {
     const wasConnected = this.#connected;
     this.#connected = false;
+    if (this.#heartbeat !== undefined) this.cancel(this.#heartbeat);
     const { subscriptionBackoffMaxMs } = this.#environment;
     this.#subscribeLater(Math.max(subscribeBackoffMinMs, subscriptionBackoffMaxMs * this.runtime.random.next()));
     if (!wasConnected) return undefined;
@@ -385,8 +388,17 @@ export abstract class Executor extends Process {
     this.#subscription = subscription;
     if (this.#retry !== undefined) this.cancel(this.#retry);
     if (this.#deadline !== undefined) this.cancel(this.#deadline);
+    // Between actors the runtime sees to it.
+    if (this.#connection !== undefined) this.#beatLater();
     if (this.#stopping) this.#endWhenAcknowledged();
     return again ? this.resubscribed(subscription.agent_info) : this.subscribed(subscription);
+  }
+
+  #beatLater(): void {
+    this.#heartbeat = this.delay(heartbeatMs, () => {
+      this.#call({ type: 'HEARTBEAT' });
+      this.#beatLater();
+    });
   }
 
   async #acknowledgedBy({ task_id, uuid }: { task_id: TaskID; uuid: Uint8Array }): Promise<void> {

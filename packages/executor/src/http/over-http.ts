@@ -26,8 +26,8 @@ const executorApi: EventApi<typeof callMessage, typeof eventMessage, TypedEvent>
   call: callMessage,
   event: eventMessage,
   read: readEvent,
-  // An update is known by its uuid.
-  canRepeat: ({ type }) => type === 'UPDATE',
+  // An update is known by its uuid; a heartbeat says nothing.
+  canRepeat: ({ type }) => type === 'UPDATE' || type === 'HEARTBEAT',
   isStale: ({ message }) => stale.test(message),
   answerMs: subscribeRetryMs,
 };

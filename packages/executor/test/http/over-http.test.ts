@@ -190,6 +190,21 @@ test('an update whose answer is lost is told again; a message is not', async (t)
   t.true(executor.connected);
 });
 
+test('an executor over HTTP says every half an hour that it is there, while there is an agent', async (t) => {
+  await using agent = new HttpAgent();
+  await agent.start();
+  agent.take();
+  await agent.clock.advance(90 * 60_000);
+  t.deepEqual(types(agent.take()), ['HEARTBEAT', 'HEARTBEAT', 'HEARTBEAT']);
+  agent.instead = () => 'break';
+  await agent.emit('break');
+  await agent.clock.advance(10 * 60_000);
+  t.false(types(agent.take()).includes('HEARTBEAT'));
+  agent.instead = () => undefined;
+  await agent.clock.advance(2_500 + 30 * 60_000);
+  t.deepEqual(types(agent.take()), ['SUBSCRIBE', 'HEARTBEAT']);
+});
+
 test('an agent that does not know the executor has it shut down', async (t) => {
   await using agent = new HttpAgent();
   agent.instead = () => ({ status: 400, text: 'Framework cannot be found' });
