@@ -8,6 +8,10 @@ export type CliErrorCode =
   | 'CLI_CREDENTIALS_INVALID'
   /** An environment variable names what cannot be used. */
   | 'CLI_ENVIRONMENT_INVALID'
+  /** A log did not do what it was asked for. */
+  | 'CLI_LOG_FAILED'
+  /** Flags that are to say where a log is do not. */
+  | 'CLI_LOG_INVALID'
   /** A log that was to be initialized has been. */
   | 'CLI_NOT_EMPTY'
   /** No agent, framework, task, volume or file is what it was looked for; or several are. */

@@ -8,12 +8,17 @@ interface Tool {
 
 const tools: ReadonlyMap<string, Tool> = new Map([
   [
+    'benchmark',
+    { summary: 'Measures appends to a log', load: async () => (await import('./benchmark.ts')).benchmarkCommand },
+  ],
+  [
     'initialize',
     {
       summary: 'Makes an empty log one that votes',
       load: async () => (await import('./initialize.ts')).initializeCommand,
     },
   ],
+  ['replica', { summary: 'Runs a replica of a log', load: async () => (await import('./replica.ts')).replicaCommand }],
   ['read', { summary: 'Prints what a log holds', load: async () => (await import('./read.ts')).readCommand }],
 ]);
 
