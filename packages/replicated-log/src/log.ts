@@ -31,6 +31,11 @@ export interface LogOptions {
   readonly id?: string;
   /** Before the names of its metrics `log/recovered` and `log/ensemble_size`. @default none */
   readonly metricsPrefix?: string;
+  /**
+   * Whether a test clock waits for the storage, as it must for the disk of the machine; not for a simulated disk, which takes the clock's time.
+   * @default true
+   */
+  readonly tracksStorage?: boolean;
   /** Waiting times other than the usual ones. */
   readonly timing?: Partial<LogTiming>;
   /** Bounds other than the usual ones. */
@@ -71,6 +76,7 @@ export class Log {
       timing: { ...defaultTiming, ...options.timing },
       bounds: { ...defaultBounds, ...options.bounds },
       metricsPrefix: options.metricsPrefix ?? '',
+      tracksStorage: options.tracksStorage ?? true,
     });
     return new Log(runtime, replica);
   }

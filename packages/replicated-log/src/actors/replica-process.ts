@@ -28,6 +28,8 @@ export interface ReplicaOptions {
   readonly bounds: LogBounds;
   /** Before the names of its metrics. */
   readonly metricsPrefix: string;
+  /** Whether a test clock waits for the disk. */
+  readonly tracksStorage: boolean;
 }
 
 export class ReplicaProcess extends Process {
@@ -64,10 +66,10 @@ export class ReplicaProcess extends Process {
       help: 'Messages to the replica of the log from others than its members.',
     });
     try {
-      const recovered = await this.runtime.track(storage.recover());
+      const recovered = await this.#track(storage.recover());
       const unlearned: Action[] = [];
       for (const { from, to } of recovered.unlearned) {
-        unlearned.push(...(await this.runtime.track(storage.read(from, to))));
+        unlearned.push(...(await this.#track(storage.read(from, to))));
       }
       const lost = sizeOf(recovered.unlearned) - unlearned.length;
       if (lost > 0) throw new LogError('LOG_CORRUPT', `The disk of the log lacks ${lost} actions that it said it had`);
@@ -112,7 +114,7 @@ export class ReplicaProcess extends Process {
     this.#calls.clear();
     for (const demotion of this.#demotions.values()) demotion.resolve(undefined);
     this.#demotions.clear();
-    await this.runtime.track(this.#options.storage.close());
+    await this.#track(this.#options.storage.close());
   }
 
   /** Makes an event with a number for its answer, and resolves to that. When the caller gives up, it is forgotten. */
@@ -164,7 +166,7 @@ export class ReplicaProcess extends Process {
     this.#calls.set(request, durable);
     this.#step({ type: 'await disk', request });
     await durable.promise;
-    const actions = await this.runtime.track(this.#options.storage.read(from, to));
+    const actions = await this.#track(this.#options.storage.read(from, to));
     // It may have been truncated since.
     this.#checkRange(from, to);
     if (actions.length !== to - from + 1) {
@@ -218,7 +220,7 @@ export class ReplicaProcess extends Process {
     const { runtime } = this;
     const self: PID<ReplicaProcess> = this.self;
     for (const { ticket, write } of effects.persists) {
-      runtime.track(storage.persist(write)).then(
+      this.#track(storage.persist(write)).then(
         () => {
           if (!this.terminated) runtime.tell(self, 'persisted', ticket);
         },
@@ -249,7 +251,7 @@ export class ReplicaProcess extends Process {
   #read(read: number, from: number, to: number, bytesMax: number): void {
     const { runtime } = this;
     const self: PID<ReplicaProcess> = this.self;
-    runtime.track(this.#options.storage.read(from, to, bytesMax)).then(
+    this.#track(this.#options.storage.read(from, to, bytesMax)).then(
       (actions) => {
         if (!this.terminated) runtime.tell(self, 'wasRead', read, actions);
       },
@@ -257,6 +259,10 @@ export class ReplicaProcess extends Process {
         if (!this.terminated) runtime.tell(self, 'fail', asLogError(error));
       },
     );
+  }
+
+  #track<T>(operation: Promise<T>): Promise<T> {
+    return this.#options.tracksStorage ? this.runtime.track(operation) : operation;
   }
 
   #pid(member: string): PID {
