@@ -10,7 +10,11 @@ test('the commands of the guide for operators do what it says', async (t) => {
   const blocks = [...guide.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block);
   const lines = blocks.flatMap((block) => block.trimEnd().split('\n'));
   t.true(lines.length > 10);
-  await using cluster = await startLocalCluster({ resources: 'cpus:2;mem:256;disk:64' });
+  await using cluster = await startLocalCluster({
+    resources: 'cpus:2;mem:256;disk:64',
+    // The role that the guide asks about.
+    masterFlags: { weights: 'web=2' },
+  });
   for (const line of lines) {
     const argv = line.split(' ').map((word) => word.replaceAll("'", ''));
     t.is(argv[0], 'mesos');

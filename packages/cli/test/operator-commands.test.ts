@@ -79,7 +79,11 @@ test.serial('a framework is listed, explained and torn down, and events tell of 
     const explained = await run('explain', asked);
     t.is(explained.err, '');
     t.regex(explained.out, new RegExp(`^Framework ${id} 'greedy' is active\n\\d+ offers made, `));
-    t.regex(explained.out, /^Role web \(wants offers\)\n {2}turn of the role: 1 of \d+, share 0\n/m);
+    t.regex(
+      explained.out,
+      /^Role web \(wants offers\)\n {2}=> The framework was offered resources, and has declined the newest \d+ /m,
+    );
+    t.regex(explained.out, /^ {2}turn of the role: 1 of \d+, share 0\n/m);
     t.regex(explained.out, /declined by the framework for another \d+s/);
     t.regex(
       explained.out,
@@ -120,9 +124,16 @@ test.serial('events tell of tasks, and state counts them', async (t) => {
 
 test('explain without a framework says whether a newcomer would fit', async (t) => {
   const { out } = await run('explain', '--resources=cpus:1;mem:16');
-  t.regex(out, /^cpus:1; mem:16 fits now\.\n\nA framework that came to role \*/);
+  t.regex(
+    out,
+    /^cpus:1; mem:16 fits now, for a framework that newly comes to role \*\.\n\nRole \* \(wants offers\)\n {2}=> cpus:1; mem:16 fits now, on 1 agents\.\n/,
+  );
   t.regex(out, /agents: 1 fit, 0 hindered, 0 busy, 0 too small/);
-  t.is((await run('explain', 'nobody')).out, "No framework is in role 'nobody'\n");
+  t.deepEqual(await run('explain', 'nobody'), {
+    status: 1,
+    out: '',
+    err: "mesos explain: There is no framework 'nobody', and nobody is in a role of that name\n",
+  });
   t.regex((await run('explain')).err, /Expecting a framework or a role/);
 });
 

@@ -2,11 +2,12 @@ import { defineFlags, flag } from '@mesos-ts/flags';
 import { toJson } from '@mesos-ts/protocol';
 import { resourcesFlag, resourcesOf, resourcesText } from '../amounts.ts';
 import { clusterFlags, clusterOf, jsonFlag } from '../cluster.ts';
+import { CliError } from '../errors.ts';
 import { frameworkText, verdictText } from '../explanation-text.ts';
 import { frameworkNamed } from '../framework-name.ts';
 import { command, refuse } from '../program.ts';
 import { printJson } from '../show.ts';
-import type { FrameworkID } from '@mesos-ts/protocol';
+import type { FrameworkID, FrameworkInfo } from '@mesos-ts/protocol';
 import type { OperatorClient } from '@mesos-ts/operator';
 
 const name = 'mesos explain';
@@ -32,32 +33,58 @@ export const explainCommand = command({
     const { resources: text } = flags;
     if (asked === undefined && text === undefined) return refuse(io, name, 'Expecting a framework or a role');
     const { client } = await clusterOf(flags, env);
-    const whom = { ...(asked === undefined ? {} : await whomOf(client, asked)), agents_max: flags.agents };
+    const { completed_frameworks = [], frameworks: present = [] } = await client.getFrameworks();
+    const infos = present.map(({ framework_info }) => framework_info);
+    const whom = { ...(asked === undefined ? {} : whomOf(infos, asked)), agents_max: flags.agents };
+    const role = 'role' in whom ? whom.role : undefined;
     if (text !== undefined) {
       const resources = resourcesOf(text);
       const answer = await client.canPlace({ ...whom, resources });
       if (flags.json) printJson(io, toJson('mesos.v1.master.Response.CanPlace', answer));
-      else io.stdout(verdictText(answer, resourcesText(resources)));
+      else io.stdout(verdictText(answer, resourcesText(resources)) + restText(infos, answer.frameworks, role));
       return 0;
     }
     const answer = await client.explain(whom);
     const { frameworks = [] } = answer;
+    if (asked !== undefined && frameworks.length === 0) {
+      const ended = completed_frameworks.map(({ framework_info }) => framework_info);
+      await refuseStranger(client, asked, ended);
+    }
     if (flags.json) printJson(io, toJson('mesos.v1.master.Response.Explain', answer));
     else if (frameworks.length === 0) io.stdout(`No framework is in role '${asked}'\n`);
-    else io.stdout(frameworks.map(frameworkText).join('\n'));
+    else io.stdout(frameworks.map((each) => frameworkText(each)).join('\n') + restText(infos, frameworks, role));
     return 0;
   },
 });
 
+type Whom = { readonly framework_id: FrameworkID } | { readonly role: string };
+
 /** A framework by its id or its name, or else a role. */
-async function whomOf(
-  client: OperatorClient,
-  asked: string,
-): Promise<{ readonly framework_id: FrameworkID } | { readonly role: string }> {
-  const { frameworks = [] } = await client.getFrameworks();
-  const infos = frameworks.map(({ framework_info }) => framework_info);
+function whomOf(infos: readonly FrameworkInfo[], asked: string): Whom {
   if (infos.some(({ id }) => id?.value === asked)) return { framework_id: { value: asked } };
-  if (infos.some(({ role, roles = [] }) => role === asked || roles.includes(asked))) return { role: asked };
+  if (infos.some((info) => isIn(info, asked))) return { role: asked };
   const framework_id = frameworkNamed(infos, asked);
   return framework_id === undefined ? { role: asked } : { framework_id };
+}
+
+function isIn({ role = '*', roles = [] }: FrameworkInfo, asked: string): boolean {
+  return roles.length === 0 ? role === asked : roles.includes(asked);
+}
+
+/** A role in which there is no framework is an answer; a slip of the pen is none. Throws `CLI_NOT_FOUND`. */
+async function refuseStranger(client: OperatorClient, asked: string, ended: readonly FrameworkInfo[]): Promise<void> {
+  const former = ended.find(({ id, name: called }) => id?.value === asked || called === asked);
+  if (former !== undefined) {
+    throw new CliError('CLI_NOT_FOUND', `Framework ${former.id?.value ?? ''} '${former.name}' has ended`);
+  }
+  const { roles = [] } = await client.getRoles();
+  if (roles.some(({ name: known }) => known === asked)) return;
+  throw new CliError('CLI_NOT_FOUND', `There is no framework '${asked}', and nobody is in a role of that name`);
+}
+
+/** Masters tell of some frameworks of a role only. */
+function restText(infos: readonly FrameworkInfo[], told: readonly unknown[] = [], role: string | undefined): string {
+  if (role === undefined) return '';
+  const more = infos.filter((info) => isIn(info, role)).length - told.length;
+  return more > 0 ? `\nand ${more} frameworks more in role ${role}; ask for one by its id\n` : '';
 }

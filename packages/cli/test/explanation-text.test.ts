@@ -1,0 +1,84 @@
+import test from 'ava';
+import { frameworkText, verdictText } from '../src/explanation-text.ts';
+import type { MasterFrameworkExplanation, MasterOfferHistory, MasterRoleExplanation } from '@mesos-ts/protocol';
+
+function framework(
+  role: Partial<MasterRoleExplanation>,
+  more: Partial<MasterFrameworkExplanation> = {},
+): MasterFrameworkExplanation {
+  return { framework_id: { value: 'f' }, name: 'n', active: true, roles: [{ role: 'web', ...role }], ...more };
+}
+
+function offer(end: MasterOfferHistory['end'], age_seconds = 3): MasterOfferHistory {
+  return { offer_id: { value: 'o' }, agent_id: { value: 'a' }, role: 'web', age_seconds, end };
+}
+
+function conclusion(text: string): string | undefined {
+  return /^ {2}=> (.*)$/m.exec(text)?.[1];
+}
+
+test('explain concludes, in a sentence, what a framework waits for', (t) => {
+  for (const [told, expected] of [
+    [framework({ suppressed: true, fits: 3 }), /^The framework wants no offers here \(SUPPRESS\)/],
+    [framework({}), /^There are no agents\.$/],
+    [framework({ fits: 2 }), /^Nothing stands in the way on 2 agents: the framework is offered them at its turn\.$/],
+    [framework({ busy: 2 }), /^Nothing is free: all is in use, or offered to others\.$/],
+    [framework({ busy: 2, hindered: 1 }), /^Something stands in the way on each agent that has anything free\.$/],
+    [
+      framework(
+        { hindered: 2 },
+        { offers: [offer('DECLINED'), offer('DECLINED'), offer('ACCEPTED'), offer('DECLINED')] },
+      ),
+      /^The framework was offered resources, and has declined the newest 2 offers: /,
+    ],
+    [
+      framework({ fits: 1 }, { offers: [offer('ACCEPTED'), offer('DECLINED')] }),
+      /^Nothing stands in the way on 1 agents/,
+    ],
+    [
+      framework({ hindered: 1 }, { offers: [offer(undefined, 5), offer(undefined, 4_000), offer('DECLINED', 9_000)] }),
+      /^The framework has not answered 2 offers yet, the oldest of 1h 6m ago\.$/,
+    ],
+    [framework({ fits: 1 }, { offers: [{ ...offer('DECLINED'), role: 'other' }] }), /^Nothing stands in the way/],
+  ] as const) {
+    t.regex(conclusion(frameworkText(told)) ?? '', expected);
+  }
+  const gone = frameworkText(framework({ fits: 1 }, { active: false }));
+  t.true(gone.startsWith("Framework f 'n' is not active: it is offered nothing\n"));
+  t.is(conclusion(gone), undefined);
+});
+
+test('explain with resources concludes for each framework of a role by itself, and for one that would come', (t) => {
+  const text = verdictText(
+    {
+      now: true,
+      ever: true,
+      role: { role: 'web', fits: 2 },
+      frameworks: [framework({ hindered: 2 }), framework({ suppressed: true, fits: 2 }), framework({ too_small: 2 })],
+    },
+    'cpus:1',
+  );
+  t.deepEqual(text.match(/^(?:cpus:1| {2}=>).*$/gm), [
+    'cpus:1 fits now, for a framework that newly comes to role web.',
+    '  => cpus:1 fits now, on 2 agents.',
+    '  => cpus:1 does not fit now, but will once enough is free and nothing else stands in the way.',
+    '  => The framework wants no offers here (SUPPRESS), until it asks for them (REVIVE).',
+    '  => cpus:1 will never fit on the agents that there are.',
+  ]);
+  const barred: MasterRoleExplanation = {
+    role: 'web',
+    hindered: 1,
+    agents: [{ agent_id: { value: 'a' }, fit: 'HINDERED', hindrances: [{ type: 'AGENT_EXCLUDED' }] }],
+  };
+  const never = verdictText({ now: false, ever: false, frameworks: [framework(barred)] }, 'cpus:1');
+  t.regex(conclusion(never) ?? '', /^cpus:1 will never fit .* something stands in the way that does not pass\.$/);
+});
+
+test('explain says how many agents it does not tell of', (t) => {
+  const agents = [{ agent_id: { value: 'a' } }];
+  t.regex(
+    frameworkText(framework({ agents, busy: 40, fits: 2 })),
+    /^ {2}and 41 agents more, which are no nearer \(--agents /m,
+  );
+  t.notRegex(frameworkText(framework({ agents, fits: 1 })), /agents more/);
+});
