@@ -6,7 +6,7 @@ import type { LogOptions, LogStorage } from '../../src/index.ts';
 /** A replica on a runtime of its own. */
 export interface Member {
   readonly runtime: Runtime;
-  readonly log: Log;
+  log: Log;
 }
 
 export interface ClusterOptions extends Partial<LogOptions> {
@@ -27,15 +27,23 @@ export class Cluster {
       runtimes.push(await new Runtime({ clock: cluster.clock, transport: network.transport() }).start());
     }
     const members = fixedMembership(runtimes.map(({ address }) => `${defaultReplicaId}@${address}`));
+    const { storageOf, ...rest } = options;
+    cluster.#options = { quorum: Math.floor(size / 2) + 1, members, autoInitialize: true, ...rest };
     for (const [index, runtime] of runtimes.entries()) {
-      const storage = options.storageOf?.(index) ?? new MemoryLogStorage();
-      const quorum = Math.floor(size / 2) + 1;
-      cluster.members.push({
-        runtime,
-        log: Log.open({ runtime, storage, quorum, members, autoInitialize: true, ...options }),
-      });
+      const storage = storageOf?.(index) ?? new MemoryLogStorage();
+      cluster.members.push({ runtime, log: Log.open({ ...cluster.#options, runtime, storage }) });
     }
     return cluster;
+  }
+
+  #options: Omit<LogOptions, 'runtime' | 'storage'> | undefined;
+
+  /** Opens the log of a member that has closed it, on a disk. */
+  reopen(index: number, storage: LogStorage, options: Partial<LogOptions> = {}): Log {
+    const member = this.at(index);
+    if (this.#options === undefined) throw new RangeError('The cluster has not been started');
+    member.log = Log.open({ ...this.#options, runtime: member.runtime, storage, ...options });
+    return member.log;
   }
 
   at(index: number): Member {
