@@ -6,6 +6,7 @@ import { mesosVersion, systemServices } from '@mesos-ts/daemon';
 import type { Authorizer, CommonServices, Credential, Files } from '@mesos-ts/daemon';
 import { Process, errorText } from '@mesos-ts/libprocess';
 import type { HandlerResult, PID, Timer } from '@mesos-ts/libprocess';
+import { withoutSecret } from '@mesos-ts/election';
 import { flagsToJson } from '@mesos-ts/flags';
 import { checker } from '@mesos-ts/protocol';
 import type { AgentInfo, AgentInfo_Capability, MessageName, MessageOf, Resources } from '@mesos-ts/protocol';
@@ -279,7 +280,9 @@ export class Agent extends Process {
   }
 
   #flags(): Readonly<Record<string, string>> {
-    return flagsToJson(agentFlags, this.#parts.flags);
+    const flags = flagsToJson(agentFlags, this.#parts.flags);
+    // Where the master is may have a secret in it.
+    return { ...flags, ...(flags['master'] === undefined ? {} : { master: withoutSecret(flags['master']) }) };
   }
 
   #acknowledged(message: MessageOf<'mesos.internal.StatusUpdateAcknowledgementMessage'>): void {
@@ -333,6 +336,13 @@ export class Agent extends Process {
       disconnected: () => {
         this.#authentication.reset();
         this.runtime.tell(this.#context.statusUpdates, 'pause');
+      },
+      undetectable: (error) => {
+        if (this.#isTerminating) return;
+        this.runtime.logger.error(
+          `Failed to detect a master: ${errorText(error)}; this agent ends, and its tasks go on`,
+        );
+        this.terminate();
       },
     });
   }

@@ -1,4 +1,5 @@
 /** The agent's flags, with Mesos's names and defaults (Mesos's `docs/configuration/agent.md`). */
+import { defaultSessionTimeoutMs } from '@mesos-ts/election';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,7 +16,7 @@ import type { FlagValues } from '@mesos-ts/flags';
 import { parseAttributes, parseResources, validateRole } from '@mesos-ts/protocol';
 
 import { isolatorNames } from './containerizer/posix-isolators.ts';
-import { parseMasterAddress } from './master-address.ts';
+import { parseMasters } from './master-address.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -142,8 +143,10 @@ export const agentFlags = defineFlags({
   launcher: flag.choice({ choices: ['posix'], default: 'posix', help: 'How the processes of containers are started.' }),
   master: flag.string({
     required: true,
-    help: "Where the master is: 'HOST:PORT' or 'master@IP:PORT'.",
-    validate: (text) => parseMasterAddress(text).error,
+    help:
+      "Where the master is: 'HOST:PORT' or 'master@IP:PORT'; where there are several, all of them, 'HOST:PORT,HOST:PORT,HOST:PORT', if they " +
+      "elect among themselves, or 'zk://[USER:PASSWORD@]HOST:PORT,HOST:PORT/PATH' if ZooKeeper does; or 'file:///path' of a file that holds such.",
+    validate: (text) => parseMasters(text).error,
   }),
   max_completed_executors_per_framework: flag.integer({
     default: 150,
@@ -175,6 +178,11 @@ export const agentFlags = defineFlags({
   work_dir: flag.path({
     required: true,
     help: "Where the agent keeps the sandboxes of its executors, for example '/var/lib/mesos/agent'.",
+  }),
+  zk_session_timeout: flag.duration({
+    default: defaultSessionTimeoutMs,
+    min: 100,
+    help: 'How long ZooKeeper may be away before the agent takes it that nobody leads.',
   }),
 });
 
@@ -266,5 +274,4 @@ export const laterFlags: readonly string[] = [
   'volume_gid_range',
   'xfs_kill_containers',
   'xfs_project_range',
-  'zk_session_timeout',
 ];

@@ -7,7 +7,7 @@ import type { PID, ProcessRuntime, Timer } from '@mesos-ts/libprocess';
 import type { AgentRegisteredMessage, AgentReregisteredMessage, MasterAgentConnection } from '@mesos-ts/protocol';
 
 import { MASTER_PING_TIMEOUT_MS, MASTER_SILENCE_TOLD_AFTER_MS, REGISTER_RETRY_INTERVAL_MAX_MS } from './constants.ts';
-import type { MasterDetector } from './master-address.ts';
+import type { LeadingMaster, MasterDetector } from './master-address.ts';
 
 /** What the connection asks of the actor. */
 export interface MasterConnectionHost {
@@ -18,13 +18,15 @@ export interface MasterConnectionHost {
   link(pid: PID): void;
   delay(delayMs: number, work: () => void): Timer;
   cancel(timer: Timer): void;
-  later<T>(promise: Promise<T>, succeeded: (value: T) => void, failed: (error: unknown) => void): void;
+  readonly later: <T>(promise: Promise<T>, succeeded: (value: T) => void, failed: (error: unknown) => void) => void;
   /** Sends the message that registers the agent, or registers it again. */
   sendRegistration(master: PID): void;
   /** The agent has registered; under its first id if `isNew`. */
   registered(agentId: string, isNew: boolean): void;
   /** The agent is without a master from now on. */
   disconnected(): void;
+  /** Nobody will ever say which master leads: the agent cannot go on. */
+  readonly undetectable: (error: unknown) => void;
 }
 
 /** The longest pause before the next attempt, after one that was preceded by a pause of at most `before`. */
@@ -43,6 +45,8 @@ export class MasterConnection {
   readonly #host: MasterConnectionHost;
   #phase: 'disconnected' | 'registered' | 'stopped' = 'disconnected';
   #master: PID | undefined;
+  /** The master that leads, where somebody says so. */
+  #leader: LeadingMaster | undefined;
   /** The master as it calls itself, where that differs from the address at which it was dialled. */
   #alias: PID | undefined;
   #agentId: string | undefined;
@@ -73,8 +77,8 @@ export class MasterConnection {
 
   /** Begins to register. */
   start(): void {
-    const { backoffFactorMs, runtime } = this.#host;
-    this.#attemptAfter(backoffFactorMs * runtime.random.next(), nextBackoffMs(backoffFactorMs));
+    if (this.#host.detector.next === undefined) this.#begin();
+    else this.#follow(undefined);
   }
 
   /** Stops registering and expecting pings; the agent is on its way out. */
@@ -128,6 +132,50 @@ export class MasterConnection {
     else this.#reconnect('The master takes the agent for disconnected');
   }
 
+  /** Hears of each leader, and then of the next one. */
+  #follow(previous: LeadingMaster | undefined): void {
+    const { detector, later, undetectable } = this.#host;
+    if (detector.next === undefined) return;
+    later(
+      detector.next(previous),
+      (leader) => {
+        if (this.#phase === 'stopped') return;
+        this.#leads(leader);
+        this.#follow(leader);
+      },
+      undetectable,
+    );
+  }
+
+  /** Another master leads, or none does. */
+  #leads(leader: LeadingMaster | undefined): void {
+    const { logger } = this.#host.runtime;
+    if (leader !== undefined) logger.info(`New master detected at ${leader.pid.toString()}`);
+    else if (this.#leader !== undefined) logger.info('Lost leading master');
+    this.#leader = leader;
+    // What the one before may still say does not count any more.
+    this.#master = undefined;
+    this.#alias = undefined;
+    this.#cancel(this.#pingTimer);
+    this.#cancel(this.#retry);
+    this.#attempts = 0;
+    if (this.#phase === 'registered') {
+      this.#phase = 'disconnected';
+      this.#host.disconnected();
+    }
+    if (leader !== undefined) this.#begin();
+  }
+
+  #begin(): void {
+    const { backoffFactorMs, runtime } = this.#host;
+    this.#attemptAfter(backoffFactorMs * runtime.random.next(), nextBackoffMs(backoffFactorMs));
+  }
+
+  #find(): Promise<PID> {
+    const { detector, runtime } = this.#host;
+    return this.#leader === undefined ? runtime.track(detector.detect()) : Promise.resolve(this.#leader.pid);
+  }
+
   #expectPing(): void {
     this.#cancel(this.#pingTimer);
     this.#pingTimer = this.#host.delay(this.#pingTimeoutMs, () => {
@@ -140,7 +188,7 @@ export class MasterConnection {
     this.#phase = 'disconnected';
     this.#cancel(this.#pingTimer);
     this.#host.disconnected();
-    this.start();
+    this.#begin();
   }
 
   #attemptAfter(delayMs: number, backoffMs: number): void {
@@ -153,10 +201,13 @@ export class MasterConnection {
   #attempt(backoffMs: number): void {
     if (this.#phase !== 'disconnected') return;
     const { detector, runtime } = this.#host;
+    // Begins again when somebody leads.
+    if (detector.next !== undefined && this.#leader === undefined) return;
+    const leader = this.#leader;
     this.#host.later(
-      runtime.track(detector.detect()),
+      this.#find(),
       (master) => {
-        if (this.#phase !== 'disconnected') return;
+        if (this.#phase !== 'disconnected' || this.#leader !== leader) return;
         this.#tellSilence(master);
         this.#attempts++;
         this.#master = master;

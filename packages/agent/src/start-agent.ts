@@ -37,7 +37,7 @@ import { createIsolators } from './containerizer/posix-isolators.ts';
 import { PosixLauncher } from './containerizer/posix-launcher.ts';
 import { AgentError } from './errors.ts';
 import { agentFlags } from './flags.ts';
-import { StandaloneDetector, parseMasterAddress } from './master-address.ts';
+import { openMasterDetector, parseMasters } from './master-address.ts';
 import { agentResources } from './resources/detect.ts';
 import { thisMachine } from './resources/machine.ts';
 import { WorkDirectory } from './sandbox.ts';
@@ -109,13 +109,18 @@ export interface AgentHandle extends AsyncDisposable {
 export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   const given = completeFlags(agentFlags, options.flags);
   const flags: AgentFlags = { ...given, work_dir: resolve(given.work_dir) };
-  const detector = options.detector ?? standaloneDetector(flags.master);
+  const master = parseMasters(flags.master);
+  if (master.error !== undefined) throw new AgentError('AGENT_MASTER_ADDRESS_INVALID', master.error);
   if (options.sandboxes === undefined) ensureDirectory(flags.work_dir);
   const total = totalResources(flags, options.machine ?? (await thisMachine(flags.work_dir)));
   const attributes = attributesOf(flags);
   const security = agentSecurity(flags, options, await loadModules(flags));
   const runtime = await startedRuntime(flags, options, security);
   for (const warning of security.warnings) runtime.logger.warn(warning);
+  const opened =
+    options.detector === undefined
+      ? await openMasterDetector(master.value, runtime, flags.zk_session_timeout)
+      : { detector: options.detector, close: () => Promise.resolve() };
   const { authorizer } = security.http;
   const { port } = parseAddress(runtime.address);
   const hostname = await hostnameOf(runtime, flags);
@@ -136,7 +141,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       pending,
       sandboxes: options.sandboxes ?? new WorkDirectory(flags.work_dir),
       files,
-      detector,
+      detector: opened.detector,
       authorizer,
       credential: security.credential,
       executorTokens: security.executorTokens,
@@ -158,6 +163,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     if (runtime.has(AGENT_PROCESS_ID) && end === 'failed') end = 'closed';
     runtime.terminate(pid);
     await ended;
+    await opened.close();
     if (containerizer instanceof MesosContainerizer) containerizer.close();
     files.close();
     if (options.runtime === undefined) await runtime.close();
@@ -225,12 +231,6 @@ async function startedRuntime(
   }
   prepare(options.runtime);
   return options.runtime;
-}
-
-function standaloneDetector(master: string): MasterDetector {
-  const parsed = parseMasterAddress(master);
-  if (parsed.error !== undefined) throw new AgentError('AGENT_MASTER_ADDRESS_INVALID', parsed.error);
-  return new StandaloneDetector(parsed.value);
 }
 
 function totalResources(flags: AgentFlags, machine: Machine): Resources {

@@ -38,8 +38,8 @@ test('what this agent cannot do is refused, not accepted in silence', (t) => {
   t.regex(errorOf('--resources=cpus:x'), /resources/);
   t.regex(errorOf('--attributes=a'), /attributes/);
   t.regex(errorOf('--executor_environment_variables={"A":1}'), /Expecting texts only/);
-  const zk = loadFlags(agentFlags, { argv: ['--master=zk://a:2181/mesos', '--work_dir=/w'] });
-  t.regex(zk.kind === 'error' ? zk.error : '', /ZooKeeper is not supported yet/);
+  const zk = loadFlags(agentFlags, { argv: ['--master=zk://a:2181', '--work_dir=/w'] });
+  t.regex(zk.kind === 'error' ? zk.error : '', /master.*chroot/);
 });
 
 test('no flag is both there and to come', (t) => {

@@ -36,7 +36,7 @@ test('a mistake in the flags is one line that names it, and the status 1', async
     [['--work_dir=/w'], /'master' is required/],
     [['--master=m:1', '--work_dir=/w', '--prot=1'], /unknown flag.*Did you mean '--port'/],
     [['--master=m:1', '--work_dir=/w', '--gc_delay=1days'], /'gc_delay' is not supported yet/],
-    [['--master=zk://x/m', '--work_dir=/w'], /ZooKeeper/],
+    [['--master=zk://x', '--work_dir=/w'], /ZooKeeper/],
   ] as const) {
     const io = captured();
     t.is(await runAgent(argv, {}, io), 1);

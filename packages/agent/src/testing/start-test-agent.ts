@@ -5,6 +5,7 @@ import type { FrameworkInfo, RunTaskMessage, TaskInfo } from '@mesos-ts/protocol
 
 import { AGENT_PROCESS_ID, MASTER_PROCESS_ID } from '../constants.ts';
 import type { AgentFlags } from '../flags.ts';
+import type { MasterDetector } from '../master-address.ts';
 import { startAgent } from '../start-agent.ts';
 import type { AgentHandle } from '../start-agent.ts';
 import { MemorySandboxes } from './memory-sandboxes.ts';
@@ -20,6 +21,8 @@ export interface StartTestAgentOptions {
   readonly master: string;
   /** Flags besides the master and the work directory. @default 4 cpus, 4096 MB, ports [31000-32000] */
   readonly flags?: Partial<AgentFlags>;
+  /** @default `master`, for ever */
+  readonly detector?: MasterDetector;
   /** Makes the actors of containers. */
   readonly createExecutor?: CreateExecutor;
 }
@@ -55,7 +58,7 @@ export async function startTestAgent(options: StartTestAgentOptions): Promise<Te
     runtime,
     containerizer: () => containerizer,
     sandboxes,
-    detector: {
+    detector: options.detector ?? {
       detect: () => Promise.resolve(master),
       hostname: () => Promise.resolve('master.example'),
     },
