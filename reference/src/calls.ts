@@ -148,11 +148,16 @@ export const calls: Readonly<Record<ApiName, Readonly<Record<string, CallNotes>>
     },
     TEARDOWN: { ...done, refused: [[400, 'There is no such framework.']] },
     MARK_AGENT_GONE: { ...done, refused: [[404, 'There is no such agent.']] },
-    EXPLAIN: { refused: [[404, 'There is no such framework.']] },
+    EXPLAIN: {
+      refused: [
+        [400, 'Neither a framework nor a role is named.'],
+        [404, 'There is no such framework or role, or the framework is not in it.'],
+      ],
+    },
     CAN_PLACE: {
       refused: [
         [400, 'The resources are none.'],
-        [404, 'There is no such framework.'],
+        [404, 'There is no such framework or role, or the framework is not in it.'],
       ],
     },
   },

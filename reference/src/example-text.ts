@@ -7,6 +7,7 @@ import type { Example, ShownAnswer, ShownRequest } from './scenario.ts';
 const reasons: Readonly<Record<number, string>> = {
   200: 'OK',
   202: 'Accepted',
+  304: 'Not Modified',
   307: 'Temporary Redirect',
   400: 'Bad Request',
   401: 'Unauthorized',

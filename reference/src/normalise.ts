@@ -80,6 +80,7 @@ export class Normaliser {
   text(value: string): string {
     let text = value;
     for (const [found, shown] of this.#texts) text = text.replaceAll(found, shown);
+    text = text.replaceAll(/W\/"([0-9a-f-]{36})-[\w-]+"/g, 'W/"$1-kUu2LVi1P8SO3LoPWhQ2Py"');
     return text.replaceAll(/[0-9a-f-]{36}-O\d+\b/g, (id) => this.#offer(id)).replaceAll(uuid, (id) => this.#uuid(id));
   }
 

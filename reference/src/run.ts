@@ -24,6 +24,7 @@ const shownHeaders = [
   'allow',
   'content-disposition',
   'content-type',
+  'etag',
   'location',
   'mesos-stream-id',
   'www-authenticate',
@@ -216,5 +217,8 @@ class Run {
 }
 
 function capitalised(header: string): string {
-  return header.replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase()).replace('Www-', 'WWW-');
+  return header
+    .replaceAll(/\b[a-z]/g, (letter) => letter.toUpperCase())
+    .replace('Www-', 'WWW-')
+    .replace('Etag', 'ETag');
 }
