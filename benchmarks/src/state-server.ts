@@ -120,9 +120,15 @@ async function stateWith(cpus: number, least: number): Promise<string> {
 
 const text = await stateWith(1_000, agents);
 const view: unknown = JSON.parse(text);
+const bytes = Buffer.from(text);
 const plain = createServer((request, response) => {
   if (request.url === '/health') {
     response.end();
+    return;
+  }
+  if (request.url === '/bytes') {
+    response.setHeader('content-length', bytes.length);
+    response.end(bytes);
     return;
   }
   response.end(JSON.stringify(view));

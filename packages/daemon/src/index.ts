@@ -45,7 +45,7 @@ export { buildTimeMs, mesosVersion, versionJson } from './version.ts';
 export type { AddressFlags, StartRuntimeOptions } from './address.ts';
 export type { Answer } from './api/answer.ts';
 export type { ApiEndpoint, ApiEndpointOptions, CallContext } from './api/endpoint.ts';
-export type { EventStreamOptions, StreamEnd, StreamType } from './api/event-stream.ts';
+export type { FramedEvent, EventStreamOptions, StreamEnd, StreamType } from './api/event-stream.ts';
 export type { MessageType } from './api/media-type.ts';
 export type { Reading } from './api/read-call.ts';
 export type { Caller, CommonCall, CommonServices } from './operator/common-calls.ts';

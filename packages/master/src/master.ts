@@ -475,7 +475,6 @@ export class Master extends Process {
     }
     const { authorizer, settings } = this.#options;
     const turn = new Turn(this.#cluster, settings, this.runtime.clock.now(), this.#subscribers.size > 0, authorizer);
-    this.#subscribers.changed();
     const result = decision(turn);
     this.#readModel.decided();
     this.#frameworkMetrics?.update();

@@ -1,20 +1,24 @@
-import { approveAll, StreamEvent, type Approvers, type StreamEnd } from '@mesos-ts/daemon';
-import type { MasterEvent, MasterResponse_GetState } from '@mesos-ts/protocol';
-import type { Timer } from '@mesos-ts/libprocess';
+import { approveAll, StreamEvent, type Approvers, type FramedEvent, type StreamEnd } from '@mesos-ts/daemon';
+import { errorText, type Timer } from '@mesos-ts/libprocess';
+import type { MasterEvent } from '@mesos-ts/protocol';
 import type { OperatorEvent } from './decisions/operator-events.ts';
 
 /** The way to an operator who subscribes, whatever it is made of. */
 export interface SubscriberStream {
   /** Resolves when nobody is there any more, and why. Never rejects. */
   readonly closed: Promise<StreamEnd>;
-  /**
-   * Sends an event; false when nobody is there any more.
-   * @param options.opening The first picture, which may be as long as it likes.
-   */
-  send(event: StreamEvent, options?: { readonly opening?: boolean }): boolean;
+  /** Sends an event; false when nobody is there any more. */
+  send(event: FramedEvent): boolean;
   /** Ends the stream behind what was sent. */
   end(): void;
 }
+
+/**
+ * Asks for SUBSCRIBED, which may take a while.
+ * @param atMoment Hears that the picture will be of this very moment: what happens from now on is not in it. Called again if it has to be
+ * asked for anew.
+ */
+export type Opening = (atMoment: () => void) => Promise<FramedEvent>;
 
 /** What the actor that owns the subscribers does for them. */
 export interface SubscribersHost {
@@ -37,8 +41,13 @@ interface Subscriber {
   readonly approvers: Approvers;
   /** How it is called in the log. */
   readonly name: string;
-  /** How many events there had been, since there was a first, that it need not be told of any more. */
-  told: number;
+  /**
+   * How many events there had been, since there was a first, that it need not be told of any more; undefined until the moment of its
+   * picture.
+   */
+  told: number | undefined;
+  /** Whether it has its picture. */
+  isOpen: boolean;
   heartbeat: Timer | undefined;
 }
 
@@ -50,29 +59,36 @@ interface Happened {
 
 // Sending costs some hundredths of a millisecond each time, and nothing else happens meanwhile.
 const sendsPerTurn = 100;
+// A picture of all there is may be many megabytes.
+const sendsOfOpening = 20;
 // Events that wait to be told; with one more everybody is told at once.
 const waitingMax = 1000;
+// Events that wait for those who have no picture yet; with one more they are cut off.
+const heldBackMax = 100_000;
 
 const event = (message: MasterEvent): StreamEvent => new StreamEvent('mesos.v1.master.Event', message);
 const heartbeatEvent = event({ type: 'HEARTBEAT' });
 
 /**
- * The operators who have subscribed to what happens. Each hears SUBSCRIBED with all it may see, HEARTBEAT at once and ever so often,
- * and what happens as far as it may see that. An event that several may see alike is encoded once. With many of them, telling all takes
- * turns of its own between what else the actor does; what has happened meanwhile is told together. One who reads slower than things
- * happen is cut off by its stream; that is counted, and so is whoever gives way to a newer one.
+ * The operators who have subscribed to what happens. Each hears SUBSCRIBED with all it may see, as soon as that has been put together,
+ * HEARTBEAT then and ever so often, and what has happened since the moment of that picture as far as it may see that. An event that
+ * several may see alike is encoded once. With many of them, telling all takes turns of its own between what else the actor does; what has
+ * happened meanwhile is told together. One who reads slower than things happen is cut off by its stream; that is counted, and so is
+ * whoever gives way to a newer one.
  */
 export class Subscribers {
   readonly #host: SubscribersHost;
   /** In the order in which they came. */
   readonly #subscribers = new Set<Subscriber>();
+  /** Whose pictures have come, and are to be sent. */
+  #opened: { readonly subscriber: Subscriber; readonly picture: FramedEvent }[] = [];
   /** What somebody has not been told yet, and how many events there were before the first of these. */
   #waiting: Happened[] = [];
   #before = 0;
+  /** How many events there had been when everybody who has a picture was told all. */
+  #toldAll = 0;
   /** Who is next; undefined while there is nothing to tell. */
   #round: Iterator<Subscriber> | undefined;
-  /** SUBSCRIBED for those who may see everything, until something changes. */
-  #opening: StreamEvent | undefined;
   #isTurnAsked = false;
   #isClosed = false;
 
@@ -84,18 +100,26 @@ export class Subscribers {
     return this.#subscribers.size;
   }
 
-  /**
-   * Adds a subscriber, who hears of everything from now on.
-   * @param state All that it may see at present; asked for once while nothing has changed, for all who may see everything.
-   */
-  add(stream: SubscriberStream, approvers: Approvers, name: string, state: () => MasterResponse_GetState): void {
+  /** Adds a subscriber, who hears of everything from the moment of its picture on. */
+  add(stream: SubscriberStream, approvers: Approvers, name: string, opening: Opening): void {
     this.#makeRoom();
-    const told = this.#before + this.#waiting.length;
-    const subscriber: Subscriber = { stream, approvers, name, told, heartbeat: undefined };
+    const subscriber: Subscriber = { stream, approvers, name, told: undefined, isOpen: false, heartbeat: undefined };
     this.#subscribers.add(subscriber);
     this.#host.info(`Added subscriber ${name} to the list of active subscribers`);
-    stream.send(this.#openingFor(approvers, state), { opening: true });
-    this.#beat(subscriber);
+    const picture = opening(() => {
+      subscriber.told = this.#end;
+    });
+    void picture.then(
+      (event) => {
+        this.#opened.push({ subscriber, picture: event });
+        this.#goOn();
+      },
+      (error: unknown) => {
+        if (!this.#subscribers.has(subscriber)) return;
+        this.#host.info(`Removed subscriber ${name}, who cannot be told the state: ${errorText(error)}`);
+        this.#drop(subscriber);
+      },
+    );
     void stream.closed.then(async (end) => {
       // Whoever was dropped before is nobody's business any more, perhaps because there is no actor to have a turn.
       if (!this.#subscribers.has(subscriber)) return;
@@ -105,31 +129,18 @@ export class Subscribers {
     });
   }
 
-  /** Something may have changed: whoever subscribes from now on sees it. */
-  changed(): void {
-    this.#opening = undefined;
-  }
-
-  #openingFor(approvers: Approvers, state: () => MasterResponse_GetState): StreamEvent {
-    const isWhole = approvers === approveAll;
-    if (isWhole && this.#opening !== undefined) return this.#opening;
-    const heartbeat_interval_seconds = this.#host.heartbeatMs / 1000;
-    const opening = event({ type: 'SUBSCRIBED', subscribed: { get_state: state(), heartbeat_interval_seconds } });
-    // After a failover all come at once, and the state may be large.
-    if (isWhole) this.#opening = opening;
-    return opening;
-  }
-
   /** Tells everybody who may know, soon. */
   publish(happened: OperatorEvent): void {
     if (this.#subscribers.size === 0) return;
     this.#waiting.push({ event: happened, whole: event(happened.message) });
-    if (this.#waiting.length > waitingMax) {
+    if (this.#end - this.#toldAll > waitingMax) {
       this.#tellAll();
     } else if (this.#round === undefined) {
       this.#round = this.#subscribers.values();
       this.#goOn();
     }
+    if (this.#waiting.length <= heldBackMax) return;
+    for (const subscriber of this.#subscribers) if (!subscriber.isOpen) this.#left(subscriber, 'slow');
   }
 
   /** Ends all streams. */
@@ -153,23 +164,49 @@ export class Subscribers {
       });
   }
 
+  /** How many events there have been. */
+  get #end(): number {
+    return this.#before + this.#waiting.length;
+  }
+
   /** Tells the next few all that there is. */
   #tellSome(): void {
-    for (let sent = 0; this.#round !== undefined && sent < sendsPerTurn;) {
-      const next = this.#round.next();
+    for (let sent = 0; sent < sendsPerTurn;) {
+      const opened = this.#opened.shift();
+      if (opened !== undefined) {
+        sent += sendsOfOpening;
+        this.#open(opened.subscriber, opened.picture);
+        continue;
+      }
+      const next = this.#round?.next();
+      if (next === undefined) break;
       if (next.done !== true) sent += this.#tell(next.value);
       else this.#endRound();
     }
-    if (this.#round !== undefined) this.#goOn();
+    if (this.#round !== undefined || this.#opened.length > 0) this.#goOn();
+  }
+
+  #open(subscriber: Subscriber, picture: FramedEvent): void {
+    if (!this.#subscribers.has(subscriber)) return;
+    subscriber.isOpen = true;
+    subscriber.stream.send(picture);
+    this.#beat(subscriber);
+    if (subscriber.told !== this.#end) this.#round ??= this.#subscribers.values();
   }
 
   /** Forgets what everybody knows; those who were told before something happened have another turn. */
   #endRound(): void {
-    let told = this.#before + this.#waiting.length;
-    for (const subscriber of this.#subscribers) told = Math.min(told, subscriber.told);
+    let told = this.#end;
+    let isSomebodyBehind = false;
+    for (const subscriber of this.#subscribers) {
+      if (subscriber.told === undefined) continue;
+      told = Math.min(told, subscriber.told);
+      if (subscriber.isOpen && subscriber.told < this.#end) isSomebodyBehind = true;
+    }
+    if (!isSomebodyBehind) this.#toldAll = this.#end;
     this.#waiting = this.#waiting.slice(told - this.#before);
     this.#before = told;
-    this.#round = this.#waiting.length === 0 ? undefined : this.#subscribers.values();
+    this.#round = isSomebodyBehind ? this.#subscribers.values() : undefined;
   }
 
   #tellAll(): void {
@@ -179,7 +216,8 @@ export class Subscribers {
 
   /** Tells somebody all that there is, and answers how much that was. */
   #tell(subscriber: Subscriber): number {
-    const { approvers, stream } = subscriber;
+    const { approvers, isOpen, stream } = subscriber;
+    if (!isOpen || subscriber.told === undefined) return 0;
     const news = this.#waiting.slice(subscriber.told - this.#before);
     subscriber.told += news.length;
     for (const { event: happened, whole } of news) {

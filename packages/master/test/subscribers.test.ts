@@ -1,8 +1,9 @@
 import test from 'ava';
-import { approveAll, approversBy, EventStream } from '@mesos-ts/daemon';
+import { approveAll, approversBy, EventStream, StreamEvent } from '@mesos-ts/daemon';
+import { deferred } from '@mesos-ts/libprocess';
 import { TestClock } from '@mesos-ts/libprocess/testing';
 import { RecordDecoder } from '@mesos-ts/protocol';
-import { Subscribers } from '../src/subscribers.ts';
+import { Subscribers, type Opening } from '../src/subscribers.ts';
 import type { MasterEvent } from '@mesos-ts/protocol';
 import type { OperatorEvent } from '../src/decisions/operator-events.ts';
 
@@ -29,6 +30,12 @@ function removed(id: string): OperatorEvent {
   return { message, seenBy: (approvers) => (approvers.approves('VIEW_FLAGS') ? message : undefined) };
 }
 
+/** A picture that is there at once. */
+const picture: Opening = (atMoment) => {
+  atMoment();
+  return Promise.resolve(new StreamEvent('mesos.v1.master.Event', { type: 'SUBSCRIBED' }));
+};
+
 /** All that a stream has told, to its end. */
 async function told(stream: EventStream): Promise<string[]> {
   const decoder = new RecordDecoder();
@@ -45,18 +52,19 @@ async function told(stream: EventStream): Promise<string[]> {
 }
 
 test('everybody who may hears everything, one record to a chunk', async (t) => {
-  const { log, subscribers } = start();
+  const { clock, log, subscribers } = start();
   const streams = [new EventStream({ type: 'application/json' }), new EventStream({ type: 'application/json' })];
   const [all, none] = streams;
   if (all === undefined || none === undefined) throw new TypeError('there are two');
-  subscribers.add(all, approveAll, 'a:1', () => ({}));
+  subscribers.add(all, approveAll, 'a:1', picture);
   subscribers.add(
     none,
     approversBy(() => false),
     'b:2',
-    () => ({}),
+    picture,
   );
   subscribers.publish(removed('S0'));
+  await clock.settle();
   subscribers.close();
   t.deepEqual(await told(all), ['SUBSCRIBED', 'HEARTBEAT', 'S0']);
   t.deepEqual(await told(none), ['SUBSCRIBED', 'HEARTBEAT']);
@@ -68,9 +76,12 @@ test('everybody who may hears everything, one record to a chunk', async (t) => {
 });
 
 test('one more than there may be ends the oldest', async (t) => {
-  const { counts, subscribers } = start(2);
+  const { clock, counts, subscribers } = start(2);
   const streams = Array.from({ length: 3 }, () => new EventStream({ type: 'application/json' }));
-  for (const [index, stream] of streams.entries()) subscribers.add(stream, approveAll, `${index}`, () => ({}));
+  for (const [index, stream] of streams.entries()) {
+    subscribers.add(stream, approveAll, `${index}`, picture);
+    await clock.settle();
+  }
   t.is(subscribers.size, 2);
   subscribers.publish(removed('S0'));
   t.deepEqual(counts, ['operator_event_streams_replaced']);
@@ -85,9 +96,11 @@ test('one who reads slower than things happen is cut off and counted; the others
   const { clock, counts, log, subscribers } = start();
   const slow = new EventStream({ type: 'application/json', backlogBytesMax: 1000 });
   const fast = new EventStream({ type: 'application/json' });
-  subscribers.add(slow, approveAll, 'slow', () => ({}));
-  subscribers.add(fast, approveAll, 'fast', () => ({}));
+  subscribers.add(slow, approveAll, 'slow', picture);
+  subscribers.add(fast, approveAll, 'fast', picture);
+  await clock.settle();
   for (let i = 0; i < 100; i++) subscribers.publish(removed(`S${i}`));
+  await clock.settle();
   t.is(await slow.closed, 'slow');
   await clock.settle();
   t.is(subscribers.size, 1);
@@ -101,7 +114,7 @@ test('one who reads slower than things happen is cut off and counted; the others
 test('a subscriber that leaves is forgotten, with its heartbeat', async (t) => {
   const { clock, counts, log, subscribers } = start();
   const stream = new EventStream({ type: 'application/json' });
-  subscribers.add(stream, approveAll, 'a:1', () => ({}));
+  subscribers.add(stream, approveAll, 'a:1', picture);
   const reader = stream.body[Symbol.asyncIterator]();
   await reader.next();
   await reader.return?.();
@@ -115,31 +128,39 @@ test('a subscriber that leaves is forgotten, with its heartbeat', async (t) => {
 
 test('many are told in turns; what has happened meanwhile is told together, and nobody hears of what was before them', async (t) => {
   const turns: (() => void)[] = [];
-  const { subscribers } = start(1000, (work) => turns.push(work));
+  const { clock, subscribers } = start(1000, (work) => turns.push(work));
   const streams = Array.from({ length: 250 }, () => new EventStream({ type: 'application/json' }));
-  for (const [index, stream] of streams.entries()) subscribers.add(stream, approveAll, `${index}`, () => ({}));
+  for (const [index, stream] of streams.entries()) subscribers.add(stream, approveAll, `${index}`, picture);
+  const settle = async (): Promise<void> => {
+    for (await clock.settle(); turns.length > 0; await clock.settle()) turns.shift()?.();
+  };
+  await settle();
   const opening = streams.map(({ backlogBytes }) => backlogBytes);
   const behind = (): number => streams.filter(({ backlogBytes }, index) => backlogBytes === opening[index]).length;
   subscribers.publish(removed('S0'));
   t.is(behind(), 250);
   const late = new EventStream({ type: 'application/json' });
-  subscribers.add(late, approveAll, 'late', () => ({}));
+  subscribers.add(late, approveAll, 'late', picture);
+  await clock.settle();
+  t.is(turns.length, 1, 'asked for once');
   const told100 = turns.shift();
   told100?.();
-  t.is(behind(), 150);
+  t.is(behind(), 170, 'a picture counts as much as twenty events');
   subscribers.publish(removed('S1'));
   t.is(turns.length, 1, 'asked for once');
-  while (turns.length > 0) turns.shift()?.();
+  await settle();
   subscribers.close();
   t.deepEqual(await told(late), ['SUBSCRIBED', 'HEARTBEAT', 'S1']);
   for (const stream of streams) t.deepEqual(await told(stream), ['SUBSCRIBED', 'HEARTBEAT', 'S0', 'S1']);
 });
 
-test('when too much waits to be told, it is told at once', (t) => {
+test('when too much waits to be told, it is told at once', async (t) => {
   const turns: (() => void)[] = [];
-  const { subscribers } = start(10, (work) => turns.push(work));
+  const { clock, subscribers } = start(10, (work) => turns.push(work));
   const stream = new EventStream({ type: 'application/json' });
-  subscribers.add(stream, approveAll, 'a:1', () => ({}));
+  subscribers.add(stream, approveAll, 'a:1', picture);
+  await clock.settle();
+  turns.shift()?.();
   const opening = stream.backlogBytes;
   for (let count = 0; count < 1000; count++) subscribers.publish(removed('S0'));
   t.is(stream.backlogBytes, opening);
@@ -150,22 +171,62 @@ test('when too much waits to be told, it is told at once', (t) => {
   t.is(stream.backlogBytes, all, 'and not again');
 });
 
-test('what a subscriber begins with is made once for all who may see everything, until something changes', (t) => {
-  const { subscribers } = start();
-  let made = 0;
-  const add = (approvers = approveAll): void => {
-    subscribers.add(new EventStream({ type: 'application/json' }), approvers, 'a:1', () => {
-      made++;
-      return {};
-    });
+/** A subscriber whose picture is put together for as long as it pleases. */
+function waiting(subscribers: Subscribers) {
+  const stream = new EventStream({ type: 'application/json' });
+  const picture = deferred<StreamEvent>();
+  let moment: () => void = () => undefined;
+  subscribers.add(stream, approveAll, 'waiting', (atMoment) => {
+    moment = atMoment;
+    return picture.promise;
+  });
+  return {
+    stream,
+    moment: () => {
+      moment();
+    },
+    open: () => {
+      picture.resolve(new StreamEvent('mesos.v1.master.Event', { type: 'SUBSCRIBED' }));
+    },
+    fail: () => {
+      picture.reject(new Error('broken'));
+    },
   };
-  add();
-  add();
-  t.is(made, 1);
-  subscribers.changed();
-  add();
-  t.is(made, 2);
-  add(approversBy(() => true));
-  add(approversBy(() => true));
-  t.is(made, 4, 'each sees what it may');
+}
+
+test('who waits for its picture hears afterwards of what has happened since its moment, and keeps nobody waiting', async (t) => {
+  const { clock, subscribers } = start();
+  const other = new EventStream({ type: 'application/json' });
+  subscribers.add(other, approveAll, 'other', picture);
+  const { moment, open, stream } = waiting(subscribers);
+  subscribers.publish(removed('before'));
+  moment();
+  subscribers.publish(removed('again'));
+  // Who was to put it together has failed, and somebody else begins anew.
+  moment();
+  subscribers.publish(removed('after'));
+  await clock.settle();
+  const heard = other.backlogBytes;
+  t.is(stream.backlogBytes, 0);
+  open();
+  await clock.settle();
+  t.is(other.backlogBytes, heard);
+  subscribers.close();
+  t.deepEqual(await told(stream), ['SUBSCRIBED', 'HEARTBEAT', 'after']);
+  t.deepEqual(await told(other), ['SUBSCRIBED', 'HEARTBEAT', 'before', 'again', 'after']);
+});
+
+test('what waits for those without a picture is bounded, and who cannot have one is told so by the end', async (t) => {
+  const { clock, counts, log, subscribers } = start();
+  const { fail, stream } = waiting(subscribers);
+  fail();
+  await clock.settle();
+  t.deepEqual(await told(stream), []);
+  t.is(log.at(-1), 'Removed subscriber waiting, who cannot be told the state: broken');
+  const { moment, stream: late } = waiting(subscribers);
+  moment();
+  for (let count = 0; count <= 100_000; count++) subscribers.publish(removed('S0'));
+  t.deepEqual(await told(late), []);
+  t.deepEqual(counts, ['operator_event_streams_too_slow']);
+  t.is(subscribers.size, 0);
 });

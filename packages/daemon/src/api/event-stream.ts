@@ -25,8 +25,14 @@ export interface EventStreamOptions {
 
 const defaultBacklogBytesMax = 64 * 1024 * 1024;
 
+/** An event as streams send it. */
+export interface FramedEvent {
+  /** What of a stream of this type the event is: one whole frame. */
+  frame(type: StreamType): Uint8Array;
+}
+
 /** An event for any number of streams. Each form is encoded once, when the first stream needs it; it must not be changed afterwards. */
-export class StreamEvent<N extends MessageName = MessageName> {
+export class StreamEvent<N extends MessageName = MessageName> implements FramedEvent {
   readonly #name: N;
   readonly #message: MessageOf<N>;
   readonly #frames = new Map<StreamType, Uint8Array>();
@@ -36,7 +42,6 @@ export class StreamEvent<N extends MessageName = MessageName> {
     this.#message = message;
   }
 
-  /** What of a stream of this type the event is: one whole frame. */
   frame(type: StreamType): Uint8Array {
     let frame = this.#frames.get(type);
     if (frame === undefined) {
@@ -90,7 +95,7 @@ export class EventStream {
   }
 
   /** Sends an event; false when it is lost because the stream is over. */
-  send(event: StreamEvent): boolean {
+  send(event: FramedEvent): boolean {
     if (!this.#isOpen) return false;
     const frame = event.frame(this.type);
     if (frame.length > this.#longest) {

@@ -1,4 +1,4 @@
-import { approversOf, httpResponse, stream, webSocketResponse } from '@mesos-ts/daemon';
+import { httpResponse, stream, webSocketResponse } from '@mesos-ts/daemon';
 import { acceptsMediaType, textResponse } from '@mesos-ts/libprocess';
 import { readonlyRealm } from '../constants.ts';
 import { named } from './guards.ts';
@@ -15,10 +15,9 @@ const type = 'text/event-stream';
  */
 export function installEventRoutes(options: RoutesOptions): void {
   const handler: HttpHandler = ({ client, headers, principal, webSocket }) => {
-    const approvers = approversOf(options.authorizer, principal);
-    if (webSocket === true) return webSocketResponse(subscribe(options, 'websocket', approvers, client));
+    if (webSocket === true) return webSocketResponse(subscribe(options, 'websocket', principal, client));
     if (!acceptsMediaType(headers.accept, type)) return textResponse(406, `Expecting 'Accept' to allow '${type}'`);
-    const events = subscribe(options, type, approvers, client);
+    const events = subscribe(options, type, principal, client);
     // What is between here and the page must neither keep it nor wait for more of it.
     return httpResponse(stream(events, { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' }), 'application/json');
   };

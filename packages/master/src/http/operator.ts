@@ -44,6 +44,6 @@ export function installOperatorRoutes(options: RoutesOptions): void {
 const handlers: Readonly<Record<MasterCall_Type, CallHandler>> = {
   ...reads,
   ...changes,
-  SUBSCRIBE: ({ accept, approvers, options, request }) => stream(subscribe(options, accept, approvers, request.client)),
+  SUBSCRIBE: ({ accept, options, principal, request }) => stream(subscribe(options, accept, principal, request.client)),
   UNKNOWN: () => refuse(501, '501 Not Implemented.'),
 };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { approveAll, LocalAuthorizer, type Approvers } from '@mesos-ts/daemon';
+import { approveAll, LocalAuthorizer, type Approvers, type StreamType } from '@mesos-ts/daemon';
 import { toJsonBytes, encode } from '@mesos-ts/protocol';
 import { slavesView } from '../views/v0/agent.ts';
 import { frameworksView } from '../views/v0/framework.ts';
@@ -134,7 +134,7 @@ export class Answers {
     const sight = this.#sightOf(asker, approvers);
     const parts = await this.#parts(question, sight, nowMs);
     const tag = this.#tag(parts);
-    if (question.api === 'subscribed') return this.#inOnePiece(parts, tag, sight);
+    if (question.api === 'subscribed') return this.#frame(parts, tag, sight, question.as);
     return gzip && lengthOf(parts) >= gzipBytesMin ? this.#compressed(parts, tag, sight) : this.#plain(parts, tag);
   }
 
@@ -153,8 +153,9 @@ export class Answers {
     return { tag, isGzip: false, length, parts, added: this.#added, dropped: this.#dropped };
   }
 
-  #inOnePiece(parts: readonly Part[], tag: string, { approvers }: Sight): Answered {
-    const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  #frame(message: readonly Part[], tag: string, { approvers }: Sight, as: StreamType): Answered {
+    const parts = framed(message, as);
+    const whole = new Uint8Array(lengthOf(parts));
     let at = 0;
     for (const part of parts) {
       const pieces =
@@ -250,10 +251,12 @@ export class Answers {
   }
 
   async #subscribedParts(
-    { form, heartbeatSeconds: heartbeat_interval_seconds }: Extract<Question, { api: 'subscribed' }>,
+    question: Extract<Question, { api: 'subscribed' }>,
     sight: Sight,
     nowMs: number,
   ): Promise<readonly Part[]> {
+    const { heartbeatSeconds: heartbeat_interval_seconds } = question;
+    const form = formOf(question);
     const state = await this.#stateParts(form, sight, nowMs);
     // The members of an object, or the fields of a message, whose values are next.
     if (form === 'json') {
@@ -359,7 +362,7 @@ export class Answers {
 
   /** Lets go of what nobody has asked for in a long time. */
   #forgetOld(nowMs: number, question: Question): void {
-    this.#formsAskedMs.set(question.api === 'v0' ? 'v0' : question.form, nowMs);
+    this.#formsAskedMs.set(question.api === 'v0' ? 'v0' : formOf(question), nowMs);
     if (nowMs - this.#lookedMs < keptMs / 10) return;
     this.#lookedMs = nowMs;
     for (const { sections } of this.#sights.values()) {
@@ -375,6 +378,17 @@ export class Answers {
       this.#replica.forgetTexts(form);
     }
   }
+}
+
+function formOf(question: Exclude<Question, { api: 'v0' }>): V1Form {
+  if (question.api === 'v1') return question.form;
+  return question.as === 'application/x-protobuf' ? 'protobuf' : 'json';
+}
+
+/** A message as it is in a stream of events. */
+function framed(message: readonly Part[], as: StreamType): readonly Part[] {
+  if (as === 'websocket') return message;
+  return as === 'text/event-stream' ? ['data: ', ...message, '\n\n'] : [`${lengthOf(message)}\n`, ...message];
 }
 
 function fieldPrefix(number: number, length: number): string {

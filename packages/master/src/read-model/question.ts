@@ -1,4 +1,4 @@
-import type { Acls } from '@mesos-ts/daemon';
+import type { Acls, StreamType } from '@mesos-ts/daemon';
 import type { MasterFacts, MasterSettings } from '../options.ts';
 import type { V0Query } from '../views/v0/source.ts';
 import type { V1Form } from './v1-lists.ts';
@@ -14,8 +14,8 @@ export type Question =
   /** @param jsonp The function that a script is to call with the answer. */
   | { readonly api: 'v0'; readonly path: V0Path; readonly query: V0Query; readonly jsonp?: string }
   | { readonly api: 'v1'; readonly call: V1Call; readonly form: V1Form }
-  /** SUBSCRIBED of the event stream: everything, in one piece. */
-  | { readonly api: 'subscribed'; readonly form: V1Form; readonly heartbeatSeconds: number };
+  /** SUBSCRIBED, with everything: one frame of a stream of events, in one piece. */
+  | { readonly api: 'subscribed'; readonly as: StreamType; readonly heartbeatSeconds: number };
 
 /** Who asks: somebody who may see everything, or a principal of whom rules say what it may see; undefined is whom nobody has asked. */
 export type Asker = 'everything' | { readonly principal: string | undefined };

@@ -10,7 +10,7 @@ import {
   type Authorizer,
 } from '@mesos-ts/daemon';
 import { Runtime } from '@mesos-ts/libprocess';
-import { encode, toJsonBytes, type MasterEvent, type MasterResponse } from '@mesos-ts/protocol';
+import { encode, encodeRecord, toJsonBytes, type MasterEvent, type MasterResponse } from '@mesos-ts/protocol';
 import { Answers } from '../../src/read-model/answers.ts';
 import { ReadModel, type AnswersSource, type ReadModelOptions, type Told } from '../../src/read-model/read-model.ts';
 import { startThreadAnswers } from '../../src/read-model/thread-answers.ts';
@@ -101,11 +101,17 @@ async function compare(
       type: 'SUBSCRIBED',
       subscribed: { get_state: stateView(changing.cluster, approvers), heartbeat_interval_seconds: 15 },
     };
-    const json = await model.ask({ api: 'subscribed', form: 'json', heartbeatSeconds: 15 }, principal);
-    t.is(json.parts.length, 1);
-    t.is(bytesOf(json).toString(), Buffer.from(toJsonBytes('mesos.v1.master.Event', event)).toString());
-    const protobuf = await model.ask({ api: 'subscribed', form: 'protobuf', heartbeatSeconds: 15 }, principal);
-    t.true(bytesOf(protobuf).equals(encode('mesos.v1.master.Event', event)));
+    const json = Buffer.from(toJsonBytes('mesos.v1.master.Event', event));
+    for (const [as, frame] of [
+      ['application/json', encodeRecord(json)],
+      ['application/x-protobuf', encodeRecord(encode('mesos.v1.master.Event', event))],
+      ['text/event-stream', Buffer.from(`data: ${json.toString()}\n\n`)],
+      ['websocket', json],
+    ] as const) {
+      const told = await model.ask({ api: 'subscribed', as, heartbeatSeconds: 15 }, principal);
+      t.is(told.parts.length, 1);
+      t.true(bytesOf(told).equals(frame), as);
+    }
   }
 }
 
