@@ -106,12 +106,12 @@ export class Subscribers {
     const subscriber: Subscriber = { stream, approvers, name, told: undefined, isOpen: false, heartbeat: undefined };
     this.#subscribers.add(subscriber);
     this.#host.info(`Added subscriber ${name} to the list of active subscribers`);
-    const picture = opening(() => {
+    const opened = opening(() => {
       subscriber.told = this.#end;
     });
-    void picture.then(
-      (event) => {
-        this.#opened.push({ subscriber, picture: event });
+    void opened.then(
+      (picture) => {
+        this.#opened.push({ subscriber, picture });
         this.#goOn();
       },
       (error: unknown) => {

@@ -174,22 +174,22 @@ test('when too much waits to be told, it is told at once', async (t) => {
 /** A subscriber whose picture is put together for as long as it pleases. */
 function waiting(subscribers: Subscribers) {
   const stream = new EventStream({ type: 'application/json' });
-  const picture = deferred<StreamEvent>();
-  let moment: () => void = () => undefined;
+  const awaited = deferred<StreamEvent>();
+  const moments: (() => void)[] = [];
   subscribers.add(stream, approveAll, 'waiting', (atMoment) => {
-    moment = atMoment;
-    return picture.promise;
+    moments.push(atMoment);
+    return awaited.promise;
   });
   return {
     stream,
     moment: () => {
-      moment();
+      moments.at(-1)?.();
     },
     open: () => {
-      picture.resolve(new StreamEvent('mesos.v1.master.Event', { type: 'SUBSCRIBED' }));
+      awaited.resolve(new StreamEvent('mesos.v1.master.Event', { type: 'SUBSCRIBED' }));
     },
     fail: () => {
-      picture.reject(new Error('broken'));
+      awaited.reject(new Error('broken'));
     },
   };
 }
