@@ -118,6 +118,12 @@ export const masterFlags = defineFlags({
       "How often schedulers and operators that are subscribed hear HEARTBEAT. Mesos's masters have no such flag, and the default is their " +
       'interval; some clients give up sooner.',
   }),
+  log_auto_initialize: flag.boolean({
+    default: true,
+    help:
+      'Whether a replicated log that all masters find empty is a new one. Otherwise `mesos-log initialize` has to say so on each machine, ' +
+      'once.',
+  }),
   master_lease: flag.duration({
     default: defaultLeaseMs,
     min: 100,
@@ -205,12 +211,11 @@ export const masterFlags = defineFlags({
       '--agent_reregister_timeout. When it is more, the master ends instead, so that somebody looks for the reason.',
     validate: (text) => parsePercentage(text).error,
   }),
-  registry: flag.string({
-    default: 'in_memory',
+  registry: flag.choice({
+    choices: ['replicated_log', 'in_memory'],
     help:
-      "Where the registry of agents is kept. Only 'in_memory' is supported: what agents run comes back with them when " +
-      "the master restarts. Mesos's default, 'replicated_log', is not supported yet.",
-    validate: (kind) => (kind === 'in_memory' ? undefined : `'${kind}' ${notYet}, only 'in_memory' is`),
+      'Where the registry is kept: what the next master has to know. in_memory: it ends with this program. By default replicated_log, in ' +
+      'the folder replicated_log of --work_dir; in_memory where there is neither --work_dir nor --zk.',
   }),
   registry_fetch_timeout: flag.duration({
     default: minuteMs,
@@ -257,7 +262,7 @@ export const masterFlags = defineFlags({
     validate: (text) => parseWeights(text).error,
   }),
   work_dir: flag.path({
-    help: "Where the master keeps what must survive it, for example '/var/lib/mesos/master'. Nothing is kept there yet.",
+    help: "Where the master keeps what must survive it, for example '/var/lib/mesos/master': its registry.",
   }),
   zk: flag.string({
     help:
@@ -275,8 +280,6 @@ export const masterFlags = defineFlags({
 /** The loaded flags. */
 export type MasterFlags = FlagValues<typeof masterFlags>;
 
-const notYet = 'is not supported yet';
-
 /** Reads `--zk`. */
 export function parseElectionService(text: string): Parsed<ServiceAddress> {
   const parsed = parseElectionAddress(text);
@@ -293,7 +296,6 @@ export const laterFlags: readonly string[] = [
   'domain',
   'hooks',
   'ip_discovery_command',
-  'log_auto_initialize',
   'logbufsecs',
   'logging_level',
   'master_contender',

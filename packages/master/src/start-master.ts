@@ -17,12 +17,13 @@ import {
 import { ipNumber, withoutSecret } from '@mesos-ts/election';
 import { flagsToJson } from '@mesos-ts/flags';
 import { parseAddress } from '@mesos-ts/libprocess';
-import { InMemoryStorage, State, type StateStorage } from '@mesos-ts/state';
+import { State, type StateStorage } from '@mesos-ts/state';
 import { masterLogPath, readonlyRealm, readwriteRealm } from './constants.ts';
 import { electionOf } from './election.ts';
 import { masterFlags, settingsOf, type MasterFlags } from './flags.ts';
 import { Master } from './master.ts';
 import { Registrar } from './registrar/registrar.ts';
+import { openRegistryStorage, registryKind, type OpenedStorage } from './registry-storage.ts';
 import { masterSecurity, type MasterSecurity } from './security.ts';
 import type { AuthenticatorFactory, Authorizer, Credentials, PeerAuthenticator } from '@mesos-ts/daemon';
 import type { Environment, Logger, PID, Runtime } from '@mesos-ts/libprocess';
@@ -82,7 +83,8 @@ export interface MasterHandle extends AsyncDisposable {
  * read it.
  */
 export async function startMaster(options: StartMasterOptions = {}): Promise<MasterHandle> {
-  const flags = completeFlags(masterFlags, options.flags ?? {});
+  const given = completeFlags(masterFlags, options.flags ?? {});
+  const flags = { ...given, registry: registryKind(given) };
   if (flags.work_dir !== undefined) ensureDirectory(flags.work_dir);
   const security = masterSecurity(flags, options, await loadModules(flags));
   const runtime = await startedRuntime(flags, options, security);
@@ -97,10 +99,15 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
   if (log !== undefined) {
     files.attach(log, masterLogPath, (principal) => approversOf(authorizer, principal).approves('ACCESS_MESOS_LOG'));
   }
-  const storage = options.registry ?? new InMemoryStorage();
+  const kept = await registryOf(options, flags, runtime).catch(async (error: unknown) => {
+    await opened?.close();
+    if (options.runtime === undefined) await runtime.close();
+    throw error;
+  });
   const registrar = runtime.spawn(
     new Registrar({
-      state: new State(storage, runtime.random),
+      state: new State(kept.storage, runtime.random),
+      foundation: kept.actor,
       fetchTimeoutMs: flags.registry_fetch_timeout,
       storeTimeoutMs: flags.registry_store_timeout,
     }),
@@ -129,7 +136,7 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
     await ended;
     runtime.terminate(registrar);
     await runtime.wait(registrar);
-    if (options.registry === undefined) await storage.close();
+    await kept.close();
     // Not before this one acts no more.
     await opened?.close();
     files.close();
@@ -155,6 +162,16 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Where the registry is kept: what the caller gave, or what the flags ask for. */
+async function registryOf(
+  { registry }: StartMasterOptions,
+  flags: MasterFlags,
+  runtime: Runtime,
+): Promise<OpenedStorage> {
+  if (registry === undefined) return openRegistryStorage(flags, runtime);
+  return { storage: registry, actor: undefined, close: async () => undefined };
 }
 
 /** The flags as they are shown: without the secret that a URL may have in it. */

@@ -42,7 +42,13 @@ test('roles, weights and minima are read', (t) => {
 });
 
 for (const argument of [
-  '--registry=replicated_log',
+  '--registry=on_paper',
+  '--registry_strict',
+  '--agent_removal_rate_limit=1',
+  '--agent_removal_rate_limit=0/1mins',
+  '--agent_removal_rate_limit=1/soon',
+  '--recovery_agent_removal_limit=101%',
+  '--recovery_agent_removal_limit=half',
   '--zk=zk://h:1',
   '--zk=h:1',
   '--zk_session_timeout=1ms',

@@ -199,7 +199,8 @@ export function endStay(
 ): void {
   const { cluster } = turn;
   for (const framework of frameworksOf(turn, agent)) {
-    for (const record of agent.tasks.get(framework.id)?.values() ?? []) {
+    // The newest first, as Mesos's masters tell of them.
+    for (const record of [...(agent.tasks.get(framework.id)?.values() ?? [])].toReversed()) {
       endTask(turn, framework, record, as, verdict(framework));
     }
     for (const executorId of agent.executors.get(framework.id)?.keys() ?? []) {

@@ -1,6 +1,6 @@
 import { helpPage, jsonpHelp, viewHandler } from '@mesos-ts/daemon';
 import { formatDuration } from '@mesos-ts/flags';
-import { errorText, Process, type Clock, type MetricTimer } from '@mesos-ts/libprocess';
+import { errorText, Process, type Clock, type MetricTimer, type PID } from '@mesos-ts/libprocess';
 import { readonlyRealm } from '../constants.ts';
 import { MasterError } from '../errors.ts';
 import { emptyRegistry, readRegistry, RegistryDraft, registryJson, RegistryWriter } from './contents.ts';
@@ -17,6 +17,8 @@ const dayMs = 24 * 60 * 60 * 1000;
 export interface RegistrarOptions {
   /** Where the registry is kept. */
   readonly state: State;
+  /** An actor on which that stands: the registrar ends with it. @default none */
+  readonly foundation?: PID | undefined;
   /** How long fetching the registry may take, in milliseconds. */
   readonly fetchTimeoutMs: number;
   /** How long storing the registry may take, in milliseconds. */
@@ -55,6 +57,8 @@ export class Registrar extends Process {
   }
 
   protected override initialize(): void {
+    const { foundation } = this.#options;
+    if (foundation !== undefined) this.link(foundation);
     const own = this.runtime.metrics.of(this.self);
     this.#fetchTimer = own.timer('registrar/state_fetch');
     this.#storeTimer = own.timer('registrar/state_store', { windowMs: dayMs });
@@ -72,6 +76,11 @@ export class Registrar extends Process {
         realm: readonlyRealm,
       },
     );
+  }
+
+  protected override exited(): void {
+    this.#fail('what the registry is kept in has ended');
+    this.terminate();
   }
 
   protected override finalize(): void {

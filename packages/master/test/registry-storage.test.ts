@@ -1,0 +1,104 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MemoryNetwork, Runtime } from '@mesos-ts/libprocess';
+import { LogError } from '@mesos-ts/replicated-log';
+import test from 'ava';
+import { startMaster, type MasterHandle } from '../src/index.ts';
+import { TestAgent } from '../src/testing/index.ts';
+import { must } from './must.ts';
+import type { MasterFlags } from '../src/flags.ts';
+
+async function inFolder(work: (path: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'registry-'));
+  try {
+    await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Starts a master on a network of its own; ends it, and its runtime. */
+async function withMaster(
+  flags: Partial<MasterFlags>,
+  work: (master: MasterHandle, network: MemoryNetwork) => Promise<void>,
+): Promise<void> {
+  const network = new MemoryNetwork();
+  await using runtime = await new Runtime({ transport: network.transport(), delegate: 'master' }).start();
+  await using master = await startMaster({ runtime, flags: { hostname: 'h', ...flags } });
+  await work(master, network);
+}
+
+async function get(master: MasterHandle, url: string): Promise<Record<string, unknown>> {
+  return JSON.parse((await master.runtime.inject({ url })).body.toString()) as Record<string, unknown>;
+}
+
+test('a master with --work_dir keeps its registry there, and the next one knows its agents', (t) =>
+  inFolder(async (work_dir) => {
+    let agentId = '';
+    await withMaster({ work_dir }, async (master, network) => {
+      t.like(await get(master, '/flags'), { flags: { registry: 'replicated_log' } });
+      await using machine = await new Runtime({ transport: network.transport() }).start();
+      const agent = new TestAgent({ master: master.pid });
+      machine.spawn(agent);
+      await machine.whenInitialized(agent.self);
+      agent.register();
+      for (;;) {
+        const { slaves } = await get(master, '/slaves');
+        agentId = (slaves as { id: string }[])[0]?.id ?? '';
+        if (agentId !== '') break;
+      }
+      const metrics = master.runtime.metrics.snapshot();
+      t.is(metrics['registrar/log/recovered'], 1);
+      t.is(metrics['registrar/log/ensemble_size'], 1);
+    });
+    t.deepEqual(await readdir(work_dir), ['replicated_log']);
+    await withMaster({ work_dir }, async (master) => {
+      t.like(await get(master, '/slaves'), { slaves: [], recovered_slaves: [{ id: agentId }] });
+    });
+  }));
+
+test('without --work_dir, or by --registry=in_memory, nothing is kept', (t) =>
+  inFolder(async (work_dir) => {
+    await withMaster({}, async (master) => {
+      t.like(await get(master, '/flags'), { flags: { registry: 'in_memory' } });
+    });
+    await withMaster({ work_dir, registry: 'in_memory' }, async () => {
+      t.deepEqual(await readdir(work_dir), []);
+    });
+  }));
+
+test('what is missing for a replicated log is named', async (t) => {
+  await t.throwsAsync(
+    withMaster({ registry: 'replicated_log' }, async () => undefined),
+    {
+      message: '--work_dir needed for replicated log based registry',
+    },
+  );
+});
+
+test('a master whose log is damaged does not start, says so, and leaves the log as it is', (t) =>
+  inFolder(async (work_dir) => {
+    await withMaster({ work_dir }, async () => undefined);
+    const folder = join(work_dir, 'replicated_log');
+    const manifest = join(folder, must((await readdir(folder)).find((name) => name.startsWith('MANIFEST'))));
+    const bytes = (await readFile(manifest)).map((byte) => byte ^ 0xff);
+    await writeFile(manifest, bytes);
+    const error = await t.throwsAsync(
+      withMaster({ work_dir }, async () => undefined),
+      { instanceOf: LogError },
+    );
+    t.is(error.code, 'LOG_CORRUPT');
+    t.deepEqual(await readFile(manifest), bytes);
+  }));
+
+test('a log that another master has open is not opened twice', (t) =>
+  inFolder((work_dir) =>
+    withMaster({ work_dir }, async () => {
+      const error = await t.throwsAsync(
+        withMaster({ work_dir }, async () => undefined),
+        { instanceOf: LogError },
+      );
+      t.is(error.code, 'LOG_IN_USE');
+    }),
+  ));
