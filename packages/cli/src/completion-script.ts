@@ -10,19 +10,18 @@ export interface CompletedCommand {
 
 /** A script that has a shell complete `mesos`. It asks nobody while it completes. */
 export function completionScript(shell: (typeof shells)[number], commands: readonly CompletedCommand[]): string {
-  return shell === 'fish' ? fish(commands) : bash(commands, shell);
+  if (shell === 'fish') return fish(commands);
+  return shell === 'zsh' ? zsh(commands) : bash(commands);
 }
 
-/** zsh runs what is written for bash. */
-function bash(commands: readonly CompletedCommand[], shell: 'bash' | 'zsh'): string {
-  const first = new Set(commands.map(({ name }) => name.split(' ')[0] ?? ''));
+function bash(commands: readonly CompletedCommand[]): string {
+  const first = firstsOf(commands);
   const seconds = [...first].flatMap((word) => {
     const words = secondsOf(commands, word);
     return words.length === 0 ? [] : [`    '${word}') second='${words.join(' ')}' ;;`];
   });
   const flags = commands.map(({ flags: names, name }) => `    '${name}') flags='${flagWords(names).join(' ')}' ;;`);
   return [
-    ...(shell === 'zsh' ? ['#compdef mesos', 'autoload -U +X bashcompinit && bashcompinit'] : []),
     '_mesos() {',
     "  local word=\"${COMP_WORDS[COMP_CWORD]}\" second='' flags='--help'",
     '  COMPREPLY=()',
@@ -48,6 +47,52 @@ function bash(commands: readonly CompletedCommand[], shell: 'bash' | 'zsh'): str
   ].join('\n');
 }
 
+/** It can be sourced, where compinit has been run, and lie in a folder of `fpath` as `_mesos`. */
+function zsh(commands: readonly CompletedCommand[]): string {
+  const firsts = firstsOf(commands).map((word) => described(word, commands));
+  const seconds = firstsOf(commands).flatMap((word) => {
+    const words = secondsOf(commands, word).map((second) => described(second, commands, `${word} `));
+    return words.length === 0 ? [] : [`    ${word}) second=(${words.join(' ')}) ;;`];
+  });
+  const flags = commands.map(({ flags: names, name }) => `    '${name}') flags=(${flagWords(names).join(' ')}) ;;`);
+  return [
+    '#compdef mesos',
+    '_mesos() {',
+    '  local -a first second flags',
+    '  local command="${words[2]}"',
+    '  if (( CURRENT == 2 )); then',
+    `    first=(${firsts.join(' ')} 'help:Tells how a command is used')`,
+    "    _describe -t commands 'command' first",
+    '    return',
+    '  fi',
+    '  case "$command" in',
+    ...seconds,
+    '  esac',
+    '  if (( CURRENT > 3 && ${second[(I)${words[3]}:*]} )); then command="$command ${words[3]}"; fi',
+    '  case "$command" in',
+    ...flags,
+    '    *) flags=(--help) ;;',
+    '  esac',
+    '  if [[ "$PREFIX" == -* ]]; then compadd -- "${flags[@]}"',
+    "  elif (( CURRENT == 3 && ${#second} )); then _describe -t commands 'command' second",
+    '  else _files',
+    '  fi',
+    '}',
+    'if [[ "${funcstack[1]}" == _mesos ]]; then _mesos "$@"; else compdef _mesos mesos; fi',
+    '',
+  ].join('\n');
+}
+
+/** A word and what it is for, as `_describe` wants them. */
+function described(word: string, commands: readonly CompletedCommand[], before = ''): string {
+  const summary = commands.find(({ name }) => name === `${before}${word}`)?.summary;
+  return zshQuoted(summary === undefined ? word : `${word}:${summary.replaceAll(':', '\\:')}`);
+}
+
+function zshQuoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
 function fish(commands: readonly CompletedCommand[]): string {
   const lines = commands.flatMap(({ flags, name, summary }) => {
     const [first = '', second] = name.split(' ');
@@ -60,6 +105,10 @@ function fish(commands: readonly CompletedCommand[]): string {
     return [word, ...[...flags, 'help'].map((flag) => `complete -c mesos -n '${own}' -l ${flag}`)];
   });
   return `${['complete -c mesos -f', ...lines].join('\n')}\n`;
+}
+
+function firstsOf(commands: readonly CompletedCommand[]): string[] {
+  return [...new Set(commands.map(({ name }) => name.split(' ')[0] ?? ''))];
 }
 
 function secondsOf(commands: readonly CompletedCommand[], first: string): string[] {

@@ -11,9 +11,20 @@ import type {
   MasterRoleExplanation,
 } from '@mesos-ts/protocol';
 
+/** How an explanation is told. */
+export interface TextOptions {
+  /** What a task would use, if it is about one. */
+  readonly wanted?: string;
+  /** How many of the newest offers are told of. */
+  readonly offersMax: number;
+}
+
 /** CAN_PLACE for people: the verdict first, and again for each framework, since what stands in the way is its own. */
-export function verdictText({ ever, frameworks = [], now, role }: MasterResponse_CanPlace, wanted: string): string {
-  const told = frameworks.map((framework) => `\n${frameworkText(framework, wanted)}`).join('');
+export function verdictText(
+  { ever, frameworks = [], now, role }: MasterResponse_CanPlace,
+  { offersMax, wanted }: TextOptions & { readonly wanted: string },
+): string {
+  const told = frameworks.map((framework) => `\n${frameworkText(framework, { offersMax, wanted })}`).join('');
   const verdict = now ? fitsNow : ever ? fitsLater : fitsNever;
   if (role === undefined) return `${wanted} ${verdict}.\n${told}`;
   return `${wanted} ${verdict}, for a framework that newly comes to role ${role.role}.\n\n${roleText(role, { wanted })}${told}`;
@@ -23,11 +34,8 @@ const fitsNow = 'fits now';
 const fitsLater = 'does not fit now, but will once enough is free and nothing else stands in the way';
 const fitsNever = 'will never fit on the agents that there are';
 
-/**
- * What a framework waits for, and what it was offered lately.
- * @param wanted What a task would use, if it is about one.
- */
-export function frameworkText(framework: MasterFrameworkExplanation, wanted?: string): string {
+/** What a framework waits for, and what it was offered lately. */
+export function frameworkText(framework: MasterFrameworkExplanation, { offersMax, wanted }: TextOptions): string {
   const { active = false, framework_id, name = '', offers = [], roles = [] } = framework;
   const counts = [
     `${framework.offers_made ?? 0} offers made`,
@@ -44,7 +52,12 @@ export function frameworkText(framework: MasterFrameworkExplanation, wanted?: st
       return `\n${roleText(role, active ? { offers: ofRole, wanted } : { wanted })}`;
     }),
   ];
-  if (offers.length > 0) lines.push('\nNewest offers\n', indented(formatTable(offerHeading, offers.map(offerRow))));
+  if (offers.length > 0) {
+    const newest = offers.slice(0, offersMax);
+    lines.push('\nNewest offers\n', indented(formatTable(offerHeading, newest.map(offerRow))));
+    const more = offers.length - newest.length;
+    if (more > 0) lines.push(`  and ${more} older ones (--offers tells of more)\n`);
+  }
   return lines.join('');
 }
 

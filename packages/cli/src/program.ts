@@ -64,6 +64,7 @@ function errorLine(error: unknown): string {
   const text = printable(errorText(error));
   if (code === 'OPERATOR_UNAUTHENTICATED')
     return `${text} (--principal with --secret_file, or --token_file, tells who you are)`;
+  if (code === 'OPERATOR_UNREACHABLE') return `${text} (--master, or MESOS_MASTER, says where the master is)`;
   if (code !== 'OPERATOR_UNSUPPORTED' || text.includes('not supported yet')) return text;
   return `not supported yet: ${text}`;
 }

@@ -198,5 +198,8 @@ test('a master that is not there, or is none, is an error that names it', async 
   });
   const gone = new FakeIo();
   t.is(await mesos(['tasks'], { MESOS_MASTER: `127.0.0.1:${port}` }, gone), 3);
-  t.is(gone.err, `mesos tasks: Cannot reach http://127.0.0.1:${port}: connection refused\n`);
+  t.is(
+    gone.err,
+    `mesos tasks: Cannot reach http://127.0.0.1:${port}: connection refused (--master, or MESOS_MASTER, says where the master is)\n`,
+  );
 });

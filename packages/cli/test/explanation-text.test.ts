@@ -13,6 +13,8 @@ function offer(end: MasterOfferHistory['end'], age_seconds = 3): MasterOfferHist
   return { offer_id: { value: 'o' }, agent_id: { value: 'a' }, role: 'web', age_seconds, end };
 }
 
+const few = { offersMax: 2 };
+
 function conclusion(text: string): string | undefined {
   return /^ {2}=> (.*)$/m.exec(text)?.[1];
 }
@@ -41,9 +43,9 @@ test('explain concludes, in a sentence, what a framework waits for', (t) => {
     ],
     [framework({ fits: 1 }, { offers: [{ ...offer('DECLINED'), role: 'other' }] }), /^Nothing stands in the way/],
   ] as const) {
-    t.regex(conclusion(frameworkText(told)) ?? '', expected);
+    t.regex(conclusion(frameworkText(told, few)) ?? '', expected);
   }
-  const gone = frameworkText(framework({ fits: 1 }, { active: false }));
+  const gone = frameworkText(framework({ fits: 1 }, { active: false }), few);
   t.true(gone.startsWith("Framework f 'n' is not active: it is offered nothing\n"));
   t.is(conclusion(gone), undefined);
 });
@@ -56,7 +58,7 @@ test('explain with resources concludes for each framework of a role by itself, a
       role: { role: 'web', fits: 2 },
       frameworks: [framework({ hindered: 2 }), framework({ suppressed: true, fits: 2 }), framework({ too_small: 2 })],
     },
-    'cpus:1',
+    { ...few, wanted: 'cpus:1' },
   );
   t.deepEqual(text.match(/^(?:cpus:1| {2}=>).*$/gm), [
     'cpus:1 fits now, for a framework that newly comes to role web.',
@@ -70,15 +72,19 @@ test('explain with resources concludes for each framework of a role by itself, a
     hindered: 1,
     agents: [{ agent_id: { value: 'a' }, fit: 'HINDERED', hindrances: [{ type: 'AGENT_EXCLUDED' }] }],
   };
-  const never = verdictText({ now: false, ever: false, frameworks: [framework(barred)] }, 'cpus:1');
+  const never = verdictText({ now: false, ever: false, frameworks: [framework(barred)] }, { ...few, wanted: 'cpus:1' });
   t.regex(conclusion(never) ?? '', /^cpus:1 will never fit .* something stands in the way that does not pass\.$/);
 });
 
-test('explain says how many agents it does not tell of', (t) => {
+test('explain says how many agents and offers it does not tell of', (t) => {
+  const offers = Array.from({ length: 100 }, () => offer('DECLINED'));
+  const told = frameworkText(framework({ hindered: 1 }, { offers }), few);
+  t.is(told.match(/^ {2}o +a +web /gm)?.length, 2);
+  t.regex(told, /^ {2}and 98 older ones \(--offers tells of more\)$/m);
   const agents = [{ agent_id: { value: 'a' } }];
   t.regex(
-    frameworkText(framework({ agents, busy: 40, fits: 2 })),
+    frameworkText(framework({ agents, busy: 40, fits: 2 }), few),
     /^ {2}and 41 agents more, which are no nearer \(--agents /m,
   );
-  t.notRegex(frameworkText(framework({ agents, fits: 1 })), /agents more/);
+  t.notRegex(frameworkText(framework({ agents, fits: 1 }), few), /agents more/);
 });

@@ -18,6 +18,7 @@ export const explainCommand = command({
   flags: defineFlags({
     agents: flag.integer({ default: 5, min: 1, max: 10_000, help: 'How many agents are told of in each role.' }),
     json: jsonFlag,
+    offers: flag.integer({ default: 5, min: 1, max: 10_000, help: 'How many of the newest offers are told of.' }),
     resources: resourcesFlag(
       'What a task needs: says whether it would fit, now or ever. Then the name may be left out.',
     ),
@@ -41,7 +42,11 @@ export const explainCommand = command({
       const resources = resourcesOf(text);
       const answer = await client.canPlace({ ...whom, resources });
       if (flags.json) printJson(io, toJson('mesos.v1.master.Response.CanPlace', answer));
-      else io.stdout(verdictText(answer, resourcesText(resources)) + restText(infos, answer.frameworks, role));
+      else
+        io.stdout(
+          verdictText(answer, { offersMax: flags.offers, wanted: resourcesText(resources) }) +
+            restText(infos, answer.frameworks, role),
+        );
       return 0;
     }
     const answer = await client.explain(whom);
@@ -52,7 +57,11 @@ export const explainCommand = command({
     }
     if (flags.json) printJson(io, toJson('mesos.v1.master.Response.Explain', answer));
     else if (frameworks.length === 0) io.stdout(`No framework is in role '${asked}'\n`);
-    else io.stdout(frameworks.map((each) => frameworkText(each)).join('\n') + restText(infos, frameworks, role));
+    else
+      io.stdout(
+        frameworks.map((each) => frameworkText(each, { offersMax: flags.offers })).join('\n') +
+          restText(infos, frameworks, role),
+      );
     return 0;
   },
 });

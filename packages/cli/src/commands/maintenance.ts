@@ -67,19 +67,22 @@ const schedule = 'mesos maintenance schedule';
 export const maintenanceScheduleCommand = command({
   name: schedule,
   flags: defineFlags({
+    clear: flag.boolean({ default: false, help: 'Makes the schedule empty.' }),
     duration: flag.duration({ min: 0, help: 'For how long. Without it, nobody knows.' }),
     start: flag.string({
-      help: 'From when on, as in 2026-12-24T08:00:00Z. Without machines, the schedule is made empty.',
+      help: 'From when on, as in 2026-12-24T08:00:00Z.',
       validate: (text) => (Number.isNaN(Date.parse(text)) ? `'${text}' is no time` : undefined),
     }),
     ...clusterFlags,
   }),
   about: 'Plans that machines, HOSTNAME or HOSTNAME/IP, will be away together, in place of the schedule before.',
   example: 'mesos maintenance schedule node-1/10.0.0.2 node-2 --start=2026-12-24T08:00:00Z --duration=2hrs',
-  usage: '[HOSTNAME[/IP]...] [options]',
+  usage: 'HOSTNAME[/IP]... --start=TIME [options]',
   positionalsMax: machinesMax,
   run: async (flags, rest, io, env) => {
-    const { duration, start } = flags;
+    const { clear, duration, start } = flags;
+    if (rest.length === 0 && !clear) return refuse(io, schedule, 'Expecting a machine, or --clear');
+    if (rest.length > 0 && clear) return refuse(io, schedule, 'Expecting either machines or --clear');
     if (rest.length > 0 && start === undefined) return refuse(io, schedule, 'Expecting --start');
     const unavailability = {
       start: { nanoseconds: Date.parse(start ?? '') * 1e6 },
