@@ -10,6 +10,8 @@ export type SchedulerErrorCode =
   | 'SCHEDULER_FAILED'
   /** The text cannot be a master's address. */
   | 'SCHEDULER_MASTER_INVALID'
+  /** It will never be known which master leads; `cause` says why. */
+  | 'SCHEDULER_MASTER_UNDETECTABLE'
   /** The master's name cannot be resolved, or no route leads to it. */
   | 'SCHEDULER_MASTER_UNKNOWN'
   /** The master has refused the framework; the message is the master's. */

@@ -42,14 +42,15 @@ export async function runScheduler(scheduler: Scheduler, options: RunSchedulerOp
     await runOn(options.runtime, scheduler, options.signal);
     return;
   }
-  if (scheduler.master === undefined) {
+  const { towards } = scheduler;
+  if (towards === undefined) {
     // Over HTTP nobody connects to it.
     await using runtime = await new Runtime(logging(options)).start();
     await runOn(runtime, scheduler, options.signal);
     return;
   }
   const { transport, trust } = surroundings(options.logger);
-  const ip = options.ip ?? transport.ip ?? (await localIpTowards(scheduler.master.address));
+  const ip = options.ip ?? transport.ip ?? (await localIpTowards(towards));
   const port = options.port ?? transport.port ?? 0;
   await using runtime = await new Runtime({
     ...trust,

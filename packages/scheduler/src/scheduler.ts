@@ -1,7 +1,8 @@
 import { EventConnection } from '@mesos-ts/http-api';
 import { nodeFetch } from '@mesos-ts/http-api/node';
-import { Process, deferred, errorText } from '@mesos-ts/libprocess';
-import type { EndReason, HandlerResult, PID } from '@mesos-ts/libprocess';
+import { masterAddress, openBuiltInDetector, openDetector } from '@mesos-ts/election';
+import { PID, Process, deferred, errorText } from '@mesos-ts/libprocess';
+import type { EndReason, HandlerResult } from '@mesos-ts/libprocess';
 import type {
   AgentID,
   ExecutorID,
@@ -24,14 +25,15 @@ import { ActorConnection } from './actor-connection.ts';
 import { acknowledgement, launchOperation, offerIds, reconciled, refusing, wantsAcknowledgement } from './calls.ts';
 import type { OfferRef, OneOrMore, TaskRef, TaskToLaunch } from './calls.ts';
 import type { MasterConnection } from './connection.ts';
-import { noticeMessage } from './constants.ts';
+import { masterId, noticeMessage } from './constants.ts';
 import { SchedulerError } from './errors.ts';
 import { completeFramework } from './framework.ts';
 import { schedulerApi } from './http-api.ts';
 import type { HttpNotice } from './http-api.ts';
 import { machineFacts } from './machine.ts';
-import { masterOf } from './master-address.ts';
-import type { Master } from './master-address.ts';
+import { FollowedConnection, undetectableText } from './followed-connection.ts';
+import { hostPort, masterOf } from './master-address.ts';
+import type { Elected, Master } from './master-address.ts';
 import type { SchedulerOptions } from './options.ts';
 import { Subscription } from './subscription.ts';
 import type { OtherEvent, SubscriptionHost } from './subscription.ts';
@@ -55,6 +57,9 @@ export abstract class Scheduler extends Process {
   // Updates whose `update` has not resolved: the master may send them again in the meantime.
   readonly #updating = new Set<string>();
   #exited: (pid: PID) => HandlerResult = () => undefined;
+  #leader: PID | undefined;
+  #followed: FollowedConnection | undefined;
+  #connections = 0;
   #stopping: 'failover' | 'teardown' | undefined;
   #refusal: SchedulerError | undefined;
 
@@ -77,9 +82,23 @@ export abstract class Scheduler extends Process {
     return this.#result.promise;
   }
 
-  /** The master's actor that it subscribes with; undefined over HTTP. */
+  /** The master's actor that it subscribes with; undefined over HTTP, and while it is not known which one leads. */
   get master(): PID | undefined {
-    return this.#master.pid;
+    return this.#master.pid ?? this.#leader;
+  }
+
+  /** Somewhere on the way to the masters, `host:port`, for a scheduler to which they connect; undefined over HTTP. */
+  get towards(): string | undefined {
+    const { elected, pid } = this.#master;
+    if (elected === undefined) return pid?.address;
+    if (this.#isOverHttp) return undefined;
+    const [first] =
+      elected.kind === 'zookeeper' ? elected.servers : elected.kind === 'etcd' ? elected.endpoints : elected.masters;
+    return first === undefined ? undefined : hostPort(first);
+  }
+
+  get #isOverHttp(): boolean {
+    return this.#options.http !== undefined;
   }
 
   /** The framework as it subscribes, with its id once it has one. */
@@ -228,6 +247,7 @@ export abstract class Scheduler extends Process {
   }
 
   protected override async finalize(reason: EndReason): Promise<void> {
+    if (this.#stopping === undefined) this.#followed?.release();
     if (this.#refusal !== undefined) {
       this.#result.reject(this.#refusal);
     } else if (reason.type === 'failed') {
@@ -243,8 +263,55 @@ export abstract class Scheduler extends Process {
   }
 
   #connect(): MasterConnection {
-    const { pid, urls } = this.#master;
+    const { elected, pid, urls } = this.#master;
+    if (elected !== undefined) return this.#connectToElected(elected);
     return pid === undefined ? this.#connectOverHttp(urls) : this.#connectToActor(pid);
+  }
+
+  #connectToElected(elected: Elected): MasterConnection {
+    const { clock, logger, random } = this.runtime;
+    const detector =
+      elected.kind === 'built-in'
+        ? Promise.resolve(openBuiltInDetector(this.runtime, elected.masters))
+        : openDetector(elected, { clock, logger, random });
+    this.#followed = new FollowedConnection(
+      detector,
+      {
+        logger,
+        later: (promise, succeeded, failed) => {
+          promise.then(this.#inTurn(succeeded), this.#inTurn(failed));
+        },
+        connect: (leader) => {
+          if (!this.#isOverHttp) {
+            this.#leader = new PID(masterId, masterAddress(leader));
+            return this.#connectToActor(this.#leader);
+          }
+          const host = leader.hostname ?? leader.address?.hostname ?? leader.address?.ip ?? '';
+          const scheme = this.#options.http?.tls === undefined ? 'http' : 'https';
+          return this.#connectOverHttp([`${scheme}://${hostPort({ host, port: leader.port })}`]);
+        },
+        undetectable: async (error) => {
+          this.#refusal = new SchedulerError('SCHEDULER_MASTER_UNDETECTABLE', undetectableText(error), {
+            cause: error,
+          });
+          await this.error(this.#refusal.message);
+          this.terminate();
+        },
+      },
+      this.#subscription,
+    );
+    return this.#followed;
+  }
+
+  #inTurn<T>(work: (value: T) => HandlerResult): (value: T) => void {
+    const inTurn = this.defer(work);
+    return (value) => {
+      inTurn(value).catch((error: unknown) => {
+        // Nobody waits for it when this has ended by then.
+        if (this.terminated) return;
+        this.terminate({ reason: { type: 'failed', handler: 'detect', error } });
+      });
+    };
   }
 
   #connectToActor(master: PID): MasterConnection {
@@ -270,6 +337,7 @@ export abstract class Scheduler extends Process {
   #connectOverHttp(url: readonly string[]): MasterConnection {
     const { clock, random } = this.runtime;
     const { fetch = nodeFetch({ tls: this.#options.http?.tls }) } = this.#options.http ?? {};
+    const life = ++this.#connections;
     const connection = new EventConnection(
       {
         credential: this.#options.credential,
@@ -280,19 +348,20 @@ export abstract class Scheduler extends Process {
         url,
         random: () => random.next(),
         post: (notice) => {
-          this.send(this.self, noticeMessage, notice);
+          this.send(this.self, noticeMessage, { ...notice, life });
         },
         turn: this.defer(() => undefined),
       },
       this.#subscription,
     );
-    this.#installNotices((notice) => connection.handle(notice));
+    // What an earlier connection has posted is not for this one.
+    this.#installNotices((notice) => (notice.life === life ? connection.handle(notice) : undefined));
     return connection;
   }
 
   /** What this actor tells itself, to be handled in its turn. */
-  #installNotices(handle: (notice: HttpNotice) => HandlerResult): void {
-    this.install<HttpNotice | NotLaunched>(noticeMessage, (from, notice) => {
+  #installNotices(handle: (notice: HttpNotice & Life) => HandlerResult): void {
+    this.install<(HttpNotice & Life) | NotLaunched>(noticeMessage, (from, notice) => {
       if (!from.equals(this.self)) return undefined;
       return notice.type === 'not launched' ? this.#updated(notice.status) : handle(notice);
     });
@@ -369,6 +438,11 @@ export abstract class Scheduler extends Process {
   #acknowledge(status: TaskStatus): boolean {
     return wantsAcknowledgement(status) && this.call(acknowledgement(status));
   }
+}
+
+/** Which of a scheduler's connections something comes from. */
+interface Life {
+  readonly life: number;
 }
 
 /** Of a task whose launch no master has taken. */
