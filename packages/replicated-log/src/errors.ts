@@ -14,8 +14,6 @@ export type LogErrorCode =
   | 'LOG_NOT_FOUND'
   /** The writer is used before `start` has succeeded for the first time. */
   | 'LOG_NOT_STARTED'
-  /** The replica has no vote yet: it is not initialised, or still recovers. */
-  | 'LOG_NOT_VOTING'
   /** An option makes no sense, such as a quorum that is no majority. */
   | 'LOG_OPTION_INVALID'
   /** More appends are outstanding than the bound allows. */

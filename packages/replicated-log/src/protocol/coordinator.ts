@@ -78,19 +78,25 @@ export class Coordinator {
 
   /** Begins a new term; whatever is outstanding of the one before is answered `demoted`. */
   elect(request: number): void {
-    const { port, replica, timing } = this.#init;
+    const { port, timing } = this.#init;
     this.#leave();
     this.#phase = 'promising';
     this.#election = request;
-    this.#proposal = this.nextProposal(Math.max(this.#proposal, replica.metadata.promised));
-    this.#promises = new Tally();
     this.#fences = new Fences();
     this.#accepted = new Map();
-    this.#id = port.expect((from, response) => {
-      this.#heard(from, response);
-    });
     this.#timer = port.after(timing.electionMs, timing.electionMs, () => {
       this.#leave();
+    });
+    this.#askForPromises();
+  }
+
+  #askForPromises(): void {
+    const { port, replica } = this.#init;
+    if (this.#id !== undefined) port.forget(this.#id);
+    this.#proposal = this.nextProposal(Math.max(this.#proposal, replica.metadata.promised));
+    this.#promises = new Tally();
+    this.#id = port.expect((from, response) => {
+      this.#heard(from, response);
     });
     port.broadcast({ type: 'log.promise', id: this.#id, proposal: this.#proposal });
   }
@@ -190,8 +196,13 @@ export class Coordinator {
         Math.max(...voted.map(({ end }) => end)),
         [...answers].filter(([, { verdict }]) => verdict !== 'ignore').map(([member]) => member),
       );
-    } else if (answers.size - voted.length >= this.#init.quorum) {
-      this.#leave();
+    } else if (answers.size - voted.length === this.#init.quorum) {
+      // Those who have no vote may be about to get it, as when the log begins.
+      const [min, max] = this.#init.timing.backoffMs;
+      const id = this.#id;
+      this.#init.port.after(min, max, () => {
+        if (this.#phase === 'promising' && this.#id === id) this.#askForPromises();
+      });
     }
   }
 
