@@ -14,7 +14,9 @@ interface Endpoint {
 interface Help {
   readonly usage: readonly string[];
   readonly summary: string;
-  readonly rest: string;
+  readonly description: string;
+  readonly authentication: string;
+  readonly authorization: string;
 }
 
 const helpPath = '/help';
@@ -36,8 +38,16 @@ export function endpointsPage(daemon: Daemon, material: Material): string {
   );
 }
 
-function section({ heading, help: { rest, summary, usage } }: Endpoint, examples: readonly Example[]): string {
+function section(
+  { heading, help: { authentication, authorization, description, summary, usage } }: Endpoint,
+  examples: readonly Example[],
+): string {
   const actions = [...new Set(examples.flatMap((example) => example.actions))].toSorted();
+  const facts = [
+    authentication === '' ? '' : `- **Authentication**: ${authentication}`,
+    authorization === '' ? '' : `- **Authorization**: ${authorization}`,
+    actions.length === 0 ? '' : `- **Asks for the right to**: ${actions.map((action) => `\`${action}\``).join(', ')}.`,
+  ];
   return parts(
     `## ${heading}`,
     summary,
@@ -47,8 +57,8 @@ function section({ heading, help: { rest, summary, usage } }: Endpoint, examples
           .slice(1)
           .map((path) => `\`${path}\``)
           .join(', ')}.`,
-    rest,
-    actions.length === 0 ? '' : `Asks for the right to ${actions.map((action) => `\`${action}\``).join(', ')}.`,
+    description,
+    facts.filter((fact) => fact !== '').join('\n'),
     ...examples.map(exampleText),
   );
 }
@@ -88,20 +98,25 @@ export function readHelp(text: string): Help {
       }),
   );
   const usage = (sections.get('USAGE') ?? '').split('\n').map((line) => line.replace(/^>\s*/, ''));
-  const rest = ['DESCRIPTION', 'AUTHENTICATION', 'AUTHORIZATION'].map((name) => sections.get(name) ?? '');
-  return { usage, summary: sections.get('TLDR') ?? '', rest: parts(...rest.map(parameters)) };
+  const textOf = (name: string): string => sections.get(name) ?? '';
+  return {
+    usage,
+    summary: textOf('TLDR'),
+    description: parameters(textOf('DESCRIPTION')),
+    authentication: textOf('AUTHENTICATION'),
+    authorization: textOf('AUTHORIZATION'),
+  };
 }
 
 /** Lists of parameters are quoted code in `/help`. */
 function parameters(text: string): string {
   return text.replaceAll(/(?:^>.*\n?)+/gm, (quoted) => {
-    const rows = quoted
-      .trimEnd()
-      .split('\n')
-      .map((line) => /^>\s+(\S+)\s+(.*)$/.exec(line)?.slice(1) ?? [line.replace(/^>\s*/, ''), '']);
-    return `${table(
-      ['', ''],
-      rows.map(([name = '', meaning = '']) => [`\`${name}\``, meaning]),
-    )}\n`;
+    const rows = quoted.trimEnd().split('\n').map(parameter);
+    return table(['parameter', 'what it is'], rows);
   });
+}
+
+function parameter(line: string): [name: string, meaning: string] {
+  const [, name = line.replace(/^>\s*/, ''), meaning = ''] = /^>\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+  return [`\`${name}\``, meaning];
 }

@@ -187,8 +187,7 @@ class Run {
     }
     if (json !== undefined) return { ...answer, json: this.#normaliser.json(shorten(json, shortening)) };
     const text = this.#normaliser.text(await response.text());
-    const shown = step.shownText === undefined ? text : `${text.slice(0, step.shownText)}${leftOut}`;
-    return text === '' ? answer : { ...answer, text: shown };
+    return text === '' ? answer : { ...answer, text: shownText(text, step) };
   }
 
   async #followed({ followed }: Step): Promise<Example['followed']> {
@@ -214,6 +213,15 @@ class Run {
     if (typeof value !== 'string') throw new Error(`There is no text to keep as ${name}`);
     this.#kept.set(name, value);
   }
+}
+
+/** The part of an answer that is shown. */
+function shownText(text: string, { shownLines, shownText: length }: Step): string {
+  if (shownLines !== undefined) {
+    const lines = text.split('\n').filter((line) => shownLines.some((beginning) => line.startsWith(beginning)));
+    return [...lines, leftOut, ''].join('\n');
+  }
+  return length === undefined ? text : `${text.slice(0, length)}${leftOut}`;
 }
 
 function capitalised(header: string): string {

@@ -61,6 +61,8 @@ export interface Step {
   readonly shorten?: Shortening;
   /** How many characters of an answer that is text are shown; 0 for none. */
   readonly shownText?: number;
+  /** Which lines of such an answer are shown: those that begin so. */
+  readonly shownLines?: readonly string[];
   /** The events that follow in a stream of an earlier step. */
   readonly followed?: { readonly stream: string; readonly events: readonly WantedEvent[]; readonly ends?: boolean };
   /** Asked again until the answer says this, by JSON pointer, or has this `status`. */

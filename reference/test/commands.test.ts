@@ -1,12 +1,16 @@
 // Runs the commands that the pages show, and compares what they send with what the examples were run with.
 import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { command } from '../src/example-text.ts';
 import { frame } from '../src/frame.ts';
 import { readExamples } from '../src/scenario.ts';
+import { Cluster } from '../src/cluster.ts';
+import { pagesFolder } from '../src/paths.ts';
 import type { AddressInfo } from 'node:net';
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
@@ -42,4 +46,13 @@ withCurl('the commands that the pages show are the requests that were run', asyn
   } finally {
     server.close();
   }
+});
+
+withCurl('the command of the page about protobuf is answered with the bytes that it shows', async (t) => {
+  const page = readFileSync(join(pagesFolder, 'README.md'), 'utf8');
+  const [, script = '', bytes = ''] = /```sh\n(printf[^]*?)```[^]*?```text\n([^]*?)```/.exec(page) ?? [];
+  await using cluster = await Cluster.start({ name: 'protobuf', steps: [] });
+  const line = script.replace('http://127.0.0.1:5050', cluster.url('master'));
+  const { stdout } = await promisify(execFile)('sh', ['-c', line]);
+  t.is(stdout.trim(), bytes.trim());
 });
