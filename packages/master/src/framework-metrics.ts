@@ -6,7 +6,7 @@ import {
   SchedulerEvent_Type,
   TaskState,
 } from '@mesos-ts/protocol';
-import type { Cluster } from './state/cluster.ts';
+import type { FrameworkChanges } from './state/cluster.ts';
 import { unreachableTasks, type FrameworkRecord } from './state/framework.ts';
 
 /** A number that only grows and that a record keeps. */
@@ -38,33 +38,20 @@ export function frameworkMetricPrefix(name: string, id: string): string {
 export class FrameworkMetrics {
   readonly #runtime: ProcessRuntime;
   readonly #master: PID;
-  readonly #cluster: Cluster;
-  readonly #known = new Map<FrameworkRecord, readonly string[]>();
-  #version = 0;
+  readonly #names = new Map<FrameworkRecord, readonly string[]>();
 
-  constructor(runtime: ProcessRuntime, master: PID, cluster: Cluster) {
+  constructor(runtime: ProcessRuntime, master: PID) {
     this.#runtime = runtime;
     this.#master = master;
-    this.#cluster = cluster;
   }
 
-  /** Adds the metrics of frameworks that are new, and removes those of frameworks that are forgotten. Cheap when there are none. */
-  update(): void {
-    const cluster = this.#cluster;
-    if (cluster.frameworksVersion === this.#version) return;
-    this.#version = cluster.frameworksVersion;
-    const { completedFrameworks, frameworks } = cluster;
+  /** Adds the metrics of frameworks that have come, and removes those of frameworks that are forgotten. */
+  update({ came, forgotten }: FrameworkChanges): void {
     const own = this.#runtime.metrics.of(this.#master);
-    for (const framework of frameworks.values()) {
-      if (!this.#known.has(framework)) this.#known.set(framework, declare(own, framework));
-    }
-    // Frameworks that come are known now, so who is known beyond those that are there was forgotten.
-    if (this.#known.size === frameworks.size + completedFrameworks.size) return;
-    for (const [framework, names] of this.#known) {
-      const { id } = framework;
-      if ((frameworks.get(id) ?? completedFrameworks.get(id)) === framework) continue;
-      this.#known.delete(framework);
-      for (const name of names) this.#runtime.metrics.remove(name);
+    for (const framework of came) this.#names.set(framework, declare(own, framework));
+    for (const framework of forgotten) {
+      for (const name of this.#names.get(framework) ?? []) this.#runtime.metrics.remove(name);
+      this.#names.delete(framework);
     }
   }
 }

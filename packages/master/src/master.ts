@@ -111,7 +111,7 @@ export class Master extends Process {
     this.#leadership = this.#createLeadership();
     this.#authentications = this.#createAuthentications();
     this.#rateLimits = this.#createRateLimits();
-    this.#principalMetrics = new PrincipalMetrics(this.runtime, this.self, this.#cluster);
+    this.#principalMetrics = new PrincipalMetrics(this.runtime, this.self);
     const allocator = this.#spawnAllocator();
     this.#installAgentMessages();
     this.#installAuthentication();
@@ -124,7 +124,7 @@ export class Master extends Process {
     const { metrics } = this.runtime;
     metrics.of(this.self).gauge('master/operator_event_stream_subscribers', () => this.#subscribers.size);
     if (this.#options.settings.publishPerFrameworkMetrics) {
-      this.#frameworkMetrics = new FrameworkMetrics(this.runtime, this.self, this.#cluster);
+      this.#frameworkMetrics = new FrameworkMetrics(this.runtime, this.self);
     }
     const { agentRemovalRate } = this.#options.settings;
     if (agentRemovalRate !== undefined) this.#removalLimit = new RemovalLimit(this.runtime.clock, agentRemovalRate);
@@ -477,8 +477,11 @@ export class Master extends Process {
     const turn = new Turn(this.#cluster, settings, this.runtime.clock.now(), this.#subscribers.size > 0, authorizer);
     const result = decision(turn);
     this.#readModel.decided();
-    this.#frameworkMetrics?.update();
-    this.#principalMetrics?.update();
+    const changes = this.#cluster.takeFrameworkChanges();
+    if (changes !== undefined) {
+      this.#frameworkMetrics?.update(changes);
+      this.#principalMetrics?.update(changes);
+    }
     const allocatorEvents: AllocatorEvent[] = [];
     for (const effect of turn.effects) {
       if (effect.type === 'allocator') allocatorEvents.push(effect.event);

@@ -1,5 +1,5 @@
 import type { Counter, MetricMaker, ProcessRuntime, PID } from '@mesos-ts/libprocess';
-import type { Cluster } from './state/cluster.ts';
+import type { FrameworkChanges } from './state/cluster.ts';
 import type { FrameworkRecord } from './state/framework.ts';
 
 interface Counters {
@@ -17,35 +17,24 @@ interface Counters {
 export class PrincipalMetrics {
   readonly #runtime: ProcessRuntime;
   readonly #own: MetricMaker;
-  readonly #cluster: Cluster;
   readonly #counters = new Map<string, Counters>();
   /** The principal that each framework had when it came. */
   readonly #known = new Map<FrameworkRecord, string | undefined>();
-  #version = 0;
 
-  constructor(runtime: ProcessRuntime, master: PID, cluster: Cluster) {
+  constructor(runtime: ProcessRuntime, master: PID) {
     this.#runtime = runtime;
     this.#own = runtime.metrics.of(master);
-    this.#cluster = cluster;
   }
 
-  /** Adds the metrics of principals that are new, and removes those that are forgotten. Cheap when there are none. */
-  update(): void {
-    const { completedFrameworks, frameworks, frameworksVersion } = this.#cluster;
-    if (frameworksVersion === this.#version) return;
-    this.#version = frameworksVersion;
-    for (const framework of frameworks.values()) {
-      if (this.#known.has(framework)) continue;
+  /** Adds the metrics of principals that are new, and removes those that are forgotten. */
+  update({ came, forgotten }: FrameworkChanges): void {
+    for (const framework of came) {
       this.#known.set(framework, framework.info.principal);
       this.#add(framework.info.principal);
     }
-    // Frameworks that come are known now, so who is known beyond those that are there was forgotten.
-    if (this.#known.size === frameworks.size + completedFrameworks.size) return;
-    for (const [framework, principal] of this.#known) {
-      const { id } = framework;
-      if ((frameworks.get(id) ?? completedFrameworks.get(id)) === framework) continue;
+    for (const framework of forgotten) {
+      this.#remove(this.#known.get(framework));
       this.#known.delete(framework);
-      this.#remove(principal);
     }
   }
 

@@ -25,15 +25,17 @@ export class BoundedMap<K, V, M extends Map<K, V> = Map<K, V>> implements Iterab
     return this.entries.has(key);
   }
 
-  /** Adds an entry as the newest one. */
-  set(key: K, value: V): void {
+  /** Adds an entry as the newest one. Answers the value that is forgotten for it, if one is: that of the key before, or the oldest. */
+  set(key: K, value: V): V | undefined {
+    const before = this.entries.get(key);
     this.entries.delete(key);
     this.entries.set(key, value);
-    if (this.entries.size <= this.#max) return;
-    for (const oldest of this.entries.keys()) {
+    if (this.entries.size <= this.#max) return before;
+    for (const [oldest, forgotten] of this.entries) {
       this.entries.delete(oldest);
-      return;
+      return forgotten;
     }
+    return undefined;
   }
 
   delete(key: K): boolean {

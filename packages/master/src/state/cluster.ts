@@ -49,6 +49,12 @@ export interface ClusterOptions {
   readonly weights?: ReadonlyMap<string, number>;
 }
 
+/** Frameworks that are remembered from now on, and then those that are not any more. */
+export interface FrameworkChanges {
+  readonly came: readonly FrameworkRecord[];
+  readonly forgotten: readonly FrameworkRecord[];
+}
+
 /**
  * Everything the master knows: agents, frameworks, tasks and offers, each in all the indexes where it is looked up. The methods
  * keep these consistent with each other; they decide nothing.
@@ -77,7 +83,10 @@ export class Cluster {
   readonly weights = new WatchedMap<string, number>(this, 'weights');
   readonly #agentsByPid = new Map<string, AgentRecord>();
   readonly #frameworksByConnection = new Map<string, FrameworkRecord>();
-  #frameworksVersion = 0;
+  #frameworkChanges: { readonly came: FrameworkRecord[]; readonly forgotten: FrameworkRecord[] } = {
+    came: [],
+    forgotten: [],
+  };
   #nextAgent = 0;
   #nextFramework = 0;
   #nextOffer = 0;
@@ -136,13 +145,17 @@ export class Cluster {
     if (this.agentAt(agent.pid) === agent) this.#agentsByPid.delete(agent.pid.toString());
   }
 
-  /** Grows when a framework comes, goes or is forgotten. */
-  get frameworksVersion(): number {
-    return this.#frameworksVersion;
+  /** Which frameworks have come, and which were forgotten, since this was asked last; undefined where none were. */
+  takeFrameworkChanges(): FrameworkChanges | undefined {
+    const changes = this.#frameworkChanges;
+    if (changes.came.length === 0 && changes.forgotten.length === 0) return undefined;
+    this.#frameworkChanges = { came: [], forgotten: [] };
+    return changes;
   }
 
   addFramework(framework: FrameworkRecord): void {
-    this.#frameworksVersion++;
+    this.#forget(this.frameworks.get(framework.id), framework);
+    this.#frameworkChanges.came.push(framework);
     framework.join(this.changes);
     this.frameworks.set(framework.id, framework);
   }
@@ -158,9 +171,12 @@ export class Cluster {
 
   /** Moves a framework to the completed ones. */
   completeFramework(framework: FrameworkRecord): void {
-    this.#frameworksVersion++;
     this.frameworks.delete(framework.id);
-    this.completedFrameworks.set(framework.id, framework);
+    this.#forget(this.completedFrameworks.set(framework.id, framework));
+  }
+
+  #forget(framework: FrameworkRecord | undefined, successor?: FrameworkRecord): void {
+    if (framework !== undefined && framework !== successor) this.#frameworkChanges.forgotten.push(framework);
   }
 
   addOffer(offer: OfferRecord): void {
