@@ -43,12 +43,12 @@ export interface ClusterAccess {
   readonly agent: (pid: string) => AgentClient;
 }
 
-/** The cluster that the flags and the environment say. Throws `CLI_CREDENTIALS_INVALID` and `CLI_ENVIRONMENT_INVALID`. */
+/** The cluster that the flags and the environment say. Rejects with `CLI_CREDENTIALS_INVALID`, `CLI_ENVIRONMENT_INVALID`, and as `masterLocation`. */
 export async function clusterOf(flags: ClusterFlags, env: Variables): Promise<ClusterAccess> {
-  const { address, isSecure } = masterLocation(flags.master);
+  const { addresses, isSecure } = await masterLocation(flags.master, flags.timeout);
   const { fetch, scheme } = await transportOf(env, isSecure);
   const client = new OperatorClient({
-    url: `${scheme}://${address}`,
+    urls: addresses.map((address) => `${scheme}://${address}`),
     fetch,
     retries: retriesMax,
     timeoutMs: flags.timeout,

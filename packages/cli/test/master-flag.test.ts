@@ -1,5 +1,5 @@
 import test from 'ava';
-import { parseMaster } from '../src/master-flag.ts';
+import { masterLocation, parseMaster, schedulerMaster } from '../src/master-flag.ts';
 
 test('a master is written host:port, and in some other ways', (t) => {
   for (const [text, address] of [
@@ -9,17 +9,32 @@ test('a master is written host:port, and in some other ways', (t) => {
     ['http://localhost:5050/', 'localhost:5050'],
     ['[::1]:5050', '[::1]:5050'],
   ] as const) {
-    t.deepEqual(parseMaster(text), { address, isSecure: false }, text);
+    t.deepEqual(parseMaster(text).location, { addresses: [address], isSecure: false }, text);
   }
 });
 
 test('anything else is refused, with what was given', (t) => {
-  for (const text of ['', ':5050', 'host:0', 'host:70000', 'a b:5050', 'zk://host:2181/mesos']) {
+  for (const text of ['', ':5050', 'host:0', 'host:70000', 'a b:5050', 'a:1,,b:2']) {
     t.true(parseMaster(text).error?.startsWith(`'${text}': `), text);
   }
 });
 
 test('a master may be asked with TLS', (t) => {
-  t.deepEqual(parseMaster('https://localhost:5050/'), { address: 'localhost:5050', isSecure: true });
-  t.deepEqual(parseMaster('https://localhost'), { address: 'localhost:5050', isSecure: true });
+  t.deepEqual(parseMaster('https://localhost:5050/').location, { addresses: ['localhost:5050'], isSecure: true });
+  t.deepEqual(parseMaster('https://localhost').location, { addresses: ['localhost:5050'], isSecure: true });
+});
+
+test('of several masters all are written, or who knows which of them leads', (t) => {
+  t.deepEqual(parseMaster('a:1,b,master@c:3').location?.addresses, ['a:1', 'b:5050', 'c:3']);
+  t.true(parseMaster('https://a,https://b').location?.isSecure);
+  t.is(parseMaster('zk://a:2181,b:2181/mesos').service?.kind, 'zookeeper');
+  t.regex(parseMaster('zk://a:2181').error ?? '', /Expecting a \(chroot\) path/);
+  t.regex(parseMaster('file:///no/such/file').error ?? '', /Cannot read where the masters are/);
+  t.is(schedulerMaster('http://a:1/'), 'a:1');
+  t.is(schedulerMaster('zk://a:1/mesos'), 'zk://a:1/mesos');
+});
+
+test('when nobody knows in time which master leads, a command says why', async (t) => {
+  const options = { code: 'CLI_TIMED_OUT', message: /No leading master was found in 100 ms/ };
+  await t.throwsAsync(masterLocation('zk://127.0.0.1:1/mesos', 100), options);
 });

@@ -6,7 +6,7 @@ import { executeFlags } from '../execute/flags.ts';
 import { taskOf } from '../execute/task.ts';
 import type { ExecuteFlags } from '../execute/task.ts';
 import type { Io } from '../io.ts';
-import { masterLocation } from '../master-flag.ts';
+import { schedulerMaster } from '../master-flag.ts';
 import { command, refuse } from '../program.ts';
 
 const name = 'mesos execute';
@@ -30,7 +30,7 @@ export const executeCommand = command({
       return refuse(io, name, '--secret is of no use without --principal');
     const clock = new SystemClock();
     const scheduler = new CommandScheduler({
-      master: masterLocation(flags.master).address,
+      master: schedulerMaster(flags.master),
       framework: {
         name: task.name,
         roles: [flags.role],
