@@ -27,15 +27,9 @@ export function parseMaster(text: string): MasterText {
   if (!/^(?:zk|etcd|file):/.test(text)) return parseLocation(text);
   const { error, value } = parseElectionAddress(text);
   if (error !== undefined) return { error };
-  switch (value.kind) {
-    case 'zookeeper':
-    case 'etcd':
-      return { service: value };
-    case 'built-in':
-      return parseLocation(value.masters.map(({ host, port }) => inBrackets(host, port)).join(','));
-    case 'standalone':
-      return parseLocation(inBrackets(value.master.host, value.master.port));
-  }
+  if (value.kind === 'zookeeper' || value.kind === 'etcd') return { service: value };
+  const masters = value.kind === 'standalone' ? [value.master] : value.masters;
+  return parseLocation(masters.map(({ host, port }) => inBrackets(host, port)).join(','));
 }
 
 function inBrackets(host: string, port: number): string {

@@ -65,7 +65,7 @@ test('an unknown or malformed flag is an error that names it', async (t) => {
     [['tasks', '--limit=0'], 'limit'],
     [['local', '--num_agents=-1'], 'num_agents'],
     [['local', '--resources=cpus'], 'resources'],
-    [['agents', '--master=zk://x/y'], 'master'],
+    [['agents', '--master=zk://x'], 'master'],
     [['agents', 'surplus'], 'surplus'],
   ] as const) {
     const { status, out, err } = await run(...argv);
