@@ -49,6 +49,8 @@ const counters = [
   // Streams of operator events that were ended: those that read too slowly, and those that gave way to newer ones.
   'operator_event_streams_replaced',
   'operator_event_streams_too_slow',
+  // Threads that tell the state and failed, or could not be started.
+  'read_model_failures',
   'recovery_slave_removals',
   'slave_registrations',
   'slave_removals',

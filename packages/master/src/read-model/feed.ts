@@ -11,7 +11,7 @@ import type { WatchedMap } from '../state/watched-map.ts';
 import type { AgentFields, Change, Entry, FrameworkFields, MapName, MapValues } from './change.ts';
 
 // Few enough that to tell them takes less than a millisecond.
-const entriesMax = 100;
+const entriesMax = 50;
 
 // Frameworks that end come to the completed ones before they go from the others, so that a copy does not forget them in between.
 const clusterMaps = ['completedFrameworks', 'frameworks', 'agents', 'recoveredAgents', 'offers', 'weights'] as const;

@@ -74,8 +74,10 @@ interface Asked {
 }
 
 const defaultThreadFrom = 2_000;
-// Some milliseconds' worth of changes, after which others have their turn.
-const changesPerTurn = 150;
+// A millisecond's worth of changes or so, after which others have their turn.
+const weightPerTurn = 150;
+// What to tell of an agent or a framework costs, in entries of maps.
+const recordWeight = 3;
 // Changes that are collected before they are told whether somebody asks or not.
 const collectedMax = 500;
 // What was told and not taken over yet.
@@ -238,11 +240,14 @@ export class ReadModel {
       try {
         const untaken: Promise<unknown>[] = [];
         let batch: Change[] = [];
+        let weight = 0;
         for (const change of ready.feed.take()) {
           batch.push(change);
-          if (batch.length < changesPerTurn) continue;
+          weight += weightOf(change);
+          if (weight < weightPerTurn) continue;
           untaken.push(ready.source.apply(batch));
           batch = [];
+          weight = 0;
           if (untaken.length > untakenMax) await untaken.shift();
           await this.#options.turn();
           // What has changed is told to others from now on, from the beginning.
@@ -364,6 +369,10 @@ export class ReadModel {
     }
     return asker === 'everything' ? '' : JSON.stringify(asker);
   }
+}
+
+function weightOf(change: Change): number {
+  return change.kind === 'entries' ? change.entries.length : recordWeight;
 }
 
 /** An answer with the blocks that it consists of. */

@@ -210,7 +210,9 @@ export class SectionWriter {
     this.#leaves.push(leaf);
     this.#kinds.push(kind);
     this.#bytes += addText(this.#texts, kind, text);
-    if (this.#bytes >= blockBytes) this.#close();
+    // As long as it may be that a block of before goes on, one that has grown is not divided: what is left of it would shift all others.
+    const bytesMax = this.#next < this.#before.length ? 2 * blockBytes : blockBytes;
+    if (this.#bytes >= bytesMax) this.#close();
   }
 
   #close(): void {
