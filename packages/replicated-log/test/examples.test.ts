@@ -19,9 +19,12 @@ for (const document of ['packages/replicated-log/README.md', 'docs/replicated-lo
   }
 }
 
+function codes(text: string): string[] {
+  return [...new Set(text.match(/\bLOG_[A-Z_]+\b/g))].toSorted();
+}
+
 test('the guide has a row for every code of LogError, and for no other', (t) => {
   const source = readFileSync(new URL('packages/replicated-log/src/errors.ts', root), 'utf8');
   const guide = readFileSync(new URL('docs/replicated-log.md', root), 'utf8');
-  const codes = (text: string): string[] => [...new Set(text.match(/\bLOG_[A-Z_]+\b/g))].toSorted();
   t.deepEqual(codes(guide), codes(source));
 });

@@ -1,13 +1,13 @@
 /**
- * The proposer of a writer. It is elected by a quorum of implicit promises, has its replica learn everything up to the last position that
- * any of the quorum has a record of, and then writes to the positions behind, for which its promises hold, without asking again. Many
- * writes may be outstanding; they are chosen, learned and answered in the order of their positions.
+ * The proposer of a writer. It asks which proposals are in use, is elected by a quorum of implicit promises to a greater one, has its replica learn
+ * everything up to the last position that any of the quorum has a record of, and then writes to the positions behind, for which its promises hold, without
+ * asking again. Many writes may be outstanding; they are chosen, learned and answered in the order of their positions.
  */
 import type { ActionValue } from './action.ts';
 import { CatchUp } from './catch-up.ts';
 import type { CatchUpPort } from './catch-up.ts';
 import { IntervalSet } from '../interval-set.ts';
-import type { LogResponse, PromiseResponse, Proposed } from './message.ts';
+import type { LogResponse, PromiseResponse, Proposed, RecoverResponse } from './message.ts';
 import type { LogBounds, LogTiming, TimerId } from './port.ts';
 import { bytesOf } from './replica.ts';
 import type { Replica } from './replica.ts';
@@ -87,18 +87,45 @@ export class Coordinator {
     this.#timer = port.after(timing.electionMs, timing.electionMs, () => {
       this.#leave();
     });
-    this.#askForPromises();
+    this.#askForNumbers();
   }
 
-  #askForPromises(): void {
-    const { port, replica } = this.#init;
-    if (this.#id !== undefined) port.forget(this.#id);
-    this.#proposal = this.nextProposal(Math.max(this.#proposal, replica.metadata.promised));
+  /** Asks a quorum which proposals are in use: a number that is too small would cost the election. */
+  #askForNumbers(): void {
+    const { port, replica, quorum, timing } = this.#init;
+    const answers = new Map<string, RecoverResponse>();
+    const id = this.#expect((from, response) => {
+      if (response.type !== 'log.recovered') return;
+      answers.set(from, response);
+      const voting = [...answers.values()].filter(({ status }) => status === 'VOTING');
+      if (voting.length >= quorum) {
+        this.#askForPromises(Math.max(...voting.map(({ promised }) => promised), replica.metadata.promised));
+      } else if (answers.size - voting.length === quorum) {
+        // Those who have no vote may be about to get it, as when the log begins.
+        const [min, max] = timing.backoffMs;
+        port.after(min, max, () => {
+          if (this.#id === id) this.#askForNumbers();
+        });
+      }
+    });
+    port.broadcast({ type: 'log.recover', id, quorum });
+  }
+
+  #askForPromises(seen: number): void {
+    this.#proposal = this.nextProposal(Math.max(this.#proposal, seen));
     this.#promises = new Tally();
-    this.#id = port.expect((from, response) => {
+    const id = this.#expect((from, response) => {
       this.#heard(from, response);
     });
-    port.broadcast({ type: 'log.promise', id: this.#id, proposal: this.#proposal });
+    this.#init.port.broadcast({ type: 'log.promise', id, proposal: this.#proposal });
+  }
+
+  /** From now on, answers are to the next question only. */
+  #expect(handler: (from: string, response: LogResponse) => void): number {
+    const { port } = this.#init;
+    if (this.#id !== undefined) port.forget(this.#id);
+    this.#id = port.expect(handler);
+    return this.#id;
   }
 
   /** A proposal that is greater than those seen. */
@@ -196,13 +223,8 @@ export class Coordinator {
         Math.max(...voted.map(({ end }) => end)),
         [...answers].filter(([, { verdict }]) => verdict !== 'ignore').map(([member]) => member),
       );
-    } else if (answers.size - voted.length === this.#init.quorum) {
-      // Those who have no vote may be about to get it, as when the log begins.
-      const [min, max] = this.#init.timing.backoffMs;
-      const id = this.#id;
-      this.#init.port.after(min, max, () => {
-        if (this.#phase === 'promising' && this.#id === id) this.#askForPromises();
-      });
+    } else if (answers.size - voted.length >= this.#init.quorum) {
+      this.#leave();
     }
   }
 
