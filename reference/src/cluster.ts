@@ -17,8 +17,9 @@ class Witness implements Authorizer {
     const actions = this.#actions;
     return {
       approves: (action, ..._object) => {
-        // What a stream shows later on has nothing to do with the request that is made by then.
-        if (actions === this.#actions || !action.startsWith('VIEW_')) this.#actions.add(action);
+        // Agents come back, and streams show what happens later on: neither has to do with the request that is made by then.
+        const isOfOthers = action === 'REGISTER_AGENT' || (actions !== this.#actions && action.startsWith('VIEW_'));
+        if (!isOfOthers) this.#actions.add(action);
         return true;
       },
     };
