@@ -8,7 +8,7 @@ export type ModuleParameters = Readonly<Record<string, string>>;
 /** Knows HTTP clients. Its name may stand in `--http_authenticators` and `--http_framework_authenticators`. */
 export interface HttpAuthenticatorModule {
   readonly kind: 'HttpAuthenticator';
-  /** Is called once for each realm that it guards. */
+  /** Is called for each realm that it guards, and again when credentials were renewed. */
   create(parameters: ModuleParameters, realm: string): Authenticator;
 }
 
