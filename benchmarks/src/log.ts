@@ -18,15 +18,15 @@ const cases: readonly Case[] = [
   { replicas: 1, outstanding: 1, bytes: 128, count: 2_000, perSecond: 1_500, p50Ms: 0.6, ratio: 1 },
   { replicas: 1, outstanding: 16, bytes: 128, count: 10_000 },
   { replicas: 1, outstanding: 256, bytes: 128, count: 20_000, ratio: 2 },
-  { replicas: 1, outstanding: 1, bytes: 16_384, count: 1_000, ratio: 1 },
+  { replicas: 1, outstanding: 1, bytes: 16_384, count: 1_000 },
   { replicas: 1, outstanding: 16, bytes: 16_384, count: 2_000 },
-  { replicas: 1, outstanding: 256, bytes: 16_384, count: 4_000, ratio: 2 },
+  { replicas: 1, outstanding: 256, bytes: 16_384, count: 4_000 },
   { replicas: 3, outstanding: 1, bytes: 128, count: 1_000, perSecond: 700, p50Ms: 1.3, ratio: 1 },
   { replicas: 3, outstanding: 16, bytes: 128, count: 5_000, perSecond: 5_000 },
   { replicas: 3, outstanding: 256, bytes: 128, count: 20_000, perSecond: 15_000, ratio: 2 },
-  { replicas: 3, outstanding: 1, bytes: 16_384, count: 800, perSecond: 500, ratio: 1 },
+  { replicas: 3, outstanding: 1, bytes: 16_384, count: 800, perSecond: 500 },
   { replicas: 3, outstanding: 16, bytes: 16_384, count: 1_500 },
-  { replicas: 3, outstanding: 256, bytes: 16_384, count: 3_000, ratio: 2 },
+  { replicas: 3, outstanding: 256, bytes: 16_384, count: 3_000 },
 ];
 
 const recoveryEntries = 1_000_000;

@@ -25,8 +25,19 @@ export class IntervalSet {
     return size;
   }
 
+  /** The last interval. */
+  get last(): Interval | undefined {
+    const index = this.#from.length - 1;
+    return index < 0 ? undefined : { from: this.#fromAt(index), to: this.#toAt(index) };
+  }
+
   has(position: number): boolean {
     return this.containing(position) !== undefined;
+  }
+
+  /** Whether it has any of the positions `from` to `to`, both included. */
+  intersects(from: number, to: number): boolean {
+    return from <= to && this.#fromAt(this.#firstEndingAt(from)) <= to;
   }
 
   /** The interval that has a position. */

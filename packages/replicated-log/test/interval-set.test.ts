@@ -41,6 +41,8 @@ test('a set of intervals has what a set of numbers has after the same changes, i
       t.deepEqual([...positionsOf(set.missing(first, first + length))], open);
       t.deepEqual([...positionsOf(set.missing(first, first + length, 3))], open.slice(0, 3));
       t.is(sizeOf(set.missing(first, first + length)), open.length);
+      t.is(set.intersects(first, first + length), inside.length > 0);
+      t.deepEqual(set.last, intervals.at(-1));
       t.deepEqual(new IntervalSet(intervals).within(), intervals);
     }),
     { numRuns: 500 },

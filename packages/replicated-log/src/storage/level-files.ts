@@ -1,7 +1,8 @@
 /**
  * LevelDB drops what it cannot read at the end of its journals, whether that is the torn last write of a loss of power, which nobody was told
- * of, or the rest of a block behind a byte that has gone bad, which may be hundreds of writes that were acknowledged. These functions tell the
- * two apart before LevelDB opens its files. (The formats: doc/log_format.md and doc/impl.md of LevelDB.)
+ * of, or the rest of a block behind a byte that has gone bad, which may be hundreds of writes that were acknowledged. And it takes the blocks of its
+ * tables for what they are without their checksums, until an assertion of its own ends the program. These functions find that before LevelDB opens its
+ * files. (The formats: doc/log_format.md, doc/table_format.md and doc/impl.md of LevelDB.)
  *
  * @module
  */
@@ -56,14 +57,23 @@ export function readJournal(bytes: Uint8Array): Journal {
   return pieces.length > 0 ? { records, end: 'torn', offset: begin } : { records, end: 'whole', offset };
 }
 
-/** What LevelDB's manifest says of its journals: those from this number on have what is not in tables yet. Undefined when it says nothing. */
-export function journalNumber(manifest: readonly Uint8Array[]): number | undefined {
-  let number: number | undefined;
-  for (const edit of manifest) {
-    const fields = new Fields(edit);
+/** What LevelDB's manifest says of its files. */
+export interface Manifest {
+  /** Journals from this number on have what is not in tables yet. */
+  readonly journal: number;
+  /** The bytes of each table, by its number. */
+  readonly tables: ReadonlyMap<number, number>;
+}
+
+/** Reads the records of a manifest. Undefined when they are none. */
+export function readManifest(records: readonly Uint8Array[]): Manifest | undefined {
+  let journal = 0;
+  const tables = new Map<number, number>();
+  for (const record of records) {
+    const fields = new Fields(record);
     while (fields.left) {
       const tag = fields.number();
-      if (tag === 2) number = fields.number();
+      if (tag === 2) journal = fields.number();
       else if (tag === 3 || tag === 4 || tag === 9) fields.number();
       else if (tag === 1) fields.skip();
       else if (tag === 5) {
@@ -71,16 +81,75 @@ export function journalNumber(manifest: readonly Uint8Array[]): number | undefin
         fields.skip();
       } else if (tag === 6) {
         fields.number();
-        fields.number();
+        tables.delete(fields.number());
       } else if (tag === 7) {
-        for (let count = 0; count < 3; count++) fields.number();
+        fields.number();
+        tables.set(fields.number(), fields.number());
         fields.skip();
         fields.skip();
       } else return undefined;
       if (fields.failed) return undefined;
     }
   }
-  return number;
+  return { journal, tables };
+}
+
+const footerBytes = 48;
+const tableMagic = Buffer.from('57fb808b247547db', 'hex');
+const blockTrailerBytes = 5;
+
+/** A part of a file. */
+interface Handle {
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** Whether each block of a table has its checksum. Tables that LevelDB has compressed are not known. */
+export function isTableWhole(bytes: Buffer): boolean {
+  const footer = bytes.subarray(Math.max(0, bytes.length - footerBytes));
+  if (footer.length < footerBytes || !footer.subarray(footerBytes - tableMagic.length).equals(tableMagic)) return false;
+  const fields = new Fields(footer);
+  const parts = [handleOf(fields), handleOf(fields)];
+  if (fields.failed) return false;
+  let checked = footerBytes;
+  // What describes the table, and what finds its entries; each of these leads to more blocks.
+  for (const part of parts) {
+    const handles = isBlockWhole(bytes, part)
+      ? handlesIn(bytes.subarray(part.offset, part.offset + part.size))
+      : undefined;
+    if (handles === undefined || !handles.every((handle) => isBlockWhole(bytes, handle))) return false;
+    for (const { size } of [part, ...handles]) checked += size + blockTrailerBytes;
+  }
+  // Nothing lies between the blocks.
+  return checked === bytes.length;
+}
+
+function handleOf(fields: Fields): Handle {
+  return { offset: fields.number(), size: fields.number() };
+}
+
+/** The handles that are the values of a block. Undefined when it is no such block. */
+function handlesIn(block: Buffer): Handle[] | undefined {
+  if (block.length < 4) return undefined;
+  const entriesEnd = block.length - 4 - 4 * block.readUInt32LE(block.length - 4);
+  const fields = new Fields(block.subarray(0, Math.max(0, entriesEnd)));
+  const handles: Handle[] = [];
+  while (fields.left) {
+    fields.number();
+    const keyBytes = fields.number();
+    fields.number();
+    fields.pass(keyBytes);
+    handles.push(handleOf(fields));
+    if (fields.failed) return undefined;
+  }
+  return handles;
+}
+
+/** Whether a block, which is not compressed, has its checksum. */
+function isBlockWhole(bytes: Buffer, { offset, size }: Handle): boolean {
+  const end = offset + size;
+  if (end + blockTrailerBytes > bytes.length || bytes[end] !== 0) return false;
+  return crc32c(bytes, offset, end + 1) === unmasked(bytes.readUInt32LE(end + 1));
 }
 
 /** Reads numbers and texts of a varying length. */
@@ -111,7 +180,10 @@ class Fields {
   }
 
   skip(): void {
-    const length = this.number();
+    this.pass(this.number());
+  }
+
+  pass(length: number): void {
     this.#offset += length;
     if (this.#offset > this.#bytes.length) this.failed = true;
   }
@@ -125,9 +197,13 @@ function chunkAt(bytes: Uint8Array, offset: number): { readonly type: number; re
   const end = offset + headBytes + head.readUInt16LE(4);
   const type = head.readUInt8(6);
   if (type < chunkTypes.full || type > chunkTypes.last || end > blockEnd) return undefined;
-  const rotated = (head.readUInt32LE(0) - maskDelta) >>> 0;
-  const expected = ((rotated >>> 17) | (rotated << 15)) >>> 0;
-  return crc32c(bytes, offset + 6, end) === expected ? { type, end } : undefined;
+  return crc32c(bytes, offset + 6, end) === unmasked(head.readUInt32LE(0)) ? { type, end } : undefined;
+}
+
+/** A checksum as it was before LevelDB disguised it. */
+function unmasked(checksum: number): number {
+  const rotated = (checksum - maskDelta) >>> 0;
+  return ((rotated >>> 17) | (rotated << 15)) >>> 0;
 }
 
 /**

@@ -38,6 +38,8 @@ export class LevelStore implements OrderedStore {
       keyEncoding: 'buffer',
       valueEncoding: 'buffer',
       writeBufferSize: bufferBytes,
+      // `isTableWhole` cannot look into what is compressed.
+      compression: false,
     });
     await this.#attempt(() => level.open());
     this.#level = level;

@@ -3,7 +3,7 @@ import { mkdir, open, readFile, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorText } from '@mesos-ts/libprocess';
 import { LogError } from '../errors.ts';
-import { journalNumber, readJournal } from './level-files.ts';
+import { isTableWhole, readJournal, readManifest } from './level-files.ts';
 
 /** The version of what is written; it grows when an older program could not read it. */
 const formatVersion = 1;
@@ -153,23 +153,30 @@ export class LogDirectory {
     this.#label = label;
   }
 
-  /** Finds journals that are missing, or damaged where LevelDB would pass over it. */
+  /** Finds files that are missing or damaged, where LevelDB would pass over it or break. */
   async #checkFiles(names: readonly string[]): Promise<void> {
     const current = (await this.#bytes('CURRENT')).toString().trim();
     if (!/^MANIFEST-\d+$/.test(current)) throw this.corrupt('the file CURRENT names no manifest');
     if (!names.includes(current)) throw this.corrupt(`the file ${current} is missing`);
     const manifest = readJournal(await this.#bytes(current));
     if (manifest.end === 'damaged') throw this.corrupt(`${current} is damaged at byte ${manifest.offset}`);
-    const first = journalNumber(manifest.records);
-    // LevelDB itself looks into what it needs of its manifest.
-    if (first === undefined) return;
+    const { journal, tables } = readManifest(manifest.records) ?? {};
+    if (journal === undefined || tables === undefined) throw this.corrupt(`${current} cannot be read`);
+    // One piece of memory for all of them, with room for a byte too many.
+    const room = Buffer.allocUnsafeSlow(1 + Math.max(0, ...tables.values()));
+    for (const [number, size] of tables) {
+      const name = `${fileNumber(number)}.ldb`;
+      if (!names.includes(name)) throw this.corrupt(`the file ${name} is missing`);
+      const bytes = await this.#attempt(`reading ${name}`, () => readInto(room, join(this.path, name)));
+      if (bytes.length !== size || !isTableWhole(bytes)) throw this.corrupt(`${name} is damaged`);
+    }
     const journals = names
       .filter((name) => /^\d+\.log$/.test(name))
       .map((name) => ({ name, number: Number.parseInt(name, 10) }))
-      .filter(({ number }) => number >= first)
+      .filter(({ number }) => number >= journal)
       .toSorted((one, two) => one.number - two.number);
-    if (first > 0 && !journals.some(({ number }) => number === first)) {
-      throw this.corrupt(`the file ${String(first).padStart(6, '0')}.log is missing`);
+    if (journal > 0 && !journals.some(({ number }) => number === journal)) {
+      throw this.corrupt(`the file ${fileNumber(journal)}.log is missing`);
     }
     for (const [index, { name }] of journals.entries()) {
       const { end, offset } = readJournal(await this.#bytes(name));
@@ -191,4 +198,25 @@ export class LogDirectory {
       throw this.failed(`${what} failed: ${errorText(error)}`, error);
     }
   }
+}
+
+/** What a file has, as far as there is room for it. */
+async function readInto(room: Buffer, path: string): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    let length = 0;
+    while (length < room.length) {
+      const { bytesRead } = await file.read(room, length, room.length - length, length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return room.subarray(0, length);
+  } finally {
+    await file.close();
+  }
+}
+
+/** A number as it is in the names of LevelDB's files. */
+function fileNumber(number: number): string {
+  return String(number).padStart(6, '0');
 }

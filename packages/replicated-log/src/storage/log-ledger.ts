@@ -8,9 +8,11 @@ import {
   encodeLearned,
   encodeMetadata,
   encodeSummary,
+  isActionKey,
   learnedKey,
   metadataKey,
   summaryKey,
+  withSummary,
 } from './records.ts';
 import type { Action, ActionValue, Interval, Metadata } from '../protocol/action.ts';
 import type { LogWrite, RecoveredLog } from './log-storage.ts';
@@ -30,8 +32,9 @@ export class LogLedger {
   #end = 0;
   readonly #positions = new PositionTable();
   readonly #learned = new IntervalSet();
-  /** The intervals that have a record, as of the last `seal`. */
+  /** The intervals that have a record, as of the last `seal`: all but the last one, which the summary has. */
   readonly #learnedRecords = new IntervalSet();
+  #lastLearned = noInterval;
   /** The positions whose being learned has changed since the last `seal` lie between. */
   #learnedChanged: { from: number; to: number } | undefined;
   /** Where the log would begin if the action at this position were learned. */
@@ -40,6 +43,8 @@ export class LogLedger {
   readonly #promises = new Set<number>();
   #count = 0;
   #sum = 0;
+  #sequence = 0;
+  /** The last summary that was found. */
   #summary: Summary | undefined;
 
   /** The first position that is not truncated. */
@@ -57,12 +62,12 @@ export class LogLedger {
     return (this.#positions.first ?? Infinity) < this.#begin;
   }
 
-  /** Takes in a record that was found. In any order, before `recovered`. */
-  load(record: StoredRecord, checksum: number, bytes: number): void {
-    if (record.kind === 'summary') {
-      this.#summary = record.summary;
-      return;
-    }
+  /** Takes in a record of so many bytes that was found. In any order, before `recovered`. */
+  load(record: StoredRecord, bytes: number): void {
+    const summary = 'summary' in record ? record.summary : undefined;
+    if (summary !== undefined && summary.sequence > (this.#summary?.sequence ?? 0)) this.#summary = summary;
+    if (record.kind === 'summary') return;
+    const { checksum } = record;
     this.#count++;
     this.#sum = (this.#sum + checksum) >>> 0;
     if (record.kind === 'metadata') {
@@ -88,6 +93,9 @@ export class LogLedger {
     if (summary.sum !== this.#sum) throw corrupt('a record is an old one');
     this.#begin = summary.begin;
     this.#end = summary.end;
+    this.#sequence = summary.sequence;
+    this.#lastLearned = summary.learned;
+    this.#learned.add(summary.learned.from, summary.learned.to);
     const learned = this.#learned.within(this.#begin);
     const unlearned = this.#positions.positions(this.#begin);
     for (const { from, to } of learned) {
@@ -135,35 +143,53 @@ export class LogLedger {
     return changes;
   }
 
-  /** The changes that complete those of the writes since the last call. */
-  seal(): StoreChange[] {
-    const changes: StoreChange[] = [];
-    if (this.#learnedChanged !== undefined) {
-      const { from, to } = this.#learnedChanged;
-      this.#learnedChanged = undefined;
-      const before = touching(this.#learnedRecords, from, to);
-      const after = touching(this.#learned, from, to);
-      for (const old of before) {
-        if (!after.some((one) => one.from === old.from)) {
-          changes.push({ key: learnedKey(old.from) });
-          this.#remove(intervalChecksum(old));
-        }
-        this.#learnedRecords.remove(old.from, old.to);
-      }
-      for (const one of after) {
-        const old = before.find((other) => other.from === one.from);
-        if (old?.to !== one.to) {
-          const key = learnedKey(one.from);
-          const value = encodeLearned(key, one.to);
-          this.#replace(old === undefined ? undefined : intervalChecksum(old), checksumOf(value));
-          changes.push({ key, value });
-        }
-        this.#learnedRecords.add(one.from, one.to);
-      }
+  /** Completes the changes that came of the writes since the last call: they say then what the log is with them. */
+  seal(changes: StoreChange[]): void {
+    const last = changes.findLastIndex(({ key, value }) => value !== undefined && isActionKey(key));
+    this.#sealLearned(changes);
+    const summary: Summary = {
+      sequence: ++this.#sequence,
+      begin: this.#begin,
+      end: this.#end,
+      learned: this.#lastLearned,
+      count: this.#count,
+      sum: this.#sum,
+    };
+    const { key, value } = changes[last] ?? {};
+    if (key === undefined || value === undefined) changes.push({ key: summaryKey, value: encodeSummary(summary) });
+    else changes[last] = { key, value: withSummary(value, summary) };
+  }
+
+  /** Adds the changes to the records of learned intervals. */
+  #sealLearned(changes: StoreChange[]): void {
+    if (this.#learnedChanged === undefined) return;
+    const last = this.#learned.last ?? noInterval;
+    if (last.from !== this.#lastLearned.from) {
+      // The one that was last needs a record, the one that is last now none.
+      for (const { from, to } of [last, this.#lastLearned]) if (from <= to) this.#learnedHasChanged(from, to);
     }
-    const value = encodeSummary({ begin: this.#begin, end: this.#end, count: this.#count, sum: this.#sum });
-    changes.push({ key: summaryKey, value });
-    return changes;
+    const { from, to } = this.#learnedChanged;
+    this.#learnedChanged = undefined;
+    this.#lastLearned = last;
+    const before = touching(this.#learnedRecords, from, to);
+    const after = touching(this.#learned, from, to).filter((one) => one.from !== last.from);
+    for (const old of before) {
+      if (!after.some((one) => one.from === old.from)) {
+        changes.push({ key: learnedKey(old.from) });
+        this.#remove(intervalChecksum(old));
+      }
+      this.#learnedRecords.remove(old.from, old.to);
+    }
+    for (const one of after) {
+      const old = before.find((other) => other.from === one.from);
+      if (old?.to !== one.to) {
+        const key = learnedKey(one.from);
+        const value = encodeLearned(key, one.to);
+        this.#replace(old === undefined ? undefined : intervalChecksum(old), checksumOf(value));
+        changes.push({ key, value });
+      }
+      this.#learnedRecords.add(one.from, one.to);
+    }
   }
 
   /** The changes that delete up to `most` records of what has been truncated, before a position, and about how many bytes those have. */
@@ -245,6 +271,8 @@ export class LogLedger {
     this.#sum = (this.#sum - checksum) >>> 0;
   }
 }
+
+const noInterval: Interval = { from: 0, to: -1 };
 
 /** Where the log begins once an action has been learned; undefined when that changes nothing. */
 export function truncatesTo(position: number, value: ActionValue | undefined): number | undefined {

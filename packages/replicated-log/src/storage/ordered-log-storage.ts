@@ -1,7 +1,7 @@
 import { IntervalSet } from '../interval-set.ts';
 import { LogError } from '../errors.ts';
 import { LogLedger } from './log-ledger.ts';
-import { actionKey, checksumOf, decodeRecord } from './records.ts';
+import { actionKey, decodeRecord } from './records.ts';
 import type { Action } from '../protocol/action.ts';
 import type { LogStorage, LogWrite, RecoveredLog } from './log-storage.ts';
 import type { OrderedStore, StoreChange } from './ordered-store.ts';
@@ -34,7 +34,8 @@ interface PendingWrite {
 export class OrderedLogStorage implements LogStorage {
   readonly #store: OrderedStore;
   readonly #ledger = new LogLedger();
-  /** What is learned, and where the log begins, according to the writes that have resolved. */
+  /** What is there, what is learned, and where the log begins, according to the writes that have resolved. */
+  readonly #present = new IntervalSet();
   readonly #learned = new IntervalSet();
   #begin = 0;
   #waiting: PendingWrite[] = [];
@@ -56,11 +57,11 @@ export class OrderedLogStorage implements LogStorage {
     try {
       await this.#store.open();
       for await (const entries of this.#store.entries(firstKey, lastKey)) {
-        for (const [key, value] of entries)
-          this.#ledger.load(decodeRecord(key, value), checksumOf(value), value.length);
+        for (const [key, value] of entries) this.#ledger.load(decodeRecord(key, value), value.length);
       }
       const log = this.#ledger.recovered();
       for (const { from, to } of log.learned) this.#learned.add(from, to);
+      for (const { from, to } of [...log.learned, ...log.unlearned]) this.#present.add(from, to);
       this.#begin = log.begin;
       return log;
     } catch (error) {
@@ -92,20 +93,29 @@ export class OrderedLogStorage implements LogStorage {
     if (refused !== undefined) throw refused;
     const first = Math.max(from, this.#begin);
     if (!(first <= to)) return [];
-    // Before the entries, which are as of now as well.
+    // All as of now.
     const learned = new IntervalSet(this.#learned.within(first, to));
+    const present = new IntervalSet(this.#present.within(first, to));
+    const entries = this.#store.entries(actionKey(first), actionKey(to + 1));
     const actions: Action[] = [];
     let bytes = 0;
+    let next = first;
     try {
-      for await (const entries of this.#store.entries(actionKey(first), actionKey(to + 1))) {
-        for (const [key, value] of entries) {
+      reading: for await (const piece of entries) {
+        for (const [key, value] of piece) {
           const record = decodeRecord(key, value);
-          if (record.kind !== 'action') continue;
-          const { action } = record;
-          actions.push(learned.has(action.position) ? { ...action, learned: true } : action);
+          const position = record.kind === 'action' ? record.action.position : -1;
+          if (record.kind !== 'action' || position < next || position > to || present.intersects(next, position - 1)) {
+            throw new LogError('LOG_CORRUPT', `Positions ${next} to ${to} of the log cannot be found any more`);
+          }
+          next = position + 1;
+          actions.push(learned.has(position) ? { ...record.action, learned: true } : record.action);
           bytes += value.length;
-          if (bytes >= bytesMax) return actions;
+          if (bytes >= bytesMax) break reading;
         }
+      }
+      if (bytes < bytesMax && present.intersects(next, to)) {
+        throw new LogError('LOG_CORRUPT', `Positions ${next} to ${to} of the log cannot be found any more`);
       }
     } catch (error) {
       throw this.#closes() ? closed() : this.#fail(error);
@@ -125,7 +135,9 @@ export class OrderedLogStorage implements LogStorage {
     await this.#compacting;
     // What was learned last waits for a write to go with.
     if (opened && this.#failure === undefined && this.#ledger.unsealed) {
-      await this.#store.write(this.#ledger.seal()).catch((error: unknown) => this.#fail(error));
+      const changes: StoreChange[] = [];
+      this.#ledger.seal(changes);
+      await this.#store.write(changes).catch((error: unknown) => this.#fail(error));
     }
     if (opened) await this.#store.close();
   }
@@ -149,7 +161,8 @@ export class OrderedLogStorage implements LogStorage {
       if (needed || group.length === 0) {
         const swept = this.#ledger.sweep(this.#begin, sweepCount);
         this.#sweptBytes += swept.bytes;
-        changes.push(...swept.changes, ...this.#ledger.seal());
+        changes.push(...swept.changes);
+        this.#ledger.seal(changes);
         try {
           await this.#store.write(changes);
         } catch (error) {
@@ -181,12 +194,14 @@ export class OrderedLogStorage implements LogStorage {
 
   #finish({ write, begin, resolve }: PendingWrite): void {
     for (const { position, learned = false } of write.actions ?? []) {
+      this.#present.add(position);
       if (learned) this.#learned.add(position);
       else if (this.#learned.has(position)) this.#learned.remove(position);
     }
     for (const { from, to } of write.learned ?? []) this.#learned.add(from, to);
     this.#begin = begin;
     this.#learned.remove(0, begin - 1);
+    this.#present.remove(0, begin - 1);
     resolve();
   }
 
