@@ -330,6 +330,44 @@ for (const way of Object.keys(ways) as (keyof typeof ways)[]) {
   });
 }
 
+// As `route(...)` in src/master/{master,registrar}.cpp, src/master/allocator/mesos/hierarchical.cpp, src/slave/slave.cpp, src/files/files.cpp.
+const masterPaths = [
+  ...['/', '/api/v1', '/api/v1/scheduler', '/create-volumes', '/destroy-volumes', '/flags', '/frameworks', '/health'],
+  ...[
+    '/machine/down',
+    '/machine/up',
+    '/maintenance/schedule',
+    '/maintenance/status',
+    '/quota',
+    '/redirect',
+    '/reserve',
+  ],
+  ...['/roles', '/slaves', '/state', '/state-summary', '/tasks', '/teardown', '/unreserve', '/weights'],
+];
+const agentPaths = [
+  ...['/api/v1', '/api/v1/executor', '/api/v1/resource_provider', '/containerizer/debug', '/containers', '/flags'],
+  ...['/health', '/monitor/statistics', '/state'],
+];
+const commonPaths = [
+  ...['/__processes__', '/files/browse', '/files/debug', '/files/download', '/files/read', '/help', '/logging/toggle'],
+  ...['/metrics/snapshot', '/profiler/start', '/profiler/stop', '/system/stats.json', '/version'],
+];
+
+test('every endpoint of Mesos is there, below its actor and below none', async (t) => {
+  const urls = [
+    ...masterPaths.flatMap((path) => [`${master.url}${path}`, `${master.url}/master${path}`]),
+    ...agentPaths.flatMap((path) => [`${agent.url}${path}`, `${agent.url}/slave(1)${path}`]),
+    ...commonPaths.flatMap((path) => [`${master.url}${path}`, `${agent.url}${path}`]),
+    `${master.url}/registrar(1)/registry`,
+    `${master.url}/allocator/offer_constraints_debug`,
+  ];
+  for (const url of urls) {
+    const response = await fetch(url, { redirect: 'manual' });
+    await response.arrayBuffer();
+    t.true([200, 307, 400, 405].includes(response.status), `${url}: ${response.status}`);
+  }
+});
+
 test('what makes no sense on the wire is refused by the edge, and the connection with it', async (t) => {
   const { hostname, port } = new URL(master.url);
   const { connect } = await import('node:net');
