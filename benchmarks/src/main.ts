@@ -10,6 +10,7 @@ import { crowd, peers } from './peers.ts';
 import { remote } from './remote.ts';
 import { state } from './state.ts';
 import { streams } from './streams.ts';
+import { subscribers } from './subscribers.ts';
 import { tasks } from './tasks.ts';
 import { threads } from './threads.ts';
 import { timers } from './timers.ts';
@@ -28,6 +29,7 @@ const suites: readonly Suite[] = [
   tls,
   http,
   streams,
+  subscribers,
   tasks,
   state,
   log,

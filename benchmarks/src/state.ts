@@ -15,7 +15,7 @@ interface Stalls {
 }
 
 /** A server of another OS process that is ready. */
-class StateServer {
+export class StateServer {
   readonly #child;
   readonly #connections = new Agent({ keepAlive: true });
   master = '';
@@ -105,6 +105,12 @@ function bounds(server: StateServer, size: string): Bound[] {
   return [
     { name: `/state of ${size}, after a change`, unit: 'ms', atMost: 158, sample: () => changed() },
     { name: `/state of ${size}, unchanged`, unit: 'ms', atMost: 10, sample: () => read() },
+    {
+      name: 'the same bytes from memory by node:http, for comparison',
+      unit: 'ms',
+      atMost: 10,
+      sample: () => server.read(`${server.plain}/bytes`),
+    },
     {
       name: `GET_STATE in protobuf, after a change`,
       unit: 'ms',

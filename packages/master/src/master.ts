@@ -21,6 +21,7 @@ import { PrincipalMetrics } from './principal-metrics.ts';
 import { Leadership, type Election } from './leadership.ts';
 import { FrameworkRateLimits } from './rate-limits.ts';
 import { readModelIn } from './read-model/in-runtime.ts';
+import { eventLoopTurn } from './read-model/turn.ts';
 import { Cluster } from './state/cluster.ts';
 import { Subscribers } from './subscribers.ts';
 import { RemovalLimit } from './removal-limit.ts';
@@ -98,6 +99,7 @@ export class Master extends Process {
         this.cancel(timer);
       },
       turn: (work) => this.defer(work)(),
+      rest: eventLoopTurn,
       count: (name) => {
         this.runtime.metrics.counter(`master/${name}`).increment();
       },

@@ -31,6 +31,8 @@ export interface SubscribersHost {
   readonly cancel: (timer: Timer) => void;
   /** Does something in the actor's turn. */
   readonly turn: (work: () => void) => Promise<void>;
+  /** Lets the event loop go round: what was sent leaves then, and others have their turn. */
+  readonly rest: () => Promise<void>;
   /** Counts something under `master/<name>`. */
   readonly count: (name: string) => void;
   readonly info: (text: string) => void;
@@ -57,7 +59,7 @@ interface Happened {
   readonly whole: StreamEvent;
 }
 
-// Sending costs some hundredths of a millisecond each time, and nothing else happens meanwhile.
+// What is sent costs some hundredths of a millisecond each time, when it leaves.
 const sendsPerTurn = 100;
 // A picture of all there is may be many megabytes.
 const sendsOfOpening = 20;
@@ -150,18 +152,19 @@ export class Subscribers {
     for (const subscriber of this.#subscribers) this.#drop(subscriber);
   }
 
-  #goOn(): void {
+  /** @param after When; at once for those who are first. */
+  #goOn(after?: Promise<void>): void {
     if (this.#isTurnAsked) return;
     this.#isTurnAsked = true;
-    void this.#host
-      .turn(() => {
+    const turn = (): Promise<void> =>
+      this.#host.turn(() => {
         this.#isTurnAsked = false;
         this.#tellSome();
-      })
-      .catch((error: unknown) => {
-        // The actor has ended, and told everybody everything before.
-        if (!this.#isClosed) throw error;
       });
+    void (after === undefined ? turn() : after.then(turn)).catch((error: unknown) => {
+      // The actor has ended, and told everybody everything before.
+      if (!this.#isClosed) throw error;
+    });
   }
 
   /** How many events there have been. */
@@ -183,7 +186,7 @@ export class Subscribers {
       if (next.done !== true) sent += this.#tell(next.value);
       else this.#endRound();
     }
-    if (this.#round !== undefined || this.#opened.length > 0) this.#goOn();
+    if (this.#round !== undefined || this.#opened.length > 0) this.#goOn(this.#host.rest());
   }
 
   #open(subscriber: Subscriber, picture: FramedEvent): void {

@@ -19,6 +19,7 @@ function start(max = 10, ask?: (work: () => void) => void) {
       clock.cancel(timer);
     },
     turn: (work) => (ask === undefined ? Promise.resolve().then(work) : Promise.resolve(ask(work))),
+    rest: () => Promise.resolve(),
     count: (name) => counts.push(name),
     info: (text) => log.push(text),
   });
@@ -147,6 +148,7 @@ test('many are told in turns; what has happened meanwhile is told together, and 
   told100?.();
   t.is(behind(), 170, 'a picture counts as much as twenty events');
   subscribers.publish(removed('S1'));
+  await clock.settle();
   t.is(turns.length, 1, 'asked for once');
   await settle();
   subscribers.close();

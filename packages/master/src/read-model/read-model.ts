@@ -165,15 +165,19 @@ export class ReadModel {
       this.#backend !== undefined &&
       known.revision === changes.revision
     ) {
+      this.#options.count('http_cache_hits');
       atMoment?.();
       return Promise.resolve(known.told);
     }
     const before = this.#placed.get(key);
     if (before?.revision === changes.revision) {
+      this.#options.count('http_cache_hits');
       atMoment?.();
       return before.told;
     }
-    const waiting = this.#waiting.get(key) ?? this.#wait(key, { asker, gzip, question }, approvers, before);
+    const joined = this.#waiting.get(key);
+    if (joined !== undefined) this.#options.count('http_cache_hits');
+    const waiting = joined ?? this.#wait(key, { asker, gzip, question }, approvers, before);
     if (atMoment !== undefined) waiting.moments.push(atMoment);
     return waiting.told;
   }
