@@ -66,7 +66,7 @@ test('where there can be no thread, the one that asks answers, and says so', asy
   const { counted, expected, shown, warnings } = start();
   t.is(await shown(), expected());
   t.is(await shown(), expected());
-  t.deepEqual(counted, ['read_model_failures']);
+  t.deepEqual(counted, ['read_model_failures', 'http_cache_hits']);
   t.deepEqual(warnings, ["The state is told by the master's own thread, since no other can be started: no threads"]);
 });
 
