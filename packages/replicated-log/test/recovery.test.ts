@@ -1,5 +1,8 @@
 import test from 'ava';
-import { MemoryLogContent, MemoryLogStorage } from '../src/index.ts';
+import { MemoryNetwork, Runtime, debugLogger } from '@mesos-ts/libprocess';
+import { TestClock } from '@mesos-ts/libprocess/testing';
+import { Log, MemoryLogContent, MemoryLogStorage, defaultReplicaId } from '../src/index.ts';
+import type { Membership } from '../src/index.ts';
 import type { FetchResponse } from '../src/protocol/message.ts';
 import { Cluster, text } from './support/cluster.ts';
 
@@ -97,4 +100,37 @@ test('what others than members say is dropped and counted', async (t) => {
   await cluster.clock.settle();
   t.is(runtime.metrics.snapshot()['log/strangers_dropped'], 1);
   t.is(await cluster.until(log.writer().start()), 0);
+});
+
+test('replicas that have come to disagree about the quorum elect nobody who could not be sure of it, and say so', async (t) => {
+  const contents = [0, 1, 2, 3, 4].map(() => new MemoryLogContent());
+  await using cluster = await Cluster.start(5, { storageOf: (index) => new MemoryLogStorage(contents[index]) });
+  await cluster.until(Promise.all(cluster.members.map(({ log }) => log.recovered())));
+  const { runtime, log } = cluster.at(4);
+  await log.close();
+  const warned: string[] = [];
+  runtime.logger.warn = (message) => warned.push(message);
+  const other = cluster.reopen(4, new MemoryLogStorage(contents[4]), { quorum: 4 });
+  t.is(await cluster.until(other.writer().start()), 'lost');
+  t.regex(warned.join('\n'), /has a quorum of 3, this replica one of 4/);
+});
+
+test('with more replicas than the quorum is a majority of nobody is elected, until one of them is gone', async (t) => {
+  const clock = new TestClock();
+  const network = new MemoryNetwork();
+  const warned: string[] = [];
+  const logger = { ...debugLogger(), warn: (message: string) => warned.push(message) };
+  await using runtime = await new Runtime({ clock, transport: network.transport(), logger }).start();
+  const self = `${defaultReplicaId}@${runtime.address}`;
+  let found = new Set([self, 'log-replica(1)@10.9.9.9:5050']);
+  // A group of an election service, which does not know how many there should be.
+  const members: Membership = { members: () => found, changed: () => () => undefined };
+  const content = new MemoryLogContent();
+  content.metadata = { status: 'VOTING', promised: 0 };
+  const log = Log.open({ runtime, storage: new MemoryLogStorage(content), quorum: 1, members });
+  const writer = log.writer();
+  t.is(await writer.start(), 'lost');
+  t.regex(warned.join('\n'), /1 of 2 replicas are no majority/);
+  found = new Set([self]);
+  t.is(await writer.start(), 0);
 });

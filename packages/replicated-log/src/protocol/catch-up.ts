@@ -28,8 +28,8 @@ export interface CatchUpInit {
   readonly proposal: number;
   /** Whom to ask first: who is known to be there. */
   readonly peers: readonly string[];
-  /** How long positions that nobody has learned are left alone. */
-  readonly graceMs: number;
+  /** How long positions that nobody has learned are left alone; `for good`: it gives up when the peers have nothing more. */
+  readonly graceMs: number | 'for good';
   /** Whether to give up when somebody has promised so much for everything new. */
   readonly isLost?: (implicit: number) => boolean;
   readonly done: (outcome: 'learned' | 'lost') => void;
@@ -111,6 +111,8 @@ export class CatchUp {
           this.#filled(outcome);
         },
       });
+    } else if (graceMs === 'for good') {
+      this.#end('lost');
     } else {
       this.#grace ??= port.after(graceMs, graceMs, () => {
         this.#graceIsOver = true;

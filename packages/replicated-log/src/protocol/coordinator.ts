@@ -28,6 +28,8 @@ export interface CoordinatorPort extends CatchUpPort {
   wantFlush(): void;
   /** Tells that an elected coordinator is one no more. */
   demoted(): void;
+  /** Something that an operator should know. */
+  warn(text: string): void;
 }
 
 /** Why a write is not taken. */
@@ -78,8 +80,15 @@ export class Coordinator {
 
   /** Begins a new term; whatever is outstanding of the one before is answered `demoted`. */
   elect(request: number): void {
-    const { port, timing } = this.#init;
+    const { port, timing, quorum } = this.#init;
     this.#leave();
+    const { size } = port.members();
+    if (size > 2 * quorum - 1) {
+      // Two quorums that share nobody would be two logs.
+      port.warn(`${quorum} of ${size} replicas are no majority: nobody is elected until one of these is wrong no more`);
+      port.answer(request, 'lost');
+      return;
+    }
     this.#phase = 'promising';
     this.#election = request;
     this.#fences = new Fences();
@@ -96,6 +105,10 @@ export class Coordinator {
     const answers = new Map<string, RecoverResponse>();
     const id = this.#expect((from, response) => {
       if (response.type !== 'log.recovered') return;
+      if (response.quorum !== quorum) {
+        port.warn(`${from} has a quorum of ${response.quorum}, this replica one of ${quorum}: they must be the same`);
+        return;
+      }
       answers.set(from, response);
       const voting = [...answers.values()].filter(({ status }) => status === 'VOTING');
       if (voting.length >= quorum) {

@@ -11,6 +11,7 @@
 import type { LogWrite, RecoveredLog } from '../storage/log-storage.ts';
 import type { Action, ActionValue, Interval, Metadata } from './action.ts';
 import { CatchUp } from './catch-up.ts';
+import type { CatchUpPort } from './catch-up.ts';
 import { Coordinator } from './coordinator.ts';
 import type { CoordinatorInit, CoordinatorPort, WriteRefusal } from './coordinator.ts';
 import type { LogMessage, LogRequest, LogResponse, RecoverResponse } from './message.ts';
@@ -112,6 +113,9 @@ export class LogNode {
   readonly #reading = new Map<number, (actions: readonly Action[]) => void>();
   /** Messages to itself, which are handled within the step. */
   readonly #own: LogMessage[] = [];
+  /** Up to where others are known to have learned, and whether it is being learned here. */
+  #noticed = 0;
+  #isRepairing = false;
   #ids: number;
   #effects = emptyEffects();
 
@@ -293,6 +297,7 @@ export class LogNode {
         return;
       case 'log.learned':
         this.#replica.notice(message);
+        if (from !== this.#init.self) this.#repair(from, message.to);
         return;
       case 'log.fetch':
         this.#replica.fetch(from, message);
@@ -337,6 +342,9 @@ export class LogNode {
         },
         demoted: () => {
           this.#effects.demoted.push(id);
+        },
+        warn: (text) => {
+          this.#effects.warnings.push(text);
         },
       };
       writer = this.#parts.coordinator({ port, replica: this.#replica, quorum, timing, bounds });
@@ -389,11 +397,41 @@ export class LogNode {
     ask();
   }
 
+  /**
+   * When somebody has learned what this replica has not, some of what it was sent is lost. After a while it fetches that, so that it does not stay
+   * behind until somebody asks for it.
+   */
+  #repair(from: string, to: number): void {
+    const { quorum, timing, bounds } = this.#init;
+    this.#noticed = Math.max(this.#noticed, to);
+    const replica = this.#replica;
+    if (this.#isRepairing || replica.status !== 'VOTING' || replica.missing(0, to, 1).length === 0) return;
+    this.#isRepairing = true;
+    this.#after(timing.graceMs, timing.graceMs, () => {
+      const catchUp = new CatchUp({
+        port: this.#port(),
+        replica,
+        quorum,
+        timing,
+        bounds,
+        from: 0,
+        to: this.#noticed,
+        proposal: 0,
+        peers: [from],
+        graceMs: 'for good',
+        done: () => {
+          this.#isRepairing = false;
+        },
+      });
+      catchUp.start();
+    });
+  }
+
   #answer(request: number, answer: LogAnswer): void {
     this.#effects.answers.push({ request, answer });
   }
 
-  #port(): Omit<CoordinatorPort, 'answer' | 'wantFlush' | 'demoted'> {
+  #port(): CatchUpPort {
     const { self, members } = this.#init;
     return {
       self,
