@@ -67,6 +67,27 @@ for (const api of names) {
   });
 }
 
+test('every message, field and value that the pages tell of is described', (t) => {
+  // What Linux, its networks and storage plugins have names for means here what it means there; UNKNOWN is what is not told.
+  const known = /statistics\.proto |\.(?:Capability|RLimit\.Type|AccessMode\.Mode|Network|Blkio\b.*)\.\w+$|\.UNKNOWN$/;
+  const silent: string[] = [];
+  for (const type of material.schema.types.values()) {
+    if (!material.places.isTold(type)) continue;
+    // The fields of a call, an event and an answer are told of where these are.
+    const isWhole = /\.(?:Call|Event|Response)(?:\.Type)?$/.test(type.fullName);
+    const parts = isWhole ? [] : type.kind === 'message' ? type.fields : type.values;
+    const isOfWhole = /\.(?:Call|Event|Response)\.\w+$/.test(type.fullName);
+    const all = [...(isOfWhole ? [] : [{ name: '', comment: type.comment }]), ...parts];
+    silent.push(
+      ...all.flatMap(({ comment, name }) => {
+        const path = `${type.fullName}.${name}`;
+        return comment === undefined && !known.test(`${type.file} ${path}`) && !known.test(path) ? [path] : [];
+      }),
+    );
+  }
+  t.deepEqual(silent, [], 'Say what it is in a comment above it in the .proto file');
+});
+
 test('every endpoint of version 0 has an example', (t) => {
   for (const daemon of ['master', 'agent'] as const) {
     const text = pages.get(`endpoints-${daemon}.md`) ?? '';
