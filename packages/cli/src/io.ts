@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { SystemClock } from '@mesos-ts/libprocess';
+import { PipeReaders } from './pipe-readers.ts';
 
 /** What a command has of its surroundings. */
 export interface Io {
@@ -9,6 +10,8 @@ export interface Io {
   stderr(text: string): void;
   /** Calls back for each such signal, once for the same that comes twice within a moment; answers how to stop that. */
   onSignal(signal: NodeJS.Signals, callback: () => void): () => void;
+  /** Who reads stdout, where that can be told. */
+  readers(): Promise<Pick<PipeReaders, 'areGone'> | undefined>;
 }
 
 /** Environment variables by name, as `process.env` has them. */
@@ -50,11 +53,13 @@ export const processIo: Io = {
       process.off(signal, listener);
     };
   },
+  readers: () => PipeReaders.of(process.stdout.fd),
 };
 
 /** Runs a command as this OS process. */
 export async function runAsProcess(command: Command): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.stderr.write(`mesos: Cannot write: ${error.message}\n`);
     // What runs children must end them first: for it, output that nobody reads is a request to end.
     if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(error.code === 'EPIPE' ? 0 : 1);
   });

@@ -63,6 +63,7 @@ test('an unknown or malformed flag is an error that names it', async (t) => {
     [['agents', '--mastre=x:1'], 'mastre'],
     [['tasks', '--limit=many'], 'limit'],
     [['tasks', '--limit=0'], 'limit'],
+    [['tasks', '--state=running,walking'], "'walking' is no state"],
     [['local', '--num_agents=-1'], 'num_agents'],
     [['local', '--resources=cpus'], 'resources'],
     [['agents', '--master=zk://x'], 'master'],

@@ -62,6 +62,30 @@ test('events end with the first that nobody reads', async (t) => {
   t.is(await execute, 1);
 });
 
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
+onLinux(
+  'what goes on for ever ends when its readers have gone, though nothing happens that could be written',
+  async (t) => {
+    for (const line of [
+      'mesos events | head -1',
+      'mesos events --json | head -1',
+      'mesos log --lines=1 --follow | head -1',
+    ]) {
+      const { err, out, status } = await shell(line);
+      t.is(status, 0, line);
+      t.regex(out, /^(?:SUBSCRIBED  |\{"type":"SUBSCRIBED"|A line of the log).*\n$/);
+      t.is(err, '');
+    }
+  },
+);
+
+onLinux('a disk that is full is an error', async (t) => {
+  const { err, status } = await shell('mesos agents > /dev/full');
+  t.is(status, 1);
+  t.regex(err, /^mesos: Cannot write: .*ENOSPC/);
+});
+
 test('a reader who goes away in the midst of much ends a command without a fuss', async (t) => {
   t.deepEqual(await shell('mesos log | head -1'), { status: 0, out: 'A line of the log\n', err: '' });
   const metrics = await shell('mesos metrics | head -1');

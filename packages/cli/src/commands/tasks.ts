@@ -1,4 +1,5 @@
 import { defineFlags, flag } from '@mesos-ts/flags';
+import { TaskState } from '@mesos-ts/protocol';
 import { amountText } from '../amounts.ts';
 import { clusterFlags, clusterOf, jsonFlag } from '../cluster.ts';
 import { command } from '../program.ts';
@@ -23,7 +24,13 @@ export const tasksCommand = command({
       max: 100_000_000,
       help: `How many tasks at most. Without it, ${rowsDefault}, or all with --json.`,
     }),
-    state: flag.list({ help: 'Only those in these states, as in TASK_STAGING,TASK_RUNNING.' }),
+    state: flag.list({
+      help: 'Only those in these states, as in TASK_STAGING,TASK_RUNNING, or shorter staging,running.',
+      validate: (texts) => {
+        const wrong = texts.find((text) => !Object.hasOwn(TaskState, stateName(text)));
+        return wrong === undefined ? undefined : `'${wrong}' is no state of tasks`;
+      },
+    }),
     ...clusterFlags,
   }),
   about: 'Lists tasks, those that run and those that have ended, the newest first; MEM is in megabytes.',

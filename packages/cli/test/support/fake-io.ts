@@ -25,6 +25,10 @@ export class FakeIo implements Io {
     }
   }
 
+  readers(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   onSignal(signal: NodeJS.Signals, callback: () => void): () => void {
     this.#signals.on(signal, callback);
     return () => {
