@@ -162,6 +162,20 @@ test('a replica whose disk fails acknowledges nothing and ends, and who is linke
   await t.throwsAsync(writer.append(Buffer.from('b')), { code: 'LOG_STORAGE_FAILED' });
 });
 
+test('a replica whose disk is found to be damaged when it is read serves nothing more, and ends', async (t) => {
+  const disk = new MemoryLogStorage();
+  await using cluster = await Cluster.start(1, { storageOf: () => disk });
+  const { log, runtime } = cluster.at(0);
+  const writer = log.writer();
+  await cluster.until(writer.start());
+  await cluster.until(writer.append(Buffer.from('a')));
+  disk.read = () => Promise.reject(new LogError('LOG_CORRUPT', 'position 1 fails its checksum'));
+  const reader = log.reader();
+  await t.throwsAsync(cluster.until(reader.read(0, 1)), { code: 'LOG_CORRUPT' });
+  t.true(await cluster.until(runtime.wait(log.pid)));
+  await t.throwsAsync(writer.append(Buffer.from('b')), { code: 'LOG_CORRUPT' });
+});
+
 test('options that make no sense are refused', async (t) => {
   await using runtime = await new Runtime({ transport: new MemoryNetwork().transport() }).start();
   const storage = new MemoryLogStorage();

@@ -123,9 +123,15 @@ export class ReplicaProcess extends Process {
     const request = ++this.#requests;
     const answer = deferred<LogAnswer>();
     this.#calls.set(request, answer);
-    signal.addEventListener('abort', () => {
+    const giveUp = (): void => {
       if (this.#calls.delete(request) && !this.terminated) this.#step({ type: 'forget', request });
-    });
+    };
+    // Where nobody gives up it is the signal of this actor, which must not gather listeners.
+    const settled = (): void => {
+      signal.removeEventListener('abort', giveUp);
+    };
+    signal.addEventListener('abort', giveUp);
+    answer.promise.then(settled, settled);
     this.#step(make(request));
     return answer.promise;
   }
@@ -166,7 +172,13 @@ export class ReplicaProcess extends Process {
     this.#calls.set(request, durable);
     this.#step({ type: 'await disk', request });
     await durable.promise;
-    const actions = await this.#track(this.#options.storage.read(from, to));
+    const actions = await this.#track(this.#options.storage.read(from, to)).catch((error: unknown) => {
+      // A disk that cannot be read is not written to either.
+      const failure = asLogError(error);
+      const self: PID<ReplicaProcess> = this.self;
+      if (!this.terminated) this.runtime.tell(self, 'fail', failure);
+      throw failure;
+    });
     // It may have been truncated since.
     this.#checkRange(from, to);
     if (actions.length !== to - from + 1) {
