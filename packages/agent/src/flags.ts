@@ -145,7 +145,7 @@ export const agentFlags = defineFlags({
     required: true,
     help:
       "Where the master is: 'HOST:PORT' or 'master@IP:PORT'; where there are several, all of them, 'HOST:PORT,HOST:PORT,HOST:PORT', if they " +
-      "elect among themselves, or 'zk://[USER:PASSWORD@]HOST:PORT,HOST:PORT/PATH' if ZooKeeper does; or 'file:///path' of a file that holds such.",
+      "elect among themselves, or 'zk://[USER:PASSWORD@]HOST:PORT,HOST:PORT/PATH' if ZooKeeper does, or the same with 'etcd://'; or 'file:///path' of a file that holds such.",
     validate: (text) => parseMasters(text).error,
   }),
   max_completed_executors_per_framework: flag.integer({
@@ -182,7 +182,7 @@ export const agentFlags = defineFlags({
   zk_session_timeout: flag.duration({
     default: defaultSessionTimeoutMs,
     min: 100,
-    help: 'How long ZooKeeper may be away before the agent takes it that nobody leads.',
+    help: 'How long ZooKeeper or etcd may be away before the agent takes it that nobody leads.',
   }),
 });
 

@@ -1,4 +1,3 @@
-import { ElectionError } from './errors.ts';
 import { GroupContender } from './group/contender.ts';
 import { GroupDetector } from './group/detector.ts';
 import { GroupMembership } from './group/membership.ts';
@@ -34,8 +33,11 @@ export async function openGroup(
   label: string | undefined,
   { clock, logger, random, sessionTimeoutMs = defaultSessionTimeoutMs }: OpenOptions,
 ): Promise<Group> {
-  if (address.kind === 'etcd') throw new ElectionError('ELECTION_ADDRESS_INVALID', 'etcd is not supported yet');
   // Only who uses a service loads what it needs.
+  if (address.kind === 'etcd') {
+    const { EtcdGroup } = await import('./etcd/group.ts');
+    return new EtcdGroup({ address, label, sessionTimeoutMs }, { clock, logger, random });
+  }
   const { ZooKeeperGroup } = await import('./zookeeper/group.ts');
   return new ZooKeeperGroup({ address, label, sessionTimeoutMs }, { clock, logger, random });
 }

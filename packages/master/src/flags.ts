@@ -266,14 +266,14 @@ export const masterFlags = defineFlags({
   }),
   zk: flag.string({
     help:
-      'Who elects the leading master, where there are several: zk://[USER:PASSWORD@]HOST:PORT,HOST:PORT/PATH for ZooKeeper, or ' +
-      'file:///path of a file that holds such.',
+      'Who elects the leading master, where there are several: zk://[USER:PASSWORD@]HOST:PORT,HOST:PORT/PATH for ZooKeeper, ' +
+      'etcd://[USER:PASSWORD@]HOST:PORT,HOST:PORT/PREFIX for etcd, or file:///path of a file that holds such.',
     validate: (text) => parseElectionService(text).error,
   }),
   zk_session_timeout: flag.duration({
     default: defaultSessionTimeoutMs,
     min: 100,
-    help: 'How long ZooKeeper may hear nothing of a master before another leads.',
+    help: 'How long ZooKeeper or etcd may hear nothing of a master before another leads. etcd counts in whole seconds.',
   }),
 });
 
@@ -286,7 +286,7 @@ export function parseElectionService(text: string): Parsed<ServiceAddress> {
   if (parsed.error !== undefined) return parsed;
   const { value } = parsed;
   if (value.kind === 'zookeeper' || value.kind === 'etcd') return { value };
-  return { error: 'Expecting zk://HOST:PORT,HOST:PORT/PATH' };
+  return { error: 'Expecting zk://HOST:PORT,HOST:PORT/PATH or etcd://HOST:PORT,HOST:PORT/PREFIX' };
 }
 
 /** Flags that Mesos has and this master will have. Setting one is refused, so that nobody believes that it has an effect. */

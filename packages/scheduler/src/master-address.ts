@@ -8,7 +8,7 @@ import { SchedulerError } from './errors.ts';
  * Where the master is. Its actor: `host:port`, `master@host:port`, or the PID of a master of this OS process. Over HTTP: `http://host:port`
  * or `https://host:port`, or a list of the addresses of all masters, of which one leads.
  *
- * Where several masters elect one: `zk://host:port,host:port/path`, or, when they elect among themselves, `host:port,host:port,host:port`; the leader is
+ * Where several masters elect one: `zk://host:port,host:port/path` or `etcd://...`, or, when they elect among themselves, `host:port,host:port,host:port`; the leader is
  * found and followed. `file:///path` is a file that holds one of these.
  */
 export type MasterAddress = string | PID | readonly string[];

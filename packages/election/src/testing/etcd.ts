@@ -12,13 +12,14 @@ export function startEtcd(): Promise<TestServer> {
     file: 'etcd',
     arguments: (folder, port) => {
       const url = `http://127.0.0.1:${port}`;
-      // Nobody else joins it: its peers' address is a socket of the file system.
-      const peer = `unix://${join(folder, 'peer')}:0`;
       return [
         `--data-dir=${join(folder, 'data')}`,
         `--listen-client-urls=${url}`,
         `--advertise-client-urls=${url}`,
-        `--listen-peer-urls=${peer}`,
+        // Nobody else joins it: what it listens on for peers is a socket in its folder.
+        `--listen-peer-urls=unix://peer:${port}`,
+        `--initial-advertise-peer-urls=${url}`,
+        `--initial-cluster=default=${url}`,
         '--heartbeat-interval=20',
         '--election-timeout=200',
         '--log-level=error',
