@@ -1,8 +1,9 @@
 /** The cluster that a scenario runs on: a master and agents of this OS process, on loopback, that tell which rights they ask for. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { startAgent, type AgentHandle } from '@mesos-ts/agent';
+import { commandExecutorPath } from '@mesos-ts/executor/command-executor';
 import { streamLogger, type Logger } from '@mesos-ts/libprocess';
 import { startMaster, type MasterHandle } from '@mesos-ts/master';
 import { shownPorts, type Daemon, type Scenario } from './scenario.ts';
@@ -130,7 +131,12 @@ export class Cluster implements AsyncDisposable {
       `127.0.0.1:${address.split(':').at(-1)}`,
       `127.0.0.1:${index === 0 ? shownPorts.master : shownPorts.agent + index - 1}`,
     ]);
-    return [[this.folder, '/var/lib/mesos'], ...ports];
+    return [
+      [this.folder, '/var/lib/mesos'],
+      [process.execPath, '/usr/bin/node'],
+      [dirname(commandExecutorPath), '/usr/lib/mesos'],
+      ...ports,
+    ];
   }
 
   /** The numbers that stand for ports where they are fields of their own. */
