@@ -79,6 +79,16 @@ where(`agents, frameworks and operators are who their certificates say, and nobo
   const requests = commands('curl').replaceAll('127.0.0.1:5050', address);
   t.deepEqual(shell(folder, requests).trim().split('\n'), ['401', '200', '403']);
 
+  // The command shows the certificate of its environment.
+  const mesos = async (env: Variables): Promise<string> => {
+    const argv = ['frameworks', `--master=https://${address}`];
+    const running = new Running('mesos.js', argv, { PATH: process.env['PATH'], ...env });
+    await running.exit;
+    return running.out;
+  };
+  t.notRegex(await mesos(variablesOf(folder, 'ops')), /answered/);
+  t.regex(await mesos({ NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') }), /answered 401/);
+
   const agentOf = (env: Variables, ip: string, name: string): Running =>
     start(
       t,

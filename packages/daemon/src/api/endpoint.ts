@@ -27,8 +27,6 @@ export interface ApiEndpointOptions<N extends MessageName> {
   readonly call: N;
   /** What refusals call it, for example `scheduler::Call`. */
   readonly callName: string;
-  /** Answers in place of the endpoint, before all else: a redirection, 503 while the daemon recovers, 403. */
-  readonly guard?: (request: HttpRequest) => HttpResponse | undefined;
   /** Why a call is refused with 400, or nothing. */
   readonly validate: (call: MessageOf<N>, principal: Principal | undefined) => string | undefined;
   /** Whether the client must take a form of the answer (406): where only some calls are answered with a message. @default all must */
@@ -44,7 +42,7 @@ export interface ApiEndpoint extends Endpoint {
 }
 
 /**
- * An endpoint of the v1 API. It checks in Mesos's order: the guard, the method, the type and form of the body, the call, and what the
+ * An endpoint of the v1 API. It checks in Mesos's order: the method, the type and form of the body, the call, and what the
  * client takes.
  */
 export function apiEndpoint<N extends MessageName>(api: ApiEndpointOptions<N>): ApiEndpoint {
@@ -52,7 +50,7 @@ export function apiEndpoint<N extends MessageName>(api: ApiEndpointOptions<N>): 
     path: api.path,
     help: api.help,
     options: { help: api.help, ...(api.realm === undefined ? {} : { realm: api.realm }) },
-    handler: (request) => api.guard?.(request) ?? takeCall(api, request),
+    handler: (request) => takeCall(api, request),
   };
 }
 
