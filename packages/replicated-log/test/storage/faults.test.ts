@@ -172,6 +172,35 @@ test('a file system that has no room for a write: LevelDB says so, nothing after
   });
 });
 
+test('a program that is killed in the midst of its writes, while tables are made, has lost nothing that it had acknowledged', async (t) => {
+  await inFolder(async (path) => {
+    let before = 0;
+    for (let life = 0; life < 2; life++) {
+      const child = spawn(process.execPath, [writer, path, 'tell'], { stdio: ['ignore', 'pipe', 'inherit'] });
+      t.teardown(() => child.kill('SIGKILL'));
+      let told = '';
+      for await (const text of child.stdout.setEncoding('utf8')) {
+        told += String(text);
+        // More than a table's worth of entries.
+        if (told.split('\n').length > 90 + life) child.kill('SIGKILL');
+      }
+      const acknowledged = Number(told.trimEnd().split('\n').at(-1));
+      t.true(acknowledged >= before + 90, `${acknowledged} after ${before}`);
+      const storage = levelLogStorage({ path });
+      const { end, learned } = await storage.recover();
+      t.true(end >= acknowledged, `${end} of ${acknowledged}`);
+      t.deepEqual(learned, [{ from: 1, to: end }]);
+      const actions = await storage.read(1, end);
+      t.is(actions.length, end);
+      for (const { position, value } of actions) {
+        t.true(value?.type === 'append' && value.bytes.length === 100_000 && value.bytes[99_999] === position % 251);
+      }
+      await storage.close();
+      before = end;
+    }
+  });
+});
+
 test('a log that another program has open, or this one, is refused with LOG_IN_USE, and that one goes on', async (t) => {
   await inFolder(async (path) => {
     const other = spawn(process.execPath, [writer, path, 'hold'], { stdio: ['pipe', 'pipe', 'inherit'] });
