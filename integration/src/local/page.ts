@@ -10,10 +10,11 @@ export class Page implements AsyncDisposable {
   /** What the script has told with POST requests to `/told`. */
   readonly told = new NodeOutput();
   readonly #server: Server;
+  readonly #forwarded = new Set<ServerResponse>();
 
   private constructor(script: Uint8Array, master: string) {
     this.#server = createServer((request, response) => {
-      if (request.url?.startsWith('/mesos/') === true) forward(request, response, master);
+      if (request.url?.startsWith('/mesos/') === true) this.#forward(request, response, master);
       else if (request.url === '/told') void this.#hear(request, response);
       else if (request.url === '/script.js') response.setHeader('content-type', 'text/javascript').end(script);
       else response.setHeader('content-type', 'text/html').end('<!doctype html><script src="/script.js"></script>');
@@ -36,6 +37,19 @@ export class Page implements AsyncDisposable {
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+  }
+
+  /** Breaks off every answer of the master's that is under way, streams of events above all. */
+  breakOff(): void {
+    for (const response of this.#forwarded) response.destroy();
+  }
+
+  #forward(request: IncomingMessage, response: ServerResponse, master: string): void {
+    this.#forwarded.add(response);
+    response.on('close', () => {
+      this.#forwarded.delete(response);
+    });
+    forward(request, response, master);
   }
 
   async #hear(request: IncomingMessage, response: ServerResponse): Promise<void> {

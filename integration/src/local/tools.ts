@@ -27,6 +27,23 @@ export function findChromium(): string | undefined {
   return find(...chromiumNames);
 }
 
+/** How Chromium opens a page without a window, keeping its files in a folder. */
+export function chromiumArguments(folder: string, url: string): string[] {
+  return [
+    '--headless=new',
+    // Its sandbox needs rights that root in a container has not; only pages of tests are opened.
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-dev-shm-usage',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--remote-debugging-port=0',
+    `--user-data-dir=${join(folder, 'chromium')}`,
+    url,
+  ];
+}
+
 /** Go, where it is with Debian's `golang-github-mesos-mesos-go-dev`. */
 export function findMesosGo(): string | undefined {
   return can(join(goLibraries, 'src/github.com/mesos/mesos-go'), constants.R_OK) ? find('go') : undefined;

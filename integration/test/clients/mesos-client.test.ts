@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { LocalCluster } from '../../src/local/local-cluster.ts';
 import { Page } from '../../src/local/page.ts';
-import { findChromium } from '../../src/local/tools.ts';
+import { chromiumArguments, findChromium } from '../../src/local/tools.ts';
 import { repositoryRoot } from '../../src/repository.ts';
 import { waitUntil } from '../../src/wait-until.ts';
 
@@ -27,19 +27,7 @@ inChromium(`@dcos/mesos-client of npm, in a browser, hears events and reads ever
   await using cluster = await LocalCluster.start();
   await using page = await Page.open('../clients/mesos-client-page.js', cluster.master);
   try {
-    cluster.run('chromium', chromium ?? '', [
-      '--headless=new',
-      // Its sandbox needs rights that root in a container has not; only the page of this test is opened.
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-dev-shm-usage',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--remote-debugging-port=0',
-      `--user-data-dir=${join(cluster.folder, 'chromium')}`,
-      page.url,
-    ]);
+    cluster.run('chromium', chromium ?? '', chromiumArguments(cluster.folder, page.url));
     await page.told.waitFor(/^event .*"type":"SUBSCRIBED"/m, WAIT_MS);
     await page.told.waitFor(/^event .*"type":"HEARTBEAT"/m, WAIT_MS);
     await page.told.waitFor(/^refused NO_SUCH_CALL .*"code":400/m, WAIT_MS);
