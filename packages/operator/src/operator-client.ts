@@ -2,6 +2,7 @@ import { AgentClient } from './agent-client.ts';
 import { fieldOf } from './answers.ts';
 import { Caller } from './caller.ts';
 import { subscribe } from './events.ts';
+import { handleEvent } from './handlers.ts';
 import { invalid, resolve, serverUrl } from './options.ts';
 import type {
   MasterCall,
@@ -30,6 +31,7 @@ import type {
 } from '@mesos-ts/protocol';
 import type { CallOptions } from './answers.ts';
 import type { OperatorEvent } from './events.ts';
+import type { OperatorHandlers } from './handlers.ts';
 import type { OperatorClientOptions, Resolved } from './options.ts';
 
 /**
@@ -67,6 +69,14 @@ export class OperatorClient {
    */
   events({ signal }: CallOptions = {}): AsyncGenerator<OperatorEvent, void, undefined> {
     return subscribe(this.#caller, this.#options, signal);
+  }
+
+  /**
+   * Brings each of the `events` to its handler, one after the other, until the signal is aborted. Rejects with what a handler throws, and
+   * as `events` fails.
+   */
+  async run(handlers: OperatorHandlers, options: CallOptions = {}): Promise<void> {
+    for await (const event of this.events(options)) await handleEvent(handlers, event);
   }
 
   /** A client of the agent at a URL, with the same credentials and options. */
