@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { startAgent, type AgentHandle } from '@mesos-ts/agent';
+import { StandaloneContender, StandaloneDetector } from '@mesos-ts/election';
 import { commandExecutorPath } from '@mesos-ts/executor/command-executor';
 import { streamLogger, type Logger } from '@mesos-ts/libprocess';
 import { startMaster, type MasterHandle } from '@mesos-ts/master';
@@ -53,6 +54,7 @@ export class Cluster implements AsyncDisposable {
   readonly #master: MasterHandle;
   readonly #witnesses: Readonly<Record<Daemon, Witness>>;
   readonly #agents: AgentHandle[] = [];
+  #standby: MasterHandle | undefined;
 
   private constructor(
     folder: string,
@@ -102,14 +104,24 @@ export class Cluster implements AsyncDisposable {
     await agent.registered;
   }
 
+  /** Starts a master that does not lead, and knows which one does. */
+  async startStandby(): Promise<void> {
+    this.#standby = await startMaster({
+      flags: common(this.folder, 'standby'),
+      election: { contender: new StandaloneContender(), detector: new StandaloneDetector(this.#master.info) },
+      logger: quiet(),
+    });
+  }
+
   /** Ends the agent that was started last; it takes its leave of the master. */
   async stopAgent(): Promise<void> {
     await this.#agents.at(-1)?.shutdown({ unregister: true });
   }
 
   /** Where a daemon is: of agents, the first. */
-  url(daemon: Daemon): string {
-    return (daemon === 'master' ? this.#master : this.#agents[0])?.url ?? '';
+  url(daemon: Daemon | 'standby'): string {
+    const handles = { master: this.#master, agent: this.#agents[0], standby: this.#standby };
+    return handles[daemon]?.url ?? '';
   }
 
   /** What a daemon asked its authorizer for since the last time. */
@@ -126,10 +138,9 @@ export class Cluster implements AsyncDisposable {
 
   /** What is told of this cluster, and what stands for it in the pages. */
   texts(): (readonly [found: string, shown: string])[] {
-    const daemons = [this.#master, ...this.#agents];
-    const ports = daemons.map(({ address }, index): [string, string] => [
-      `127.0.0.1:${address.split(':').at(-1)}`,
-      `127.0.0.1:${index === 0 ? shownPorts.master : shownPorts.agent + index - 1}`,
+    const ports = [...this.ports()].map(([found, shown]): [string, string] => [
+      `127.0.0.1:${found}`,
+      `127.0.0.1:${shown}`,
     ]);
     return [
       [this.folder, '/var/lib/mesos'],
@@ -141,13 +152,16 @@ export class Cluster implements AsyncDisposable {
 
   /** The numbers that stand for ports where they are fields of their own. */
   ports(): Map<number, number> {
-    const found = [this.#master, ...this.#agents].map(({ address }) => Number(address.split(':').at(-1)));
-    return new Map(found.map((port, index) => [port, index === 0 ? shownPorts.master : shownPorts.agent + index - 1]));
+    const agents = this.#agents.map(({ address }, index) => [address, shownPorts.agent + index] as const);
+    const standby = this.#standby === undefined ? [] : [[this.#standby.address, shownPorts.standby] as const];
+    const all = [[this.#master.address, shownPorts.master] as const, ...agents, ...standby];
+    return new Map(all.map(([address, shown]) => [Number(address.split(':').at(-1)), shown]));
   }
 
   /** Ends the cluster and all that runs on it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#agents.map((agent) => agent.shutdown()));
+    await this.#standby?.close();
     await this.#master.close();
     await rm(this.folder, { recursive: true, force: true });
   }

@@ -69,8 +69,8 @@ class Run {
   }
 
   async step(step: Step): Promise<Example | undefined> {
-    if (step.start === 'agent') {
-      await this.#cluster.startAgent();
+    if (step.start !== undefined) {
+      await (step.start === 'agent' ? this.#cluster.startAgent() : this.#cluster.startStandby());
       this.#normaliser.learn(this.#cluster.texts(), this.#cluster.ports());
       return undefined;
     }
@@ -124,7 +124,9 @@ class Run {
     const records = recordio?.map((record) => frame(JSON.stringify(record))).join('');
     return {
       method: method ?? (hasBody ? 'POST' : 'GET'),
-      url: this.#cluster.url(daemon) + (path ?? (api === undefined ? '/' : apis[api].path)),
+      url:
+        this.#cluster.url(step.standby === true ? 'standby' : daemon) +
+        (path ?? (api === undefined ? '/' : apis[api].path)),
       headers: { ...type, ...headers },
       ...(json === undefined ? {} : { json }),
       ...(text === undefined ? {} : { text }),

@@ -16,7 +16,7 @@ export type ApiName = keyof typeof apis;
 export type Daemon = 'agent' | 'master';
 
 /** The ports that pages show. */
-export const shownPorts: Readonly<Record<Daemon, number>> = { master: 5050, agent: 5051 };
+export const shownPorts: Readonly<Record<Daemon | 'standby', number>> = { master: 5050, agent: 5051, standby: 5060 };
 
 /** By JSON pointer, where `*` stands for any item, how many items of a list are shown, or which ones by the value that names them. */
 export type Shortening = Readonly<Record<string, number | { readonly by: string; readonly only: readonly string[] }>>;
@@ -67,8 +67,10 @@ export interface Step {
   readonly followed?: { readonly stream: string; readonly events: readonly WantedEvent[]; readonly ends?: boolean };
   /** Asked again until the answer says this, by JSON pointer, or has this `status`. */
   readonly until?: Readonly<Record<string, Json>>;
-  /** In place of a request: starts another agent. */
-  readonly start?: 'agent';
+  /** In place of a request: starts another agent, or a master that does not lead. */
+  readonly start?: 'agent' | 'standby';
+  /** Asks the master that does not lead. */
+  readonly standby?: boolean;
   /** In place of a request: ends the agent that was started last. */
   readonly stop?: 'agent';
   /** In place of a request: what a stream tells next, in `events`. */

@@ -13,13 +13,14 @@ export function typeSection(type: SchemaType, places: Places, page: string, leve
   return parts(`${level} ${places.nameOf(type)}`, prose(type.comment), typeTable(type, places, page));
 }
 
-function fieldsTable({ fields }: SchemaMessage, places: Places, page: string): string {
+function fieldsTable({ fields, fullName }: SchemaMessage, places: Places, page: string): string {
   if (fields.length === 0) return 'Has no fields: that it is there says all.';
+  const isWhole = /\.(?:Call|Event|Response)$/.test(fullName);
   const rows = fields.map((field) => [
     `\`${field.name}\``,
     fieldType(field, places, page),
     labelOf(field),
-    about(field),
+    about(field, isWhole),
   ]);
   return table(['field', 'type', '', 'what it is'], rows);
 }
@@ -35,8 +36,10 @@ function labelOf({ label, oneof }: SchemaField): string {
   return label === 'required' ? '**required**' : 'optional';
 }
 
-function about({ comment, defaultValue, deprecated }: SchemaField): string {
-  const said = [prose(comment)];
+function about({ comment, defaultValue, deprecated, name }: SchemaField, isWhole: boolean): string {
+  // Of a call, an event or an answer.
+  const ofType = name === 'type' ? 'Which of the others is set.' : `Of \`${name.toUpperCase()}\`.`;
+  const said = [comment === undefined && isWhole ? ofType : prose(comment)];
   if (defaultValue !== undefined) said.push(`Default: \`${defaultValue}\`.`);
   if (deprecated) said.push('_Deprecated._');
   return said.filter((text) => text !== '').join(' ');

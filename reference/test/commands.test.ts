@@ -32,7 +32,7 @@ withCurl('the commands that the pages show are the requests that were run', asyn
   try {
     for (const { name, request: shown } of [...readExamples().values()].flat()) {
       if (shown === undefined) continue;
-      const line = command(shown, { isStream: false }).replaceAll(/127\.0\.0\.1:505[012](?=\/)/g, host);
+      const line = command(shown, { isStream: false }).replaceAll(/127\.0\.0\.1:50[56]\d(?=\/)/g, host);
       await promisify(execFile)('sh', ['-c', line]);
       const { body, request } = received.pop() ?? {};
       t.is(request?.method, shown.method, name);
