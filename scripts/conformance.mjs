@@ -2,7 +2,7 @@
 //   npm run conformance                       the scenarios that hold, in TAP: those steps that held before must hold
 //   npm run conformance -- --only 'task-*'    some of them, or others, with every difference
 //   npm run conformance -- --update           notes which steps hold now, in integration/conformance/*.txt
-//   npm run conformance -- auth               one kind of cluster: plain, auth or open
+//   npm run conformance -- auth               one kind of cluster: plain, auth, open or ha
 // CONFORMANCE_DIR says where the tool is; without it, in ../shared. Where there is none, this is skipped, loudly.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { haAbsence, startHaCluster } from './lib/ha-cluster.mjs';
 import { root } from './lib/root.mjs';
 
 const tools = process.env.CONFORMANCE_DIR ?? join(root, '../shared');
@@ -51,6 +52,8 @@ const kinds = {
     agent: [agentCredential, '--authenticate_http_readwrite', `--http_credentials=${credentials}`, acls('acls-open')],
     tool: ['--dir', join(tools, 'conformance-cluster'), '--kind', 'open', '--user', 'c-admin:c-admin-pw'],
   },
+  // Three masters on a real ZooKeeper.
+  ha: { tool: ['--dir', join(tools, 'conformance-cluster'), '--kind', 'ha'], absence: haAbsence, start: haCluster },
 };
 
 /** Scenarios of what is built later; most of their time they wait for what does not come. */
@@ -110,39 +113,61 @@ function start(name, folder, bin, flags) {
   };
 }
 
+const masterFlags = [
+  '--cluster=conformance',
+  '--allocation_interval=250ms',
+  '--agent_ping_timeout=2secs',
+  '--max_agent_ping_timeouts=5',
+  '--agent_reregister_timeout=10mins',
+];
+const agentFlags = [
+  '--launcher=posix',
+  '--isolation=posix/cpu,posix/mem',
+  '--executor_shutdown_grace_period=2secs',
+  '--registration_backoff_factor=100ms',
+  '--authentication_backoff_factor=100ms',
+];
+const mainAgent = [
+  '--resources=cpus:4;mem:2048;disk:4096;ports:[31000-31999]',
+  '--attributes=rack:r1;zone:z1;cores:8;slots:[1-4]',
+];
+
+async function haCluster(folder) {
+  const agent = [...agentFlags, ...mainAgent];
+  const cluster = await startHaCluster(folder, freePort, { master: masterFlags, agent });
+  const [master] = cluster.masters;
+  try {
+    // Whichever is asked leads to the one that leads.
+    await ready({ master }, 1);
+  } catch (error) {
+    await cluster.end();
+    throw error;
+  }
+  return { urls: { agent: cluster.agent }, tool: cluster.tool, end: cluster.end };
+}
+
 async function startCluster(kind, folder) {
+  if (kind.start !== undefined) return kind.start(folder);
   const [port, agentPort, sparePort] = [await freePort(), await freePort(), await freePort()];
   const master = start('master', folder, 'packages/master/bin/mesos-master.js', [
     `--port=${port}`,
-    '--cluster=conformance',
     '--registry=in_memory',
-    '--allocation_interval=250ms',
-    '--agent_ping_timeout=2secs',
-    '--max_agent_ping_timeouts=5',
-    '--agent_reregister_timeout=10mins',
+    ...masterFlags,
     ...kind.master,
   ]);
-  const agent = (name, at, resources, attributes) =>
+  const agent = (name, at, flags) =>
     start(name, folder, 'packages/agent/bin/mesos-agent.js', [
       `--master=127.0.0.1:${port}`,
       `--port=${at}`,
-      '--launcher=posix',
-      '--isolation=posix/cpu,posix/mem',
-      '--executor_shutdown_grace_period=2secs',
-      '--registration_backoff_factor=100ms',
-      '--authentication_backoff_factor=100ms',
-      `--resources=${resources}`,
-      `--attributes=${attributes}`,
+      ...agentFlags,
+      ...flags,
       ...kind.agent,
     ]);
-  const daemons = [
-    master,
-    agent('agent', agentPort, 'cpus:4;mem:2048;disk:4096;ports:[31000-31999]', 'rack:r1;zone:z1;cores:8;slots:[1-4]'),
-  ];
+  const daemons = [master, agent('agent', agentPort, mainAgent)];
   if (kind.spare) {
     const role = 'conformance-spare';
     const resources = `cpus(${role}):1;mem(${role}):256;disk(${role}):512;ports(${role}):[32000-32099]`;
-    daemons.push(agent('spare', sparePort, resources, 'spare:yes'));
+    daemons.push(agent('spare', sparePort, [`--resources=${resources}`, '--attributes=spare:yes']));
   }
   const urls = { master: `http://127.0.0.1:${port}`, agent: `http://127.0.0.1:${agentPort}` };
   await ready(urls, daemons.length - 1);
@@ -165,10 +190,11 @@ async function ready({ master }, agents) {
 }
 
 /** Runs scenarios. Answers which steps held, by scenario, and what the tool printed. */
-async function run(kind, urls, folder, only, skip) {
+async function run(kind, { tool: more = [], urls }, folder, only, skip) {
   const report = join(folder, 'report.xml');
   rmSync(report, { force: true });
-  const args = ['check', '--master', urls.master, '--agent', urls.agent, ...kind.tool, '--junit', report];
+  const master = urls.master === undefined ? [] : ['--master', urls.master];
+  const args = ['check', ...master, '--agent', urls.agent, ...kind.tool, ...more, '--junit', report];
   if (only.length > 0) args.push('--only', ...only);
   if (skip.length > 0) args.push('--skip', ...skip);
   const child = spawn(process.execPath, [tool, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -203,17 +229,23 @@ let reported = 0;
 
 async function check(name, { only, update }) {
   const kind = kinds[name];
+  const absence = kind.absence?.();
+  if (absence !== undefined) {
+    reported++;
+    process.stdout.write(`ok ${reported} - conformance, ${name} # SKIP ${absence}\n`);
+    return;
+  }
   const folder = mkdtempSync(join(tmpdir(), 'mesos-ts-conformance.'));
   const cluster = await startCluster(kind, folder);
   try {
     if (only.length > 0) {
-      const { output } = await run(kind, cluster.urls, folder, only, []);
+      const { output } = await run(kind, cluster, folder, only, []);
       process.stdout.write(output);
       return;
     }
     const before = heldBefore(name);
     const wanted = update ? [] : [...before.keys()];
-    const { held, output } = await run(kind, cluster.urls, folder, wanted, update ? later : []);
+    const { held, output } = await run(kind, cluster, folder, wanted, update ? later : []);
     if (update) {
       const lines = [...held].flatMap(([scenario, steps]) => steps.map((step) => `${scenario} | ${step}`));
       mkdirSync(join(root, 'integration/conformance'), { recursive: true });
@@ -226,7 +258,7 @@ async function check(name, { only, update }) {
     for (let attempt = 2; attempt <= ATTEMPTS; attempt++) {
       const suspects = lost(before, held).map(([scenario]) => scenario);
       if (suspects.length === 0) break;
-      const again = await run(kind, cluster.urls, folder, suspects, []);
+      const again = await run(kind, cluster, folder, suspects, []);
       differences.push(...again.output.split('\n'));
       // A step holds that held in one of the attempts.
       for (const [scenario, steps] of again.held) held.set(scenario, [...(held.get(scenario) ?? []), ...steps]);
