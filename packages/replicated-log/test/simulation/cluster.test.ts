@@ -4,48 +4,18 @@ import { simulate, simulateSeeds } from '@mesos-ts/libprocess/testing';
 import type { Simulation } from '@mesos-ts/libprocess/testing';
 import { Log, LogError, fixedMembership } from '../../src/index.ts';
 import type { LogStorage, LogWriter } from '../../src/index.ts';
-import { JournalStore, OrderedLogStorage, linearization, logModel } from '../../src/testing/index.ts';
-import type { LogOperation, LogOutcome, Operation } from '../../src/testing/index.ts';
-
-/** What clients on all nodes have done. It outlives them. */
-class History {
-  readonly #operations: { operation: Operation<LogOperation, LogOutcome> }[] = [];
-  #time = 0;
-  #values = 0;
-  reads = 0;
-  appends = 0;
-
-  get operations(): Operation<LogOperation, LogOutcome>[] {
-    return this.#operations.map(({ operation }) => operation);
-  }
-
-  value(): string {
-    return `v${++this.#values}`;
-  }
-
-  /** Notes a call; what it answers is to be called when it has returned. */
-  call(input: LogOperation): (output: LogOutcome) => void {
-    const calledAt = ++this.#time;
-    const entry: { operation: Operation<LogOperation, LogOutcome> } = { operation: { input, calledAt } };
-    this.#operations.push(entry);
-    return (output) => {
-      if (input.type === 'read') this.reads++;
-      else this.appends++;
-      entry.operation = { input, calledAt, output, returnedAt: ++this.#time };
-    };
-  }
-}
+import { JournalStore, LogHistory, OrderedLogStorage } from '../../src/testing/index.ts';
 
 /** Becomes the writer now and then, reads everything, and appends. */
 class Client extends Process {
   readonly #log: Log;
-  readonly #history: History;
+  readonly #history: LogHistory;
   readonly #writer: LogWriter;
   isCalm = false;
   /** The last position that it has written since it was told to be calm. */
   written = -1;
 
-  constructor(log: Log, history: History) {
+  constructor(log: Log, history: LogHistory) {
     super('client');
     this.#log = log;
     this.#history = history;
@@ -79,7 +49,7 @@ class Client extends Process {
     done(entries.map(({ data }) => Buffer.from(data).toString()));
     const count = 1 + Math.floor(this.runtime.random.next() * 3);
     const answers = Array.from({ length: count }, async () => {
-      const value = this.#history.value();
+      const value = `v${this.runtime.random.id()}`;
       const appended = this.#history.call({ type: 'append', value });
       const position = await this.#writer.append(Buffer.from(value));
       if (position === 'demoted') return;
@@ -110,7 +80,11 @@ function hasty(storage: LogStorage): LogStorage {
   };
 }
 
-async function start(simulation: Simulation, history: History, faulty = (right: LogStorage) => right): Promise<void> {
+async function start(
+  simulation: Simulation,
+  history: LogHistory,
+  faulty = (right: LogStorage) => right,
+): Promise<void> {
   const members = fixedMembership(addresses.map((address) => `log-replica(1)@${address}`));
   for (const index of addresses.keys()) {
     await simulation.node(`n${index + 1}`, ({ runtime, disk }): Life => {
@@ -128,14 +102,12 @@ function livesOf({ nodes }: Simulation): Life[] {
 }
 
 /** All must go on, and what has been done until then must be what one log could have done. */
-async function conclude(simulation: Simulation, history: History, sum: Sum): Promise<void> {
+async function conclude(simulation: Simulation, history: LogHistory, sum: Sum): Promise<void> {
   for (const { client } of livesOf(simulation)) client.isCalm = true;
   await simulation.eventually('each client appends', () =>
     livesOf(simulation).every(({ client }) => client.written >= 0),
   );
-  if (linearization(history.operations, logModel) === undefined) {
-    throw new Error(`not linearizable: ${JSON.stringify(history.operations)}`);
-  }
+  if (!history.isLinearizable()) throw new Error(`not linearizable: ${history.toString()}`);
   sum.reads += history.reads;
   sum.appends += history.appends;
 }
@@ -149,7 +121,7 @@ test('actors, storage and network together: whatever goes wrong, appends and rea
   t.timeout(120_000);
   const sum: Sum = { reads: 0, appends: 0 };
   const seeds = await simulateSeeds({ seeds: 15 }, async (simulation) => {
-    const history = new History();
+    const history = new LogHistory();
     await start(simulation, history);
     await simulation.nemesis({ withinMs: 20_000, partitions: 1, cuts: 2, resets: 2, crashes: 3, pauses: 1 });
     // What was under way when all was put right is through.
@@ -166,7 +138,7 @@ test('disks that fail to write and to sync, with loss of power: replicas end, ar
   let ended = 0;
   const options = { seeds: 15, actorsMayFail: true };
   const seeds = await simulateSeeds(options, async (simulation) => {
-    const history = new History();
+    const history = new LogHistory();
     await start(simulation, history);
     await simulation.sleep(5_000);
     for (let round = 0; round < 6; round++) {
@@ -190,7 +162,7 @@ test('disks that fail to write and to sync, with loss of power: replicas end, ar
 });
 
 async function outage(simulation: Simulation, faulty?: (right: LogStorage) => LogStorage): Promise<void> {
-  const history = new History();
+  const history = new LogHistory();
   await start(simulation, history, faulty);
   for (let round = 0; round < 5; round++) {
     await simulation.sleep(simulation.dice.between(1_000, 5_000));

@@ -2,11 +2,12 @@ import test from 'ava';
 import type { Metadata } from '../../src/protocol/action.ts';
 import { Coordinator } from '../../src/protocol/coordinator.ts';
 import type { RecoverRequest } from '../../src/protocol/message.ts';
+import type { CoordinatorInit } from '../../src/protocol/coordinator.ts';
 import { Recovery } from '../../src/protocol/recovery.ts';
 import type { RecoveryInit } from '../../src/protocol/recovery.ts';
 import { Replica } from '../../src/protocol/replica.ts';
-import { LogViolation, simulateLog } from '../../src/testing/index.ts';
-import type { PlantedFaults } from '../../src/testing/index.ts';
+import { LogHistory, LogViolation, simulateLog } from '../../src/testing/index.ts';
+import type { LogChecks, PlantedFaults } from '../../src/testing/index.ts';
 
 /** A replica that promises the same number to whoever asks. */
 class Generous extends Replica {
@@ -55,13 +56,18 @@ class Stubborn extends Coordinator {
   }
 }
 
+/** A coordinator that refuses a quorum that is no majority of the members has to count too few of these, too. */
+function miscounting(init: CoordinatorInit): CoordinatorInit {
+  return { ...init, port: { ...init.port, members: () => new Set([...init.port.members()].slice(0, 3)) } };
+}
+
 const planted: Record<string, PlantedFaults> = {
   'a promise that is not persisted': {
     disk: {
       write: (write) => (write.metadata === undefined ? write : { ...write, metadata: unpromised(write.metadata) }),
     },
   },
-  'a quorum that is off by one': { quorum: 2 },
+  'a quorum that is off by one': { quorum: 2, parts: { coordinator: (init) => new Coordinator(miscounting(init)) } },
   'an acknowledgement before the sync': { disk: { isHasty: true } },
   'a recovering replica that votes': { parts: { replica: (init) => new Eager(init) } },
   'a replica that votes with an empty disk': { parts: { recovery: (init) => new Forgetful(init) } },
@@ -77,10 +83,10 @@ function unpromised(metadata: Metadata): Metadata {
 const seedsMax = 3_000;
 
 /** Simulates seed by seed until something is found. */
-function find(faults: PlantedFaults, ignoresDisks: boolean, replicas = 5): string | undefined {
+function find(faults: PlantedFaults, checks: LogChecks, replicas = 5): string | undefined {
   for (let seed = 1; seed <= seedsMax; seed++) {
     try {
-      simulateLog(seed, { faults, ignoresDisks, replicas });
+      simulateLog(seed, { faults, checks, replicas });
     } catch (error) {
       if (error instanceof LogViolation) return error.message;
       throw error;
@@ -92,14 +98,14 @@ function find(faults: PlantedFaults, ignoresDisks: boolean, replicas = 5): strin
 for (const [name, faults] of Object.entries(planted)) {
   test(`the simulation finds ${name}`, (t) => {
     t.timeout(120_000);
-    const found = find(faults, false);
+    const found = find(faults, 'all');
     t.log(found);
     t.not(found, undefined);
   });
 
   test(`what comes of ${name} is found without a look at disks`, (t) => {
     t.timeout(120_000);
-    const found = find(faults, true);
+    const found = find(faults, 'outcomes');
     t.log(found);
     t.not(found, undefined);
   });
@@ -107,7 +113,25 @@ for (const [name, faults] of Object.entries(planted)) {
 
 test('what a lost disk had promised is broken when a replica begins anew as in Mesos', (t) => {
   t.timeout(120_000);
-  const found = find({ parts: { replica: (init) => new Mesos(init) } }, true, 3);
+  const found = find({ parts: { replica: (init) => new Mesos(init) } }, 'outcomes', 3);
   t.log(found);
   t.not(found, undefined);
+});
+
+test('a proposal number that is used twice makes histories that are not linearizable', (t) => {
+  t.timeout(120_000);
+  const faults = planted['a proposal number that is used twice'] ?? {};
+  for (let seed = 1; seed <= 200; seed++) {
+    const history = new LogHistory();
+    try {
+      simulateLog(seed, { faults, history, checks: 'none' });
+    } catch (error) {
+      if (!(error instanceof LogViolation)) throw error;
+    }
+    if (history.isLinearizable()) continue;
+    t.log(`seed ${seed}`);
+    t.pass();
+    return;
+  }
+  t.fail();
 });

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { simulateLog } from '../../src/testing/index.ts';
+import { LogHistory, simulateLog } from '../../src/testing/index.ts';
 
 const seeds = 2_000;
 const parts = 4;
@@ -38,4 +38,18 @@ test('the same seed does the same', (t) => {
 test('three replicas do as well as five', (t) => {
   for (let seed = 1; seed <= 200; seed++) simulateLog(seed, { replicas: 3 });
   t.pass();
+});
+
+test('what writers append and read is linearizable, whatever goes wrong', (t) => {
+  t.timeout(120_000);
+  const sum = { reads: 0, appends: 0 };
+  for (let seed = 1; seed <= 150; seed++) {
+    const history = new LogHistory();
+    simulateLog(seed, { history });
+    t.true(history.isLinearizable(), `seed ${seed}: ${history.toString()}`);
+    sum.reads += history.reads;
+    sum.appends += history.appends;
+  }
+  t.log(sum);
+  t.true(sum.reads > 500 && sum.appends > 5_000);
 });

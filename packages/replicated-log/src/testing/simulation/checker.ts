@@ -37,6 +37,9 @@ interface Election {
   readonly end: number;
 }
 
+/** What is checked: all; what comes of it (values, answers, progress), without a look at disks; or nothing. */
+export type LogChecks = 'all' | 'outcomes' | 'none';
+
 export class LogChecker {
   readonly #quorum: number;
   /** What is at each position for good. */
@@ -48,15 +51,12 @@ export class LogChecker {
   #lastAcknowledged = 0;
   #truncatedTo = 0;
 
-  readonly #ignoresDisks: boolean;
+  readonly #checks: LogChecks;
 
-  /**
-   * @param quorum The true one, whatever the nodes believe.
-   * @param ignoresDisks Whether to look at what comes of it only, and not at disks.
-   */
-  constructor(quorum: number, ignoresDisks = false) {
+  /** @param quorum The true one, whatever the nodes believe. */
+  constructor(quorum: number, checks: LogChecks = 'all') {
     this.#quorum = quorum;
-    this.#ignoresDisks = ignoresDisks;
+    this.#checks = checks;
   }
 
   /** The value at a position, as a text; undefined while it is open. */
@@ -107,12 +107,12 @@ export class LogChecker {
   /** A message leaves: what it says must be on the disk of the replica that says it. */
   sent(replica: string, message: LogMessage, disk: SimulatedDisk): void {
     const { metadata, begin, actions } = disk.synced;
-    if (this.#ignoresDisks) return;
+    if (this.#checks !== 'all') return;
     const holds = (claim: boolean, text: string): void => {
-      if (!claim) throw new LogViolation('nothing is said before it is on the disk', `${replica} ${text}`);
+      if (!claim) this.#violated('nothing is said before it is on the disk', `${replica} ${text}`);
     };
     if ('verdict' in message && message.verdict !== 'ignore' && metadata.status !== 'VOTING') {
-      throw new LogViolation('who has no vote does not vote', `${replica} does, and is ${metadata.status}`);
+      this.#violated('who has no vote does not vote', `${replica} does, and is ${metadata.status}`);
     }
     if (message.type === 'log.promised' && message.verdict === 'accept') {
       if (message.through === undefined) {
@@ -137,16 +137,16 @@ export class LogChecker {
   /** A writer is told that it is elected, which it had asked for when `acknowledged` was the last position that was. */
   elected(replica: string, proposal: number, end: number, missing: readonly Interval[], acknowledged: number): void {
     if (this.#elections.some((election) => election.proposal === proposal)) {
-      throw new LogViolation('a proposal elects one coordinator', `${replica} is elected by ${proposal} as well`);
+      this.#violated('a proposal elects one coordinator', `${replica} is elected by ${proposal} as well`);
     }
     if (missing.length > 0) {
-      throw new LogViolation(
+      this.#violated(
         'positions are dense when a coordinator is elected',
         `${replica}, elected at ${end}, has not learned ${JSON.stringify(missing)}`,
       );
     }
     if (acknowledged > end) {
-      throw new LogViolation(
+      this.#violated(
         'no acknowledged append is lost',
         `${replica} is elected at ${end}; ${acknowledged} was acknowledged before it asked`,
       );
@@ -161,7 +161,7 @@ export class LogChecker {
     this.#lastAcknowledged = Math.max(this.#lastAcknowledged, position);
     const later = this.#elections.find((election) => election.proposal > proposal && position > election.end);
     if (later !== undefined) {
-      throw new LogViolation(
+      this.#violated(
         'one coordinator writes',
         `${replica}, elected by ${proposal}, has written ${position} behind ${later.end}, where ${later.proposal} was elected`,
       );
@@ -171,18 +171,18 @@ export class LogChecker {
   /** A reader is given the actions of a range: what is there must be what was chosen, and nothing may be missing. */
   read(replica: string, position: number, value: ActionValue | undefined): void {
     if (position < this.#truncatedTo) return;
-    if (value === undefined)
-      throw new LogViolation('positions are dense after a catch-up', `${replica} lacks ${position}`);
-    this.#learned(replica, position, value);
+    if (value === undefined) this.#violated('positions are dense after a catch-up', `${replica} lacks ${position}`);
+    else this.#learned(replica, position, value);
+  }
+
+  #violated(check: string, text: string): void {
+    if (this.#checks !== 'none') throw new LogViolation(check, text);
   }
 
   #learned(replica: string, position: number, value: ActionValue): void {
     if (value.type === 'nop' && value.tombstone === true) {
       if (position + 1 > this.#truncatedTo) {
-        throw new LogViolation(
-          'learned is chosen',
-          `${replica} has truncated up to ${position}, which nobody has decided`,
-        );
+        this.#violated('learned is chosen', `${replica} has truncated up to ${position}, which nobody has decided`);
       }
       return;
     }
@@ -192,7 +192,7 @@ export class LogChecker {
         .get(position)
         ?.some((acceptance) => acceptance.text === text && acceptance.ever.size >= this.#quorum) ?? false;
     if (!isAccepted && position >= this.#truncatedTo) {
-      throw new LogViolation('learned is chosen', `${replica} has learned ${text} at ${position} without a quorum`);
+      this.#violated('learned is chosen', `${replica} has learned ${text} at ${position} without a quorum`);
     }
     this.#decide(position, value, `${replica} has learned`);
   }
@@ -204,7 +204,7 @@ export class LogChecker {
       this.#decided.set(position, text);
       if (value.type === 'truncate') this.#truncatedTo = Math.max(this.#truncatedTo, value.to);
     } else if (before !== text) {
-      throw new LogViolation('one value is chosen for a position', `${position} is ${before}, and ${how} ${text}`);
+      this.#violated('one value is chosen for a position', `${position} is ${before}, and ${how} ${text}`);
     }
   }
 }

@@ -8,8 +8,10 @@ import type { LogMessage } from '../../protocol/message.ts';
 import type { LogAnswer, LogNodeParts } from '../../protocol/node.ts';
 import type { LogTiming } from '../../protocol/port.ts';
 import { LogChecker, LogViolation } from './checker.ts';
+import type { LogChecks } from './checker.ts';
 import { EventQueue } from './event-queue.ts';
 import { SimulatedNode } from './simulated-node.ts';
+import type { LogHistory } from '../log-history.ts';
 import type { DiskFaults, SimulatedWorld } from './simulated-node.ts';
 
 /** Faulty parts, for tests that show that the checkers find them. */
@@ -26,8 +28,10 @@ export interface LogSimulationOptions {
   /** How long things go wrong, in virtual milliseconds. @default 3000 */
   readonly chaosMs?: number;
   readonly faults?: PlantedFaults;
-  /** Whether to check only what comes of it: values, answers, progress. Not what is on disks when something is said. @default false */
-  readonly ignoresDisks?: boolean;
+  /** @default all */
+  readonly checks?: LogChecks;
+  /** Is told of appends, and of what writers read when they are elected; nothing is truncated then. */
+  readonly history?: LogHistory;
   /** Told what happens, line by line. */
   readonly trace?: (line: string) => void;
 }
@@ -71,6 +75,7 @@ class LogSimulation {
   readonly #byName: Map<string, SimulatedNode>;
   readonly #quorum: number;
   readonly #chaosMs: number;
+  readonly #history: LogHistory | undefined;
   readonly #trace: ((line: string) => void) | undefined;
   /** Pairs `from to` between which nothing arrives. */
   readonly #cut = new Set<string>();
@@ -90,13 +95,14 @@ class LogSimulation {
   readonly #report = { steps: 0, appends: 0, elections: 0, crashes: 0, wipes: 0, lost: 0 };
 
   constructor(seed: number, options: LogSimulationOptions) {
-    const { replicas = 5, chaosMs = 3_000, faults = {}, ignoresDisks = false, trace } = options;
+    const { replicas = 5, chaosMs = 3_000, faults = {}, checks = 'all', trace } = options;
     const random = new SeededRandom(seed);
     this.#random = random;
     this.#trace = trace;
+    this.#history = options.history;
     this.#chaosMs = chaosMs;
     this.#quorum = Math.floor(replicas / 2) + 1;
-    this.#checker = new LogChecker(this.#quorum, ignoresDisks);
+    this.#checker = new LogChecker(this.#quorum, checks);
     this.#loss = random.next() < 0.3 ? 0 : random.next() * 0.1;
     this.#duplicates = random.next() < 0.5 ? 0 : random.next() * 0.1;
     this.#delayMs = 1 + random.next() * 15;
@@ -152,11 +158,13 @@ class LogSimulation {
       again();
       return;
     }
+    const read = this.#history?.call({ type: 'read' });
     node.elect((outcome) => {
       if (typeof outcome !== 'number') {
         again();
         return;
       }
+      read?.(node.values(outcome));
       this.#report.elections++;
       this.#burst(node, 1 + this.#below(6), again);
     });
@@ -175,19 +183,27 @@ class LogSimulation {
       else this.#soon(60, () => this.#burst(node, more - 1, done));
     };
     for (let index = 0; index < count; index++) {
-      if (this.#random.next() < 0.04) node.truncate(Math.max(0, this.#truncation(node)), answered);
-      else node.append(this.#value(), answered);
+      if (this.#random.next() < 0.04 && this.#history === undefined) {
+        node.truncate(Math.max(0, this.#truncation(node)), answered);
+      } else {
+        this.#append(node, answered);
+      }
     }
     this.#report.appends += count;
+  }
+
+  #append(node: SimulatedNode, answered: (outcome: LogAnswer | 'crashed') => void): void {
+    const value = Buffer.from(`v${++this.#values}`);
+    const appended = this.#history?.call({ type: 'append', value: value.toString() });
+    node.append(value, (outcome) => {
+      if (typeof outcome === 'number') appended?.(outcome);
+      answered(outcome);
+    });
   }
 
   /** Somewhere before the end. */
   #truncation(node: SimulatedNode): number {
     return (node.node?.end ?? 0) - this.#below(10);
-  }
-
-  #value(): Uint8Array {
-    return Buffer.from(`v${++this.#values}`);
   }
 
   #read(node: SimulatedNode): void {
@@ -300,7 +316,7 @@ class LogSimulation {
           this.#soon(200, tryIt);
           return;
         }
-        writer.append(this.#value(), (outcome) => {
+        this.#append(writer, (outcome) => {
           if (typeof outcome === 'number') end = outcome;
           else this.#soon(200, tryIt);
         });

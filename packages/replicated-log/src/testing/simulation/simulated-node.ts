@@ -144,6 +144,15 @@ export class SimulatedNode {
     );
   }
 
+  /** The entries that a reader sees up to a position, as text. */
+  values(to: number): string[] {
+    const { actions, begin } = this.disk.written;
+    return [...positionsOf([{ from: begin, to }])].flatMap((position) => {
+      const value = actions.get(position)?.value;
+      return value?.type === 'append' ? [Buffer.from(value.bytes).toString()] : [];
+    });
+  }
+
   /** Checks what a reader would see up to a position. */
   check(node: LogNode, to: number): void {
     const missing = new IntervalSet(node.missing(node.begin, to));
