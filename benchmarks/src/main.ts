@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { run, tableHead } from './benchmark.ts';
 import { fairness, floods } from './fairness.ts';
+import { failovers } from './failover.ts';
 import { http } from './http.ts';
 import { local } from './local.ts';
 import { log } from './log.ts';
@@ -32,6 +33,7 @@ const suites: readonly Suite[] = [
   subscribers,
   tasks,
   state,
+  failovers,
   log,
   memory,
 ];
