@@ -46,6 +46,7 @@ export function isUuid(bytes: Uint8Array): boolean {
 }
 
 function isTooLong(id: string): boolean {
-  // A character has a byte at least.
+  // A character has one to three bytes, or is one of two that have four together.
+  if (3 * id.length <= ID_LENGTH_MAX) return false;
   return id.length > ID_LENGTH_MAX || utf8Bytes(id).length > ID_LENGTH_MAX;
 }

@@ -247,6 +247,7 @@ function readmit(turn: Turn, from: PID, id: string, message: ReregisterAgentMess
   for (const executor of message.executor_infos ?? []) restoreExecutor(turn, agent, executor);
   // Who has subscribed to this master since it leads has not heard that the tasks of an agent it waits for were away.
   const news = recoveredAgent === undefined ? newsOf(unreachable !== undefined) : undefined;
+  reviveCompleted(turn, message.tasks ?? []);
   for (const task of message.tasks ?? []) restoreTask(turn, task, news);
   publishTasks(turn, agent, (framework) => !recovered.has(framework));
   if (!agent.totalResources.contains(usedOf(agent).unallocate())) {
@@ -304,25 +305,37 @@ function newsOf(wasUnreachable: boolean): string {
   return wasUnreachable ? 'Unreachable agent re-reregistered' : 'Unknown agent reregistered';
 }
 
+/** Forgets that tasks were given up with their agent which run there after all. */
+function reviveCompleted({ cluster }: Turn, tasks: readonly Task[]): void {
+  const running = new Map<string, Set<string>>();
+  for (const { framework_id, task_id } of tasks) {
+    const ids = running.get(framework_id.value);
+    if (ids === undefined) running.set(framework_id.value, new Set([task_id.value]));
+    else ids.add(task_id.value);
+  }
+  const agentId = tasks[0]?.agent_id.value;
+  for (const [frameworkId, ids] of running) {
+    const completed = cluster.frameworks.get(frameworkId)?.completedTasks;
+    for (const record of completed?.keys() ?? []) {
+      const { agent_id, task_id } = record.task;
+      if (agent_id.value === agentId && ids.has(task_id.value)) completed?.delete(record);
+    }
+  }
+}
+
 /** @param message What its framework is told of its return, if anything. */
 function restoreTask(turn: Turn, task: Task, message: string | undefined): void {
   const framework = turn.cluster.frameworks.get(task.framework_id.value);
   if (framework === undefined) return;
   framework.unreachableTasks.delete(task.task_id.value);
-  for (const record of framework.completedTasks.keys()) {
-    // It was given up with its agent, and runs after all.
-    const { agent_id, task_id } = record.task;
-    if (task_id.value === task.task_id.value && agent_id.value === task.agent_id.value) {
-      framework.completedTasks.delete(record);
-    }
-  }
   if (framework.tasks.has(task.task_id.value)) {
     // The framework has reused the id while the agent was away. There is no telling the two apart any more.
     turn.warn(`Ignoring task '${task.task_id.value}' of framework ${framework.id}: its id is in use elsewhere`);
     return;
   }
   const record = turn.cluster.addTask({ ...task });
-  if (message === undefined) return;
+  // Nobody hears of it who is not there, nor is anything kept of it.
+  if (message === undefined || framework.connection === undefined) return;
   const newest = task.statuses?.at(-1);
   const update = createStatusUpdate({
     frameworkId: task.framework_id,

@@ -12,6 +12,11 @@ import type { RegistryContents } from './contents.ts';
 /** The name of the variable that is the registry, which is Mesos's. */
 const variableName = 'registry';
 const dayMs = 24 * 60 * 60 * 1000;
+/**
+ * The registry is written whole, which takes the longer the larger it is: between two writes there are so many times as long, in which more
+ * changes come that are written together.
+ */
+const pauses = 4;
 
 /** Options of `Registrar`. */
 export interface RegistrarOptions {
@@ -141,6 +146,7 @@ export class Registrar extends Process {
     const variable = this.#variable;
     if (variable === undefined) throw new MasterError('REGISTRAR_FAILED', 'The registry is not recovered');
     this.#isWriting = true;
+    const startedMs = this.runtime.clock.monotonic();
     const written = (this.#written = this.#waiting);
     this.#waiting = [];
     const draft = new RegistryDraft(this.#contents);
@@ -150,7 +156,9 @@ export class Registrar extends Process {
       return problem === undefined;
     });
     const contents = draft.finish();
-    const storing = this.#storeTimer.time(state.store(variable.mutate(this.#writer.write(contents))));
+    const bytes = this.#writer.write(contents);
+    const pauseMs = pauses * (this.runtime.clock.monotonic() - startedMs);
+    const storing = this.#storeTimer.time(state.store(variable.mutate(bytes)));
     const stored = this.defer((next: Variable | undefined) => {
       if (next === undefined) {
         this.#fail('Failed to update registry: version mismatch');
@@ -160,9 +168,8 @@ export class Registrar extends Process {
       this.#variable = next;
       this.#contents = contents;
       this.#written = [];
-      this.#isWriting = false;
       for (const [index, { resolve }] of written.entries()) resolve(results[index] === true);
-      if (this.#waiting.length > 0) this.#write();
+      this.#pause(pauseMs);
     });
     const failed = this.defer((error: unknown) => {
       this.#fail(`Failed to update registry: ${errorText(error)}`, error);
@@ -171,6 +178,16 @@ export class Registrar extends Process {
     within(this.runtime.clock, storeTimeoutMs, 'store', storing)
       .then(stored, failed)
       .catch(() => undefined);
+  }
+
+  /** Writes what has come meanwhile, after a pause that is worth a timer. */
+  #pause(pauseMs: number): void {
+    const next = (): void => {
+      this.#isWriting = false;
+      if (this.#waiting.length > 0 && this.#failure === undefined) this.#write();
+    };
+    if (pauseMs < 1) next();
+    else this.delay(pauseMs, next);
   }
 
   /** Refuses what waits, and whatever comes. */

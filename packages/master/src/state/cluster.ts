@@ -264,10 +264,10 @@ export class Cluster {
 
   #use(framework: FrameworkRecord, agent: AgentRecord, resources: Resources): void {
     if (resources.isEmpty()) return;
-    const ofFramework = framework.usedResources.get(agent.id) ?? Resources.empty;
-    framework.usedResources.set(agent.id, ofFramework.add(resources));
-    const ofAgent = agent.usedResources.get(framework.id) ?? Resources.empty;
-    agent.usedResources.set(framework.id, ofAgent.add(resources));
+    // What a framework has of an agent is what the agent has of the framework.
+    const used = (agent.usedResources.get(framework.id) ?? Resources.empty).add(resources);
+    framework.usedResources.set(agent.id, used);
+    agent.usedResources.set(framework.id, used);
   }
 
   #free(framework: FrameworkRecord, agent: AgentRecord, resources: Resources): void {

@@ -65,16 +65,16 @@ function validateTasks(
   frameworks: ReadonlySet<string>,
   executors: ReadonlySet<string>,
 ): string | undefined {
-  const tasks = new Set<string>();
+  const tasks = new Map([...frameworks].map((id) => [id, new Set<string>()]));
   for (const task of message.tasks ?? []) {
     const { agent_id, executor_id, framework_id, resources = [], state, task_id } = task;
     const error = validateId(task_id.value);
     if (error !== undefined) return `Task has an invalid TaskID: ${error}`;
     if (agent_id.value !== agentId) return `Task has an invalid AgentID '${agent_id.value}'`;
-    if (!frameworks.has(framework_id.value)) return `Task has an invalid FrameworkID '${framework_id.value}'`;
-    const key = `${framework_id.value}/${task_id.value}`;
-    if (tasks.has(key)) return `Framework '${framework_id.value}' has a duplicate TaskID '${task_id.value}'`;
-    tasks.add(key);
+    const ids = tasks.get(framework_id.value);
+    if (ids === undefined) return `Task has an invalid FrameworkID '${framework_id.value}'`;
+    if (ids.has(task_id.value)) return `Framework '${framework_id.value}' has a duplicate TaskID '${task_id.value}'`;
+    ids.add(task_id.value);
     if (
       state === 'TASK_RUNNING' &&
       executor_id !== undefined &&
