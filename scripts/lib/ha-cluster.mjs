@@ -49,6 +49,16 @@ class Daemon {
   }
 }
 
+/** Does what the hook asks for; answers an HTTP status. */
+async function act(action, daemon) {
+  if (daemon === undefined) return 404;
+  if (action === 'start') daemon.start();
+  else if (action === 'kill') await daemon.kill();
+  else if (Object.hasOwn(signals, action)) daemon.signal(signals[action]);
+  else return 404;
+  return 204;
+}
+
 /** Starts it; answers what the tool is to be told, and how to end all of it. */
 export async function startHaCluster(folder, freePort, common) {
   const [zkPort, agentPort, controlPort, ...ports] = await Promise.all(Array.from({ length: 6 }, freePort));
@@ -108,24 +118,10 @@ export async function startHaCluster(folder, freePort, common) {
 
   const control = createServer((request, response) => {
     const [, action, target] = (request.url ?? '').split('/');
-    const daemon = daemons.get(target);
-    const done = (status) => {
+    void act(action, daemons.get(target)).then((status) => {
       response.statusCode = status;
       response.end();
-    };
-    if (daemon === undefined) {
-      done(404);
-    } else if (action === 'start') {
-      daemon.start();
-      done(204);
-    } else if (action === 'kill') {
-      daemon.kill().then(() => done(204));
-    } else if (Object.hasOwn(signals, action)) {
-      daemon.signal(signals[action]);
-      done(204);
-    } else {
-      done(404);
-    }
+    });
   });
   await new Promise((resolve) => control.listen(controlPort, '127.0.0.1', resolve));
   const masters = ports.map((port) => `http://127.0.0.1:${port}`);
@@ -133,8 +129,12 @@ export async function startHaCluster(folder, freePort, common) {
     masters,
     agent: `http://127.0.0.1:${agentPort}`,
     tool: [
-      ...['--masters', masters.join(','), '--zk', zk],
-      ...['--control', `sh -c 'curl -sf "http://127.0.0.1:${controlPort}/$0/$1"'`],
+      '--masters',
+      masters.join(','),
+      '--zk',
+      zk,
+      '--control',
+      `sh -c 'curl -sf "http://127.0.0.1:${controlPort}/$0/$1"'`,
     ],
     end: async () => {
       control.close();
