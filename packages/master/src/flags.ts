@@ -84,7 +84,9 @@ export const masterFlags = defineFlags({
     default: localAuthorizer,
     help: 'Who decides what clients may do: local, by --acls, or a module.',
   }),
-  cluster: flag.string({ help: 'A name of the cluster for people.' }),
+  cluster: flag.string({
+    help: 'A name of the cluster for people. A master does not start with the replicated log of a cluster of another name.',
+  }),
   credentials: flag.path({
     help:
       'A file of the principals that are known and their secrets, as JSON: ' +

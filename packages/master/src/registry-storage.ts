@@ -39,7 +39,10 @@ export async function openRegistryStorage(flags: MasterFlags, runtime: Runtime):
   const replicas = await replicasOf(flags, runtime);
   const log = Log.open({
     runtime,
-    storage: levelLogStorage({ path: join(flags.work_dir, 'replicated_log') }),
+    storage: levelLogStorage({
+      path: join(flags.work_dir, 'replicated_log'),
+      ...(flags.cluster === undefined ? {} : { cluster: flags.cluster }),
+    }),
     quorum: replicas?.quorum ?? 1,
     ...(replicas === undefined ? {} : { members: replicas.members }),
     autoInitialize: flags.log_auto_initialize,

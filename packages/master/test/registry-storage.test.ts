@@ -92,6 +92,19 @@ test('a master whose log is damaged does not start, says so, and leaves the log 
     t.deepEqual(await readFile(manifest), bytes);
   }));
 
+test('a master that is told the name of another cluster than its log has does not start, and says what to do', (t) =>
+  inFolder(async (work_dir) => {
+    await withMaster({ work_dir, cluster: 'east' }, async () => undefined);
+    await withMaster({ work_dir }, async () => undefined);
+    const error = await t.throwsAsync(
+      withMaster({ work_dir, cluster: 'west' }, async () => undefined),
+      { instanceOf: LogError },
+    );
+    t.is(error.code, 'LOG_FOREIGN');
+    t.regex(error.message, /the cluster 'east', and this is 'west'.*replicated-log\.json/);
+    await withMaster({ work_dir, cluster: 'east' }, async () => undefined);
+  }));
+
 test('a log that another master has open is not opened twice', (t) =>
   inFolder((work_dir) =>
     withMaster({ work_dir }, async () => {

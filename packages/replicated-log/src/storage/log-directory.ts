@@ -63,7 +63,7 @@ export class LogDirectory {
       throw new LogError(
         'LOG_FOREIGN',
         `${this.path} holds the log of the cluster '${cluster}', and this is '${this.#cluster}'. Give this log a directory of its own, or ` +
-          'start with the name of the cluster that it belongs to',
+          `start with the name of the cluster that it belongs to. Where the cluster was renamed, write the new name into ${labelName}`,
       );
     }
     if (!names.includes('CURRENT')) {
