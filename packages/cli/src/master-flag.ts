@@ -71,10 +71,13 @@ export async function masterLocation(text: string, timeoutMs: number): Promise<M
   return location ?? { addresses: [text], isSecure: false };
 }
 
-/** What is told to a scheduler of a validated `--master`. */
-export function schedulerMaster(text: string): string {
+/** What is told to a scheduler of a validated `--master`: URLs to speak HTTP to, where it is written as such. */
+export function schedulerMaster(text: string): string | readonly string[] {
   const { location } = parseMaster(text);
-  return location === undefined ? text : location.addresses.join(',');
+  if (location === undefined) return text;
+  const { addresses, isSecure } = location;
+  if (!/^https?:/.test(text)) return addresses.join(',');
+  return addresses.map((address) => `${isSecure ? 'https' : 'http'}://${address}`);
 }
 
 async function leaderOf(service: ServiceAddress, timeoutMs: number): Promise<string> {

@@ -1,6 +1,7 @@
 import { loadFlags } from '@mesos-ts/flags';
 import { errorText } from '@mesos-ts/libprocess';
 import { OperatorError } from '@mesos-ts/operator';
+import { CliError } from './errors.ts';
 import { exitStatus } from './exit-status.ts';
 import { printable } from './table.ts';
 import type { FlagTable, FlagValues } from '@mesos-ts/flags';
@@ -55,6 +56,7 @@ const passing: ReadonlySet<string> = new Set<OperatorErrorCode>([
 
 /** Whether the same may be done a little later: no master leads, or none answers. */
 function isPassing(error: unknown): boolean {
+  if (error instanceof CliError) return error.code === 'CLI_TIMED_OUT';
   return error instanceof OperatorError && passing.has(error.code);
 }
 

@@ -18,16 +18,28 @@ export interface Transport {
  * @param isSecure Whether to use TLS where the environment does not ask for it.
  */
 export async function transportOf(env: Variables, isSecure: boolean): Promise<Transport> {
+  const tls = await tlsOf(env, isSecure);
+  return tls === undefined ? over('http', new Agent()) : over('https', new Agent({ connect: tls }));
+}
+
+/** What TLS is spoken with, if it is. */
+export interface TlsParts {
+  readonly ca?: Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+}
+
+/** The same, for others than `fetch`; undefined without TLS. Throws `CLI_ENVIRONMENT_INVALID` for files that cannot be read. */
+export async function tlsOf(env: Variables, isSecure: boolean): Promise<TlsParts | undefined> {
   const enabled = env['LIBPROCESS_SSL_ENABLED'] ?? 'false';
-  if (!isSecure && enabled !== 'true' && enabled !== '1') return over('http', new Agent());
+  if (!isSecure && enabled !== 'true' && enabled !== '1') return undefined;
   const ca = await file(env, 'LIBPROCESS_SSL_CA_FILE');
   const cert = await file(env, 'LIBPROCESS_SSL_CERT_FILE');
   const key = await file(env, 'LIBPROCESS_SSL_KEY_FILE');
-  const connect = {
+  return {
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined || key === undefined ? {} : { cert, key }),
   };
-  return over('https', new Agent({ connect }));
 }
 
 function over(scheme: Transport['scheme'], dispatcher: Agent): Transport {

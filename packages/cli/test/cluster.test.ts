@@ -56,6 +56,15 @@ test('execute prints each update of the task, and its status is 0 when the task 
   t.true(out.endsWith("  message: 'Command exited with status 0'\n  source: SOURCE_EXECUTOR\n"));
 });
 
+test('execute speaks HTTP to a master that is written as a URL', async (t) => {
+  const io = new FakeIo();
+  const argv = ['execute', '--name=over-http', '--command=true', small, `--master=${cluster.masterUrl}`];
+  t.is(await mesos(argv, {}, io), 0);
+  t.regex(io.out, /TASK_FINISHED for task 'over-http'/);
+  const frameworks = (await run('frameworks', '--completed', '--json')).out;
+  t.true(frameworks.includes('"name":"over-http"'));
+});
+
 test('execute has status 1 when the task has failed', async (t) => {
   const { status, out } = await run('execute', '--name=fails', '--command=exit 7', small);
   t.is(status, 1);

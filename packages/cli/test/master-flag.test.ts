@@ -30,7 +30,9 @@ test('of several masters all are written, or who knows which of them leads', (t)
   t.is(parseMaster('zk://a:2181,b:2181/mesos').service?.kind, 'zookeeper');
   t.regex(parseMaster('zk://a:2181').error ?? '', /Expecting a \(chroot\) path/);
   t.regex(parseMaster('file:///no/such/file').error ?? '', /Cannot read where the masters are/);
-  t.is(schedulerMaster('http://a:1/'), 'a:1');
+  t.is(schedulerMaster('master@a:1,b'), 'a:1,b:5050');
+  t.deepEqual(schedulerMaster('http://a:1/'), ['http://a:1']);
+  t.deepEqual(schedulerMaster('https://a,https://b:1'), ['https://a:5050', 'https://b:1']);
   t.is(schedulerMaster('zk://a:1/mesos'), 'zk://a:1/mesos');
 });
 

@@ -120,6 +120,12 @@ withOpenssl(
     const log = await run(variables, 'task', 'log', 'secured', `--master=https://${address}`);
     t.is(log.out, 'hidden\n');
 
+    // Certificates are shown, and nothing is listened on.
+    const { LIBPROCESS_SSL_ENABLED: _enabled, ...files } = variables;
+    const secure = ['--name=over-https', '--command=true', small, `--master=https://${address}`];
+    const overHttps = await run(files, 'execute', ...secure);
+    t.is(overHttps.status, 0, overHttps.out);
+
     const without = await run({}, 'tasks', `--master=${address}`);
     t.is(without.status, 1, without.out);
     t.regex(without.out, /answered 400: This port speaks HTTPS only/);

@@ -5,9 +5,11 @@ import { CommandScheduler } from '../execute/command-scheduler.ts';
 import { executeFlags } from '../execute/flags.ts';
 import { taskOf } from '../execute/task.ts';
 import type { ExecuteFlags } from '../execute/task.ts';
-import type { Io } from '../io.ts';
+import type { SchedulerOptions } from '@mesos-ts/scheduler';
+import type { Io, Variables } from '../io.ts';
 import { schedulerMaster } from '../master-flag.ts';
 import { command, refuse } from '../program.ts';
+import { tlsOf } from '../transport.ts';
 
 const name = 'mesos execute';
 
@@ -22,15 +24,18 @@ export const executeCommand = command({
   example: "mesos execute --name=hello --command='echo hello'",
   usage: '--name=NAME --command=COMMAND [options] [arguments of a command without shell]',
   positionalsMax: argumentsMax,
-  run: async (flags, rest, io) => {
+  run: async (flags, rest, io, env) => {
     const { task, error } = taskOf(flags, rest);
     if (error !== undefined) return refuse(io, name, error);
     const { principal, secret } = flags;
     if (secret !== undefined && principal === undefined)
       return refuse(io, name, '--secret is of no use without --principal');
     const clock = new SystemClock();
+    const master = schedulerMaster(flags.master);
+    const http = await httpOf(master, env);
     const scheduler = new CommandScheduler({
-      master: schedulerMaster(flags.master),
+      master,
+      ...(http === undefined ? {} : { http }),
       framework: {
         name: task.name,
         roles: [flags.role],
@@ -60,6 +65,13 @@ export const executeCommand = command({
     return scheduler.state === 'TASK_FINISHED' ? 0 : 1;
   },
 });
+
+/** How TLS is spoken to masters that are written as `https://...`: with the certificates of the environment, as other commands do. */
+async function httpOf(master: string | readonly string[], env: Variables): Promise<SchedulerOptions['http']> {
+  if (typeof master === 'string' || master[0]?.startsWith('https:') !== true) return undefined;
+  const tls = await tlsOf(env, true);
+  return tls === undefined ? undefined : { tls };
+}
 
 /** The first interrupt kills the task, if there is one; the next leaves at once, which ends the framework too. */
 function onInterrupt(io: Io, scheduler: CommandScheduler, leave: AbortController): () => void {
