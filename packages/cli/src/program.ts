@@ -41,7 +41,7 @@ export function command<T extends FlagTable>(program: Program<T>): Command {
     try {
       return await program.run(loaded.flags, loaded.rest, io, env);
     } catch (error) {
-      io.stderr(`${name}: ${errorLine(error)}\n`);
+      io.stderr(`${name}: ${errorLine(error, loaded.flags)}\n`);
       return isPassing(error) ? exitStatus.unavailable : exitStatus.failed;
     }
   };
@@ -61,12 +61,16 @@ function isPassing(error: unknown): boolean {
 }
 
 /** What an error is told as, in one line. */
-function errorLine(error: unknown): string {
+function errorLine(error: unknown, flags: Readonly<Record<string, unknown>>): string {
   const code = error instanceof OperatorError ? error.code : undefined;
   const text = printable(errorText(error));
   if (code === 'OPERATOR_UNAUTHENTICATED')
     return `${text} (--principal with --secret_file, or --token_file, tells who you are)`;
-  if (code === 'OPERATOR_UNREACHABLE') return `${text} (--master, or MESOS_MASTER, says where the master is)`;
+  // Of an agent, the master says where it is.
+  const { master } = flags;
+  if (code === 'OPERATOR_UNREACHABLE' && typeof master === 'string' && text.includes(master)) {
+    return `${text} (--master, or MESOS_MASTER, says where the master is)`;
+  }
   if (code !== 'OPERATOR_UNSUPPORTED' || text.includes('not supported yet')) return text;
   return `not supported yet: ${text}`;
 }

@@ -200,6 +200,33 @@ test('a token in a file or in the environment proves who asks, and is told to no
   }
 });
 
+test('a task whose agent cannot be reached is told with where that is, and nothing about the master', async (t) => {
+  const unused = createServer().listen(0, '127.0.0.1');
+  await once(unused, 'listening');
+  const { port } = unused.address() as AddressInfo;
+  unused.close();
+  await once(unused, 'close');
+  const agent = {
+    agent_info: { hostname: 'h', id: { value: 'a' } },
+    active: false,
+    version: '1',
+    pid: `slave(1)@127.0.0.1:${port}`,
+  };
+  const master = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ get_tasks: { tasks: [taskNo(1)] }, get_agents: { agents: [agent] } }));
+  }).listen(0, '127.0.0.1');
+  await once(master, 'listening');
+  t.teardown(() => {
+    master.closeAllConnections();
+    master.close();
+  });
+  const io = new FakeIo();
+  const env = { MESOS_MASTER: `127.0.0.1:${(master.address() as AddressInfo).port}` };
+  t.is(await mesos(['task', 'log', 't1'], env, io), 3);
+  t.is(io.err, `mesos task log: Cannot reach http://127.0.0.1:${port}: connection refused\n`);
+});
+
 test('the exit status tells what was refused from what nobody could be asked for', async (t) => {
   const server = createServer((request, response) => {
     response.writeHead(request.headers.authorization === undefined ? 503 : 403).end();
