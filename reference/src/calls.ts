@@ -89,7 +89,7 @@ export const calls: Readonly<Record<ApiName, Readonly<Record<string, CallNotes>>
     GET_TASKS: {},
     GET_ROLES: {},
     GET_WEIGHTS: { actions: ['VIEW_ROLE'] },
-    UPDATE_WEIGHTS: done,
+    UPDATE_WEIGHTS: { ...done, refused: [[400, 'A role is none, or a weight is not greater than 0.']] },
     GET_MASTER: {},
     SUBSCRIBE: {
       answer: '200 and a stream of events that stays open: first SUBSCRIBED with the whole state, then what changes.',
@@ -138,7 +138,7 @@ export const calls: Readonly<Record<ApiName, Readonly<Record<string, CallNotes>>
       ],
     },
     GET_QUOTA: { actions: ['GET_QUOTA'] },
-    UPDATE_QUOTA: { ...done, refused: [[400, 'A role is none or comes twice, or a limit is below its guarantee.']] },
+    UPDATE_QUOTA: { ...done, refused: [[400, 'A role is none, or a limit is below its guarantee.']] },
     SET_QUOTA: { ...done, refused: [[400, 'The role is none, or the guarantee is none.']] },
     REMOVE_QUOTA: {
       ...done,
@@ -151,13 +151,13 @@ export const calls: Readonly<Record<ApiName, Readonly<Record<string, CallNotes>>
     EXPLAIN: {
       refused: [
         [400, 'Neither a framework nor a role is named.'],
-        [404, 'There is no such framework or role, or the framework is not in it.'],
+        [404, 'There is no such framework, it is not in the role, or the principal may not see one of them.'],
       ],
     },
     CAN_PLACE: {
       refused: [
         [400, 'The resources are none.'],
-        [404, 'There is no such framework or role, or the framework is not in it.'],
+        [404, 'There is no such framework, it is not in the role, or the principal may not see one of them.'],
       ],
     },
   },
