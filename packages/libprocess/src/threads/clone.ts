@@ -65,14 +65,16 @@ export function pack(value: unknown, moved: ArrayBuffer[]): Packed {
       collect(item, moved);
     } else if (!seen.has(item) && isContainer(item)) {
       seen.add(item);
-      for (const [key, inner] of Array.isArray(item) ? item.entries() : Object.entries(item)) {
-        // Looked at here too, so that arrays of numbers cost no call for each.
-        if (typeof inner !== 'object' || inner === null) continue;
-        path.push(key);
-        visit(inner);
-        path.pop();
-      }
+      if (Array.isArray(item)) for (let index = 0; index < item.length; index++) visitInner(index, item[index]);
+      else for (const key of Object.keys(item)) visitInner(key, (item as Record<string, unknown>)[key]);
     }
+  };
+  const visitInner = (key: number | string, inner: unknown): void => {
+    // Looked at here too, so that arrays of numbers cost little for each.
+    if (typeof inner !== 'object' || inner === null) return;
+    path.push(key);
+    visit(inner);
+    path.pop();
   };
   visit(value);
   return pids.length === 0 && buffers.length === 0 ? { value } : { value, pids, buffers };

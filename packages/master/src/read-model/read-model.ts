@@ -355,7 +355,9 @@ export class ReadModel {
     const ended = await backend.catch(() => undefined);
     // Unless somebody else keeps a copy already.
     if (this.#backend === undefined) ended?.feed.end();
-    await ended?.source.close();
+    await ended?.source.close().catch((error: unknown) => {
+      this.#options.warn(`What told the state cannot be ended: ${errorText(error)}`);
+    });
   }
 
   #askerOf(principal: Principal | undefined): { asker: Asker; approvers: Approvers | undefined } {
