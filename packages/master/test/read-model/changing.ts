@@ -78,16 +78,11 @@ export class Changing {
         cluster.removeExecutor(framework, agent, executor);
       }
     } else if (what === 9) {
-      agent.active = !agent.active;
-      agent.deactivated = which % 2 === 0;
-      agent.reregisteredTimeMs = this.#nowMs;
+      this.#changeAgent(agent, which);
     } else if (what === 10) {
-      framework.active = !framework.active;
-      framework.unregisteredTimeMs = this.#nowMs;
-      updateFrameworkInfo(framework, { ...framework.info, name: `renamed ${which}` });
+      this.#changeFramework(framework, which);
     } else if (what === 11) {
       cluster.moveAgent(agent, PID.parse(`slave(${which})@10.0.0.9:${5000 + which}`));
-      agent.totalResources = resources(`cpus:${which};cpus(eng):2;ports:[1-${which + 2}]`);
     } else if (what === 12) {
       cluster.unreachableAgents.set(`gone ${which}`, { sinceMs: 0, tasks: new Map(), deactivated: false });
       cluster.weights.set(which % 2 === 0 ? 'eng' : 'ops', this.#nowMs);
@@ -98,6 +93,25 @@ export class Changing {
     } else if (framework.tasks.size === 0 && framework.executors.size === 0 && framework.offers.size === 0) {
       cluster.completeFramework(framework);
     }
+  }
+
+  /** One property at a time: each has to be noticed by itself. */
+  #changeAgent(agent: AgentRecord, which: number): void {
+    if (which === 0) agent.active = !agent.active;
+    else if (which === 1) agent.deactivated = !agent.deactivated;
+    else if (which === 2) agent.reregisteredTimeMs = this.#nowMs;
+    else if (which === 3) agent.totalResources = resources(`cpus:${this.#nowMs};cpus(eng):2;ports:[1-${this.#nowMs}]`);
+    else if (which === 4) agent.info = { ...agent.info, hostname: `renamed ${this.#nowMs}` };
+    else agent.version = `1.${this.#nowMs}.0`;
+  }
+
+  #changeFramework(framework: FrameworkRecord, which: number): void {
+    if (which === 0) framework.active = !framework.active;
+    else if (which === 1) framework.unregisteredTimeMs = this.#nowMs;
+    else if (which === 2) framework.recovered = !framework.recovered;
+    else if (which === 3) framework.registeredTimeMs = this.#nowMs;
+    else if (which === 4) updateFrameworkInfo(framework, { ...framework.info, name: `renamed ${this.#nowMs}` });
+    else framework.pid = PID.parse(`scheduler@10.0.0.8:${this.#nowMs}`);
   }
 
   #addAgent(): void {

@@ -96,6 +96,14 @@ test('only the block of what has changed is made anew', (t) => {
   }
 });
 
+test('what is told otherwise than before is written anew', (t) => {
+  const listed = new Listed();
+  const leaves = [leaf(10, 1), leaf(10, 2)];
+  const before = listed.update(leaves);
+  t.is(listed.update(leaves, field).length, before.length + 2);
+  t.true(listed.update(leaves).equals(before));
+});
+
 test('fields of protobuf have a tag and a length', (t) => {
   const bytes = new Listed().update([leaf(300, 7)], field);
   t.deepEqual([...bytes.subarray(0, 4)], [10, 0xac, 2, 0x37]);
