@@ -35,7 +35,7 @@ class Recorder extends Scheduler {
 
 /** The part of a master that says who leads, as a test tells it. */
 class Election extends Process {
-  readonly #watchers: PID[] = [];
+  readonly #watchers: { readonly from: PID; readonly asked: number }[] = [];
   #term = 0;
   #leader: MasterInfo | undefined;
 
@@ -44,20 +44,20 @@ class Election extends Process {
   }
 
   protected override initialize(): void {
-    this.install('mesos.election.Watch', (from) => {
-      this.#watchers.push(from);
-      this.#tell(from);
+    this.install<{ readonly asked: number }>('mesos.election.Watch', (from, { asked }) => {
+      this.#watchers.push({ from, asked });
+      this.#tell(from, asked);
     });
   }
 
   leads(leader: MasterInfo | undefined): void {
     this.#term++;
     this.#leader = leader;
-    for (const watcher of this.#watchers) this.#tell(watcher);
+    for (const { asked, from } of this.#watchers) this.#tell(from, asked);
   }
 
-  #tell(watcher: PID): void {
-    this.send(watcher, 'mesos.election.Leader', { term: this.#term, info: this.#leader });
+  #tell(watcher: PID, asked: number): void {
+    this.send(watcher, 'mesos.election.Leader', { asked, term: this.#term, info: this.#leader });
   }
 }
 

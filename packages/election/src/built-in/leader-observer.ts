@@ -38,8 +38,9 @@ export class LeaderObserver extends Process {
     this.install(
       leaderMessage,
       (from, report) => {
-        const followed = this.#followed.find(({ pid }) => pid?.equals(from));
-        if (followed === undefined) return;
+        // A master may call itself by another address than the one at which it was asked.
+        const followed = this.#followed[report.asked];
+        if (followed?.pid === undefined || from.id !== electionId) return;
         followed.report = report;
         this.#isSilenceTold = false;
         this.#decide();
@@ -63,7 +64,7 @@ export class LeaderObserver extends Process {
       this.#inTurn((address: string) => {
         followed.pid = new PID(electionId, address);
         this.link(followed.pid);
-        this.send(followed.pid, watchMessage);
+        this.send(followed.pid, watchMessage, { asked: this.#followed.indexOf(followed) });
       }),
       this.#inTurn((error: unknown) => {
         this.runtime.logger.warn(`${errorText(error)}; trying again`);

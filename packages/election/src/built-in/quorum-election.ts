@@ -5,13 +5,21 @@ import { Holding } from '../group/holding.ts';
 import { LeaderWatch } from '../leader-watch.ts';
 import { ElectionProtocol, protocolSettings } from './protocol.ts';
 import { VoteStore } from './vote-store.ts';
-import { electionId, electionMessage, leaderMessage, readElectionMessage, watchMessage } from './wire.ts';
+import { electionId, electionMessage, leaderMessage, readElectionLetter, readWatch, watchMessage } from './wire.ts';
 import type { Candidacy } from '../interfaces.ts';
 import type { Peer } from './messages.ts';
 import type { ProtocolEvent } from './protocol.ts';
-import type { LeaderReport } from './wire.ts';
+import type { ElectionLetter, LeaderReport } from './wire.ts';
 
 const watchersMax = 200_000;
+const strangersMax = 1000;
+
+/** Somebody who wants to know who leads. */
+interface Watcher {
+  readonly pid: PID;
+  /** What it calls this master. */
+  readonly asked: number;
+}
 
 /** Options of `QuorumElection`. */
 export interface QuorumElectionOptions {
@@ -35,7 +43,9 @@ export class QuorumElection extends Process {
   readonly #options: QuorumElectionOptions;
   /** Who leads, as far as is known here. */
   readonly watch = new LeaderWatch();
-  readonly #watchers = new Map<string, PID>();
+  readonly #watchers = new Map<string, Watcher>();
+  /** Of whom it was said that they cannot be heard. */
+  readonly #strangers = new Set<string>();
   /** When each master was last heard. */
   readonly #heardMs = new Map<Peer, number>();
   readonly #reconnectedMs = new Map<Peer, number>();
@@ -43,7 +53,7 @@ export class QuorumElection extends Process {
   #protocol!: ElectionProtocol<MasterInfo>;
   #holding: Holding | undefined;
   #wake: Timer | undefined;
-  #report: LeaderReport = { term: 0, info: undefined };
+  #report: Pick<LeaderReport, 'info' | 'term'> = { term: 0, info: undefined };
 
   constructor(options: QuorumElectionOptions) {
     // Nothing happens while a vote is being written.
@@ -65,19 +75,21 @@ export class QuorumElection extends Process {
     }
     this.install(
       electionMessage,
-      (from, message) => {
-        if (from.id !== electionId) return undefined;
+      (from, letter) => {
+        if (from.id !== electionId || this.#isStranger(from.address, letter)) return undefined;
+        const { message } = letter;
         this.#heardMs.set(from.address, this.#nowMs());
         return this.#happen({ type: 'received', from: from.address, message });
       },
-      readElectionMessage,
+      readElectionLetter,
     );
-    this.install(watchMessage, (from) => {
-      if (this.#watchers.size >= watchersMax && !this.#watchers.has(from.toString())) return;
-      this.#watchers.set(from.toString(), from);
-      this.link(from);
-      this.send(from, leaderMessage, this.#report);
-    });
+    const watched = (pid: PID, asked: number): void => {
+      if (this.#watchers.size >= watchersMax && !this.#watchers.has(pid.toString())) return;
+      this.#watchers.set(pid.toString(), { pid, asked });
+      this.link(pid);
+      this.send(pid, leaderMessage, { ...this.#report, asked });
+    };
+    this.install(watchMessage, watched, readWatch);
   }
 
   protected override exited(pid: PID): void {
@@ -146,8 +158,27 @@ export class QuorumElection extends Process {
     this.#wakeLater();
   }
 
+  /** Who is not to be heard: who is none of the masters, or counts with another lease. Told once. */
+  #isStranger(address: Peer, { leaseMs }: ElectionLetter): boolean {
+    const { leaseMs: own, masters } = this.#options;
+    const isListed = masters.includes(address);
+    if (isListed && leaseMs === own) {
+      this.#strangers.delete(address);
+      return false;
+    }
+    if (!this.#strangers.has(address) && this.#strangers.size < strangersMax) {
+      this.#strangers.add(address);
+      this.runtime.logger.error(
+        isListed
+          ? `The master at ${address} leads for ${leaseMs} ms without being confirmed, and this one for ${own} ms: --master_lease has to be the same for all. It is not heard`
+          : `The master at ${address} wants to elect, and is not in the list of masters here, ${masters.join(', ')}: all masters need the same list. It is not heard`,
+      );
+    }
+    return true;
+  }
+
   /** A connection over which nothing comes back may hang for long after the network has healed: then another is made. */
-  #sendTo(to: Peer, message: unknown): void {
+  #sendTo(to: Peer, message: ElectionLetter['message']): void {
     const pid = new PID(electionId, to);
     const nowMs = this.#nowMs();
     const patienceMs = 2 * this.#options.leaseMs;
@@ -158,7 +189,8 @@ export class QuorumElection extends Process {
       this.#reconnectedMs.set(to, nowMs);
       this.link(pid, { connection: 'reconnect' });
     }
-    this.send(pid, electionMessage, message);
+    const letter: ElectionLetter = { message, leaseMs: this.#options.leaseMs };
+    this.send(pid, electionMessage, letter);
   }
 
   #publish(): void {
@@ -168,7 +200,7 @@ export class QuorumElection extends Process {
     if (isSame) return;
     this.#report = { term: leader?.term ?? this.#report.term, info: leader?.info };
     this.watch.set(leader?.info);
-    for (const watcher of this.#watchers.values()) this.send(watcher, leaderMessage, this.#report);
+    for (const { asked, pid } of this.#watchers.values()) this.send(pid, leaderMessage, { ...this.#report, asked });
   }
 
   #wakeLater(): void {

@@ -13,16 +13,30 @@ export const watchMessage = 'mesos.election.Watch';
 /** Who leads, as far as a master knows. */
 export const leaderMessage = 'mesos.election.Leader';
 
+/** The body of `electionMessage`. */
+export interface ElectionLetter {
+  readonly message: ElectionMessage<MasterInfo>;
+  /** The lease that the sender counts with. Promises are as long as leases demand, so that all have to count with the same. */
+  readonly leaseMs: number;
+}
+
 /** The body of `leaderMessage`. */
 export interface LeaderReport {
+  /** What the one who asked calls the master that answers: it may call itself by another address than it was asked at. */
+  readonly asked: number;
   /** Of the leader's election: of two reports, the one with the higher term is the later. */
   readonly term: number;
   /** Undefined when no leader is known. */
   readonly info: MasterInfo | undefined;
 }
 
-/** Reads a message between masters. Throws for anything else. */
-export function readElectionMessage(body: unknown): ElectionMessage<MasterInfo> {
+/** Reads what masters send to each other. Throws for anything else. */
+export function readElectionLetter(body: unknown): ElectionLetter {
+  const { leaseMs, message } = fields(body);
+  return { message: readMessage(message), leaseMs: numberOf(leaseMs) };
+}
+
+function readMessage(body: unknown): ElectionMessage<MasterInfo> {
   const { info, isGranted, isTrial, sentMs, term, type } = fields(body);
   const at = { term: termOf(term), sentMs: numberOf(sentMs ?? 0) };
   switch (type) {
@@ -43,11 +57,17 @@ export function readElectionMessage(body: unknown): ElectionMessage<MasterInfo> 
 
 /** Reads who leads. Throws for anything else. */
 export function readLeaderReport(body: unknown): LeaderReport {
-  const { info, term } = fields(body);
+  const { asked, info, term } = fields(body);
   return {
+    asked: termOf(asked ?? 0),
     term: termOf(term),
     info: info === undefined || info === null ? undefined : check('mesos.v1.MasterInfo', info),
   };
+}
+
+/** Reads what is asked with `watchMessage`. Throws for anything else. */
+export function readWatch(body: unknown): number {
+  return termOf(fields(body)['asked']);
 }
 
 function fields(body: unknown): Readonly<Record<string, unknown>> {

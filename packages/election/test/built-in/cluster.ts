@@ -19,10 +19,10 @@ export interface TestMaster extends SuiteMaster {
 
 /** Three masters that elect among themselves, and others, on a network in memory under a clock that goes on while something is awaited. */
 export class TestQuorum {
-  readonly clock = new TestClock();
-  readonly network = new MemoryNetwork();
+  readonly clock: TestClock;
+  readonly network: MemoryNetwork;
   readonly addresses: readonly HostPort[];
-  readonly log: string[] = [];
+  readonly log: string[];
   readonly #spare: Runtime[];
   readonly #folders: string[];
   readonly #runtimes: Runtime[] = [];
@@ -30,9 +30,10 @@ export class TestQuorum {
   readonly #disks: FileDisk[] = [];
   #started = 0;
 
-  private constructor(spare: Runtime[], folders: string[], parts: Pick<TestQuorum, 'clock' | 'network'>) {
+  private constructor(spare: Runtime[], folders: string[], parts: Pick<TestQuorum, 'clock' | 'log' | 'network'>) {
     this.clock = parts.clock;
     this.network = parts.network;
+    this.log = parts.log;
     this.#spare = spare;
     this.#folders = folders;
     this.addresses = spare.map(({ address }) => {
@@ -42,7 +43,7 @@ export class TestQuorum {
   }
 
   static async use(work: (quorum: TestQuorum) => Promise<void>): Promise<void> {
-    const parts = { clock: new TestClock(), network: new MemoryNetwork() };
+    const parts = { clock: new TestClock(), network: new MemoryNetwork(), log: [] };
     const spare: Runtime[] = [];
     const folders: string[] = [];
     for (let index = 0; index < 3; index++) {
@@ -106,8 +107,11 @@ export class TestQuorum {
   }
 }
 
-function machine({ clock, network }: Pick<TestQuorum, 'clock' | 'network'>, seed: number): Promise<Runtime> {
-  const logger = debugLogger('mesos:election');
+function machine(
+  { clock, log, network }: Pick<TestQuorum, 'clock' | 'log' | 'network'>,
+  seed: number,
+): Promise<Runtime> {
+  const logger = { ...debugLogger('mesos:election'), error: (line: string) => void log.push(line) };
   return new Runtime({ clock, transport: network.transport(), random: new SeededRandom(seed + 1), logger }).start();
 }
 

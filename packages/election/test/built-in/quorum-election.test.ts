@@ -131,3 +131,19 @@ test("a vote that is damaged, and another master's, are told and not used", (t) 
       message: /its checksum is wrong.*remove 'election'/s,
     });
   }));
+
+test('a master that counts with another lease, or is in no list, is not heard, and the log says why', (t) =>
+  TestQuorum.use(async (quorum) => {
+    const [one, two, three] = await threeMasters(quorum);
+    await contendAll([one, two]);
+    const leader = await leading([one, two]);
+    await three.contender.close();
+    const options = { masters: quorum.addresses, disk: quorum.disk(three.folder), leaseMs: 2 * leaseMs };
+    const other = await openBuiltInElection(three.runtime, options);
+    await other.contender.contend(three.info);
+    await quorum.clock.advance(20 * leaseMs);
+    t.is(await Promise.race([other.detector.detect(), Promise.resolve('nobody')]), 'nobody');
+    t.true(isSameMaster(await one.detector.detect(), leader.info), 'it disturbs nobody');
+    t.true(quorum.log.some((line) => /--master_lease has to be the same for all/.test(line)));
+    await other.contender.close();
+  }));
