@@ -1,5 +1,6 @@
 import { Client, Metadata, credentials as channelCredentials, status } from '@grpc/grpc-js';
-import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
+import { errorText } from '@mesos-ts/libprocess';
+import type { ClientDuplexStream, ClientUnaryCall, ServiceError } from '@grpc/grpc-js';
 import { hostPort } from '../master-info.ts';
 import { Message, encodeFields } from './protobuf.ts';
 import type { EtcdAddress } from '../address.ts';
@@ -181,33 +182,37 @@ export class EtcdClient {
     const { clock } = this.#surroundings;
     const client = this.#client;
     return new Promise((resolve, reject) => {
-      const timer = clock.timer(
-        this.#timeoutMs,
-        () => {
-          this.#leave(client, status.DEADLINE_EXCEEDED);
-          reject(new EtcdError(status.DEADLINE_EXCEEDED, `etcd: ${method}: no answer in ${this.#timeoutMs} ms`));
-          call.cancel();
-        },
-        { keepsAlive: true },
-      );
-      const call = client.makeUnaryRequest(
-        `/etcdserverpb.${method}`,
-        encodeFields,
-        (bytes: Buffer) => new Message(bytes),
-        fields,
-        metadata,
-        (error, message) => {
-          // What was cancelled is told a second time here.
-          if (!clock.cancel(timer)) return;
-          if (error === null && message !== undefined) {
-            resolve(message);
-            return;
-          }
-          const problem = this.#error(method, error);
-          this.#leave(client, problem.status);
-          reject(problem);
-        },
-      );
+      let call: ClientUnaryCall | undefined;
+      const late = (): void => {
+        this.#leave(client, status.DEADLINE_EXCEEDED);
+        reject(new EtcdError(status.DEADLINE_EXCEEDED, `etcd: ${method}: no answer in ${this.#timeoutMs} ms`));
+        call?.cancel();
+      };
+      const timer = clock.timer(this.#timeoutMs, late, { keepsAlive: true });
+      try {
+        call = client.makeUnaryRequest(
+          `/etcdserverpb.${method}`,
+          encodeFields,
+          (bytes: Buffer) => new Message(bytes),
+          fields,
+          metadata,
+          (error, message) => {
+            // What was cancelled is told a second time here.
+            if (!clock.cancel(timer)) return;
+            if (error === null && message !== undefined) {
+              resolve(message);
+              return;
+            }
+            const problem = this.#error(method, error);
+            this.#leave(client, problem.status);
+            reject(problem);
+          },
+        );
+      } catch (error) {
+        // It has been closed.
+        clock.cancel(timer);
+        reject(new EtcdError(status.UNAVAILABLE, `etcd: ${method}: ${errorText(error)}`));
+      }
     });
   }
 

@@ -14,12 +14,12 @@ export function zooKeeperAbsence(): string | undefined {
 
 /** Options of `startZooKeeper`. */
 export interface ZooKeeperOptions {
-  /** Sessions last from twice to twenty times as long. @default 100 */
+  /** Sessions last from twice to twenty times as long. @default 500 */
   readonly tickMs?: number;
 }
 
 /** Starts a real ZooKeeper, alone. */
-export function startZooKeeper({ tickMs = 100 }: ZooKeeperOptions = {}): Promise<TestServer> {
+export function startZooKeeper({ tickMs = 500 }: ZooKeeperOptions = {}): Promise<TestServer> {
   return TestServer.start({
     file: 'java',
     arguments: (folder) => [

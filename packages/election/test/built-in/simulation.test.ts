@@ -3,7 +3,10 @@ import { ElectionProtocol } from '../../src/built-in/protocol.ts';
 import { simulateElection } from './simulation.ts';
 import type { Parts, SimulationOptions } from './simulation.ts';
 
-const seeds = Number(process.env['SEEDS'] ?? 500);
+const seeds = Number(process.env['SEEDS'] ?? 300);
+
+// All of it is computing: how long it takes is for the machine.
+const timeoutMs = 600_000;
 
 function simulateAll(options: SimulationOptions): number {
   let elections = 0;
@@ -18,14 +21,17 @@ function simulateAll(options: SimulationOptions): number {
 }
 
 test('whatever goes wrong, one leads at a time, each term has one leader, and when all is well again one leads and stays', (t) => {
+  t.timeout(timeoutMs);
   t.true(simulateAll({}) > 2 * seeds, 'many were elected');
 });
 
 test('of masters that lose their disks, too, one leads at a time', (t) => {
+  t.timeout(timeoutMs);
   t.true(simulateAll({ losesDisks: true }) > 2 * seeds);
 });
 
 test('a master alone elects itself, and stays', (t) => {
+  t.timeout(timeoutMs);
   t.true(simulateAll({ masters: 1 }) >= seeds);
 });
 
@@ -72,6 +78,7 @@ const mistakes: readonly {
 
 for (const { found, losesDisks, parts, what } of mistakes) {
   test(`the simulation finds ${what}`, (t) => {
+    t.timeout(timeoutMs);
     const options = losesDisks === undefined ? { parts } : { parts, losesDisks };
     for (let seed = 1; seed <= 3000; seed++) {
       try {

@@ -27,7 +27,7 @@ interface Access {
 
 const nextPrefix = (): string => `/test-${++count}/mesos`;
 
-function groupOf({ credentials, port = server.port, prefix, sessionTimeoutMs = 2000 }: Access) {
+function groupOf({ credentials, port = server.port, prefix, sessionTimeoutMs = 10_000 }: Access) {
   const surroundings = systemSurroundings(++count);
   const address = { endpoints: [{ host: '127.0.0.1', port }], prefix, credentials };
   return Object.assign(new EtcdGroup({ address, sessionTimeoutMs, label: 'json.info' }, surroundings), surroundings);
@@ -148,7 +148,7 @@ if (absence !== undefined && !isRequired) {
   test('a lease that etcd cannot be asked to prolong is over here before it is over there', async (t) => {
     const prefix = nextPrefix();
     await using proxy = await FaultyProxy.start(() => server.port);
-    await using group = groupOf({ prefix, port: proxy.port });
+    await using group = groupOf({ prefix, port: proxy.port, sessionTimeoutMs: 2000 });
     await using watcher = groupOf({ prefix });
     const candidacy = await group.join('one');
     await until(watcher, () => watcher.members()?.length === 1);
@@ -205,7 +205,7 @@ if (absence !== undefined && !isRequired) {
     const prefix = nextPrefix();
     let port = server.port;
     await using proxy = await FaultyProxy.start(() => port);
-    await using group = groupOf({ prefix, port: proxy.port });
+    await using group = groupOf({ prefix, port: proxy.port, sessionTimeoutMs: 2000 });
     const candidacy = await group.join('one');
     port = other.port;
     proxy.cut();
@@ -224,6 +224,16 @@ if (absence !== undefined && !isRequired) {
     t.true(group.log.some((line) => /^W etcd:\/\/127.0.0.1:.*trying again$/.test(line)));
     proxy.refuse(false);
     t.true((await group.join('one')).isHeld());
+  });
+
+  test('a call of a client that is closed is refused, and leaves nothing that fires later', async (t) => {
+    const address = { endpoints: [{ host: '127.0.0.1', port: server.port }], prefix: '/x', credentials: undefined };
+    const client = new EtcdClient(address, 50, systemSurroundings());
+    client.close();
+    await t.throwsAsync(client.range('/x'), { message: /KV\/Range/ });
+    const later = deferred<void>();
+    systemSurroundings().clock.timer(100, later.resolve, { keepsAlive: true });
+    await later.promise;
   });
 
   test('credentials that etcd refuses end the group, with an error', async (t) => {
