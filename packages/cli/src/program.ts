@@ -21,6 +21,8 @@ export interface Program<T extends FlagTable> {
   readonly usage?: string;
   /** How many arguments may follow that are no flags. @default 0 */
   readonly positionalsMax?: number;
+  /** Flags that are not taken from the environment, where the same name means another thing to a daemon. @default none */
+  readonly argumentsOnly?: readonly (keyof T & string)[];
   /** Does it, and answers the exit status. An exception is told to the user, and status 1. */
   run(flags: FlagValues<T>, rest: readonly string[], io: Io, env: Variables): Promise<number>;
 }
@@ -30,8 +32,10 @@ export function command<T extends FlagTable>(program: Program<T>): Command {
   const { example, flags } = program;
   const about = `${program.about}\n\nExample:\n  ${example}`;
   const run: Command = async (argv, env, io) => {
-    const { name, positionalsMax = 0, usage = '[options]' } = program;
-    const loaded = loadFlags(flags, { argv, env, program: name, about, usage, positionalsMax });
+    const { argumentsOnly = [], name, positionalsMax = 0, usage = '[options]' } = program;
+    const hidden = new Set(argumentsOnly.map((flagName) => `MESOS_${flagName.toUpperCase()}`));
+    const taken = Object.fromEntries(Object.entries(env).filter(([variable]) => !hidden.has(variable)));
+    const loaded = loadFlags(flags, { argv, env: taken, program: name, about, usage, positionalsMax });
     if (loaded.kind === 'help') {
       io.stdout(loaded.help);
       return 0;

@@ -137,6 +137,12 @@ test('explain without a framework says whether a newcomer would fit', async (t) 
   t.regex((await run('explain')).err, /Expecting a framework or a role/);
 });
 
+test('what agents of this machine are to offer is not taken for what a command is about', async (t) => {
+  const io = new FakeIo();
+  t.is(await mesos(['explain', `--master=${cluster.masterAddress}`], { MESOS_RESOURCES: 'cpus:64' }, io), 2);
+  t.regex(io.err, /Expecting a framework or a role/);
+});
+
 test('metrics are those of the master or of an agent, by the beginnings of their names', async (t) => {
   const { out } = await run('metrics', 'master/slaves_active', 'master/uptime_secs');
   t.regex(out, /^METRIC +VALUE\nmaster\/slaves_active +1\nmaster\/uptime_secs +[\d.]+\n$/);

@@ -30,6 +30,8 @@ export const explainCommand = command({
   example: "mesos explain marathon --resources='cpus:4;mem:1024'",
   usage: 'FRAMEWORK|ROLE [options]',
   positionalsMax: 1,
+  // What agents of this machine offer.
+  argumentsOnly: ['resources'],
   run: async (flags, [asked], io, env) => {
     const { resources: text } = flags;
     if (asked === undefined && text === undefined) return refuse(io, name, 'Expecting a framework or a role');

@@ -37,6 +37,8 @@ function reservation(options: {
     example,
     usage: 'AGENT ROLE --resources=RESOURCES [options]',
     positionalsMax: 2,
+    // What agents of this machine offer.
+    argumentsOnly: ['resources'],
     run: async (flags, [id, role], io, env) => {
       if (id === undefined) return refuse(io, name, 'Expecting the id or the hostname of an agent');
       if (role === undefined) return refuse(io, name, 'Expecting a role');
