@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib';
 import { Mutex } from '@mesos-ts/libprocess';
-import { decode, encode, ProtocolError, type StateEntry } from '@mesos-ts/protocol';
+import { encode, type StateEntry } from '@mesos-ts/protocol';
 import { ClassicLevel } from 'classic-level';
 import { StateError } from './errors.ts';
-import { isSameVersion, type StateStorage } from './storage.ts';
+import { isSameVersion, parseEntry, type StateStorage } from './storage.ts';
 
 const checksumBytes = 4;
 
@@ -99,14 +99,5 @@ function parseRecord(name: string, record: Uint8Array): StateEntry {
   if (record.length < checksumBytes || view.getUint32(0, true) !== crc32(body)) {
     throw new StateError('STATE_CORRUPT', `What is stored as '${name}' is damaged: its checksum is wrong`);
   }
-  try {
-    const entry = decode('mesos.internal.state.Entry', body);
-    if (entry.name === name) return entry;
-    throw new StateError('STATE_CORRUPT', `What is stored as '${name}' is '${entry.name}'`);
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    throw new StateError('STATE_CORRUPT', `What is stored as '${name}' is no entry: ${error.message}`, {
-      cause: error,
-    });
-  }
+  return parseEntry(name, body);
 }

@@ -1,4 +1,5 @@
-import type { StateEntry } from '@mesos-ts/protocol';
+import { decode, ProtocolError, type StateEntry } from '@mesos-ts/protocol';
+import { StateError } from './errors.ts';
 
 /**
  * Where entries are kept. A change is made if nobody has made another since: whoever stores an entry says which version it replaces.
@@ -28,4 +29,17 @@ export function isSameVersion(left: Uint8Array, right: Uint8Array): boolean {
 /** An entry that shares no memory with another. */
 export function copyOf({ name, uuid, value }: StateEntry): StateEntry {
   return { name, uuid: Uint8Array.from(uuid), value: Uint8Array.from(value) };
+}
+
+/** Reads an entry that is stored under a name. Throws `STATE_CORRUPT`. */
+export function parseEntry(name: string, content: Uint8Array): StateEntry {
+  try {
+    const entry = decode('mesos.internal.state.Entry', content);
+    if (entry.name === name) return entry;
+    throw new StateError('STATE_CORRUPT', `What is stored as '${name}' is '${entry.name}'`);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    const text = `What is stored as '${name}' is no entry: ${error.message}`;
+    throw new StateError('STATE_CORRUPT', text, { cause: error });
+  }
 }
