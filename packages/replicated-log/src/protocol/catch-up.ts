@@ -48,6 +48,9 @@ export class CatchUp {
   #grace: TimerId | undefined;
   #waiting: TimerId | undefined;
   #fill: Fill | undefined;
+  /** Pieces that are being written, and whether the next one waits for that. */
+  #writing = 0;
+  #isHeldBack = false;
   #ended = false;
 
   constructor(init: CatchUpInit) {
@@ -130,9 +133,16 @@ export class CatchUp {
     replica.learn(response.actions);
     // Who has nothing more of this piece is not asked for it again.
     if (replica.missing(this.#first, this.#first).length > 0) this.#ask.shift();
+    // The next piece is asked for while this one is written, but not the one after that.
+    this.#writing++;
     port.whenDurable(() => {
+      this.#writing--;
+      if (!this.#isHeldBack) return;
+      this.#isHeldBack = false;
       this.#advance();
     });
+    if (this.#writing < 2) this.#advance();
+    else this.#isHeldBack = true;
   }
 
   #filled(outcome: FillOutcome): void {
