@@ -9,7 +9,7 @@ import { log } from './log.ts';
 import { memory } from './memory.ts';
 import { crowd, peers } from './peers.ts';
 import { remote } from './remote.ts';
-import { state } from './state.ts';
+import { largeState, state } from './state.ts';
 import { streams } from './streams.ts';
 import { subscribers } from './subscribers.ts';
 import { tasks } from './tasks.ts';
@@ -33,6 +33,7 @@ const suites: readonly Suite[] = [
   subscribers,
   tasks,
   state,
+  largeState,
   failovers,
   log,
   memory,
