@@ -1,4 +1,5 @@
 /** Whether this master leads: its part in the election, and what follows from it. */
+import { isSameMaster } from '@mesos-ts/election';
 import { errorText } from '@mesos-ts/libprocess';
 import type { Candidacy, Contender, Detector } from '@mesos-ts/election';
 import type { Clock, Logger } from '@mesos-ts/libprocess';
@@ -107,16 +108,24 @@ export class Leadership {
     );
   }
 
-  #detect(election: Election): void {
+  #detect(election: Election, previous?: MasterInfo): void {
     const { deposed, info, later, logger } = this.#host;
     later(
-      election.detector.detect(this.#leader),
+      election.detector.detect(previous),
       (leader) => {
-        this.#leader = leader;
+        const isTwin = leader?.id === info.id && !isSameMaster(leader, info);
+        if (isTwin) {
+          const other = leader.pid ?? leader.hostname ?? '';
+          // Neither clients nor agents could tell them apart.
+          logger.error(
+            `The master at ${other} has the id of this one, ${info.id}: end one of them. This one sends clients to nobody until then`,
+          );
+        }
+        this.#leader = isTwin ? undefined : leader;
         const name = leader === undefined ? 'None' : `${leader.pid ?? leader.hostname ?? ''} with id ${leader.id}`;
         if (leader?.id !== info.id) logger.info(`The newly elected leader is ${name}`);
         this.#decide();
-        this.#detect(election);
+        this.#detect(election, leader);
       },
       deposedBy(deposed, 'Failed to detect the leading master'),
     );

@@ -65,12 +65,12 @@ class Masters implements AsyncDisposable {
     return runtime;
   }
 
-  async add(): Promise<OneOf> {
+  async add(name?: string): Promise<OneOf> {
     const log: string[] = [];
     const runtime = await this.machine(log);
     const contender = new PausedContender(new GroupContender(this.service.group()));
     const detector = new GroupDetector(this.service.group(), runtime.logger);
-    const id = `M${this.all.length + 1}`;
+    const id = name ?? `M${this.all.length + 1}`;
     const master = await startMaster({
       runtime,
       id,
@@ -182,4 +182,14 @@ test('a leader that was paused for too long ends before it acts, though nobody h
   t.is(await first.master.ended, 'failed');
   t.is(agent.agentId, '', 'it has registered nobody');
   t.true(first.log.some((line) => /Lost leadership: it was not confirmed in time/.test(line)));
+});
+
+test('of two masters with one id the second takes itself for nobody, and says so', async (t) => {
+  await using masters = new Masters();
+  const first = await masters.add('M');
+  const second = await masters.add('M');
+  t.is((await answer(first, '/state'))[0], 200);
+  t.deepEqual(await answer(second, '/state'), [503, 'No leader elected']);
+  t.is(await elected(second), 0);
+  t.true(second.log.some((line) => /has the id of this one, M: end one of them/.test(line)));
 });
