@@ -39,8 +39,8 @@ interface PackedBlock extends Pick<Packed, 'crc' | 'length'> {
 const sightsMax = 16;
 // As for all other answers.
 const gzipBytesMin = 1024;
-// Compressing is done by threads of Node.js.
-const packedAtOnce = 4;
+// Compressing is done by the four threads of Node.js, which those who write to disks need too.
+const packedAtOnce = 2;
 // After this time what nobody has asked for is not kept any more.
 const keptMs = 600_000;
 
