@@ -29,7 +29,8 @@ export async function toldResponse(
     told = await ask(acceptsEncoding(request.headers, 'gzip'));
   } catch (error) {
     if (!(error instanceof MasterError) || error.code !== 'MASTER_READ_MODEL') throw error;
-    const { headers = {}, ...answer } = textResponse(503, error.message);
+    // What has failed is in the log.
+    const { headers = {}, ...answer } = textResponse(503, 'The state cannot be told at present.');
     return { ...answer, headers: { ...headers, 'retry-after': '1' } };
   }
   const etag = `W/"${masterId}-${told.tag}"`;
