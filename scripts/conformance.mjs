@@ -2,7 +2,7 @@
 //   npm run conformance                       the scenarios that hold, in TAP: those steps that held before must hold
 //   npm run conformance -- --only 'task-*'    some of them, or others, with every difference
 //   npm run conformance -- --update           notes which steps hold now, in integration/conformance/*.txt
-//   npm run conformance -- auth               one kind of cluster: plain, auth, open or ha
+//   npm run conformance -- auth               one kind of cluster: plain, auth, open, ha or partition
 // CONFORMANCE_DIR says where the tool is; without it, in ../shared. Where there is none, this is skipped, loudly.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { haAbsence, startHaCluster } from './lib/ha-cluster.mjs';
+import { haAbsence, startHaCluster, startPartitionCluster } from './lib/ha-cluster.mjs';
 import { root } from './lib/root.mjs';
 
 const tools = process.env.CONFORMANCE_DIR ?? join(root, '../shared');
@@ -54,6 +54,8 @@ const kinds = {
   },
   // Three masters on a real ZooKeeper.
   ha: { tool: ['--dir', join(tools, 'conformance-cluster'), '--kind', 'ha'], absence: haAbsence, start: haCluster },
+  // Agents that are cut off, and come back or not.
+  partition: { tool: ['--dir', join(tools, 'conformance-cluster'), '--kind', 'partition'], start: partitionCluster },
 };
 
 /** Scenarios of what is built later; most of their time they wait for what does not come. */
@@ -144,6 +146,23 @@ async function haCluster(folder) {
     throw error;
   }
   return { urls: { agent: cluster.agent }, tool: cluster.tool, end: cluster.end };
+}
+
+async function partitionCluster(folder) {
+  const master = masterFlags.filter((flag) => !flag.includes('ping_timeout'));
+  const spare = [...agentFlags, '--resources=cpus:1;mem:256;disk:512;ports:[32000-32099]', '--attributes=spare:yes'];
+  const cluster = await startPartitionCluster(folder, freePort, {
+    master: [...master, '--agent_ping_timeout=1secs', '--max_agent_ping_timeouts=2'],
+    agent: [...agentFlags, ...mainAgent],
+    spare,
+  });
+  try {
+    await ready(cluster.urls, 2);
+  } catch (error) {
+    await cluster.end();
+    throw error;
+  }
+  return cluster;
 }
 
 async function startCluster(kind, folder) {

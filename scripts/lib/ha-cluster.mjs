@@ -1,6 +1,7 @@
-// A cluster of three masters on a real ZooKeeper, for the conformance tool: daemons that a hook of the tool stops, kills and starts again.
+// Clusters for the conformance tool whose daemons a hook of the tool stops, kills and starts again: three masters on a real ZooKeeper, and one
+// master whose agents are cut off.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { root } from './root.mjs';
@@ -57,6 +58,78 @@ async function act(action, daemon) {
   else if (Object.hasOwn(signals, action)) daemon.signal(signals[action]);
   else return 404;
   return 204;
+}
+
+/** Has the tool's hook do things to daemons; answers what the tool is to be told of it, and how to end it. */
+async function startHook(daemons, port) {
+  const server = createServer((request, response) => {
+    const [, action, target] = (request.url ?? '').split('/');
+    void act(action, daemons.get(target)).then((status) => {
+      response.statusCode = status;
+      response.end();
+    });
+  });
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return { tool: ['--control', `sh -c 'curl -sf "http://127.0.0.1:${port}/$0/$1"'`], close: () => server.close() };
+}
+
+/** A master, and two agents; the second has its own resources and attributes. */
+export async function startPartitionCluster(folder, freePort, common) {
+  const [port, agentPort, sparePort, controlPort] = await Promise.all(Array.from({ length: 4 }, freePort));
+  const make = (name, bin, flags) => {
+    const directory = (each) => join(folder, name, each);
+    const prepare = () => {
+      for (const each of ['work', 'log', 'runtime', 'cache']) mkdirSync(directory(each), { recursive: true });
+    };
+    prepare();
+    const of =
+      bin === 'agent' ? [`--runtime_dir=${directory('runtime')}`, `--fetcher_cache_dir=${directory('cache')}`] : [];
+    const where = [
+      '--ip=127.0.0.1',
+      '--hostname=localhost',
+      `--work_dir=${directory('work')}`,
+      `--log_dir=${directory('log')}`,
+    ];
+    const path = join(root, `packages/${bin}/bin/mesos-${bin}.js`);
+    const daemon = new Daemon(
+      process.execPath,
+      [path, ...where, ...of, ...flags],
+      openSync(join(folder, `${name}.log`), 'a'),
+    );
+    return { daemon, prepare };
+  };
+  const atMaster = (own) => [`--master=127.0.0.1:${port}`, `--port=${own}`];
+  const { daemon: master } = make('master', 'master', [
+    `--port=${port}`,
+    '--registry=replicated_log',
+    ...common.master,
+  ]);
+  const { daemon: agent } = make('agent', 'agent', [...atMaster(agentPort), ...common.agent]);
+  const { daemon: spare, prepare } = make('spare', 'agent', [...atMaster(sparePort), ...common.spare]);
+  const fresh = {
+    start: () => {
+      void spare.kill().then(() => {
+        rmSync(join(folder, 'spare'), { recursive: true, force: true });
+        prepare();
+        spare.start();
+      });
+    },
+  };
+  const daemons = new Map([
+    ['master', master],
+    ['agent', agent],
+    ['spare', spare],
+  ]);
+  for (const daemon of daemons.values()) daemon.start();
+  const hook = await startHook(new Map([...daemons, ['fresh-spare', fresh]]), controlPort);
+  return {
+    urls: { master: `http://127.0.0.1:${port}`, agent: `http://127.0.0.1:${agentPort}` },
+    tool: hook.tool,
+    end: async () => {
+      hook.close();
+      for (const daemon of daemons.values()) await daemon.kill();
+    },
+  };
 }
 
 /** Starts it; answers what the tool is to be told, and how to end all of it. */
@@ -116,28 +189,14 @@ export async function startHaCluster(folder, freePort, common) {
   daemons.set('agent', node('agent', 'packages/agent/bin/mesos-agent.js', agentFlags));
   for (const daemon of daemons.values()) daemon.start();
 
-  const control = createServer((request, response) => {
-    const [, action, target] = (request.url ?? '').split('/');
-    void act(action, daemons.get(target)).then((status) => {
-      response.statusCode = status;
-      response.end();
-    });
-  });
-  await new Promise((resolve) => control.listen(controlPort, '127.0.0.1', resolve));
+  const hook = await startHook(daemons, controlPort);
   const masters = ports.map((port) => `http://127.0.0.1:${port}`);
   return {
     masters,
     agent: `http://127.0.0.1:${agentPort}`,
-    tool: [
-      '--masters',
-      masters.join(','),
-      '--zk',
-      zk,
-      '--control',
-      `sh -c 'curl -sf "http://127.0.0.1:${controlPort}/$0/$1"'`,
-    ],
+    tool: ['--masters', masters.join(','), '--zk', zk, ...hook.tool],
     end: async () => {
-      control.close();
+      hook.close();
       for (const daemon of daemons.values()) await daemon.kill();
     },
   };
