@@ -143,13 +143,14 @@ export class ClusterNode {
     await this.#network().disconnect({ Container: this.id, Force: true });
   }
 
-  /** Heals a disconnection: the node has its address and its name again. */
+  /** Heals a disconnection: the node has its address and its name again. One that has ended has them when it is started again. */
   async reconnect(): Promise<void> {
     await this.#network().connect({
       Container: this.id,
       EndpointConfig: { IPAMConfig: { IPv4Address: this.ip }, Aliases: [this.name] },
     });
-    await this.#loopback('del');
+    const { State: state } = await this.#docker().inspect();
+    if (state.Running) await this.#loopback('del');
   }
 
   /** Removes the container, whatever state it is in. */

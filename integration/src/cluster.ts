@@ -14,6 +14,8 @@ export interface NodeOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Contents of files to make before the start, by absolute path. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Files and folders of the engine's machine, to be found at the same paths; these need an engine on this machine. @default none */
+  readonly shared?: readonly string[];
   /** When the node counts as started: a line it prints, or a path that answers well. @default at once */
   readonly ready?: RegExp | { readonly port: number; readonly path: string };
   /** @default 60 seconds */
@@ -32,6 +34,7 @@ export interface AgentOptions {
 }
 
 export const MASTER_PORT = 5050;
+export const MASTER_WORK_DIR = '/var/lib/mesos/master';
 export const AGENT_PORT = 5051;
 
 /** Several containers on a private network without a way out, each with an address of its own. */
@@ -70,7 +73,7 @@ export class Cluster implements AsyncDisposable {
 
   /** Starts a container and waits until it is ready. */
   async startNode(options: NodeOptions): Promise<ClusterNode> {
-    const { name, command, environment = {}, files = {}, ready, readyTimeoutMs } = options;
+    const { name, command, environment = {}, files = {}, shared = [], ready, readyTimeoutMs } = options;
     const output = new NodeOutput();
     const ip = this.addressOf(name);
     const container = await new NodeContainer({
@@ -81,6 +84,7 @@ export class Cluster implements AsyncDisposable {
       command,
       environment,
       files,
+      shared,
       output,
     }).start();
     const node = new ClusterNode({ engine: this.#engine, container, networkId: this.#network.id, name, ip, output });
@@ -96,7 +100,7 @@ export class Cluster implements AsyncDisposable {
       ip: this.addressOf(name),
       port: MASTER_PORT,
       hostname: name,
-      work_dir: '/var/lib/mesos/master',
+      work_dir: MASTER_WORK_DIR,
     };
     return this.startNode({
       name,

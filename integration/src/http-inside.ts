@@ -35,7 +35,9 @@ async function ask() {
 for (;;) {
   let failure;
   try {
-    process.stdout.write(JSON.stringify(await ask()));
+    const answer = JSON.stringify(await ask());
+    // Ending before all is written cuts long answers off.
+    await new Promise((resolve) => process.stdout.write(answer, resolve));
     process.exit(0);
   } catch (error) {
     failure = error.cause ?? error;

@@ -28,6 +28,16 @@ test('a request is made with its method, headers and body, and redirects are not
   t.is(result.exitCode, 0);
 });
 
+test('an answer that is longer than a pipe holds arrives whole', async (t) => {
+  const body = 'x'.repeat(1_000_000);
+  const server = createServer((_, response) => response.end(body)).listen(0, '127.0.0.1');
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const result = await run(requestCommand('127.0.0.1', { port, path: '/' }, { untilOk: false, timeoutMs: 0 }));
+  t.deepEqual(JSON.parse(result.stdout), { status: 200, body });
+});
+
 test('a request that waits for a good answer is made again until there is one', async (t) => {
   let requests = 0;
   const server = createServer((_, response) => {

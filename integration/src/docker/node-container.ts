@@ -14,6 +14,8 @@ export interface NodeContainerOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Contents by absolute path. */
   readonly files: Readonly<Record<string, string>>;
+  /** Files and folders of the engine's machine, at the same paths, to read only. */
+  readonly shared: readonly string[];
   readonly output: NodeOutput;
 }
 
@@ -32,6 +34,7 @@ export class NodeContainer extends GenericContainer {
       .withCommand([...options.command])
       .withEnvironment(options.environment)
       .withCopyContentToContainer(files)
+      .withBindMounts(options.shared.map((path) => ({ source: path, target: path, mode: 'ro' })))
       .withLabels(ownLabels())
       // A node that is cut off keeps its address, which is to be arranged from inside.
       .withAddedCapabilities('NET_ADMIN')
