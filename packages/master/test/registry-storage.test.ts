@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MemoryNetwork, Runtime } from '@mesos-ts/libprocess';
 import { LogError } from '@mesos-ts/replicated-log';
 import test from 'ava';
-import { startMaster, type MasterHandle } from '../src/index.ts';
+import { MasterError, startMaster, type MasterHandle } from '../src/index.ts';
 import { TestAgent } from '../src/testing/index.ts';
 import { must } from './must.ts';
 import type { MasterFlags } from '../src/flags.ts';
@@ -103,6 +103,23 @@ test('a master that is told the name of another cluster than its log has does no
     t.is(error.code, 'LOG_FOREIGN');
     t.regex(error.message, /the cluster 'east', and this is 'west'.*replicated-log\.json/);
     await withMaster({ work_dir, cluster: 'east' }, async () => undefined);
+  }));
+
+test('with --no-log_auto_initialize an empty disk is no new registry, and the master says what to do and ends', (t) =>
+  inFolder(async (work_dir) => {
+    const network = new MemoryNetwork();
+    const lines: string[] = [];
+    const note = (line: string): void => void lines.push(line);
+    const logger = { debug: note, info: note, warn: note, error: note };
+    await using runtime = await new Runtime({
+      transport: network.transport(),
+      delegate: 'master',
+      logger,
+    }).start();
+    const flags = { hostname: 'h', work_dir, log_auto_initialize: false, registry_fetch_timeout: 500 };
+    const error = await t.throwsAsync(startMaster({ runtime, flags }), { instanceOf: MasterError });
+    t.regex(error.message, /^Failed to recover registrar: .* within 500ms$/);
+    t.true(lines.some((line) => /All replicas are empty: .*`mesos-log initialize`/.test(line)));
   }));
 
 test('a log that another master has open is not opened twice', (t) =>
