@@ -1,0 +1,104 @@
+import test from 'ava';
+import { Mutator } from '@mesos-ts/daemon/testing';
+import { AgentCall_Type, encode, encodeRecord, fromJson, type MessageName } from '@mesos-ts/protocol';
+import { startCluster, type Cluster } from '../support/cluster.ts';
+import { customExecutor } from '../support/executor-info.ts';
+
+// Of nobody: what is damaged must not happen to be a change that is right.
+const container_id = { value: 'no-container', parent: { value: 'no-parent' } };
+const named = (type: string, more: object = {}): object => ({ type, [type.toLowerCase()]: { container_id, ...more } });
+const command = { shell: true, value: 'true', environment: { variables: [{ name: 'A', value: 'b' }] } };
+const provider = { type: 'org.example', name: 'p', default_reservations: [{ type: 'STATIC', role: 'eng' }] };
+
+/** A valid call of every type of the operator API of agents. */
+const operatorCalls: readonly object[] = [
+  ...Object.keys(AgentCall_Type)
+    .filter((type) => type.startsWith('GET_') && type !== 'GET_METRICS')
+    .map((type) => ({ type })),
+  { type: 'GET_METRICS', get_metrics: { timeout: { nanoseconds: 1e6 } } },
+  { type: 'SET_LOGGING_LEVEL', set_logging_level: { level: 0, duration: { nanoseconds: 1e6 } } },
+  { type: 'LIST_FILES', list_files: { path: '/slave/log' } },
+  { type: 'READ_FILE', read_file: { path: '/slave/log', offset: 1, length: 5 } },
+  { type: 'GET_CONTAINERS', get_containers: { show_nested: true, show_standalone: true } },
+  named('LAUNCH_NESTED_CONTAINER', { command }),
+  named('LAUNCH_NESTED_CONTAINER_SESSION', { command }),
+  named('WAIT_NESTED_CONTAINER'),
+  named('KILL_NESTED_CONTAINER', { signal: 9 }),
+  named('REMOVE_NESTED_CONTAINER'),
+  named('LAUNCH_CONTAINER', { command, resources: [{ name: 'cpus', type: 'SCALAR', scalar: { value: 1 } }] }),
+  named('WAIT_CONTAINER'),
+  named('KILL_CONTAINER', { signal: 9 }),
+  named('REMOVE_CONTAINER', { force: true }),
+  named('ATTACH_CONTAINER_OUTPUT'),
+  { type: 'ATTACH_CONTAINER_INPUT', attach_container_input: { type: 'CONTAINER_ID', container_id } },
+  { type: 'ADD_RESOURCE_PROVIDER_CONFIG', add_resource_provider_config: { info: provider } },
+  { type: 'UPDATE_RESOURCE_PROVIDER_CONFIG', update_resource_provider_config: { info: provider } },
+  { type: 'REMOVE_RESOURCE_PROVIDER_CONFIG', remove_resource_provider_config: { type: 'org.example', name: 'p' } },
+  { type: 'MARK_RESOURCE_PROVIDER_GONE', mark_resource_provider_gone: { resource_provider_id: { value: 'p' } } },
+  { type: 'PRUNE_IMAGES', prune_images: { excluded_images: [{ type: 'DOCKER', docker: { name: 'busybox' } }] } },
+];
+
+const ids = { framework_id: { value: 'no-framework' }, executor_id: { value: 'no-executor' } };
+const update = {
+  task_id: { value: 't1' },
+  state: 'TASK_RUNNING',
+  source: 'SOURCE_EXECUTOR',
+  uuid: 'QEBAQEBAQEBAQEBAQEBAQA==',
+  timestamp: 1.5,
+};
+const executorCalls: readonly object[] = [
+  { ...ids, type: 'SUBSCRIBE', subscribe: { unacknowledged_updates: [{ status: update }] } },
+  { ...ids, type: 'UPDATE', update: { status: update } },
+  { ...ids, type: 'MESSAGE', message: { data: 'aGk=' } },
+  { ...ids, type: 'HEARTBEAT' },
+];
+
+const doors = [
+  { url: '/api/v1', name: 'mesos.v1.agent.Call', calls: operatorCalls, seed: 5 },
+  { url: '/api/v1/executor', name: 'mesos.v1.executor.Call', calls: executorCalls, seed: 6 },
+] as const;
+
+for (const door of doors) {
+  test(`10,000 damaged calls of ${door.url} are answered without an error of the agent, and change nothing`, async (t) => {
+    t.timeout(300_000);
+    await using cluster = await startCluster();
+    await cluster.run('t1', { executor: customExecutor() });
+    const before = await state(cluster);
+    const mutator = new Mutator(door.seed);
+    const answers: Promise<{ readonly status: number; readonly sent: string }>[] = [];
+    for (let count = 0; count < 10_000; count++) {
+      const [contentType, body] = damaged(mutator, door.name, mutator.pick(door.calls));
+      const accept = mutator.pick(['*/*', 'application/x-protobuf', 'application/json', 'application/recordio', '']);
+      const framed = contentType === 'application/recordio' ? { 'message-content-type': 'application/json' } : {};
+      const headers = { 'content-type': contentType, ...framed, accept };
+      const answered = cluster.agent.runtime.inject({ url: door.url, method: 'POST', headers, body });
+      answers.push(answered.then(({ status }) => ({ status, sent: `${contentType} ${body.toString('latin1')}` })));
+      if (count % 100 === 0) await cluster.clock.settle();
+    }
+    await cluster.clock.settle();
+    const statuses = new Map<number, number>();
+    for (const { sent, status } of await Promise.all(answers)) {
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      // 501 is what this agent cannot do yet.
+      if (![200, 202, 400, 403, 404, 406, 415, 501].includes(status)) t.fail(`${status} for ${sent}`);
+    }
+    t.deepEqual(await state(cluster), before);
+    const taken = (statuses.get(200) ?? 0) + (statuses.get(202) ?? 0);
+    t.true(taken > 300 && (statuses.get(400) ?? 0) > 1000, `both happen: ${JSON.stringify([...statuses])}`);
+  });
+}
+
+/** A call that is damaged in its values, in its bytes, or in both; in any of the forms that agents read. */
+function damaged(mutator: Mutator, name: MessageName, call: object): readonly [contentType: string, body: Buffer] {
+  if (mutator.below(2) === 0) return ['application/x-protobuf', mutator.bytes(encode(name, fromJson(name, call)))];
+  const text = Buffer.from(JSON.stringify(mutator.json(call)));
+  if (mutator.below(5) === 0) return ['application/recordio', mutator.bytes(encodeRecord(text))];
+  return ['application/json', mutator.below(4) === 0 ? mutator.bytes(text) : text];
+}
+
+async function state(cluster: Cluster): Promise<unknown> {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ type: 'GET_STATE' });
+  const answer = await cluster.agent.runtime.inject({ url: '/api/v1', method: 'POST', headers, body });
+  return JSON.parse(answer.body.toString());
+}
