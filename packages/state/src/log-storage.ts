@@ -119,7 +119,8 @@ export class LogStorage implements StateStorage {
     using _lock = await this.#operations.lock();
     try {
       this.#closing.signal.throwIfAborted();
-      return await work();
+      // Without a quorum the log never answers, and would keep the lock.
+      return await this.#unlessClosed(work());
     } catch (error) {
       if (error instanceof StateError) throw error;
       throw new StateError('STATE_FAILED', `The replicated log failed: ${errorText(error)}`, { cause: error });
@@ -132,7 +133,7 @@ export class LogStorage implements StateStorage {
     const { clock, random, writer } = this.#options;
     const backoff = new Backoff(random, { minMs: 50, maxMs: 2000 });
     for (;;) {
-      const position = await this.#unlessClosed(writer.start());
+      const position = await writer.start();
       if (position !== 'lost') {
         await this.#readTo(position);
         break;

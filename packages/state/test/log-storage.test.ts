@@ -218,3 +218,28 @@ test('whoever writes, and whenever writers are deposed or start again, all chang
     { numRuns: 200 },
   );
 });
+
+for (const hangs of ['append', 'truncate', 'catchup', 'beginning'] as const) {
+  test(`a log that never answers, for want of a quorum, keeps nobody from closing the storage: ${hangs}`, async (t) => {
+    const log = new MemoryLog();
+    const never = new Promise<never>(() => undefined);
+    const [reader, writer] = [log.reader(), log.writer()];
+    const hanging = { [hangs]: () => never };
+    const storage = open(log, {
+      reader: { ...reader, ...hanging },
+      writer: { ...writer, ...hanging },
+      logLengthMax: 0,
+      diffsBetweenSnapshots: 0,
+    });
+    const state = stateOf(storage);
+    const outcome = code(t, hangs === 'catchup' ? storage.follow() : putTwice(state));
+    await new Promise(setImmediate);
+    await storage.close();
+    t.is(await outcome, 'STATE_CLOSED');
+  });
+}
+
+async function putTwice(state: State): Promise<void> {
+  await put(state, 'a', '1');
+  await put(state, 'a', '2');
+}

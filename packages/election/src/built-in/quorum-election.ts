@@ -138,6 +138,11 @@ export class QuorumElection extends Process {
     const wasLeading = this.#protocol.leadingTerm !== undefined;
     const moment = { nowMs: this.#nowMs(), random: this.runtime.random.next() };
     const { messages, persist } = this.#protocol.step(event, moment);
+    // Before anything is waited for: the disk may take longer than the next leader.
+    if (wasLeading && this.#protocol.leadingTerm === undefined) {
+      const { leaseMs, quorum } = this.#options;
+      this.#holding?.end(`no ${quorum} masters have confirmed within ${leaseMs} ms that this one leads`);
+    }
     if (persist !== undefined) {
       try {
         await this.runtime.track(this.#store.write(persist));
@@ -150,10 +155,6 @@ export class QuorumElection extends Process {
       }
     }
     for (const { message, to } of messages) this.#sendTo(to, message);
-    if (wasLeading && this.#protocol.leadingTerm === undefined) {
-      const { leaseMs, quorum } = this.#options;
-      this.#holding?.end(`no ${quorum} masters have confirmed within ${leaseMs} ms that this one leads`);
-    }
     this.#publish();
     this.#wakeLater();
   }

@@ -125,10 +125,10 @@ export class Fill {
       value,
       learned: true,
     }));
-    const [first, last] = [actions[0], actions.at(-1)];
-    if (first !== undefined && last !== undefined) {
-      port.broadcast({ type: 'log.learned', proposal, from: first.position, to: last.position });
-    }
+    // Not of what lies between: there, another fill may have used the same number, in vain.
+    const filled = new IntervalSet();
+    for (const { position } of actions) filled.add(position);
+    for (const { from, to } of filled.within()) port.broadcast({ type: 'log.learned', proposal, from, to });
     this.#end({ type: 'filled', proposal, actions, elsewhere: this.#elsewhere, begin: this.#begin });
   }
 
