@@ -2,7 +2,7 @@
 export type StateErrorCode =
   /** What is kept is not what was stored: a record is damaged, or belongs to something else. Nothing of it is served. */
   | 'STATE_CORRUPT'
-  /** The storage has been closed. */
+  /** The storage has been closed. It is not known whether a change that was under way was made. */
   | 'STATE_CLOSED'
   /** Another program has taken over the right to write. It is not known whether the change was made: whoever fetches the variable again will see. */
   | 'STATE_DEMOTED'

@@ -101,7 +101,7 @@ export class LogStorage implements StateStorage {
     });
   }
 
-  /** Ends what waits. The log itself is closed by whoever has opened it. */
+  /** Ends what waits, also for the log to answer. The log itself is closed by whoever has opened it. */
   async close(): Promise<void> {
     this.#closing.abort(closed());
     await this.#operations.run(() => undefined);

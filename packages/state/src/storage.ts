@@ -17,7 +17,10 @@ export interface StateStorage {
   expunge(entry: StateEntry): Promise<boolean>;
   /** The names of all entries. */
   names(): Promise<ReadonlySet<string>>;
-  /** Gives back what it holds open. What has been begun is ended first; what comes later is refused with `STATE_CLOSED`. */
+  /**
+   * Gives back what it holds open. What has been begun is ended first, where that takes no others; what comes later, or waits for others, is refused
+   * with `STATE_CLOSED`.
+   */
   close(): Promise<void>;
 }
 
