@@ -51,6 +51,15 @@ export class Masters {
     this.#away.add(node);
   }
 
+  /** Ends all masters. One that led may have ended by itself before its turn came, since the others did not confirm it any more. */
+  async killAll(): Promise<void> {
+    const outcomes = await Promise.allSettled(this.nodes.map((node) => node.kill()));
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected' && !/is not running/.test(String(outcome.reason))) throw outcome.reason;
+    }
+    await Promise.all(this.nodes.map((node) => node.waitForExit()));
+  }
+
   /** Starts a master that has ended, or waits until it has ended by itself and starts it then. */
   async startAgain(node: ClusterNode): Promise<void> {
     await node.waitForExit();

@@ -16,8 +16,10 @@ export function clusterTest(title: string, body: (t: ExecutionContext, cluster: 
       await using cluster = await Cluster.start(engine);
       try {
         await body(t, cluster);
-      } finally {
         if (!t.passed) t.log(cluster.report());
+      } catch (error) {
+        t.log(cluster.report());
+        throw error;
       }
     });
   } else if (isEngineRequired(process.env)) {

@@ -89,7 +89,7 @@ async function everythingGoesWrong(
   await goesOn('a standby lost its disk');
   t.is(await masters.leader(), leader);
 
-  await Promise.all(masters.nodes.map((node) => node.kill()));
+  await masters.killAll();
   await Promise.all(masters.nodes.map((node) => masters.startAgain(node)));
   const last = await masters.leader();
   t.deepEqual(await registeredAgents(last, AGENTS.length), ids, 'agents after all masters started anew');
