@@ -2,7 +2,7 @@ import { EtcdClient, EtcdError, type EtcdEntry } from '@mesos-ts/election/etcd';
 import { after, Backoff, errorText, Mutex } from '@mesos-ts/libprocess';
 import { encode, type StateEntry } from '@mesos-ts/protocol';
 import { StateError } from './errors.ts';
-import { isSameVersion, parseEntry, type StateStorage } from './storage.ts';
+import { isSameVersion, outcomeUnknown, parseEntry, type StateStorage } from './storage.ts';
 
 /** etcd takes a request of one and a half megabytes, unless it is configured otherwise. */
 const entryBytesMax = 1_000_000;
@@ -47,17 +47,25 @@ export class EtcdStorage implements StateStorage {
     }
     const isMine = (found: StateEntry | undefined): boolean =>
       found !== undefined && isSameVersion(found.uuid, entry.uuid);
-    return this.#changes.run(() =>
-      this.#again(async () => {
+    return this.#changes.run(() => {
+      /** The revision that an attempt was to replace whose answer was lost. */
+      let tried: bigint | undefined;
+      return this.#again(async () => {
         const key = await this.#find(entry.name);
         const found = entryOf(entry.name, key);
         // It was made by an attempt whose answer was lost.
         if (isMine(found)) return true;
+        const revision = key?.modRevision ?? 0n;
+        if (tried !== undefined && revision !== tried) throw outcomeUnknown(entry.name);
         if (found !== undefined && !isSameVersion(found.uuid, uuid)) return false;
-        if (await this.#client.write(this.#keyOf(entry.name), content, key?.modRevision ?? 0n)) return true;
-        return isMine(entryOf(entry.name, await this.#find(entry.name)));
-      }),
-    );
+        const isFirst = tried === undefined;
+        tried = revision;
+        if (await this.#client.write(this.#keyOf(entry.name), content, revision)) return true;
+        if (isMine(entryOf(entry.name, await this.#find(entry.name)))) return true;
+        if (!isFirst) throw outcomeUnknown(entry.name);
+        return false;
+      });
+    });
   }
 
   async expunge({ name, uuid }: StateEntry): Promise<boolean> {

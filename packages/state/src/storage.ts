@@ -46,3 +46,11 @@ export function parseEntry(name: string, content: Uint8Array): StateEntry {
     throw new StateError('STATE_CORRUPT', text, { cause: error });
   }
 }
+
+/** Of a change whose answer was lost, when another has come since: it may have been made before that, or never. */
+export function outcomeUnknown(name: string): StateError {
+  return new StateError(
+    'STATE_FAILED',
+    `'${name}' has been changed by others since: it is not known whether this change was made`,
+  );
+}

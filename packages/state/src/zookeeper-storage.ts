@@ -2,7 +2,7 @@ import { ZooKeeperError, ZooKeeperSession, type ZooKeeperAcl } from '@mesos-ts/e
 import { deferred, errorText, Mutex, timeLimit, type Clock, type Deferred } from '@mesos-ts/libprocess';
 import { encode, type StateEntry } from '@mesos-ts/protocol';
 import { StateError } from './errors.ts';
-import { isSameVersion, parseEntry, type StateStorage } from './storage.ts';
+import { isSameVersion, outcomeUnknown, parseEntry, type StateStorage } from './storage.ts';
 
 /** ZooKeeper takes no more in a node, unless it is configured otherwise (`jute.maxbuffer`). */
 const entryBytesMax = 1_000_000;
@@ -65,18 +65,26 @@ export class ZooKeeperStorage implements StateStorage {
     if (content.length > entryBytesMax) {
       throw new StateError('STATE_FAILED', `'${entry.name}' has ${content.length} bytes: too many for ZooKeeper`);
     }
-    return this.#changes.run(() =>
-      this.#again(async (session) => {
+    return this.#changes.run(() => {
+      /** The version of the node that an attempt was to replace whose answer was lost; 'none': it was to make it. */
+      let tried: number | 'none' | undefined;
+      return this.#again(async (session) => {
         const found = await this.#find(session, entry.name);
         // It was made by an attempt whose answer was lost.
         if (found !== undefined && isSameVersion(found.entry.uuid, entry.uuid)) return true;
+        const version = found?.version ?? 'none';
+        if (tried !== undefined && version !== tried) throw outcomeUnknown(entry.name);
         if (found !== undefined && !isSameVersion(found.entry.uuid, uuid)) return false;
+        const isFirst = tried === undefined;
+        tried = version;
         const path = this.#pathOf(entry.name);
         const change =
           found === undefined ? this.#create(session, path, content) : session.write(path, content, found.version);
-        return this.#unlessLate(change, session, entry);
-      }),
-    );
+        const isMade = await this.#unlessLate(change, session, entry);
+        if (!isMade && !isFirst) throw outcomeUnknown(entry.name);
+        return isMade;
+      });
+    });
   }
 
   async expunge(entry: StateEntry): Promise<boolean> {

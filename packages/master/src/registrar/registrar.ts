@@ -150,13 +150,22 @@ export class Registrar extends Process {
     const written = (this.#written = this.#waiting);
     this.#waiting = [];
     const draft = new RegistryDraft(this.#contents);
-    const results = written.map(({ operation }) => {
-      const problem = applyOperation(draft, operation);
-      if (problem !== undefined) this.runtime.logger.warn(`Not changing the registry: ${problem}`);
-      return problem === undefined;
-    });
-    const contents = draft.finish();
-    const bytes = this.#writer.write(contents);
+    const results: boolean[] = [];
+    let contents: RegistryContents;
+    let bytes: Uint8Array;
+    try {
+      for (const { operation } of written) {
+        const problem = applyOperation(draft, operation);
+        if (problem !== undefined) this.runtime.logger.warn(`Not changing the registry: ${problem}`);
+        results.push(problem === undefined);
+      }
+      contents = draft.finish();
+      bytes = this.#writer.write(contents);
+    } catch (error) {
+      // What cannot be put in words would else be waited for without end.
+      this.#fail(`Failed to update registry: ${errorText(error)}`, error);
+      return;
+    }
     const pauseMs = pauses * (this.runtime.clock.monotonic() - startedMs);
     const storing = this.#storeTimer.time(state.store(variable.mutate(bytes)));
     const stored = this.defer((next: Variable | undefined) => {

@@ -190,3 +190,23 @@ test('a registrar that ends refuses what waits', async (t) => {
   bench.runtime.terminate(bench.pid);
   await applied;
 });
+
+test('a change that cannot be put in words fails with all that wait, and nothing is waited for without end', async (t) => {
+  await using bench = new RegistrarBench();
+  await bench.recover();
+  const unspeakable = { ...agentInfo('a') };
+  Object.defineProperty(unspeakable, 'hostname', {
+    enumerable: true,
+    get: () => {
+      throw new Error('no words');
+    },
+  });
+  const outcomes = await Promise.allSettled([
+    bench.apply({ type: 'admit-agent', info: unspeakable }),
+    bench.apply(admit('b')),
+  ]);
+  for (const outcome of outcomes) {
+    t.is(outcome.status, 'rejected');
+    if (outcome.status === 'rejected') t.is((outcome.reason as MasterError).code, 'REGISTRAR_FAILED');
+  }
+});
