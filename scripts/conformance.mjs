@@ -62,9 +62,6 @@ const kinds = {
 const later = [
   'agent-nested-containers',
   'agent-standalone-containers',
-  'auth-containers',
-  'auth-reserve',
-  'auth-roles-quota',
   'master-drain',
   'master-maintenance',
   'master-quota',
