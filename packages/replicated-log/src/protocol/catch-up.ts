@@ -103,6 +103,9 @@ export class CatchUp {
         this.#ask.shift();
         this.#advance();
       });
+    } else if (this.#graceIsOver && port.members().size > 2 * this.#init.quorum - 1) {
+      // While too many are members, as when one is replaced, two quorums may share nobody: nothing is decided by one.
+      this.#again();
     } else if (this.#graceIsOver) {
       this.#fill = new Fill({
         port,
