@@ -6,6 +6,7 @@ import { waitUntil } from './wait-until.ts';
 
 /** An address that no host has: frames to it are lost without a word. */
 const NOWHERE = '02:00:00:00:00:01';
+const MASTER_PROCESS = /^\S*node .*mesos-master/;
 const FAILOVER_TIMEOUT_MS = 120_000;
 
 /** The masters of a cluster, of which one leads. */
@@ -71,7 +72,7 @@ export class Masters {
 
 /** The process of a master on its host. */
 export async function signalMaster(node: ClusterNode, signal: 'CONT' | 'KILL' | 'STOP'): Promise<void> {
-  const pids = await node.processes(/^\S*node .*mesos-master/);
+  const pids = await node.processes(MASTER_PROCESS);
   await node.run(['kill', `-${signal}`, ...pids.map(String)]);
 }
 
@@ -118,21 +119,31 @@ export async function failover(
 }
 
 /**
- * What the replicas of the masters' logs have learned: for each master its positions and what was decided for them, from where the last of them
- * begins. The masters are dead afterwards.
+ * Waits until the logs of all masters hold the same: every position from where the last of them begins, and what was decided for it. A
+ * standby that was away fetches what it missed within some seconds.
+ *
+ * @returns how many positions there are.
  */
-export async function learnedByAll(masters: Masters): Promise<readonly (readonly string[])[]> {
-  const logs = await Promise.all(masters.nodes.map(learnedBy));
-  const begin = Math.max(...logs.map((log) => Math.min(...log.keys())));
-  return logs.map((log) => [...log].filter(([position]) => position >= begin).map((entry) => entry.join(': ')));
+export async function untilLogsAgree(masters: Masters): Promise<number> {
+  const [first = []] = await waitUntil(
+    'the logs of all masters hold the same',
+    async () => {
+      const logs = await Promise.all(masters.nodes.map(learnedBy));
+      const begin = Math.max(...logs.map((log) => Math.min(...log.keys())));
+      return logs.map((log) => [...log].filter(([position]) => position >= begin).map((entry) => entry.join(': ')));
+    },
+    ([log = [], ...others]) => log.length > 0 && others.every((other) => other.join() === log.join()),
+  );
+  return first.length;
 }
 
+/** What a master's replica has learned, by position. */
 async function learnedBy(node: ClusterNode): Promise<ReadonlyMap<number, string>> {
-  await signalMaster(node, 'STOP');
-  // A log is of one program: what is on the disk is read in a copy.
-  await node.run(['cp', '-r', `${MASTER_WORK_DIR}/replicated_log`, '/tmp/log']);
+  const [pid] = await node.processes(MASTER_PROCESS);
+  // A log is of one program: what is on the disk is read in a copy, which is of one moment.
+  const copy = `rm -rf /tmp/log; kill -STOP ${pid}; cp -r ${MASTER_WORK_DIR}/replicated_log /tmp/log; kill -CONT ${pid}`;
+  await node.run(['sh', '-c', copy]);
   const actions = (await node.run(['mesos-log', 'read', '--path=/tmp/log'])).split(/^-+$/m);
-  await node.kill();
   const learned = actions.flatMap((action) => {
     const [, position, value] = /^position: (\d+)$[^]*^learned: true$([^]*)/m.exec(action) ?? [];
     return position === undefined || value === undefined ? [] : ([[Number(position), value]] as const);
@@ -140,8 +151,7 @@ async function learnedBy(node: ClusterNode): Promise<ReadonlyMap<number, string>
   return new Map(learned);
 }
 
-/** The metrics of a master; none while it does not answer. */
-export async function metricsOf(node: ClusterNode): Promise<Record<string, number>> {
+async function metricsOf(node: ClusterNode): Promise<Record<string, number>> {
   try {
     return (await node.json(MASTER_PORT, '/metrics/snapshot')) as Record<string, number>;
   } catch {
