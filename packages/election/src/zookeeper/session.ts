@@ -389,7 +389,8 @@ export class ZooKeeperSession {
   #end(error: ZooKeeperError): void {
     if (this.#state === 'ended') return;
     this.#stop();
-    this.#listener.ended(error);
+    // Whoever closes it knows, and must not begin another.
+    if (!this.#isClosing) this.#listener.ended(error);
   }
 
   #stop(): void {

@@ -3,7 +3,6 @@ import { createServer } from 'node:net';
 import { PID, Runtime, WebSocketTransport, parseAddress } from '../../src/index.ts';
 import { Collector, Watcher } from './actors.ts';
 import { Log } from './log.ts';
-import type { AddressInfo } from 'node:net';
 import type { RuntimeOptions, WebSocketTransportOptions } from '../../src/index.ts';
 
 /** A runtime on a socket, with an actor that gathers messages and one that watches others. */
@@ -63,13 +62,27 @@ export function portOf(node: Node): number {
   return parseAddress(node.runtime.address).port;
 }
 
+/** Below those that systems give to who asks for any, so that no connection of another test takes one before it is used. */
+const firstPort = 20_000;
+const ports = 10_000;
+let portsTried = process.pid * 67;
+
 /** A port that nobody listens on at the moment. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = firstPort + (portsTried++ % ports);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => {
+        resolve(false);
+      });
+      server.listen(port, '127.0.0.1', () => {
+        resolve(true);
+      });
+    });
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
