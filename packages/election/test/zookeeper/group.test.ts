@@ -214,16 +214,6 @@ if (absence !== undefined && !isRequired) {
     t.true(again.isHeld());
   });
 
-  test('a group that is closed while ZooKeeper says nothing ends with its session, and begins no other', async (t) => {
-    const path = nextPath();
-    await using proxy = await FaultyProxy.start(() => server.port);
-    const group = groupOf({ path, port: proxy.port, sessionTimeoutMs: 1000 });
-    await group.join('one');
-    proxy.pass('neither');
-    await group.close();
-    t.false(group.log.some((line) => line.includes('Beginning another')));
-  });
-
   test('a server that accepts connections and says nothing is as one that is not there', async (t) => {
     const path = nextPath();
     await using proxy = await FaultyProxy.start(() => server.port);
