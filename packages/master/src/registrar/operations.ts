@@ -2,10 +2,12 @@ import type {
   AgentInfo,
   MasterInfo,
   MasterInfo_Capability_Type,
+  QuotaConfig,
   Registry_Slave,
   TimeInfo,
   WeightInfo,
 } from '@mesos-ts/protocol';
+import { isDefaultQuota, quotaOf } from '../quota.ts';
 import type { RegistryDraft } from './contents.ts';
 
 /** A change of the registry. What each does, and when it cannot, is as Mesos's `registry_operations.cpp` has it. */
@@ -31,7 +33,9 @@ export type RegistryOperation =
   /** An agent is to be offered again. */
   | { readonly type: 'reactivate-agent'; readonly agentId: string }
   /** Sets the weights of roles. Those of others stay. */
-  | { readonly type: 'update-weights'; readonly weights: readonly WeightInfo[] };
+  | { readonly type: 'update-weights'; readonly weights: readonly WeightInfo[] }
+  /** Sets the quotas of roles. Those of others stay; one that guarantees and limits nothing is none. */
+  | { readonly type: 'update-quota'; readonly configs: readonly QuotaConfig[] };
 
 /** Applies a change to a draft. Answers why it cannot be made, with nothing changed, or nothing. */
 export function applyOperation(draft: RegistryDraft, operation: RegistryOperation): string | undefined {
@@ -70,6 +74,9 @@ export function applyOperation(draft: RegistryDraft, operation: RegistryOperatio
       break;
     case 'update-weights':
       updateWeights(draft, operation.weights);
+      break;
+    case 'update-quota':
+      updateQuota(draft, operation.configs);
       break;
   }
   return problem;
@@ -171,6 +178,25 @@ function updateWeights(draft: RegistryDraft, weights: readonly WeightInfo[]): vo
   const byRole = new Map((draft.rest.weights ?? []).map((weight) => [weight.info.role, weight]));
   for (const info of weights) byRole.set(info.role, { info });
   draft.rest = { ...draft.rest, weights: [...byRole.values()] };
+}
+
+/** What a master of old has written of these roles, from which guarantees are limits too, gives way. */
+function updateQuota(draft: RegistryDraft, configs: readonly QuotaConfig[]): void {
+  const byRole = new Map((draft.rest.quota_configs ?? []).map((config) => [config.role, config]));
+  for (const config of configs) {
+    if (isDefaultQuota(quotaOf(config))) byRole.delete(config.role);
+    else byRole.set(config.role, config);
+  }
+  const changed = new Set(configs.map(({ role }) => role));
+  const { quota_configs: _, quotas: old = [], ...rest } = draft.rest;
+  const quotas = old.filter(({ info }) => !changed.has(info.role ?? ''));
+  draft.rest = {
+    ...rest,
+    ...(quotas.length === 0 ? {} : { quotas }),
+    ...(byRole.size === 0 ? {} : { quota_configs: [...byRole.values()] }),
+  };
+  // A master that knows no limits may take over again when there is no quota any more.
+  setMinimumCapability(draft, 'QUOTA_V2', byRole.size > 0);
 }
 
 function notAdmitted(agentId: string): string {

@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { emptyRegistry, readRegistry, RegistryDraft, RegistryWriter } from '../../src/registrar/contents.ts';
 import { applyOperation, type RegistryOperation } from '../../src/registrar/operations.ts';
-import { decode, encode, type Registry } from '@mesos-ts/protocol';
+import { decode, encode, type QuotaConfig, type QuotaInfo, type Registry } from '@mesos-ts/protocol';
 import { agentInfo, masterInfo } from './support.ts';
 import type { RegistryContents } from '../../src/registrar/contents.ts';
 
@@ -155,6 +155,37 @@ test('weights are set role by role, and the master is the last that recovered', 
   });
 });
 
+const quota = (role: string, guaranteed: number, limit?: number): QuotaConfig => ({
+  role,
+  ...(guaranteed === 0 ? {} : { guarantees: { cpus: { value: guaranteed } } }),
+  ...(limit === undefined ? {} : { limits: { cpus: { value: limit } } }),
+});
+const setQuota = (...configs: QuotaConfig[]): RegistryOperation => ({ type: 'update-quota', configs });
+
+test('quotas of roles are set in their places, and one that means nothing is none', (t) => {
+  const set = after(emptyRegistry, setQuota(quota('a', 1), quota('b', 0, 2)), setQuota(quota('a', 3, 3)));
+  t.deepEqual(set.contents.rest.quota_configs, [quota('a', 3, 3), quota('b', 0, 2)]);
+  t.deepEqual(capabilities(set.contents), ['QUOTA_V2']);
+  const nothing = { role: 'a', guarantees: { cpus: { value: 0 } } };
+  t.deepEqual(after(set.contents, setQuota(nothing)).contents.rest.quota_configs, [quota('b', 0, 2)]);
+});
+
+test('a limit of nothing is a quota, and masters without QUOTA_V2 may lead again when there is none', (t) => {
+  const { contents } = after(emptyRegistry, setQuota(quota('a', 0, 0)));
+  t.deepEqual(contents.rest.quota_configs, [quota('a', 0, 0)]);
+  t.deepEqual(after(contents, setQuota({ role: 'a' })).contents.rest, { minimum_capabilities: [] });
+});
+
+test('a quota of old gives way to the new one of its role, and others stay', (t) => {
+  const old = (role: string): { info: QuotaInfo } => ({
+    info: { role, guarantee: [{ name: 'cpus', type: 'SCALAR', scalar: { value: 1 } }] },
+  });
+  const before: RegistryContents = { ...emptyRegistry, rest: { quotas: [old('a'), old('b')] } };
+  const { rest } = after(before, setQuota(quota('a', 2))).contents;
+  t.deepEqual(rest.quotas, [old('b')]);
+  t.deepEqual(rest.quota_configs, [quota('a', 2)]);
+});
+
 test('contents do not change when a draft of them does', (t) => {
   const before = after(emptyRegistry, ...admit('a', 'b'), lose('b'), ...admit('c'), giveUp('c')).contents;
   const text = JSON.stringify([ids(before), before.rest]);
@@ -183,6 +214,7 @@ const operation: fc.Arbitrary<RegistryOperation> = fc.oneof(
   agentId.map((id): RegistryOperation => ({ type: 'reactivate-agent', agentId: id })),
   agentId.map((id): RegistryOperation => ({ type: 'prune', unreachable: [id], gone: [id] })),
   fc.constant<RegistryOperation>({ type: 'update-weights', weights: [{ role: 'eng', weight: 2.5 }] }),
+  fc.integer({ min: 0, max: 2 }).map((cpus) => setQuota(quota('eng', cpus))),
   fc.constant<RegistryOperation>({ type: 'recover', master: masterInfo('M') }),
 );
 
