@@ -160,6 +160,9 @@ const quota = (role: string, guaranteed: number, limit?: number): QuotaConfig =>
   ...(guaranteed === 0 ? {} : { guarantees: { cpus: { value: guaranteed } } }),
   ...(limit === undefined ? {} : { limits: { cpus: { value: limit } } }),
 });
+const old = (role: string): { info: QuotaInfo } => ({
+  info: { role, guarantee: [{ name: 'cpus', type: 'SCALAR', scalar: { value: 1 } }] },
+});
 const setQuota = (...configs: QuotaConfig[]): RegistryOperation => ({ type: 'update-quota', configs });
 
 test('quotas of roles are set in their places, and one that means nothing is none', (t) => {
@@ -177,9 +180,6 @@ test('a limit of nothing is a quota, and masters without QUOTA_V2 may lead again
 });
 
 test('a quota of old gives way to the new one of its role, and others stay', (t) => {
-  const old = (role: string): { info: QuotaInfo } => ({
-    info: { role, guarantee: [{ name: 'cpus', type: 'SCALAR', scalar: { value: 1 } }] },
-  });
   const before: RegistryContents = { ...emptyRegistry, rest: { quotas: [old('a'), old('b')] } };
   const { rest } = after(before, setQuota(quota('a', 2))).contents;
   t.deepEqual(rest.quotas, [old('b')]);
