@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import type { FrameworkInfo, Task } from '@mesos-ts/protocol';
 
 // The other OS process of the state benchmarks: a master whose cluster is that of Mesos's benchmark MasterStateQuery, and a plain server of
-// the same JSON. Tells its parent their ports; afterwards it says, when it is asked for 'stalls', how long its event loop stood still since,
+// the same answers. Tells its parent their ports; afterwards it says, when it is asked for 'stalls', how long its event loop stood still since,
 // and on 'change' changes something.
 
 const frameworksPerAgent = 5;
@@ -120,15 +120,24 @@ async function stateWith(cpus: number, least: number): Promise<string> {
 
 const text = await stateWith(1_000, agents);
 const view: unknown = JSON.parse(text);
-const bytes = Buffer.from(text);
+const bytes = new Map([['/v0', Buffer.from(text)]]);
+for (const [form, type] of [
+  ['json', 'application/json'],
+  ['protobuf', 'application/x-protobuf'],
+] as const) {
+  const headers = { 'content-type': 'application/json', accept: type };
+  const answer = await fetch(`${master.url}/api/v1`, { method: 'POST', headers, body: '{"type":"GET_STATE"}' });
+  bytes.set(`/${form}`, Buffer.from(await answer.arrayBuffer()));
+}
 const plain = createServer((request, response) => {
   if (request.url === '/health') {
     response.end();
     return;
   }
-  if (request.url === '/bytes') {
-    response.setHeader('content-length', bytes.length);
-    response.end(bytes);
+  const inMemory = bytes.get(request.url ?? '');
+  if (inMemory !== undefined) {
+    response.setHeader('content-length', inMemory.length);
+    response.end(inMemory);
     return;
   }
   response.end(JSON.stringify(view));
@@ -150,4 +159,4 @@ process.on('message', (asked) => {
   runtime.tell(pid, 'register', 0, ++cpus);
   registered = () => process.send?.('changed');
 });
-tellParent({ master: master.url, plain: (plain.address() as AddressInfo).port, bytes: text.length });
+tellParent({ master: master.url, plain: (plain.address() as AddressInfo).port });

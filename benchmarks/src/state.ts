@@ -1,180 +1,190 @@
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
 import { forkChild } from './child.ts';
-import { measure, percentile } from './measure.ts';
-import type { Bound, Suite } from './benchmark.ts';
+import { median, percentile } from './measure.ts';
+import { formNames, StateCluster, type Client, type Form } from './state-cluster.ts';
+import type { Benchmark, Bound, Suite } from './benchmark.ts';
 
-interface Served {
-  readonly master: string;
-  readonly plain: number;
+const forms: readonly Form[] = ['v0', 'protobuf', 'json'];
+// What a client waits that asks again and again; the first few answers are slow, as its own code is not compiled yet.
+const answersPerSample = 20;
+const warmingAnswers = 30;
+const manyClients = 10;
+
+/** Milliseconds that an answer may take, in each form. */
+type Limits = Readonly<Record<Form, number>>;
+
+/** The middle of what a client waits in so many answers in a row. */
+async function typical(times: number, wait: () => Promise<number>): Promise<number> {
+  const waits: number[] = [];
+  for (let count = 0; count < times; count++) waits.push(await wait());
+  return median(waits);
 }
 
-interface Stalls {
-  readonly p99: number;
-  readonly max: number;
+/** The middle of what each of many clients waits who all ask in the same moment, so many times in a row. */
+function typicalOfMany(times: number, wait: () => Promise<number>, before?: () => Promise<void>): Promise<number> {
+  return typical(times, async () => {
+    await before?.();
+    return median(await Promise.all(Array.from({ length: manyClients }, wait)));
+  });
 }
 
-/** A server of another OS process that is ready. */
-export class StateServer {
-  readonly #child;
-  readonly #connections = new Agent({ keepAlive: true });
-  master = '';
-  plain = '';
-
-  constructor(agents: number, tasksPerFramework: number) {
-    this.#child = forkChild('state-server.js', [String(agents), String(tasksPerFramework)]);
-  }
-
-  async ready(): Promise<this> {
-    const [served] = (await once(this.#child, 'message')) as [Served];
-    this.master = served.master;
-    this.plain = `http://127.0.0.1:${served.plain}`;
-    return this;
-  }
-
-  /** Something of the cluster changes. */
-  async change(): Promise<void> {
-    this.#child.send('change');
-    await once(this.#child, 'message');
-  }
-
-  /** How long its event loop stood still, in milliseconds, since it was asked this last. */
-  async stalls(): Promise<Stalls> {
-    this.#child.send('stalls');
-    const [stalls] = (await once(this.#child, 'message')) as [Stalls];
-    return stalls;
-  }
-
-  /** Reads an answer to its end and says how many milliseconds that took. */
-  async read(url: string, type?: 'application/json' | 'application/x-protobuf'): Promise<number> {
-    const { elapsedMs } = await measure(async () => {
-      await this.#read(url, type);
-      return 1;
-    });
-    return elapsedMs;
-  }
-
-  #read(url: string, type?: 'application/json' | 'application/x-protobuf'): Promise<void> {
-    const headers = type === undefined ? {} : { 'content-type': 'application/json', accept: type };
-    return new Promise((resolve, reject) => {
-      const asked = request(url, { agent: this.#connections, method: type === undefined ? 'GET' : 'POST', headers });
-      asked.once('error', reject);
-      asked.once('response', (response) => {
-        if (response.statusCode !== 200) reject(new Error(`${url} answered ${response.statusCode}`));
-        response.once('end', () => {
-          resolve();
-        });
-        response.resume();
-      });
-      asked.end(type === undefined ? undefined : '{"type":"GET_STATE"}');
-    });
-  }
-
-  close(): void {
-    this.#connections.destroy();
-    this.#child.disconnect();
-  }
+/** What is asked for meanwhile, and by whom. */
+interface Polling {
+  /** Asked for the state and for its health. */
+  readonly server: string;
+  /** Of the state. */
+  readonly path: string;
+  readonly clients: number;
+  readonly isChanging?: boolean;
 }
 
-/** Milliseconds of /health, so many times, while so many clients poll the state as fast as they can. */
-async function healthUnderPolling(server: StateServer, clients: number, isChanging: boolean): Promise<number[]> {
+const healthSamples = 100;
+
+/** Milliseconds of /health, so many times, while clients in another OS process read the state as fast as they can. */
+async function healthUnderPolling(
+  cluster: StateCluster,
+  { clients, isChanging = false, path, server }: Polling,
+): Promise<number[]> {
+  const pollers = forkChild('state-pollers.js', [`${server}${path}`, String(clients)]);
+  await once(pollers, 'message');
   const polling = { isOver: false };
-  const poll = async (): Promise<void> => {
-    while (!polling.isOver) await server.read(`${server.master}/state`);
-  };
   const change = async (): Promise<void> => {
-    while (!polling.isOver) await server.change();
+    while (!polling.isOver) await cluster.change();
   };
-  const polls = Array.from({ length: clients }, poll);
-  if (isChanging) polls.push(change());
+  const changes = isChanging ? change() : undefined;
   const times: number[] = [];
-  for (let count = 0; count < 100; count++) times.push(await server.read(`${server.master}/health`));
+  for (let count = 0; count < healthSamples; count++) times.push(await cluster.read(`${server}/health`));
   polling.isOver = true;
-  await Promise.all(polls);
+  await changes;
+  pollers.disconnect();
+  await once(pollers, 'exit');
   return times;
 }
 
-type Accept = 'application/json' | 'application/x-protobuf';
-
-/** Milliseconds that an answer may take, in each form, after a change. */
-interface Limits {
-  readonly v0: number;
-  readonly protobuf: number;
-  readonly json: number;
-}
-
-function read(server: StateServer, type?: Accept): Promise<number> {
-  return server.read(type === undefined ? `${server.master}/state` : `${server.master}/api/v1`, type);
-}
-
-/** Each form after a change: what Apache Mesos takes for each of its answers. */
-function answers(server: StateServer, size: string, limits: Limits): Bound[] {
-  const changed = async (type?: Accept): Promise<number> => {
-    await server.change();
-    return read(server, type);
+function stallsWhilePolled(cluster: StateCluster, clients: number): Bound['sample'] {
+  return async () => {
+    await cluster.stalls();
+    await healthUnderPolling(cluster, { server: cluster.master, path: '/state', clients, isChanging: true });
+    return (await cluster.stalls()).p99;
   };
-  return [
-    { name: `/state of ${size}, after a change`, unit: 'ms', atMost: limits.v0, sample: () => changed() },
-    {
-      name: `GET_STATE of ${size} in protobuf, after a change`,
-      unit: 'ms',
-      atMost: limits.protobuf,
-      sample: () => changed('application/x-protobuf'),
-    },
-    {
-      name: `GET_STATE of ${size} in JSON, after a change`,
-      unit: 'ms',
-      atMost: limits.json,
-      sample: () => changed('application/json'),
-    },
-  ];
 }
 
-function bounds(server: StateServer, size: string): Bound[] {
-  return [
-    ...answers(server, size, { v0: 158, protobuf: 72, json: 237 }),
-    { name: `/state of ${size}, unchanged`, unit: 'ms', atMost: 10, sample: () => read(server) },
+/** What a client waits for each form after a change: what Apache Mesos takes for each of its answers. */
+function afterChange(cluster: StateCluster, size: string, limits: Limits, times: number): Bound[] {
+  return forms.map((form) => ({
+    name: `${formNames[form]} of ${size}, after a change`,
+    unit: 'ms',
+    atMost: limits[form],
+    sample: () =>
+      typical(times, async () => {
+        await cluster.change();
+        return cluster.wait(form);
+      }),
+  }));
+}
+
+/** What each of ten clients waits that ask together after a change. */
+function manyAfterChange(cluster: StateCluster, size: string, limits: Limits, times: number): Bound[] {
+  return forms.map((form) => ({
+    name: `${formNames[form]} of ${size}, after a change, ${manyClients} clients at once`,
+    unit: 'ms',
+    atMost: limits[form],
+    sample: () =>
+      typicalOfMany(
+        times,
+        () => cluster.wait(form),
+        () => cluster.change(),
+      ),
+  }));
+}
+
+/** What ten clients wait that spare the master most of the bytes. */
+function manySparing(cluster: StateCluster, size: string, limits: Limits, times: number): Bound[] {
+  const rows: readonly (readonly [name: string, client: Client])[] = [
+    ['compressed', { takesGzip: true }],
+    ['if it is another one than before', { isConditional: true }],
+  ];
+  return rows.flatMap(([how, client]) => [
     {
-      name: 'the same bytes from memory by node:http, for comparison',
+      name: `/state of ${size}, ${how}, unchanged, ${manyClients} clients at once`,
       unit: 'ms',
       atMost: 10,
-      sample: () => server.read(`${server.plain}/bytes`),
+      sample: () => typicalOfMany(answersPerSample, () => cluster.wait('v0', client)),
     },
     {
-      name: `GET_STATE in protobuf, unchanged`,
+      name: `/state of ${size}, ${how}, after a change, ${manyClients} clients at once`,
+      unit: 'ms',
+      atMost: limits.v0,
+      sample: () =>
+        typicalOfMany(
+          times,
+          () => cluster.wait('v0', client),
+          () => cluster.change(),
+        ),
+    },
+  ]);
+}
+
+/** What a client waits for each form as long as nothing changes. */
+function unchanged(cluster: StateCluster): (Benchmark | Bound)[] {
+  return forms.flatMap((form): (Benchmark | Bound)[] => {
+    const name = `${formNames[form]} of 20,000 tasks, unchanged`;
+    const bound: Bound = {
+      name,
       unit: 'ms',
       atMost: 10,
-      sample: () => read(server, 'application/x-protobuf'),
-    },
-    { name: `GET_STATE in JSON, unchanged`, unit: 'ms', atMost: 10, sample: () => read(server, 'application/json') },
-    {
-      name: '/health while 5 clients poll /state: p50',
-      unit: 'ms',
-      atMost: 5,
-      sample: async () => percentile(await healthUnderPolling(server, 5, false), 0.5),
-    },
-    {
-      name: '/health while 5 clients poll /state: p90',
-      unit: 'ms',
-      atMost: 20,
-      sample: async () => percentile(await healthUnderPolling(server, 5, false), 0.9),
-    },
-    {
-      name: '/health while 5 clients poll /state and it changes: p90',
-      unit: 'ms',
-      atMost: 20,
-      sample: async () => percentile(await healthUnderPolling(server, 5, true), 0.9),
-    },
-    {
-      name: 'stalls of the master meanwhile: p99',
-      unit: 'ms',
-      atMost: 20,
       sample: async () => {
-        await server.stalls();
-        await healthUnderPolling(server, 5, true);
-        return (await server.stalls()).p99;
+        await typical(warmingAnswers, () => cluster.wait(form));
+        return typical(answersPerSample, () => cluster.wait(form));
       },
+    };
+    return [
+      bound,
+      besideMemory(cluster, form, name, 1),
+      besideMemory(cluster, form, `${name}, ${manyClients} clients at once`, manyClients),
+    ];
+  });
+}
+
+/** Answers that so many clients get in a second, beside the same bytes from the memory of a server of `node:http`. */
+function besideMemory(cluster: StateCluster, form: Form, name: string, clients: number): Benchmark {
+  const answers = async (wait: () => Promise<number>): Promise<number> => {
+    for (let count = 0; count < answersPerSample; count++) await Promise.all(Array.from({ length: clients }, wait));
+    return answersPerSample * clients;
+  };
+  return {
+    name,
+    against: 'the same bytes by node:http',
+    target: 0.9,
+    unit: 'answers',
+    subject: () => answers(() => cluster.wait(form)),
+    baseline: () => answers(() => cluster.waitForPlain(form)),
+  };
+}
+
+function polled(cluster: StateCluster): Bound[] {
+  const health = (name: string, atMost: number, part: number, polling: Partial<Polling> = {}): Bound => ({
+    name: `/health while 5 clients poll ${name}`,
+    unit: 'ms',
+    atMost,
+    sample: async () => {
+      const times = await healthUnderPolling(cluster, {
+        server: cluster.master,
+        path: '/state',
+        clients: 5,
+        ...polling,
+      });
+      return percentile(times, part);
     },
+  });
+  const plain = { server: cluster.plain, path: '/v0' };
+  return [
+    health('/state: p50', 5, 0.5),
+    health('/state: p90', 20, 0.9),
+    health('the same bytes of node:http, for comparison: p50', 5, 0.5, plain),
+    health('the same bytes of node:http, for comparison: p90', 20, 0.9, plain),
+    health('/state and it changes: p90', 20, 0.9, { isChanging: true }),
+    { name: 'stalls of the master meanwhile: p99', unit: 'ms', atMost: 20, sample: stallsWhilePolled(cluster, 5) },
   ];
 }
 
@@ -182,11 +192,12 @@ function bounds(server: StateServer, size: string): Bound[] {
 export const state: Suite = {
   name: 'state',
   start: async () => {
-    const server = await new StateServer(1_000, 2).ready();
+    const cluster = await new StateCluster(1_000, 2).ready();
     const askThrice = async (url: string): Promise<number> => {
-      for (let count = 0; count < 3; count++) await server.read(url);
+      for (let count = 0; count < 3; count++) await cluster.read(url);
       return 3;
     };
+    const limits = { v0: 158, protobuf: 72, json: 237 };
     return {
       benchmarks: [
         {
@@ -194,13 +205,17 @@ export const state: Suite = {
           against: 'JSON.stringify of it',
           target: 1,
           unit: 'answers',
-          subject: () => askThrice(`${server.master}/state`),
-          baseline: () => askThrice(server.plain),
+          subject: () => askThrice(`${cluster.master}/state`),
+          baseline: () => askThrice(cluster.plain),
         },
-        ...bounds(server, '20,000 tasks'),
+        ...afterChange(cluster, '20,000 tasks', limits, 10),
+        ...manyAfterChange(cluster, '20,000 tasks', limits, 5),
+        ...unchanged(cluster),
+        ...manySparing(cluster, '20,000 tasks', limits, 10),
+        ...polled(cluster),
       ],
       stop: () => {
-        server.close();
+        cluster.close();
         return Promise.resolve();
       },
     };
@@ -211,23 +226,22 @@ export const state: Suite = {
 export const largeState: Suite = {
   name: 'large-state',
   start: async () => {
-    const server = await new StateServer(10_000, 2).ready();
+    const cluster = await new StateCluster(10_000, 2).ready();
+    const limits = { v0: 3_500, protobuf: 880, json: 3_400 };
     return {
       benchmarks: [
-        ...answers(server, '200,000 tasks', { v0: 3_500, protobuf: 880, json: 3_400 }),
+        ...afterChange(cluster, '200,000 tasks', limits, 3),
+        ...manyAfterChange(cluster, '200,000 tasks', limits, 1),
+        ...manySparing(cluster, '200,000 tasks', limits, 3),
         {
           name: 'stalls of the master while one client polls /state of 200,000 tasks and it changes: p99',
           unit: 'ms',
           atMost: 20,
-          sample: async () => {
-            await server.stalls();
-            await healthUnderPolling(server, 1, true);
-            return (await server.stalls()).p99;
-          },
+          sample: stallsWhilePolled(cluster, 1),
         },
       ],
       stop: () => {
-        server.close();
+        cluster.close();
         return Promise.resolve();
       },
     };

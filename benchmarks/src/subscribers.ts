@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { measure } from './measure.ts';
-import { StateServer } from './state.ts';
+import { StateCluster } from './state-cluster.ts';
 import type { Suite } from './benchmark.ts';
 
 const subscriberCount = 1_000;
@@ -75,7 +75,7 @@ async function comeAndGo(master: string): Promise<void> {
 export const subscribers: Suite = {
   name: 'subscribers',
   start: async () => {
-    const server = await new StateServer(100, 2).ready();
+    const server = await new StateCluster(100, 2).ready();
     const operators = new Operators(server.master);
     const stalledWhile = async (work: () => Promise<void>): Promise<number> => {
       await server.stalls();

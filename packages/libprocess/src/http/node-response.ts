@@ -9,6 +9,9 @@ const gzipBytesMin = 1_024;
 // A large body leaves in slices, so that it can be seen whether its reader gets on.
 const sliceBytes = 64 * 1024;
 
+// What may wait to be taken by the system while the next piece is fetched: it takes several pieces in one call then.
+const aheadBytes = 512 * 1024;
+
 // As Mesos and most servers write them: scripts that look for `Location:` in an answer do not always ignore case.
 const names = [
   ['Allow', 'Cache-Control', 'Connection', 'Content-Disposition', 'Content-Encoding', 'Content-Length', 'Content-Type'],
@@ -111,7 +114,7 @@ async function writeStream(
 /** Writes a piece and waits until there is room for the next. */
 function written(response: ServerResponse, piece: string | Uint8Array): Promise<void> {
   if (response.destroyed) return Promise.reject(new Error('the client has left'));
-  if (response.write(piece)) return Promise.resolve();
+  if (response.write(piece) || response.writableLength < aheadBytes) return Promise.resolve();
   return new Promise((resolve, reject) => {
     const drained = (): void => {
       response.off('close', closed);
