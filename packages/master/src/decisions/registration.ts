@@ -266,7 +266,7 @@ function readmit(turn: Turn, from: PID, id: string, message: ReregisterAgentMess
   for (const archived of message.completed_frameworks ?? []) {
     const framework = cluster.frameworks.get(archived.framework_info.id?.value ?? '');
     for (const task of archived.tasks ?? []) {
-      const record = taskRecord({ ...task });
+      const record = taskRecord(task);
       framework?.completedTasks.set(record, record);
     }
   }
@@ -333,7 +333,7 @@ function restoreTask(turn: Turn, task: Task, message: string | undefined): void 
     turn.warn(`Ignoring task '${task.task_id.value}' of framework ${framework.id}: its id is in use elsewhere`);
     return;
   }
-  const record = turn.cluster.addTask({ ...task });
+  const record = turn.cluster.addTask(task);
   // Nobody hears of it who is not there, nor is anything kept of it.
   if (message === undefined || framework.connection === undefined) return;
   const newest = task.statuses?.at(-1);

@@ -200,8 +200,9 @@ export class Cluster {
   }
 
   addTask(task: Task): TaskRecord {
-    const record = taskRecord(task);
     const framework = this.#framework(task.framework_id.value);
+    const record = taskRecord(task, framework.newestTask);
+    framework.newestTask = record;
     const agent = this.#agent(task.agent_id.value);
     framework.tasks.set(task.task_id.value, record);
     inner(agent.tasks, framework.id).set(task.task_id.value, record);

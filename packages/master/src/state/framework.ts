@@ -65,6 +65,8 @@ export class FrameworkRecord extends WatchedRecord {
   /** Grows with every subscription, so that what waits for an older one can tell. */
   subscriptions = 0;
   readonly tasks = new TaskMap<string>(this, 'tasks');
+  /** The task that came last, even if it has ended: the next one is probably like it. */
+  newestTask: TaskRecord | undefined;
   readonly unreachableTasks: BoundedMap<string, TaskRecord, TaskMap<string>>;
   /** Each under itself: completed tasks may share an id. */
   readonly completedTasks: BoundedMap<TaskRecord, TaskRecord, TaskMap<TaskRecord>>;

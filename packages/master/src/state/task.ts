@@ -1,5 +1,6 @@
 import { taskStatusesMax } from '../constants.ts';
 import { isTerminalState, Resources } from '@mesos-ts/protocol';
+import { equalMessages } from '../validation/equal.ts';
 import { WatchedMap } from './watched-map.ts';
 import type { StatusUpdate, Task, TaskState, TaskStatus_Reason } from '@mesos-ts/protocol';
 
@@ -15,10 +16,16 @@ export class TaskRecord {
   /** Where it is, if anywhere. */
   #list: TaskList | undefined;
 
-  /** The record of a task whose resources were validated. */
-  constructor(task: Task) {
-    this.task = task;
-    this.resources = Resources.of(task.resources ?? []);
+  /**
+   * The record of a task whose resources were validated.
+   * @param like A record that it shares with what both have in common. Tasks of one framework are alike but for their ids, as a rule.
+   */
+  constructor(task: Task, like?: TaskRecord) {
+    this.task = sharing(task, like?.task);
+    this.resources =
+      like !== undefined && this.task.resources === like.task.resources
+        ? like.resources
+        : Resources.of(task.resources ?? []);
   }
 
   /** Replaces something of the task. */
@@ -50,9 +57,38 @@ export class TaskMap<K extends TaskRecord | string> extends WatchedMap<K, TaskRe
   }
 }
 
-/** Makes a record of a task whose resources were validated. */
-export function taskRecord(task: Task): TaskRecord {
-  return new TaskRecord(task);
+/** Makes a record of a task whose resources were validated, with a copy of what is at its top. */
+export function taskRecord(task: Task, like?: TaskRecord): TaskRecord {
+  return new TaskRecord(task, like);
+}
+
+// All that many tasks may have in common. Labels and resources are four fifths of what a task takes.
+const common = [
+  'agent_id',
+  'container',
+  'discovery',
+  'executor_id',
+  'framework_id',
+  'health_check',
+  'kill_policy',
+  'labels',
+  'limits',
+  'name',
+  'resources',
+  'state',
+  'user',
+] as const satisfies readonly (keyof Task)[];
+
+/** A copy, in which what says the same as in another task is the other's. Neither is ever changed in place. */
+function sharing(task: Task, other: Task | undefined): Task {
+  const copy: Task & Record<string, unknown> = { ...task };
+  if (other === undefined) return copy;
+  for (const name of common) {
+    const value = task[name];
+    const known = other[name];
+    if (value !== undefined && value !== known && equalMessages(value, known)) copy[name as string] = known;
+  }
+  return copy;
 }
 
 /** Whether a task in this state uses its resources no more, as far as the master can know. */

@@ -1,12 +1,30 @@
 /** Whether two protocol messages say the same. A field that is undefined and one that is absent are alike. */
 export function equalMessages(left: unknown, right: unknown): boolean {
   if (Object.is(left, right)) return true;
-  if (left instanceof Uint8Array && right instanceof Uint8Array) return Buffer.compare(left, right) === 0;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
-  if (Array.isArray(left) !== Array.isArray(right)) return false;
-  const rights = new Map<string, unknown>(Object.entries(right));
-  for (const key of new Set([...Object.keys(left), ...rights.keys()])) {
-    if (!equalMessages((left as Record<string, unknown>)[key], rights.get(key))) return false;
-  }
+  if (Array.isArray(left)) return Array.isArray(right) && equalLists(left, right);
+  if (Array.isArray(right)) return false;
+  if (left instanceof Uint8Array) return right instanceof Uint8Array && Buffer.compare(left, right) === 0;
+  if (right instanceof Uint8Array) return false;
+  return equalFields(left as Fields, right as Fields);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function equalLists(left: readonly unknown[], right: readonly unknown[]): boolean {
+  if (left.length !== right.length) return false;
+  for (let i = 0; i < left.length; i++) if (!equalMessages(left[i], right[i])) return false;
   return true;
+}
+
+function equalFields(left: Fields, right: Fields): boolean {
+  let set = 0;
+  for (const name of Object.keys(left)) {
+    const value = left[name];
+    if (value === undefined) continue;
+    if (!equalMessages(value, right[name])) return false;
+    set++;
+  }
+  for (const name of Object.keys(right)) if (right[name] !== undefined) set--;
+  return set === 0;
 }

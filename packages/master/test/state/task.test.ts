@@ -34,3 +34,32 @@ test('a task that changes for ever is not remembered for ever', (t) => {
   for (let i = 0; i < 500; i++) applyUpdate(task, update(i % 2 === 0 ? 'TASK_RUNNING' : 'TASK_KILLING'));
   t.is(task.task.statuses?.length, 100);
 });
+
+test('tasks that are alike share what they have in common, and keep apart what differs', (t) => {
+  const info = { ...commandTask('t', 'S'), labels: { labels: [{ key: 'app', value: 'web' }] } };
+  const first = taskRecord(createTask(info, 'TASK_STAGING', { value: 'F' }));
+  const task = createTask(structuredClone({ ...info, task_id: { value: 'u' }, name: 'another' }), 'TASK_STAGING', {
+    value: 'F',
+  });
+  const second = taskRecord(task, first);
+  t.deepEqual(second.task, task);
+  t.not(second.task, task, 'what came from elsewhere is not changed');
+  t.is(second.task.labels, first.task.labels);
+  t.is(second.task.resources, first.task.resources);
+  t.is(second.resources, first.resources);
+
+  const third = taskRecord({ ...task, resources: [], labels: { labels: [{ key: 'app', value: 'db' }] } }, second);
+  t.deepEqual(third.task.labels, { labels: [{ key: 'app', value: 'db' }] });
+  t.true(third.resources.isEmpty());
+  t.false(second.resources.isEmpty());
+});
+
+test('what happens to a task does not happen to one that it shares with', (t) => {
+  const first = record();
+  const second = taskRecord(structuredClone(first.task), first);
+  applyUpdate(first, update('TASK_RUNNING'));
+  rememberForwarded(first, update('TASK_RUNNING'));
+  t.is(second.task.state, 'TASK_STAGING');
+  t.is(second.task.statuses, undefined);
+  t.is(second.task.status_update_state, undefined);
+});
