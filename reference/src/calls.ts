@@ -110,19 +110,25 @@ export const calls: Readonly<Record<ApiName, Readonly<Record<string, CallNotes>>
     GET_MAINTENANCE_SCHEDULE: {},
     UPDATE_MAINTENANCE_SCHEDULE: {
       ...done,
-      refused: [[400, 'A machine has neither name nor address, or comes twice; or a window makes no sense.']],
+      refused: [
+        [400, 'A machine has neither name nor address, or comes twice; or a window makes no sense.'],
+        [400, 'A machine that is down is not in it.'],
+        [409, 'Another call was first, and has taken a machine down that is not in it.'],
+      ],
     },
     START_MAINTENANCE: {
       ...done,
-      isLater: true,
-      actions: ['START_MAINTENANCE'],
-      refused: [[400, 'A machine is not in the schedule.']],
+      refused: [
+        [400, 'A machine is not in the schedule, or not draining.'],
+        [409, 'Another call was first, and has changed that.'],
+      ],
     },
     STOP_MAINTENANCE: {
       ...done,
-      isLater: true,
-      actions: ['STOP_MAINTENANCE'],
-      refused: [[400, 'A machine is not in the schedule.']],
+      refused: [
+        [400, 'A machine is not in the schedule, or not down.'],
+        [409, 'Another call was first, and has changed that.'],
+      ],
     },
     DRAIN_AGENT: {
       ...done,

@@ -168,7 +168,6 @@ test('what the cluster cannot do yet is told so, with status 1', async (t) => {
   const agent = await agentId();
   for (const argv of [
     ['quota', 'update', 'web', '--limits=cpus:1'],
-    ['maintenance', 'schedule', 'node-1', '--start=2026-12-24T08:00:00Z', '--duration=1hrs'],
     ['reserve', agent, 'web', '--resources=cpus:1'],
     ['unreserve', agent, 'web', '--resources=cpus:1'],
     ['volumes', 'create', agent, 'v', '--role=web', '--size=1MB'],

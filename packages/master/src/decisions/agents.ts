@@ -166,7 +166,7 @@ export function removeAgent(
   turn: Turn,
   agent: AgentRecord,
   cause: string,
-  reason: 'reason_registered' | 'reason_unregistered',
+  reason?: 'reason_registered' | 'reason_unregistered',
 ): void {
   const { transitions } = turn.cluster;
   const inTheWay = transitions.ending(agent.id);
@@ -180,7 +180,7 @@ export function removeAgent(
     transitions.removing.delete(agent.id);
     later.info(`Removed ${agentName(agent)}: ${cause}`);
     later.count('slave_removals');
-    later.count(`slave_removals/${reason}`);
+    if (reason !== undefined) later.count(`slave_removals/${reason}`);
     endStay(later, agent, 'completed', () => ({
       state: 'TASK_LOST',
       reason: 'REASON_AGENT_REMOVED',

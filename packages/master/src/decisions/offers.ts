@@ -33,7 +33,9 @@ function makeOffer(turn: Turn, framework: FrameworkRecord, allocated: AllocatedO
     return undefined;
   }
   const id = cluster.newOfferId();
-  const offer = describeOffer(id, framework, agent, allocated);
+  const unavailability = cluster.machines.unavailabilityOf(agent);
+  const described = describeOffer(id, framework, agent, allocated);
+  const offer = unavailability === undefined ? described : { ...described, unavailability };
   const { agentId, resources, role } = allocated;
   cluster.addOffer({ id, frameworkId: framework.id, agentId, role, resources, offer });
   framework.ledger.offered({ offerId: id, agentId, role, resources, offeredMs: turn.nowMs });

@@ -1,10 +1,12 @@
 import { agentRecord, executorOf, taskOf, totalOf, usedOf, type AgentRecord } from '../state/agent.ts';
+import { machineOf } from '../state/machines.ts';
 import { reportedState, taskRecord } from '../state/task.ts';
 import { equalMessages } from '../validation/equal.ts';
 import { validateRegistration, validateReregistration } from '../validation/agent.ts';
 import { cancelScheduled, deactivateAgent, goneMessage, removeAgent } from './agents.ts';
 import { recoverFramework } from './frameworks.ts';
 import { startPinging } from './health.ts';
+import { removeWithMachine } from './machines.ts';
 import { forgetUnreachable } from './registry.ts';
 import { agentAdded, frameworkAdded, taskAdded } from './operator-events.ts';
 import { forward, removeExecutor } from './tasks.ts';
@@ -47,6 +49,10 @@ export function registerAgent(
   const where = from.toString();
   if (registering.has(where)) {
     turn.info(`Ignoring registration of agent at ${where}: it is being registered`);
+    return;
+  }
+  if (isOnDownMachine(turn, from, message.agent)) {
+    refuseDown(turn, from, `registration of agent at ${where}`);
     return;
   }
   const known = cluster.agentAt(from);
@@ -94,6 +100,21 @@ function admitted(
   welcome(turn, agent);
   turn.send(from, 'mesos.internal.AgentRegisteredMessage', { agent_id: { value: id }, connection: connectionOf(turn) });
   turn.info(`Registered ${agentName(agent)} with ${agent.totalResources.toString()}`);
+  endIfDown(turn, agent);
+}
+
+function isOnDownMachine({ cluster }: Turn, from: PID, info: AgentInfo): boolean {
+  return cluster.machines.isDown(machineOf(info, from));
+}
+
+function refuseDown(turn: Turn, from: PID, what: string): void {
+  turn.warn(`Refusing ${what}: its machine is down`);
+  turn.send(from, 'mesos.internal.ShutdownMessage', { message: 'Machine is `DOWN`' });
+}
+
+/** An operator may have taken its machine down while the registry was written. */
+function endIfDown(turn: Turn, agent: AgentRecord): void {
+  if (isOnDownMachine(turn, agent.pid, agent.info)) removeWithMachine(turn, agent);
 }
 
 /**
@@ -167,6 +188,10 @@ export function reregisterAgent(
     turn.warn(`Dropping re-registration of ${who}: ${error ?? 'it has no id'}`);
     return;
   }
+  if (isOnDownMachine(turn, from, message.agent)) {
+    refuseDown(turn, from, `re-registration of ${who}`);
+    return;
+  }
   const known = isLeaving ? undefined : cluster.agents.get(id);
   if (known !== undefined && isElsewhere(known, from, message.agent)) {
     turn.warn(`Refusing ${agentName(known)} at ${from.toString()} (${message.agent.hostname}): it is another machine`);
@@ -221,6 +246,8 @@ function returned(turn: Turn, from: PID, id: string, message: ReregisterAgentMes
   const known = turn.cluster.agents.get(id);
   if (known === undefined) readmit(turn, from, id, message);
   else comeBack(turn, from, known, message);
+  const agent = turn.cluster.agents.get(id);
+  if (agent !== undefined) endIfDown(turn, agent);
 }
 
 /** An agent that has not been with this master, or was taken for unreachable, comes with all it runs. */

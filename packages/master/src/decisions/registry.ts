@@ -1,5 +1,6 @@
 // What a master does with the registry beside what happens to single agents: it begins with it, and keeps it from growing for ever.
 import { formatDuration } from '@mesos-ts/flags';
+import { readMaintenance } from '../registrar/maintenance.ts';
 import type { RegistryContents } from '../registrar/contents.ts';
 import type { Turn } from './turn.ts';
 
@@ -23,6 +24,7 @@ export function recoverRegistry(turn: Turn, { agents, gone, rest, unreachable }:
   }
   for (const [id, { timestamp }] of gone) cluster.goneAgents.set(id, timestamp.nanoseconds / 1e6);
   recoverWeights(turn, rest.weights ?? []);
+  cluster.machines.set(readMaintenance(rest));
   if (agents.size > 0) turn.startTimer(settings.agentReregisterTimeoutMs, { type: 'recovered-agents' });
   turn.startTimer(settings.registryGcIntervalMs, { type: 'registry-gc' });
   turn.info(

@@ -41,11 +41,15 @@ export const changes = {
   ),
   SET_QUOTA: change('set_quota', (turn, approvers, { quota_request }) => setQuota(turn, approvers, quota_request)),
   REMOVE_QUOTA: change('remove_quota', (turn, _approvers, { role }) => removeQuota(turn, role, undefined)),
-  UPDATE_MAINTENANCE_SCHEDULE: change('update_maintenance_schedule', (_turn, approvers, { schedule }) =>
-    updateSchedule(approvers, schedule),
+  UPDATE_MAINTENANCE_SCHEDULE: change('update_maintenance_schedule', (turn, approvers, { schedule }) =>
+    updateSchedule(turn, approvers, schedule),
   ),
-  START_MAINTENANCE: change('start_maintenance', (_turn, _approvers, { machines = [] }) => startMaintenance(machines)),
-  STOP_MAINTENANCE: change('stop_maintenance', (_turn, _approvers, { machines = [] }) => stopMaintenance(machines)),
+  START_MAINTENANCE: change('start_maintenance', (turn, approvers, { machines = [] }) =>
+    startMaintenance(turn, approvers, machines),
+  ),
+  STOP_MAINTENANCE: change('stop_maintenance', (turn, approvers, { machines = [] }) =>
+    stopMaintenance(turn, approvers, machines),
+  ),
   RESERVE_RESOURCES: change('reserve_resources', (turn, approvers, { agent_id, resources = [] }, principal) =>
     reserveResources(turn, approvers, { agentId: agent_id.value, resources, principal }),
   ),

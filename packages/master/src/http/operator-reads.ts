@@ -2,6 +2,7 @@ import { commonCalls, refuse, respond, respondWith, type Answer } from '@mesos-t
 import { canPlace, explain, type ExplainContext } from '../explain/explain.ts';
 import { toldResponse } from '../read-model/response.ts';
 import { eventLoopTurn } from '../read-model/turn.ts';
+import { maintenanceStatusView, scheduleView } from '../views/maintenance.ts';
 import { weightsView } from '../views/v1/roles.ts';
 import { on, type CallHandler, type OperatorContext } from './operator-call.ts';
 import type { V1Call } from '../read-model/question.ts';
@@ -42,10 +43,15 @@ export const reads = {
       },
     });
   },
-  // Nothing of these can be set yet.
-  GET_MAINTENANCE_STATUS: () => answer({ type: 'GET_MAINTENANCE_STATUS', get_maintenance_status: { status: {} } }),
-  GET_MAINTENANCE_SCHEDULE: () =>
-    answer({ type: 'GET_MAINTENANCE_SCHEDULE', get_maintenance_schedule: { schedule: {} } }),
+  GET_MAINTENANCE_STATUS: ({ approvers, options }) => {
+    const status = maintenanceStatusView(options.cluster.machines.maintenance, approvers);
+    return answer({ type: 'GET_MAINTENANCE_STATUS', get_maintenance_status: { status } });
+  },
+  GET_MAINTENANCE_SCHEDULE: ({ approvers, options }) => {
+    const schedule = scheduleView(options.cluster.machines.maintenance, approvers);
+    return answer({ type: 'GET_MAINTENANCE_SCHEDULE', get_maintenance_schedule: { schedule } });
+  },
+  // None can be set yet.
   GET_QUOTA: () => answer({ type: 'GET_QUOTA', get_quota: { status: {} } }),
   EXPLAIN: on('explain', async (context, asked) => {
     const told = await explain(asked, explainContext(context));

@@ -100,7 +100,7 @@ export const readSchedule: Reader = (body) => {
   if (json.error !== undefined) return bad(json.error);
   const schedule = parseMessage('mesos.v1.maintenance.Schedule', json.value);
   if (schedule.error !== undefined) return bad(schedule.error);
-  return (_turn, approvers) => updateSchedule(approvers, schedule.value);
+  return (turn, approvers) => updateSchedule(turn, approvers, schedule.value);
 };
 
 const readTeardown: Reader = (body) => {
@@ -111,12 +111,15 @@ const readTeardown: Reader = (body) => {
   return (turn, approvers) => teardownFramework(turn, approvers, id);
 };
 
-function machinesReader(change: (machines: readonly MachineID[]) => OperatorAnswer): Reader {
+function machinesReader(
+  change: (turn: Turn, approvers: Approvers, machines: readonly MachineID[]) => LaterAnswer,
+): Reader {
   return (body) => {
     const json = parseArray(body);
     if (json.error !== undefined) return bad(json.error);
     const machines = parseMessages('mesos.v1.MachineID', json.value);
-    return machines.error === undefined ? () => change(machines.value) : bad(machines.error);
+    if (machines.error !== undefined) return bad(machines.error);
+    return (turn, approvers) => change(turn, approvers, machines.value);
   };
 }
 

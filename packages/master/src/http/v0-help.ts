@@ -96,24 +96,32 @@ export const help = {
     [form({ slaveId: 'The id of the agent.', volumes: 'The volumes as `/slaves` shows them in full, a JSON array.' })],
     'The principal must be allowed to destroy volumes of the principals that have created them.',
   ),
-  '/machine/down': change(
+  '/machine/down': page(
     'Brings machines down that are scheduled for maintenance.',
-    ['The body is a JSON array of machines, each with `hostname`, `ip` or both. Each must be draining.'],
+    [
+      'Takes POST only. The body is a JSON array of machines as the schedule has them, each with `hostname`, `ip` or both. Each must be draining.',
+      'The agents there are told to end and are removed, and none is let in from there until the machine is brought up.',
+      leader,
+    ],
     'The principal must be allowed to start maintenance of each of the machines.',
   ),
-  '/machine/up': change(
+  '/machine/up': page(
     'Brings machines up that were brought down, and takes them off the schedule.',
-    ['The body is a JSON array of machines, each with `hostname`, `ip` or both. Each must be down.'],
+    [
+      'Takes POST only. The body is a JSON array of machines, each with `hostname`, `ip` or both. Each must be down.',
+      leader,
+    ],
     'The principal must be allowed to stop maintenance of each of the machines.',
   ),
-  '/maintenance/schedule': change(
+  '/maintenance/schedule': page(
     'When which machines will be unavailable.',
     [
       'GET shows the schedule, POST replaces it. Both have a `maintenance.Schedule` as JSON: `windows`, each with `machine_ids` and an `unavailability`.',
-      notYet,
+      'A machine is meant by its `hostname` and its `ip` as its agents tell them, both of them. Those that are new in the schedule drain; those that are down must stay in it.',
       jsonp,
+      leader,
     ],
-    'Machines that the principal may not see are left out; it must be allowed to schedule maintenance of each machine.',
+    'Machines that the principal may not see are left out; it must be allowed to schedule maintenance of each machine, also of those that it takes out.',
   ),
   '/maintenance/status': page(
     'Which machines drain, with the answers of frameworks, and which are down.',

@@ -1,6 +1,8 @@
 import { approversOf, viewHandler } from '@mesos-ts/daemon';
+import { toJson } from '@mesos-ts/protocol';
 import { changeBytesMax, readonlyRealm, readwriteRealm } from '../constants.ts';
-import { maintenanceStatusView, quotaView, scheduleView, weightsView } from '../views/v0/settings.ts';
+import { maintenanceStatusView, scheduleView } from '../views/maintenance.ts';
+import { quotaView, weightsView } from '../views/v0/settings.ts';
 import { byMethod, named } from './guards.ts';
 import { onLeader } from './leader.ts';
 import { changing, readQuota, readQuotaPath, readSchedule, readWeights } from './v0-changes.ts';
@@ -29,13 +31,20 @@ export function installV0Settings(options: RoutesOptions): void {
   });
   route('/quota', named(onLeader(options, quota)), { help: help['/quota'], realm: readwriteRealm, bodyBytesMax });
   // As in Mesos, those of maintenance take principals of any form.
-  const schedule = byMethod({ GET: show(scheduleView), POST: changing(options, readSchedule) });
+  const { machines } = options.cluster;
+  const showSchedule = show((_source, approvers) =>
+    toJson('mesos.v1.maintenance.Schedule', scheduleView(machines.maintenance, approvers)),
+  );
+  const showStatus = show((_source, approvers) =>
+    toJson('mesos.v1.maintenance.ClusterStatus', maintenanceStatusView(machines.maintenance, approvers)),
+  );
+  const schedule = byMethod({ GET: showSchedule, POST: changing(options, readSchedule) });
   route('/maintenance/schedule', onLeader(options, schedule), {
     help: help['/maintenance/schedule'],
     realm: readwriteRealm,
     bodyBytesMax,
   });
-  route('/maintenance/status', onLeader(options, byMethod({ GET: show(maintenanceStatusView) })), {
+  route('/maintenance/status', onLeader(options, byMethod({ GET: showStatus })), {
     help: help['/maintenance/status'],
     realm: readonlyRealm,
   });

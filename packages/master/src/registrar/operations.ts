@@ -1,5 +1,8 @@
+import { readMaintenance, withDown, withSchedule, withUp, writeMaintenance, type Maintenance } from './maintenance.ts';
 import type {
   AgentInfo,
+  MachineID,
+  MaintenanceSchedule,
   MasterInfo,
   MasterInfo_Capability_Type,
   QuotaConfig,
@@ -35,7 +38,13 @@ export type RegistryOperation =
   /** Sets the weights of roles. Those of others stay. */
   | { readonly type: 'update-weights'; readonly weights: readonly WeightInfo[] }
   /** Sets the quotas of roles. Those of others stay; one that guarantees and limits nothing is none. */
-  | { readonly type: 'update-quota'; readonly configs: readonly QuotaConfig[] };
+  | { readonly type: 'update-quota'; readonly configs: readonly QuotaConfig[] }
+  /** Replaces the schedule of maintenance: its machines drain. */
+  | { readonly type: 'update-schedule'; readonly schedule: MaintenanceSchedule }
+  /** Machines that drain are down. */
+  | { readonly type: 'start-maintenance'; readonly machines: readonly MachineID[] }
+  /** Machines that are down are up again, and out of the schedule. */
+  | { readonly type: 'stop-maintenance'; readonly machines: readonly MachineID[] };
 
 /** Applies a change to a draft. Answers why it cannot be made, with nothing changed, or nothing. */
 export function applyOperation(draft: RegistryDraft, operation: RegistryOperation): string | undefined {
@@ -77,6 +86,19 @@ export function applyOperation(draft: RegistryDraft, operation: RegistryOperatio
       break;
     case 'update-quota':
       updateQuota(draft, operation.configs);
+      break;
+    case 'update-schedule':
+      problem = maintain(
+        draft,
+        (plan) => withSchedule(plan, operation.schedule),
+        'A machine that is down is not in it',
+      );
+      break;
+    case 'start-maintenance':
+      problem = maintain(draft, (plan) => withDown(plan, operation.machines), 'A machine is not draining');
+      break;
+    case 'stop-maintenance':
+      problem = maintain(draft, (plan) => withUp(plan, operation.machines), 'A machine is not down');
       break;
   }
   return problem;
@@ -197,6 +219,17 @@ function updateQuota(draft: RegistryDraft, configs: readonly QuotaConfig[]): voi
   };
   // A master that knows no limits may take over again when there is no quota any more.
   setMinimumCapability(draft, 'QUOTA_V2', byRole.size > 0);
+}
+
+function maintain(
+  draft: RegistryDraft,
+  change: (before: Maintenance) => Maintenance | undefined,
+  problem: string,
+): string | undefined {
+  const after = change(readMaintenance(draft.rest));
+  if (after === undefined) return problem;
+  draft.rest = writeMaintenance(draft.rest, after);
+  return undefined;
 }
 
 function notAdmitted(agentId: string): string {

@@ -2,6 +2,7 @@ import { MasterError } from '../errors.ts';
 import { removedAgentsMax } from '../constants.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { Changes } from './changes.ts';
+import { Machines } from './machines.ts';
 import { isOver, taskRecord } from './task.ts';
 import { WatchedMap } from './watched-map.ts';
 import { Resources } from '@mesos-ts/protocol';
@@ -77,6 +78,8 @@ export class Cluster {
   readonly goneAgents = new Map<string, number>();
   /** Agents that left or were removed: what still comes from them is ignored. */
   readonly removedAgents = new BoundedMap<string, true>(removedAgentsMax);
+  /** Where agents are, and what is planned there. */
+  readonly machines = new Machines();
   /** What is under way with agents. */
   readonly transitions = new AgentTransitions();
   /** Weights of roles that were set; those of others are 1. */
@@ -132,8 +135,10 @@ export class Cluster {
     agent.join(this.changes);
     this.agents.set(agent.id, agent);
     this.#agentsByPid.set(agent.pid.toString(), agent);
+    this.machines.addAgent(agent);
   }
 
+  /** Notes that an agent is at another port of its machine. */
   moveAgent(agent: AgentRecord, pid: PID): void {
     if (this.agentAt(agent.pid) === agent) this.#agentsByPid.delete(agent.pid.toString());
     agent.pid = pid;
@@ -142,6 +147,7 @@ export class Cluster {
 
   removeAgent(agent: AgentRecord): void {
     this.agents.delete(agent.id);
+    this.machines.removeAgent(agent);
     if (this.agentAt(agent.pid) === agent) this.#agentsByPid.delete(agent.pid.toString());
   }
 

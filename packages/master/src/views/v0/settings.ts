@@ -10,9 +10,3 @@ export function weightsView({ cluster }: V0Source, approvers: Approvers): JsonOb
 
 /** What `/quota` shows: a `QuotaStatus`. This master gives no quota, so there is none. */
 export const quotaView: V0View = () => ({});
-
-/** What `/maintenance/schedule` shows: a `maintenance.Schedule`. Nothing can be scheduled yet. */
-export const scheduleView: V0View = () => ({});
-
-/** What `/maintenance/status` shows: a `maintenance.ClusterStatus`. No machine drains or is down. */
-export const maintenanceStatusView: V0View = () => ({});
