@@ -103,8 +103,7 @@ test('offers of a scheduled machine are rescinded and come again with the time, 
   const { actor: agent } = await cluster.agent();
   const { actor: other } = await cluster.agent({ hostname: 'other' });
   const { actor: scheduler } = await cluster.scheduler();
-  const offerOf = (agentId: string) =>
-    must(scheduler.offers.filter(({ agent_id }) => agent_id.value === agentId).at(-1));
+  const offerOf = (agentId: string) => must(scheduler.offers.findLast(({ agent_id }) => agent_id.value === agentId));
   const before = offerOf(agent.agentId);
   const kept = offerOf(other.agentId);
   t.is(before.unavailability, undefined);
