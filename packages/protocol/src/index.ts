@@ -28,7 +28,7 @@ export { DEFAULT_ROLE, isStrictSubroleOf, roleAncestors, validateRole } from './
 export { check, checker, isMessageName, validate } from './schema/check.ts';
 export { typedChecker } from './schema/typed.ts';
 export { MESSAGE_DEPTH_MAX } from './schema/validate.ts';
-export { createStatusUpdate, wrapStatus } from './status-update.ts';
+export { createStatus, createStatusUpdate, wrapStatus } from './status-update.ts';
 export { createTask, latestContainerStatus } from './task.ts';
 export { isTerminalOperationState, isTerminalState, TERMINAL_STATES } from './task-state.ts';
 
@@ -38,7 +38,7 @@ export type { Parsed } from './parsed.ts';
 export type { RecordDecoderOptions } from './recordio.ts';
 export type { MessageName, MessageOf } from './schema/check.ts';
 export type { Typed, TypedFields } from './schema/typed.ts';
-export type { StatusUpdateOptions, WrapStatusOptions } from './status-update.ts';
+export type { StatusOptions, StatusUpdateOptions, WrapStatusOptions } from './status-update.ts';
 export type { MessageTypes } from './generated/message-types.ts';
 
 export type { ProtobufDuration } from './generated/google-protobuf.ts';

@@ -1,5 +1,5 @@
 // RecordIO: records of bytes in a stream, each after its length in decimal digits and a line feed (`5\nhello`).
-import { concatBytes, utf8Bytes } from './bytes.ts';
+import { concatBytes } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 
 const LINE_FEED = 0x0a;
@@ -12,10 +12,12 @@ export const RECORD_BYTES_MAX = 64 * 1024 * 1024;
 
 /** One record, ready to be written to a stream. */
 export function encodeRecord(data: Uint8Array): Uint8Array {
-  const header = utf8Bytes(`${data.length}\n`);
-  const record = new Uint8Array(header.length + data.length);
-  record.set(header);
-  record.set(data, header.length);
+  const digits = String(data.length);
+  const headerLength = digits.length + 1;
+  const record = new Uint8Array(headerLength + data.length);
+  for (let index = 0; index < digits.length; index++) record[index] = digits.codePointAt(index) ?? 0;
+  record[digits.length] = LINE_FEED;
+  record.set(data, headerLength);
   return record;
 }
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { check, createStatusUpdate, wrapStatus } from '../src/index.ts';
+import { check, createStatus, createStatusUpdate, wrapStatus, type StatusOptions } from '../src/index.ts';
 
 const ids = { frameworkId: { value: 'f' }, taskId: { value: 't' } };
 
@@ -32,6 +32,62 @@ test('an update says the same in its status and around it, and nothing that was 
     uuid,
   });
   t.false(Object.hasOwn(update, 'executor_id'));
+});
+
+test('a status has each member that was given, and no other', (t) => {
+  const given = {
+    reason: 'REASON_RECONCILIATION' as const,
+    message: 'because',
+    data: Uint8Array.of(1),
+    agentId: { value: 'a' },
+    executorId: { value: 'e' },
+    uuid: Uint8Array.of(2),
+    healthy: false,
+    checkStatus: { type: 'COMMAND' as const, command: { exit_code: 0 } },
+    labels: { labels: [{ key: 'k' }] },
+    containerStatus: { executor_pid: 3 },
+    unreachableTimeMs: 0,
+    limitedResources: [],
+  } satisfies Partial<StatusOptions>;
+  const least = { taskId: ids.taskId, state: 'TASK_LOST', source: 'SOURCE_MASTER', nowMs: 1_000 } as const;
+  const names = {
+    reason: 'reason',
+    message: 'message',
+    data: 'data',
+    agentId: 'agent_id',
+    executorId: 'executor_id',
+    uuid: 'uuid',
+    healthy: 'healthy',
+    checkStatus: 'check_status',
+    labels: 'labels',
+    containerStatus: 'container_status',
+    unreachableTimeMs: 'unreachable_time',
+    limitedResources: 'limitation',
+  } as const;
+  const always = ['task_id', 'state', 'source', 'timestamp'];
+  t.deepEqual(Object.keys(createStatus(least)), always);
+  for (const [option, name] of Object.entries(names) as [keyof typeof names, string][]) {
+    const status = createStatus({ ...least, [option]: given[option] });
+    t.deepEqual(Object.keys(status).toSorted(), [...always, name].toSorted(), option);
+  }
+  t.deepEqual(check('mesos.v1.TaskStatus', createStatus({ ...least, ...given })), {
+    task_id: { value: 't' },
+    state: 'TASK_LOST',
+    source: 'SOURCE_MASTER',
+    reason: 'REASON_RECONCILIATION',
+    message: 'because',
+    data: Uint8Array.of(1),
+    agent_id: { value: 'a' },
+    executor_id: { value: 'e' },
+    timestamp: 1,
+    uuid: Uint8Array.of(2),
+    healthy: false,
+    check_status: { type: 'COMMAND', command: { exit_code: 0 } },
+    labels: { labels: [{ key: 'k' }] },
+    container_status: { executor_pid: 3 },
+    unreachable_time: { nanoseconds: 0 },
+    limitation: { resources: [] },
+  });
 });
 
 test('times are in nanoseconds where the protocol says so', (t) => {

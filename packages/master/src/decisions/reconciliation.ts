@@ -1,10 +1,11 @@
 import { reportedState } from '../state/task.ts';
 import { nameOf } from './turn.ts';
 import {
-  createStatusUpdate,
+  createStatus,
   latestContainerStatus,
   type SchedulerCall_Reconcile_Task,
-  type StatusUpdate,
+  type TaskState,
+  type TaskStatus,
 } from '@mesos-ts/protocol';
 import type { FrameworkRecord } from '../state/framework.ts';
 import type { TaskRecord } from '../state/task.ts';
@@ -53,8 +54,8 @@ function tellSome(turn: Turn, framework: FrameworkRecord): void {
     for (const asked of first.tasks.slice(first.told, end)) {
       // Of all that it had, some may be over by now, of which it has heard.
       if (first.isAll && !framework.tasks.has(asked.task_id.value)) continue;
-      const update = answer(turn, framework, asked);
-      if (update !== undefined) turn.event(framework, { type: 'UPDATE', update: { status: update.status } });
+      const status = answer(turn, framework, asked);
+      if (status !== undefined) turn.event(framework, { type: 'UPDATE', update: { status } });
     }
     left -= end - first.told;
     first.told = end;
@@ -64,11 +65,10 @@ function tellSome(turn: Turn, framework: FrameworkRecord): void {
   if (reconciliations.length > 0) turn.startTimer(0, { type: 'reconcile', frameworkId, subscriptions });
 }
 
-function latest(turn: Turn, record: TaskRecord): StatusUpdate {
+function latest(turn: Turn, record: TaskRecord): TaskStatus {
   const { task } = record;
   const newest = task.statuses?.at(-1);
-  return createStatusUpdate({
-    frameworkId: task.framework_id,
+  return createStatus({
     agentId: task.agent_id,
     taskId: task.task_id,
     executorId: task.executor_id,
@@ -84,7 +84,7 @@ function latest(turn: Turn, record: TaskRecord): StatusUpdate {
 }
 
 /** What is known of a task; nothing while it may run on an agent that has not come back since this master leads: nobody knows yet. */
-function answer(turn: Turn, framework: FrameworkRecord, asked: SchedulerCall_Reconcile_Task): StatusUpdate | undefined {
+function answer(turn: Turn, framework: FrameworkRecord, asked: SchedulerCall_Reconcile_Task): TaskStatus | undefined {
   const record = framework.tasks.get(asked.task_id.value);
   if (record !== undefined) return latest(turn, record);
   const agentId = asked.agent_id;
@@ -98,27 +98,20 @@ function answer(turn: Turn, framework: FrameworkRecord, asked: SchedulerCall_Rec
   }
   const unreachable = agentId === undefined ? undefined : unreachableAgents.get(agentId.value);
   const aware = framework.capabilities.has('PARTITION_AWARE');
-  const common = {
-    frameworkId: { value: framework.id },
-    agentId,
-    taskId: asked.task_id,
-    source: 'SOURCE_MASTER',
-    reason: 'REASON_RECONCILIATION',
-    nowMs: turn.nowMs,
-  } as const;
-  if (agentId !== undefined && agents.has(agentId.value)) {
-    const message = 'Reconciliation: Task is unknown to the agent';
-    return createStatusUpdate({ ...common, state: aware ? 'TASK_GONE' : 'TASK_LOST', message });
-  }
-  if (unreachable !== undefined) {
-    const message = 'Reconciliation: Task is unreachable';
-    const state = aware ? 'TASK_UNREACHABLE' : 'TASK_LOST';
-    return createStatusUpdate({ ...common, state, message, unreachableTimeMs: unreachable.sinceMs });
-  }
-  if (agentId !== undefined && goneAgents.has(agentId.value)) {
-    const message = 'Reconciliation: Task is gone';
-    return createStatusUpdate({ ...common, state: aware ? 'TASK_GONE_BY_OPERATOR' : 'TASK_LOST', message });
-  }
-  const message = 'Reconciliation: Task is unknown';
-  return createStatusUpdate({ ...common, state: aware ? 'TASK_UNKNOWN' : 'TASK_LOST', message });
+  const status = (state: TaskState, message: string, unreachableTimeMs?: number): TaskStatus =>
+    createStatus({
+      agentId,
+      taskId: asked.task_id,
+      source: 'SOURCE_MASTER',
+      reason: 'REASON_RECONCILIATION',
+      nowMs: turn.nowMs,
+      // What only the aware tell apart is lost to all others.
+      state: aware ? state : 'TASK_LOST',
+      message: `Reconciliation: Task is ${message}`,
+      unreachableTimeMs,
+    });
+  if (agentId !== undefined && agents.has(agentId.value)) return status('TASK_GONE', 'unknown to the agent');
+  if (unreachable !== undefined) return status('TASK_UNREACHABLE', 'unreachable', unreachable.sinceMs);
+  if (agentId !== undefined && goneAgents.has(agentId.value)) return status('TASK_GONE_BY_OPERATOR', 'gone');
+  return status('TASK_UNKNOWN', 'unknown');
 }
