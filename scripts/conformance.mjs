@@ -68,9 +68,7 @@ const later = [
   'master-reserve',
   'operations-*',
   'recovery-*',
-  'task-checks',
   'task-group',
-  'task-health-checks',
 ];
 
 const heldPath = (kind) => join(root, `integration/conformance/${kind}.txt`);

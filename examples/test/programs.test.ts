@@ -45,6 +45,22 @@ test('the client of the guide runs its two tasks on a local cluster over HTTP', 
   }
 });
 
+test('the service whose health check fails is killed, and another takes its place', async (t) => {
+  const { status, lines } = await run('hello-health.js');
+  t.is(status, 0);
+  t.deepEqual(lines, [
+    'service-1: TASK_STARTING',
+    'service-1: TASK_RUNNING',
+    'service-1: TASK_RUNNING, healthy',
+    'service-1: TASK_RUNNING, unhealthy',
+    'service-1: TASK_RUNNING, unhealthy',
+    'service-1: TASK_KILLED, unhealthy',
+    'service-2: TASK_STARTING',
+    'service-2: TASK_RUNNING',
+    'service-2: TASK_RUNNING, healthy',
+  ]);
+});
+
 const interruptions: [how: string, interrupt: (child: ChildProcess) => void][] = [
   [
     'Ctrl-C, which arrives twice where npm passes on what the terminal sends to both',

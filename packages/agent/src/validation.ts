@@ -1,6 +1,6 @@
 /** Rules of meaning for what comes from executors and masters. Pure: they answer what is wrong, or nothing. */
 import { isUuid, validateId } from '@mesos-ts/protocol';
-import type { ContainerInfo, ExecutorCall, ExecutorInfo, RunTaskMessage } from '@mesos-ts/protocol';
+import type { CheckStatusInfo, ContainerInfo, ExecutorCall, ExecutorInfo, RunTaskMessage } from '@mesos-ts/protocol';
 
 /** Says what is wrong with a call of an executor, in Mesos's words. */
 export function validateExecutorCall(call: ExecutorCall): string | undefined {
@@ -24,7 +24,15 @@ function validateUpdate(call: ExecutorCall): string | undefined {
     return `Received Call from ${sender} with invalid source, expecting 'SOURCE_EXECUTOR'`;
   }
   if (status.state === 'TASK_STAGING') return `Received TASK_STAGING from ${sender} which is not allowed`;
-  return undefined;
+  return status.check_status === undefined ? undefined : validateCheckStatus(status.check_status);
+}
+
+function validateCheckStatus(status: CheckStatusInfo): string | undefined {
+  const { type } = status;
+  if (type === undefined) return "CheckStatusInfo must specify 'type'";
+  if (type === 'UNKNOWN') return "'UNKNOWN' is not a valid check's status type";
+  const field = ({ COMMAND: 'command', HTTP: 'http', TCP: 'tcp' } as const)[type];
+  return status[field] === undefined ? `Expecting '${field}' to be set for ${type} check's status` : undefined;
 }
 
 /** Says why a task that the master sends cannot be run by any agent of this kind. */

@@ -32,6 +32,10 @@ test('calls of executors are judged in the words of Mesos', (t) => {
       "Received Call from executor E of framework F with invalid source, expecting 'SOURCE_EXECUTOR'",
     ],
     [update({ state: 'TASK_STAGING' }), 'Received TASK_STAGING from executor E of framework F which is not allowed'],
+    [update({ check_status: { type: 'HTTP', http: {} } }), undefined],
+    [update({ check_status: {} }), "CheckStatusInfo must specify 'type'"],
+    [update({ check_status: { type: 'UNKNOWN' } }), "'UNKNOWN' is not a valid check's status type"],
+    [update({ check_status: { type: 'TCP', http: {} } }), "Expecting 'tcp' to be set for TCP check's status"],
     [update({ executor_id: { value: 'X' } }), 'ExecutorID in Call: E does not match ExecutorID in TaskStatus: X'],
   ];
   for (const [call, expected] of cases) t.is(validateExecutorCall(call), expected);

@@ -48,3 +48,6 @@ export const subscriptionBackoffMaxMs = 2_000;
 
 /** The environment variable with the token that the agent has given the executor. */
 export const tokenVariable = 'MESOS_EXECUTOR_AUTHENTICATION_TOKEN';
+
+/** What the names of environment variables begin with that hold the resolved secrets of a command task: the rest is the name for the task. */
+export const secretVariablePrefix = 'MESOS_TASK_SECRET_';

@@ -1,19 +1,15 @@
 import { deferred } from '@mesos-ts/libprocess';
 import type { EndReason, HandlerResult, Timer } from '@mesos-ts/libprocess';
-import type {
-  CheckInfo_Type,
-  CheckStatusInfo,
-  DurationInfo,
-  KillPolicy,
-  TaskGroupInfo,
-  TaskID,
-  TaskInfo,
-} from '@mesos-ts/protocol';
+import type { DurationInfo, KillPolicy, TaskGroupInfo, TaskID, TaskInfo } from '@mesos-ts/protocol';
+import type { ProbeMaker } from '../checks/probe.ts';
+import { emptyCheckStatus } from '../checks/results.ts';
+import { TaskChecks } from '../checks/task-checks.ts';
+import type { ChecksHost } from '../checks/task-checks.ts';
 import type { ExecutorEnvironment, Variables } from '../environment.ts';
 import { Executor } from '../executor.ts';
-import { commandLine } from './command-line.ts';
+import { commandLine, taskEnvironment } from './command-line.ts';
 import { TaskLife } from './task-life.ts';
-import type { LifeEffect, LifeEvent, LifeTimer } from './task-life.ts';
+import type { KillOrder, LifeEffect, LifeEvent, LifeTimer } from './task-life.ts';
 import type { StartTask, TaskProcess } from './task-process.ts';
 
 /** The grace period of a task without kill policy, in milliseconds. As Mesos's command executor. */
@@ -34,22 +30,34 @@ const nanosecondsPerMs = 1_000_000;
 export class CommandExecutor extends Executor {
   readonly #variables: Variables;
   readonly #start: StartTask;
+  readonly #probes: (environment: Variables) => ProbeMaker;
   readonly #life = new TaskLife();
   readonly #timers = new Map<LifeTimer, Timer>();
   readonly #finished = deferred<void>();
   #task: TaskInfo | undefined;
   #process: TaskProcess | undefined;
+  #checks: TaskChecks | undefined;
 
-  /** @param variables The environment variables of this process, which the task gets too. */
-  constructor(environment: ExecutorEnvironment, variables: Variables, start: StartTask) {
+  /**
+   * @param variables The environment variables of this process, which the task gets too.
+   * @param machine How tasks are started and checked; probes have the environment that is given.
+   */
+  constructor(
+    environment: ExecutorEnvironment,
+    variables: Variables,
+    machine: { readonly start: StartTask; readonly probes: (environment: Variables) => ProbeMaker },
+  ) {
     super(environment);
     this.#variables = variables;
-    this.#start = start;
+    this.#start = machine.start;
+    this.#probes = machine.probes;
   }
 
   /** Kills the task with everything it has started, at once and without a word. For a process that must end. */
   abandon(): void {
-    if (!this.#life.ended) this.#process?.signal('SIGKILL');
+    if (this.#life.ended) return;
+    this.#checks?.pause();
+    this.#process?.signal('SIGKILL');
   }
 
   protected override launch(task: TaskInfo): void {
@@ -79,13 +87,14 @@ export class CommandExecutor extends Executor {
       this.runtime.logger.warn(`Ignoring the kill of task ${taskId.value}, which is not here`);
       return;
     }
-    this.#kill(milliseconds(this.#task?.kill_policy?.grace_period) ?? graceDefaultMs);
+    this.#step({ type: 'kill', ...this.#killOrder(this.#graceMs) });
   }
 
   protected override async shutdown(): Promise<void> {
     if (!this.#life.launched) return;
     const { shutdownGracePeriodMs } = this.environment;
-    this.#kill(Math.max(shutdownGracePeriodMs / 2, shutdownGracePeriodMs - reportReserveMs));
+    const graceMs = Math.max(shutdownGracePeriodMs / 2, shutdownGracePeriodMs - reportReserveMs);
+    this.#step({ type: 'kill', ...this.#killOrder(graceMs) });
     await this.#finished.promise;
   }
 
@@ -94,10 +103,14 @@ export class CommandExecutor extends Executor {
     return super.finalize(reason);
   }
 
-  #kill(graceMs: number): void {
+  get #graceMs(): number {
+    return milliseconds(this.#task?.kill_policy?.grace_period) ?? graceDefaultMs;
+  }
+
+  #killOrder(graceMs: number): KillOrder {
     const capabilities = this.subscription?.framework_info.capabilities ?? [];
     const announce = capabilities.some(({ type }) => type === 'TASK_KILLING_STATE');
-    this.#step({ type: 'kill', graceMs, nowMs: this.runtime.clock.monotonic(), announce });
+    return { graceMs, nowMs: this.runtime.clock.monotonic(), announce };
   }
 
   #step(event: LifeEvent): void {
@@ -111,6 +124,9 @@ export class CommandExecutor extends Executor {
         break;
       case 'start':
         this.#startTask();
+        break;
+      case 'stop-checks':
+        this.#checks?.pause();
         break;
       case 'signal':
         this.#process?.signal(effect.signal);
@@ -131,15 +147,17 @@ export class CommandExecutor extends Executor {
     }
   }
 
-  #report({ state, message, reason }: LifeEffect & { type: 'update' }): void {
+  #report({ checkStatus, healthy, state, message, reason }: LifeEffect & { type: 'update' }): void {
     if (this.#task === undefined) return;
+    const { check, task_id } = this.#task;
     this.sendStatusUpdate({
-      task_id: this.#task.task_id,
+      task_id,
       state,
       ...(message === undefined ? {} : { message }),
       ...(reason === undefined ? {} : { reason }),
+      ...(healthy === undefined ? {} : { healthy }),
       // Whoever defined a check is told from the start that there is one.
-      ...(this.#task.check === undefined ? {} : { check_status: emptyCheckStatus(this.#task.check.type) }),
+      ...(check === undefined ? {} : { check_status: checkStatus ?? emptyCheckStatus(check.type) }),
     });
     if (message !== undefined) this.runtime.logger.info(`${message} (pid: ${this.#process?.pid ?? 'none'})`);
   }
@@ -154,6 +172,39 @@ export class CommandExecutor extends Executor {
       exited(exit).catch(() => undefined);
     });
     this.runtime.logger.info(`Forked command at ${this.#process.pid ?? 'no pid'}`);
+    this.#checks = this.#check(this.#task);
+  }
+
+  #check(task: TaskInfo): TaskChecks {
+    const probes = this.#probes(taskEnvironment(task, this.#variables));
+    return new TaskChecks(task, this.#checksHost(), probes, {
+      checked: (status) => {
+        this.#step({ type: 'checked', status });
+      },
+      judged: (healthy, kill) => {
+        this.runtime.logger.info(`Task ${task.task_id.value} is ${healthy ? 'healthy' : 'unhealthy'}`);
+        this.#step({ type: 'judged', healthy, kill: kill ? this.#killOrder(this.#graceMs) : undefined });
+      },
+    });
+  }
+
+  #checksHost(): ChecksHost {
+    const { clock, logger } = this.runtime;
+    return {
+      logger,
+      monotonic: () => clock.monotonic(),
+      delay: (delayMs, work) => this.delay(delayMs, work),
+      cancel: (timer) => {
+        this.cancel(timer);
+      },
+      inTurn: (work) => {
+        const inTurn = this.defer(work);
+        return (argument) => {
+          // It rejects when this executor has ended, which is no news then.
+          inTurn(argument).catch(() => undefined);
+        };
+      },
+    };
   }
 
   #awaitVacancy(): void {
@@ -186,11 +237,4 @@ export class CommandExecutor extends Executor {
 
 function milliseconds(duration: DurationInfo | undefined): number | undefined {
   return duration === undefined ? undefined : duration.nanoseconds / nanosecondsPerMs;
-}
-
-/** The status of a check that has not run yet. */
-function emptyCheckStatus(type: CheckInfo_Type | undefined): CheckStatusInfo {
-  if (type === 'COMMAND') return { type, command: {} };
-  if (type === 'HTTP') return { type, http: {} };
-  return type === 'TCP' ? { type, tcp: {} } : {};
 }

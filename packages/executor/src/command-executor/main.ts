@@ -1,5 +1,6 @@
 // The command executor's OS process. It is started for every command task: what it imports is time that every launch takes.
 import { SystemClock, errorText, streamLogger } from '@mesos-ts/libprocess';
+import { localProbes } from '../checks/local-probes.ts';
 import { executorEnvironment } from '../environment.ts';
 import { runExecutor } from '../run.ts';
 import { CommandExecutor } from './command-executor.ts';
@@ -32,7 +33,10 @@ async function main(args: readonly string[]): Promise<number> {
     });
   }
   try {
-    const executor = new CommandExecutor(executorEnvironment(process.env), process.env, startTask);
+    const executor = new CommandExecutor(executorEnvironment(process.env), process.env, {
+      start: startTask,
+      probes: localProbes,
+    });
     // Whatever ends this process, short of SIGKILL, ends the task too.
     process.once('exit', () => {
       executor.abandon();

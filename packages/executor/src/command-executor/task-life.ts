@@ -1,17 +1,27 @@
-import type { TaskState, TaskStatus_Reason } from '@mesos-ts/protocol';
+import type { CheckStatusInfo, TaskState, TaskStatus_Reason } from '@mesos-ts/protocol';
 import { describeExit } from './exit.ts';
 import type { Exit } from './exit.ts';
+
+/** How a task is to be killed. `announce`: whether the framework understands TASK_KILLING. */
+export interface KillOrder {
+  readonly graceMs: number;
+  readonly nowMs: number;
+  readonly announce: boolean;
+}
 
 /** What happens to the task. Times are in milliseconds on one monotonic scale. */
 export type LifeEvent =
   /** It is to be run, for so long at most. */
   | { readonly type: 'launch'; readonly completionMaxMs: number | undefined }
-  /** It is to be killed. `announce`: whether the framework understands TASK_KILLING. */
-  | { readonly type: 'kill'; readonly graceMs: number; readonly nowMs: number; readonly announce: boolean }
+  /** It is to be killed. */
+  | ({ readonly type: 'kill' } & KillOrder)
   /** Its process has ended. */
   | { readonly type: 'exited'; readonly exit: Exit }
   /** None of the processes that it has started is left either. */
   | { readonly type: 'vacated' }
+  /** Its check has another result, or it is healthy, or it is not; `kill`: it has failed too often and is to end. */
+  | { readonly type: 'checked'; readonly status: CheckStatusInfo }
+  | { readonly type: 'judged'; readonly healthy: boolean; readonly kill: KillOrder | undefined }
   /** The time to complete is over. */
   | { readonly type: 'completion'; readonly nowMs: number }
   /** The time to end is over. */
@@ -27,8 +37,13 @@ export type LifeEffect =
       readonly state: TaskState;
       readonly message?: string;
       readonly reason?: TaskStatus_Reason;
+      readonly healthy?: boolean;
+      /** @default that of a check which has no result */
+      readonly checkStatus?: CheckStatusInfo;
     }
   | { readonly type: 'start' }
+  /** It is over with checking. */
+  | { readonly type: 'stop-checks' }
   | { readonly type: 'signal'; readonly signal: 'SIGKILL' | 'SIGTERM' }
   /** Look until nothing that the task has started is left, and say `vacated` then. */
   | { readonly type: 'await-vacancy' }
@@ -54,6 +69,10 @@ export class TaskLife {
   #phase: 'ended' | 'idle' | 'leaving' | 'running' = 'idle';
   #killing: Killing | undefined;
   #escalated = false;
+  #killedForHealth = false;
+  // What checks have told last: an update of one does not hide what the other has said.
+  #checkStatus: CheckStatusInfo | undefined;
+  #healthy: boolean | undefined;
   #exit: Exit = { code: 0, signal: null };
 
   /** Whether a task was launched. */
@@ -76,6 +95,10 @@ export class TaskLife {
         return this.#exited(event.exit);
       case 'vacated':
         return this.#phase === 'leaving' ? this.#end() : [];
+      case 'checked':
+        return this.#checked(event.status);
+      case 'judged':
+        return this.#judged(event.healthy, event.kill);
       case 'completion':
         return this.#kill({ graceMs: 0, nowMs: event.nowMs, announce: false }, true);
       case 'escalation':
@@ -97,7 +120,33 @@ export class TaskLife {
     return effects;
   }
 
-  #kill(kill: { graceMs: number; nowMs: number; announce: boolean }, overdue: boolean): LifeEffect[] {
+  #checked(status: CheckStatusInfo): LifeEffect[] {
+    if (this.#phase !== 'running' || this.#killing !== undefined) return [];
+    this.#checkStatus = status;
+    return [this.#refinement('REASON_TASK_CHECK_STATUS_UPDATED')];
+  }
+
+  #judged(healthy: boolean, kill: KillOrder | undefined): LifeEffect[] {
+    if (this.#phase !== 'running' || this.#killing !== undefined) return [];
+    this.#healthy = healthy;
+    const update = this.#refinement('REASON_TASK_HEALTH_CHECK_STATUS_UPDATED');
+    if (kill === undefined) return [update];
+    this.#killedForHealth = true;
+    return [update, ...this.#kill(kill, false)];
+  }
+
+  /** The task runs as before, and more is known of it. */
+  #refinement(reason: TaskStatus_Reason): LifeEffect {
+    return {
+      type: 'update',
+      state: 'TASK_RUNNING',
+      reason,
+      ...(this.#healthy === undefined ? {} : { healthy: this.#healthy }),
+      ...(this.#checkStatus === undefined ? {} : { checkStatus: this.#checkStatus }),
+    };
+  }
+
+  #kill(kill: KillOrder, overdue: boolean): LifeEffect[] {
     const { graceMs, nowMs, announce } = kill;
     if (this.#phase === 'ended') return [];
     // There will be nothing to say about a task that never came.
@@ -107,6 +156,7 @@ export class TaskLife {
     return [
       { type: 'cancel-timer', timer: 'completion' },
       ...(announce ? ([{ type: 'update', state: 'TASK_KILLING' }] as const) : []),
+      { type: 'stop-checks' },
       { type: 'signal', signal: 'SIGTERM' },
       { type: 'set-timer', timer: 'escalation', delayMs: graceMs },
     ];
@@ -139,17 +189,20 @@ export class TaskLife {
     return [
       { type: 'cancel-timer', timer: 'completion' },
       { type: 'cancel-timer', timer: 'escalation' },
+      { type: 'stop-checks' },
       { type: 'signal', signal: 'SIGKILL' },
       { type: 'update', message: describeExit(this.#exit), ...this.#verdict() },
       { type: 'finish' },
     ];
   }
 
-  #verdict(): { state: TaskState; reason?: TaskStatus_Reason } {
+  #verdict(): { state: TaskState; reason?: TaskStatus_Reason; healthy?: boolean } {
     if (this.#killing?.overdue === true) {
       return { state: 'TASK_FAILED', reason: 'REASON_MAX_COMPLETION_TIME_REACHED' };
     }
-    if (this.#killing !== undefined) return { state: 'TASK_KILLED' };
+    if (this.#killing !== undefined) {
+      return { state: 'TASK_KILLED', ...(this.#killedForHealth ? { healthy: false } : {}) };
+    }
     return { state: this.#exit.code === 0 ? 'TASK_FINISHED' : 'TASK_FAILED' };
   }
 }

@@ -15,7 +15,7 @@ test('without a shell the value is executed, and the first argument is the name 
   t.like(commandLine(task('t', { command: { shell: false, value: 'ls' } }), {}), { file: 'ls', argv: ['ls'] });
 });
 
-test("the environment is the executor's, the command's, and the role, in rising order", (t) => {
+test("the environment is the executor's, the secrets that were resolved, the command's, and the role, in rising order", (t) => {
   const variables = [
     { name: 'A', value: 'command' },
     { name: 'EMPTY' },
@@ -26,9 +26,25 @@ test("the environment is the executor's, the command's, and the role, in rising 
       command: { value: 'true', environment: { variables } },
       resources: [{ name: 'cpus', type: 'SCALAR', scalar: { value: 1 }, allocation_info: { role: 'r' } }],
     }),
-    { A: 'executor', B: 'executor', MESOS_ALLOCATION_ROLE: 'other' },
+    {
+      A: 'executor',
+      B: 'executor',
+      C: 'executor',
+      MESOS_ALLOCATION_ROLE: 'other',
+      MESOS_EXECUTOR_AUTHENTICATION_TOKEN: 'token',
+      MESOS_TASK_SECRET_A: 'secret',
+      MESOS_TASK_SECRET_C: 'secret',
+      MESOS_TASK_SECRET_S: 'secret',
+    },
   );
-  t.deepEqual(line.environment, { A: 'command', B: 'executor', EMPTY: '', MESOS_ALLOCATION_ROLE: 'r' });
+  t.deepEqual(line.environment, {
+    A: 'command',
+    B: 'executor',
+    C: 'secret',
+    EMPTY: '',
+    MESOS_ALLOCATION_ROLE: 'r',
+    S: 'secret',
+  });
 });
 
 test('a task that does not say what to run is refused', (t) => {

@@ -5,7 +5,7 @@ import { mkdtempSync, openSync, closeSync, readFileSync, rmSync, watch } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Runtime, WebSocketTransport, deferred } from '@mesos-ts/libprocess';
-import type { TaskInfo } from '@mesos-ts/protocol';
+import type { TaskInfo, TaskStatus } from '@mesos-ts/protocol';
 import test from 'ava';
 import { commandExecutorPath } from '../../src/command-executor/index.ts';
 import { FakeAgent, task, variables } from '../support/fake-agent.ts';
@@ -16,7 +16,7 @@ class Sandbox {
   readonly directory = mkdtempSync(join(tmpdir(), 'mesos-executor-test-'));
   readonly #runtime = new Runtime({ transport: new WebSocketTransport() });
   #exit: Promise<unknown[]> = Promise.resolve([]);
-  #seen: { state: string; resolve: () => void } | undefined;
+  #awaited: { isIt: (status: TaskStatus) => boolean; resolve: () => void } | undefined;
   pid = 0;
 
   /** Starts the executor and gives it a task. */
@@ -26,7 +26,8 @@ class Sandbox {
     const pid = sandbox.#runtime.spawn(sandbox.agent);
     sandbox.agent.onCall = (call) => {
       if (call.type === 'SUBSCRIBE' && it !== undefined) sandbox.agent.emit({ type: 'LAUNCH', launch: { task: it } });
-      if (call.update?.status.state === sandbox.#seen?.state) sandbox.#seen?.resolve();
+      const { isIt, resolve } = sandbox.#awaited ?? {};
+      if (call.update !== undefined && isIt?.(call.update.status) === true) resolve?.();
     };
     const [out, err] = ['stdout', 'stderr'].map((name) => openSync(join(sandbox.directory, name), 'a'));
     const child = spawn(process.execPath, [commandExecutorPath], {
@@ -43,9 +44,14 @@ class Sandbox {
 
   /** Resolves when an update of this state has come. */
   async state(state: string): Promise<void> {
-    if (this.agent.updates().some((update) => update.startsWith(state))) return;
+    await this.update((status) => status.state === state);
+  }
+
+  /** Resolves when such an update has come. */
+  async update(isIt: (status: TaskStatus) => boolean): Promise<void> {
+    if (this.agent.calls.some(({ update }) => update !== undefined && isIt(update.status))) return;
     const { promise, resolve } = deferred<void>();
-    this.#seen = { state, resolve };
+    this.#awaited = { isIt, resolve };
     await promise;
   }
 
@@ -142,6 +148,28 @@ test('a kill reaches everything that the task has started, and nothing is left w
   await sandbox.state('TASK_KILLED');
   t.deepEqual(pids.filter(isAlive), []);
   t.deepEqual(await sandbox.exit(), [0, null]);
+});
+
+test('checks run in the sandbox with the environment and the secrets of the task, and nothing of them is left when it ends', async (t) => {
+  const environment = { variables: [{ name: 'MINE', value: 'x' }] };
+  const often = { delay_seconds: 0, interval_seconds: 1_000, timeout_seconds: 1_000 };
+  const value = 'test "$MINE$TOKEN" = "xsesame" && pwd > checked && echo complaint && exit 7';
+  const it = task('t', {
+    command: { value: 'exec sleep 1000', environment },
+    check: { type: 'COMMAND', command: { command: { value } }, ...often },
+    health_check: { type: 'COMMAND', command: { value: 'echo $$ >> health; exec sleep 1001' }, ...often },
+  });
+  await using sandbox = await Sandbox.run(it, { MESOS_TASK_SECRET_TOKEN: 'sesame' });
+  await sandbox.update(({ check_status }) => check_status?.command?.exit_code === 7);
+  t.is(sandbox.read('checked'), `${sandbox.directory}\n`);
+  t.regex(sandbox.read('stderr'), /^complaint$/m);
+  t.is(sandbox.read('stdout'), '');
+  const [pid = 0] = (await sandbox.lines('health', 1)).map(Number);
+  t.true(isAlive(pid));
+  sandbox.kill();
+  t.deepEqual(await sandbox.exit(), [0, null]);
+  while (isAlive(pid)) await new Promise((resolve) => setImmediate(resolve));
+  t.false(isAlive(pid));
 });
 
 test('what a finished command leaves in the background is killed', async (t) => {

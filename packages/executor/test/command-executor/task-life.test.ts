@@ -1,6 +1,7 @@
 import test from 'ava';
+import type { CheckStatusInfo } from '@mesos-ts/protocol';
 import { TaskLife } from '../../src/command-executor/task-life.ts';
-import type { LifeEffect, LifeEvent } from '../../src/command-executor/task-life.ts';
+import type { KillOrder, LifeEffect, LifeEvent } from '../../src/command-executor/task-life.ts';
 
 const launch: LifeEvent = { type: 'launch', completionMaxMs: undefined };
 const exited = (code: number | null, signal: NodeJS.Signals | null = null): LifeEvent => ({
@@ -18,12 +19,15 @@ function live(...events: LifeEvent[]): string[] {
 function describe(effect: LifeEffect): string | [] {
   switch (effect.type) {
     case 'update':
-      return [effect.state, effect.message, effect.reason].filter((part) => part !== undefined).join(' | ');
+      return [effect.state, effect.message, effect.reason, health(effect.healthy), exitCode(effect.checkStatus)]
+        .filter((part) => part !== undefined)
+        .join(' | ');
     case 'signal':
       return effect.signal;
     case 'set-timer':
       return `${effect.timer} in ${effect.delayMs}`;
     case 'cancel-timer':
+    case 'stop-checks':
       return [];
     case 'start':
     case 'await-vacancy':
@@ -32,6 +36,22 @@ function describe(effect: LifeEffect): string | [] {
   }
   return effect.type;
 }
+
+function health(healthy: boolean | undefined): string | undefined {
+  if (healthy === undefined) return undefined;
+  return healthy ? 'healthy' : 'unhealthy';
+}
+
+function exitCode(status: CheckStatusInfo | undefined): string | undefined {
+  return status === undefined ? undefined : `check ${status.command?.exit_code ?? 'empty'}`;
+}
+
+const checked = (exit_code: number): LifeEvent => ({
+  type: 'checked',
+  status: { type: 'COMMAND', command: { exit_code } },
+});
+const judged = (healthy: boolean, order?: KillOrder): LifeEvent => ({ type: 'judged', healthy, kill: order });
+const killOrder: KillOrder = { graceMs: 3_000, nowMs: 0, announce: true };
 
 const begin = ['TASK_STARTING', 'start', 'TASK_RUNNING'];
 
@@ -116,4 +136,45 @@ test('a kill before the launch finishes without a word, and after the end does n
   t.deepEqual(life.step({ type: 'vacated' }), []);
   t.deepEqual(life.step({ type: 'escalation' }), []);
   t.deepEqual(life.step(exited(0)), []);
+});
+
+test('what a check says is told beside what the health check has said, and the other way round', (t) => {
+  const check = 'TASK_RUNNING | REASON_TASK_CHECK_STATUS_UPDATED';
+  const healthCheck = 'TASK_RUNNING | REASON_TASK_HEALTH_CHECK_STATUS_UPDATED';
+  t.deepEqual(live(launch, checked(1), judged(true), checked(0), judged(false)).slice(begin.length), [
+    `${check} | check 1`,
+    `${healthCheck} | healthy | check 1`,
+    `${check} | healthy | check 0`,
+    `${healthCheck} | unhealthy | check 0`,
+  ]);
+});
+
+test('a task that is killed for its health is unhealthy to the end', (t) => {
+  t.deepEqual(live(launch, judged(false, killOrder), exited(null, 'SIGTERM'), { type: 'vacated' }), [
+    ...begin,
+    'TASK_RUNNING | REASON_TASK_HEALTH_CHECK_STATUS_UPDATED | unhealthy',
+    'TASK_KILLING',
+    'SIGTERM',
+    'escalation in 3000',
+    'await-vacancy',
+    'SIGKILL',
+    'TASK_KILLED | Command terminated with signal Terminated | unhealthy',
+    'finish',
+  ]);
+  t.is(
+    live(launch, judged(false), kill(0), exited(null, 'SIGTERM'), { type: 'vacated' }).at(-2),
+    'TASK_KILLED | Command terminated with signal Terminated',
+  );
+});
+
+test('a task that is being killed or has ended is not checked, and what checks still say is not told', (t) => {
+  for (const events of [
+    [launch, kill(3_000)],
+    [launch, exited(0)],
+  ]) {
+    const life = new TaskLife();
+    const effects = events.flatMap((event) => life.step(event));
+    t.true(effects.some(({ type }) => type === 'stop-checks'));
+    t.deepEqual([...life.step(checked(1)), ...life.step(judged(false, killOrder))], []);
+  }
 });

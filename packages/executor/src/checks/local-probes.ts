@@ -1,0 +1,13 @@
+import type { Variables } from '../environment.ts';
+import { commandProbe } from './command-probe.ts';
+import { httpProbe } from './http-probe.ts';
+import type { ProbeMaker } from './probe.ts';
+import { tcpProbe } from './tcp-probe.ts';
+
+/** Probes of this machine; commands have the given environment and this process's directory and stderr. */
+export function localProbes(environment: Variables): ProbeMaker {
+  return (target) => {
+    if (target.type === 'COMMAND') return commandProbe(target.command, environment);
+    return target.type === 'HTTP' ? httpProbe(target.url) : tcpProbe(target.host, target.port);
+  };
+}

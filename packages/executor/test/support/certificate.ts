@@ -1,0 +1,19 @@
+/** A certificate that only its own key vouches for, and for another host than any: tests serve TLS with it. */
+export const cert = `-----BEGIN CERTIFICATE-----
+MIIBhzCCAS2gAwIBAgIUFS6iiYZTxRuBbri9Y+9Z5+3mdvAwCgYIKoZIzj0EAwIw
+GDEWMBQGA1UEAwwNc29tZWJvZHkuZWxzZTAgFw0yNjExMjExNTIzMzJaGA8yMTI2
+MTAyODE1MjMzMlowGDEWMBQGA1UEAwwNc29tZWJvZHkuZWxzZTBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABA0vGutgiZZ2TWxSDaUi/QomOqzr09xf3g3gNx1q2yKs
+1FskyJquHzjmJ37/sHWipSrvroBhHnIGIFsGo3xZniejUzBRMB0GA1UdDgQWBBRM
+uTHu1gjUue9MyykZimmNNFPQwDAfBgNVHSMEGDAWgBRMuTHu1gjUue9MyykZimmN
+NFPQwDAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gAMEUCIQCK8yBkHP05
++O4x1XXZ156gKWD3bsLYL9TLTGVUxtJriAIgQ5C5jc8gsHy9LdpHJYSdGwuOdBLT
+Aa/SOT7p3Hzs2Ac=
+-----END CERTIFICATE-----`;
+
+/** Its key, which is nobody's secret. */
+export const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgYokWJ41z3rd/Mq6s
+9+ePlhyyU8z4pdKSZGN7i6yCB6KhRANCAAQNLxrrYImWdk1sUg2lIv0KJjqs69Pc
+X94N4DcdatsirNRbJMiarh845id+/7B1oqUq766AYR5yBiBbBqN8WZ4n
+-----END PRIVATE KEY-----`;
