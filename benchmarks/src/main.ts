@@ -8,6 +8,7 @@ import { local } from './local.ts';
 import { log } from './log.ts';
 import { memory } from './memory.ts';
 import { crowd, peers } from './peers.ts';
+import { quota } from './quota.ts';
 import { remote } from './remote.ts';
 import { largeState, state } from './state.ts';
 import { streams } from './streams.ts';
@@ -35,6 +36,7 @@ const suites: readonly Suite[] = [
   state,
   largeState,
   failovers,
+  quota,
   log,
   memory,
 ];

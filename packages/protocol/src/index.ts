@@ -24,7 +24,7 @@ export { ResourceQuantities } from './resources/quantities.ts';
 export { downgradeResource, upgradeResource } from './resources/refinement.ts';
 export { reservationRole, Resources } from './resources/resources.ts';
 export { validateResource, validateResources } from './resources/validate.ts';
-export { DEFAULT_ROLE, isStrictSubroleOf, roleAncestors, validateRole } from './roles.ts';
+export { DEFAULT_ROLE, isStrictSubroleOf, roleAncestors, topLevelRole, validateRole } from './roles.ts';
 export { check, checker, isMessageName, validate } from './schema/check.ts';
 export { typedChecker } from './schema/typed.ts';
 export { MESSAGE_DEPTH_MAX } from './schema/validate.ts';

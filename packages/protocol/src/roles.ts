@@ -37,6 +37,12 @@ export function isStrictSubroleOf(role: string, ancestor: string): boolean {
   return role.length > ancestor.length && role[ancestor.length] === '/' && role.startsWith(ancestor);
 }
 
+/** The role at the top of the tree that this one is below, or is: `a` for `a/b/c`. */
+export function topLevelRole(role: string): string {
+  const end = role.indexOf('/');
+  return end < 0 ? role : role.slice(0, end);
+}
+
 /** The roles above this one, the nearest first: `a/b`, `a` for `a/b/c`. */
 export function roleAncestors(role: string): string[] {
   const ancestors: string[] = [];

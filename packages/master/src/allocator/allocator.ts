@@ -1,53 +1,38 @@
 import { MasterError } from '../errors.ts';
-import {
-  explainAgent,
-  incompatibility,
-  isWorthwhile,
-  minimaOf,
-  type FairTurn,
-  type RoleExplanation,
-} from './explain.ts';
+import { allLanes, Competition, guaranteeLanes, plainLanes } from './competition.ts';
+import { explainAgent, incompatibility, isWorthwhile, minimaOf, type RoleExplanation } from './explain.ts';
 import { OfferFilters, refusalMs } from './filters.ts';
 import { excludesNone, withoutTraits } from './offer-constraints.ts';
-import { describe, isPlain, newcomerIn, understands, type Agent, type Framework } from './records.ts';
-import { DrfSorter } from './sorter.ts';
-import { Totals } from './totals.ts';
+import { Offering, shuffle } from './offering.ts';
+import { QuotaBook } from './quota-book.ts';
+import { describe, isPlain, newcomerIn, quotaQuantities, understands, type Agent, type Framework } from './records.ts';
 import { Resources } from '@mesos-ts/protocol';
 import type { Filters } from '@mesos-ts/protocol';
-import type {
-  AllocatedOffer,
-  Allocation,
-  AllocatorAgent,
-  AllocatorEvent,
-  AllocatorOptions,
-  Candidates,
-  Unwanted,
-} from './events.ts';
-
-interface Role {
-  /** The frameworks that subscribe to the role or hold resources in it, in the order in which they are to be offered more. */
-  readonly sorter: DrfSorter;
-}
+import type { Lane } from './sorter.ts';
+import type { Allocation, AllocatorAgent, AllocatorEvent, AllocatorOptions, Candidates, Unwanted } from './events.ts';
 
 /**
  * Decides which framework is offered which agent's free resources: first a role is chosen by dominant resource fairness among
- * roles, then a framework among those of the role. Reserved resources go to their role only. Pure bookkeeping: time and
- * randomness are arguments, offers are return values, and nothing is ever offered twice before it was recovered.
+ * roles, then a framework among those of the role. Reserved resources go to their role only. Roles that are guaranteed more than
+ * they have come first; of the rest, what is missing to guarantees is kept free, and no role gets more than its limit. Pure
+ * bookkeeping: time and randomness are arguments, offers are return values, and nothing is ever offered twice before it was
+ * recovered.
  */
 export class Allocator {
   readonly #options: AllocatorOptions;
-  readonly #cluster = new Totals();
   readonly #agents = new Map<string, Agent>();
   readonly #frameworks = new Map<string, Framework>();
-  readonly #roles = new Map<string, Role>();
-  readonly #roleSorter: DrfSorter;
-  #rolesVersion = 0;
+  readonly #competition: Competition;
+  readonly #quotas: QuotaBook;
+  /** How many agents must be there before anything is offered; undefined: none. */
+  #awaited: number | undefined;
   /** Grows when a framework may take what none took before. */
   #appetite = 0;
 
   constructor(options: AllocatorOptions) {
     this.#options = options;
-    this.#roleSorter = this.#sorter();
+    this.#competition = new Competition(options.excludedResources);
+    this.#quotas = new QuotaBook(options.minAllocatable);
   }
 
   /** How many refusals of offers to a role are kept, for metrics. */
@@ -59,7 +44,7 @@ export class Allocator {
 
   /** Grows when a role gets its first framework or loses its last one. */
   get rolesVersion(): number {
-    return this.#rolesVersion;
+    return this.#competition.version;
   }
 
   /** The name of a framework and the roles that it is in, for metrics. */
@@ -89,22 +74,37 @@ export class Allocator {
 
   /** The roles that frameworks are in. */
   roles(): IterableIterator<string> {
-    return this.#roles.keys();
+    return this.#competition.roles();
   }
 
   /** The dominant share of a role, for metrics; undefined for one that no framework is in. */
   share(role: string): number | undefined {
-    return this.#roles.has(role) ? this.#roleSorter.share(role) : undefined;
+    return this.#competition.share(role);
+  }
+
+  /** Whether nothing is offered yet, since agents are awaited. */
+  get isHeld(): boolean {
+    return this.#awaited !== undefined;
+  }
+
+  /** What quotas were set, and how they stand. */
+  get quotas(): Pick<QuotaBook, 'consumed' | 'headroom' | 'quotas'> {
+    return this.#quotas;
+  }
+
+  /** How much of a scalar resource a role, with those below it, was offered or uses. */
+  givenTo(role: string, name: string): number {
+    return this.#competition.givenTo(role, name) / 1000;
   }
 
   /** How much of a scalar resource the cluster has. */
   total(name: string): number {
-    return this.#cluster.milli(name) / 1000;
+    return this.#competition.cluster.milli(name) / 1000;
   }
 
   /** How much of a scalar resource is offered or used. */
   given(name: string): number {
-    return this.#roleSorter.given(name) / 1000;
+    return this.#competition.given(name) / 1000;
   }
 
   /** Resources of an agent that are neither offered nor used; none for an agent that is not there. */
@@ -139,10 +139,10 @@ export class Allocator {
       case 'remove-agent':
         return this.#removeAgent(this.#agent(event.agentId));
       case 'activate-agent':
-        this.#agent(event.agentId).active = true;
+        this.#setActive(this.#agent(event.agentId), true);
         return { agentId: event.agentId };
       case 'deactivate-agent':
-        this.#agent(event.agentId).active = false;
+        this.#setActive(this.#agent(event.agentId), false);
         return 'none';
       case 'update-agent':
         return this.#updateAgent(this.#agent(event.agentId), event);
@@ -153,7 +153,17 @@ export class Allocator {
       case 'revive':
         return this.#revive(this.#framework(event.frameworkId), event.roles);
       case 'update-weight':
-        this.#roleSorter.setWeight(event.role, event.weight);
+        this.#competition.setWeight(event.role, event.weight);
+        return 'all';
+      case 'update-quota':
+        this.#quotas.set(event.role, event.quota);
+        this.#moveRoles();
+        return 'all';
+      case 'await-agents':
+        this.#awaited = event.count > this.#agents.size ? event.count : undefined;
+        return 'none';
+      case 'await-no-more':
+        this.#awaited = undefined;
         return 'all';
       default:
         return unknownEvent(event);
@@ -167,23 +177,29 @@ export class Allocator {
    * @param random A number in [0, 1): agents are looked at in random order, so that no agent is always first.
    */
   allocate(candidates: Iterable<string> | 'all', nowMs: number, random: () => number): Allocation[] {
+    if (this.isHeld) return [];
     const agents: Agent[] = [];
     for (const id of candidates === 'all' ? this.#agents.keys() : candidates) {
       const agent = this.#agents.get(id);
       if (agent?.active === true && !agent.available.isEmpty() && !this.#isQuiet(agent, nowMs)) agents.push(agent);
     }
     shuffle(agents, random);
-    const byFramework = new Map<string, AllocatedOffer[]>();
-    for (const agent of agents) {
-      const given = this.#allocateAgent(agent, nowMs);
-      for (const { framework, offer } of given) {
-        this.#track(framework, agent, offer.resources);
-        const offers = byFramework.get(framework.id);
-        if (offers === undefined) byFramework.set(framework.id, [offer]);
-        else offers.push(offer);
+    const offering = new Offering();
+    for (const agent of agents) agent.quietUntilMs = Infinity;
+    if (this.#quotas.hasWanting) {
+      for (const agent of agents) {
+        if (!this.#quotas.hasWanting) break;
+        this.#allocateAgent(agent, guaranteeLanes, offering, nowMs);
       }
+      // Those that came first have the least left.
+      shuffle(agents, random);
     }
-    return [...byFramework].map(([frameworkId, offers]) => ({ frameworkId, offers }));
+    for (const agent of agents) {
+      const lanes = agent.plain ? plainLanes : allLanes;
+      if (!agent.plain || !this.#quotas.isSurplusSpent()) this.#allocateAgent(agent, lanes, offering, nowMs);
+      agent.quietVersion = this.#appetite + this.#quotas.loosenings;
+    }
+    return offering.allocations();
   }
 
   /**
@@ -199,8 +215,8 @@ export class Allocator {
       role,
       active: framework.active,
       suppressed: framework.suppressed.has(role),
-      roleTurn: turnOf(this.#roleSorter, role),
-      frameworkTurn: turnOf(this.#role(role).sorter, frameworkId),
+      roleTurn: this.#competition.roleTurn(role),
+      frameworkTurn: this.#competition.frameworkTurn(role, frameworkId),
       agents: [...this.#agents.values()].map((agent) =>
         explainAgent(framework, role, agent, wanted, this.#options, nowMs),
       ),
@@ -224,45 +240,59 @@ export class Allocator {
     };
   }
 
-  /** What of an agent goes to whom. Nothing is booked here, so that the sorters hold still while their orders are read. */
-  #allocateAgent(agent: Agent, nowMs: number): { framework: Framework; offer: AllocatedOffer }[] {
-    const given: { framework: Framework; offer: AllocatedOffer }[] = [];
-    let { available } = agent;
-    let quietUntilMs = Infinity;
-    for (const role of this.#roleSorter.order()) {
-      let forRole = agent.plain ? available : available.allocatableTo(role);
-      if (forRole.isEmpty()) continue;
-      for (const frameworkId of this.#role(role).sorter.order()) {
+  /**
+   * Gives out what is free of an agent, to roles of some lanes: to those that are guaranteed more than they have, as much as brings
+   * them nearer to it; to others by their shares. The sorters hold still while their orders are read.
+   */
+  #allocateAgent(agent: Agent, lanes: readonly Lane[], offering: Offering, nowMs: number): void {
+    const given: { framework: Framework; resources: Resources }[] = [];
+    const isForGuarantees = lanes === guaranteeLanes;
+    for (const role of this.#competition.order(lanes)) {
+      for (const frameworkId of this.#competition.frameworksOf(role)) {
+        if (isForGuarantees && !this.#quotas.isWanting(role)) break;
+        const forRole = agent.plain ? agent.available : agent.available.allocatableTo(role);
+        if (forRole.isEmpty()) break;
         const framework = this.#framework(frameworkId);
-        const offered = this.#offerable(framework, role, agent, forRole);
+        const offered = this.#offerable(framework, role, agent, forRole, isForGuarantees);
         if (offered === undefined) continue;
         const refusedUntilMs = framework.filters.refusedUntilMs(role, agent.id, offered, nowMs);
         if (refusedUntilMs !== undefined) {
-          quietUntilMs = Math.min(quietUntilMs, refusedUntilMs);
+          agent.quietUntilMs = Math.min(agent.quietUntilMs, refusedUntilMs);
           continue;
         }
         const resources = offered.allocate(role);
-        given.push({ framework, offer: { role, agentId: agent.id, incarnation: agent.incarnation, resources } });
-        available = available.subtract(offered);
-        forRole = forRole.subtract(offered);
-        if (forRole.isEmpty()) break;
+        this.#give(framework, agent, resources);
+        given.push({ framework, resources });
+        offering.add(framework.id, { role, agentId: agent.id, incarnation: agent.incarnation, resources });
       }
-      if (available.isEmpty()) break;
+      if (agent.available.isEmpty()) break;
     }
-    agent.quietUntilMs = quietUntilMs;
-    agent.quietVersion = this.#appetite;
-    return given;
+    for (const { framework, resources } of given) this.#charge(framework, resources);
+    this.#moveRoles();
   }
 
   #isQuiet(agent: Agent, nowMs: number): boolean {
-    return agent.quietVersion === this.#appetite && nowMs < agent.quietUntilMs;
+    return agent.quietVersion === this.#appetite + this.#quotas.loosenings && nowMs < agent.quietUntilMs;
   }
 
   /** The part of an agent's resources for a role that a framework may be offered. */
-  #offerable(framework: Framework, role: string, agent: Agent, resources: Resources): Resources | undefined {
+  #offerable(
+    framework: Framework,
+    role: string,
+    agent: Agent,
+    resources: Resources,
+    isForGuarantees: boolean,
+  ): Resources | undefined {
+    const minima = minimaOf(framework, role, this.#options);
+    // What is too little is so for most; it is told soonest.
+    if (!isWorthwhile(resources, minima)) return undefined;
     if (incompatibility(framework, role, agent, this.#options) !== undefined) return undefined;
-    const offered = agent.plain ? resources : resources.filter((resource) => understands(framework, resource));
-    return isWorthwhile(offered, minimaOf(framework, role, this.#options)) ? offered : undefined;
+    const understood = agent.plain ? resources : resources.filter((resource) => understands(framework, resource));
+    const offered = isForGuarantees
+      ? this.#quotas.guaranteedOf(role, understood)
+      : this.#quotas.allowedOf(role, understood);
+    if (offered === undefined) return undefined;
+    return offered === resources || isWorthwhile(offered, minima) ? offered : undefined;
   }
 
   #addFramework(event: Extract<AllocatorEvent, { type: 'add-framework' }>): Candidates {
@@ -280,12 +310,14 @@ export class Allocator {
     };
     this.#frameworks.set(framework.id, framework);
     for (const role of framework.roles) this.#enter(framework, role);
+    this.#countMinima(framework, 1);
     return 'none';
   }
 
   #removeFramework(framework: Framework): Candidates {
     for (const [agentId, resources] of framework.allocated) this.#untrack(framework, this.#agent(agentId), resources);
     for (const role of framework.roles) this.#leave(framework, role);
+    this.#countMinima(framework, -1);
     this.#frameworks.delete(framework.id);
     return 'none';
   }
@@ -311,7 +343,9 @@ export class Allocator {
   ): Candidates {
     const before = framework.roles;
     const revived = [...framework.suppressed].filter((role) => !suppressedRoles.includes(role));
+    this.#countMinima(framework, -1);
     Object.assign(framework, describe(info));
+    this.#countMinima(framework, 1);
     framework.excludes = excludes;
     this.#appetite++;
     for (const role of framework.roles) if (!before.has(role)) this.#enter(framework, role);
@@ -346,8 +380,17 @@ export class Allocator {
       quietVersion: 0,
     };
     this.#agents.set(agent.id, agent);
-    this.#cluster.add(agent.total.scalarQuantities);
-    for (const [frameworkId, resources] of added.used) this.#track(this.#framework(frameworkId), agent, resources);
+    this.#competition.cluster.add(agent.total.scalarQuantities);
+    this.#quotas.addFree(quotaQuantities(agent.available), 1);
+    this.#countReservations(agent, 1);
+    for (const [frameworkId, resources] of added.used) {
+      const framework = this.#framework(frameworkId);
+      this.#give(framework, agent, resources);
+      this.#charge(framework, resources);
+    }
+    this.#moveRoles();
+    this.#quotas.loosened();
+    if (this.#awaited !== undefined && this.#agents.size >= this.#awaited) this.#awaited = undefined;
     return { agentId: agent.id };
   }
 
@@ -357,7 +400,9 @@ export class Allocator {
       if (allocated !== undefined) this.#untrack(framework, agent, allocated);
       framework.filters.clearAgent(agent.id);
     }
-    this.#cluster.subtract(agent.total.scalarQuantities);
+    this.#setActive(agent, false);
+    this.#countReservations(agent, -1);
+    this.#competition.cluster.subtract(agent.total.scalarQuantities);
     this.#agents.delete(agent.id);
     return 'none';
   }
@@ -370,8 +415,11 @@ export class Allocator {
     agent.traits = traits;
     agent.quietUntilMs = 0;
     if (!agent.total.equals(total)) {
-      this.#cluster.subtract(agent.total.scalarQuantities);
-      this.#cluster.add(total.scalarQuantities);
+      const { active } = agent;
+      this.#setActive(agent, false);
+      this.#countReservations(agent, -1);
+      this.#competition.cluster.subtract(agent.total.scalarQuantities);
+      this.#competition.cluster.add(total.scalarQuantities);
       agent.total = total;
       agent.plain = isPlain(total);
       agent.hasGpus = total.gpus > 0;
@@ -382,6 +430,9 @@ export class Allocator {
         allocated = allocated.add((framework.allocated.get(agent.id) ?? Resources.empty).unallocate());
       }
       agent.available = total.subtract(allocated);
+      this.#countReservations(agent, 1);
+      this.#setActive(agent, active);
+      this.#quotas.loosened();
     }
     return { agentId: agent.id };
   }
@@ -426,14 +477,20 @@ export class Allocator {
   }
 
   /** Books resources as offered or used. */
-  #track(framework: Framework, agent: Agent, resources: Resources): void {
+  #give(framework: Framework, agent: Agent, resources: Resources): void {
     for (const [role, allocation] of resources.allocations()) {
-      this.#enter(framework, role);
-      this.#roleSorter.allocated(role, allocation.scalarQuantities);
-      this.#role(role).sorter.allocated(framework.id, allocation.scalarQuantities);
+      this.#quotas.consume(role, quotaQuantities(allocation));
     }
     framework.allocated.set(agent.id, (framework.allocated.get(agent.id) ?? Resources.empty).add(resources));
-    agent.available = agent.available.subtract(resources.unallocate());
+    this.#setAvailable(agent, agent.available.subtract(resources.unallocate()));
+  }
+
+  /** Books them in the shares of roles and frameworks. */
+  #charge(framework: Framework, resources: Resources): void {
+    for (const [role, allocation] of resources.allocations()) {
+      this.#enter(framework, role);
+      this.#competition.allocated(framework.id, role, allocation.scalarQuantities);
+    }
   }
 
   /** Books resources as free. */
@@ -448,54 +505,68 @@ export class Allocator {
     const rest = allocated.subtract(resources);
     if (rest.isEmpty()) framework.allocated.delete(agent.id);
     else framework.allocated.set(agent.id, rest);
-    agent.available = agent.available.add(resources.unallocate());
+    this.#setAvailable(agent, agent.available.add(resources.unallocate()));
     agent.quietUntilMs = 0;
     for (const [role, allocation] of resources.allocations()) {
-      this.#roleSorter.unallocated(role, allocation.scalarQuantities);
-      this.#role(role).sorter.unallocated(framework.id, allocation.scalarQuantities);
+      this.#quotas.release(role, quotaQuantities(allocation));
+      this.#competition.unallocated(framework.id, role, allocation.scalarQuantities);
       if (!framework.roles.has(role)) this.#leave(framework, role);
     }
+    this.#moveRoles();
+  }
+
+  #setAvailable(agent: Agent, available: Resources): void {
+    if (agent.active) {
+      this.#quotas.addFree(quotaQuantities(available), 1);
+      this.#quotas.addFree(quotaQuantities(agent.available), -1);
+    }
+    agent.available = available;
+  }
+
+  #setActive(agent: Agent, active: boolean): void {
+    if (agent.active === active) return;
+    agent.active = active;
+    this.#quotas.addFree(quotaQuantities(agent.available), active ? 1 : -1);
+  }
+
+  /** What is reserved counts towards quotas whether it is used or not. */
+  #countReservations(agent: Agent, by: 1 | -1): void {
+    if (agent.plain) return;
+    for (const [role, { scalarQuantities }] of agent.total.reservations()) {
+      if (by > 0) this.#quotas.consume(role, scalarQuantities);
+      else this.#quotas.release(role, scalarQuantities);
+    }
+    this.#moveRoles();
+  }
+
+  /** Where frameworks take less than is worth an offer to others, limits have to be looked at more closely. */
+  #countMinima(framework: Framework, by: 1 | -1): void {
+    if (framework.minAllocatable.size === 0) return;
+    for (const role of framework.minAllocatable.keys()) this.#quotas.addMinimum(role, by);
+    this.#moveRoles();
+  }
+
+  /** Has the sorter know which roles have got nearer to, or further from, what their quotas say. */
+  #moveRoles(): void {
+    for (const [role, lane] of this.#quotas.takeMoved()) this.#competition.setLane(role, lane);
   }
 
   /** Makes a framework a competitor in a role. */
-  #enter(framework: Framework, name: string): void {
-    let role = this.#roles.get(name);
-    if (role === undefined) {
-      role = { sorter: this.#sorter() };
-      this.#roles.set(name, role);
-      this.#rolesVersion++;
-      this.#roleSorter.add(name);
-      this.#roleSorter.activate(name);
-    }
-    if (!role.sorter.has(framework.id)) role.sorter.add(framework.id);
-    this.#list(framework, name);
+  #enter(framework: Framework, role: string): void {
+    this.#competition.enter(framework.id, role);
+    this.#list(framework, role);
   }
 
   /** Ends that, unless the framework still holds resources in the role. */
-  #leave(framework: Framework, name: string): void {
-    for (const resources of framework.allocated.values()) if (resources.allocations().has(name)) return;
-    const { sorter } = this.#role(name);
-    if (sorter.has(framework.id)) sorter.remove(framework.id);
-    if (sorter.size > 0) return;
-    this.#roles.delete(name);
-    this.#rolesVersion++;
-    this.#roleSorter.remove(name);
+  #leave(framework: Framework, role: string): void {
+    for (const resources of framework.allocated.values()) if (resources.allocations().has(role)) return;
+    this.#competition.leave(framework.id, role);
   }
 
   /** Brings up to date whether a framework is offered resources in a role. */
-  #list(framework: Framework, name: string): void {
-    const { sorter } = this.#role(name);
-    const listed = framework.active && framework.roles.has(name) && !framework.suppressed.has(name);
-    if (listed) sorter.activate(framework.id);
-    else sorter.deactivate(framework.id);
-  }
-
-  #sorter(): DrfSorter {
-    const { excludedResources } = this.#options;
-    return new DrfSorter({
-      cluster: this.#cluster,
-      ...(excludedResources === undefined ? {} : { excluded: excludedResources }),
-    });
+  #list(framework: Framework, role: string): void {
+    const wanted = framework.active && framework.roles.has(role) && !framework.suppressed.has(role);
+    this.#competition.setWanted(framework.id, role, wanted);
   }
 
   #agent(id: string): Agent {
@@ -508,26 +579,6 @@ export class Allocator {
     const framework = this.#frameworks.get(id);
     if (framework === undefined) throw new MasterError('ALLOCATOR_INVARIANT', `There is no framework ${id}`);
     return framework;
-  }
-
-  #role(name: string): Role {
-    const role = this.#roles.get(name);
-    if (role === undefined) throw new MasterError('ALLOCATOR_INVARIANT', `There is no role ${name}`);
-    return role;
-  }
-}
-
-function turnOf(sorter: DrfSorter, client: string): FairTurn | undefined {
-  const order = [...sorter.order()];
-  const index = order.indexOf(client);
-  return index < 0 ? undefined : { place: index + 1, of: order.length, share: sorter.share(client) };
-}
-
-function shuffle(agents: Agent[], random: () => number): void {
-  for (let last = agents.length - 1; last > 0; last--) {
-    const other = Math.floor(random() * (last + 1));
-    const [left, right] = [agents[last], agents[other]];
-    if (left !== undefined && right !== undefined) [agents[last], agents[other]] = [right, left];
   }
 }
 

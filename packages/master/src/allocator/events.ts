@@ -5,6 +5,7 @@ import type {
   ResourceQuantities,
   Resources,
 } from '@mesos-ts/protocol';
+import type { Quota } from '../quota.ts';
 import type { AgentTraits, OfferConstraintsFilter } from './offer-constraints.ts';
 
 /** An agent as the allocator sees it. */
@@ -72,7 +73,12 @@ export type AllocatorEvent =
   /** No roles means all of the framework's. */
   | { readonly type: 'suppress'; readonly frameworkId: string; readonly roles: readonly string[] }
   | { readonly type: 'revive'; readonly frameworkId: string; readonly roles: readonly string[] }
-  | { readonly type: 'update-weight'; readonly role: string; readonly weight: number };
+  | { readonly type: 'update-weight'; readonly role: string; readonly weight: number }
+  /** Of a role at the top. */
+  | { readonly type: 'update-quota'; readonly role: string; readonly quota: Quota }
+  /** Offers nothing before so many agents are there. */
+  | { readonly type: 'await-agents'; readonly count: number }
+  | { readonly type: 'await-no-more' };
 
 /** One agent's resources for one framework in one role. */
 export interface AllocatedOffer {

@@ -1,5 +1,5 @@
 /** The allocator's books: what it knows of agents and frameworks. */
-import { frameworkRoles, hasCapability, ResourceQuantities, toMilli } from '@mesos-ts/protocol';
+import { frameworkRoles, hasCapability, reservationRole, ResourceQuantities, toMilli } from '@mesos-ts/protocol';
 import type { AgentInfo_Capability_Type, FrameworkInfo, Resource, Resources } from '@mesos-ts/protocol';
 import { OfferFilters } from './filters.ts';
 import { excludesNone, type AgentTraits, type OfferConstraintsFilter } from './offer-constraints.ts';
@@ -97,6 +97,16 @@ export function understands(framework: Framework, resource: Resource): boolean {
     (framework.revocable || resource.revocable === undefined) &&
     (framework.refined || (resource.reservations ?? []).length <= 1)
   );
+}
+
+/** Whether a scalar is of the kind that guarantees and limits are about: neither reserved nor revocable. */
+export function isQuotaResource(resource: Resource): boolean {
+  return reservationRole(resource) === undefined && resource.revocable === undefined;
+}
+
+/** How much of the kind that guarantees and limits are about there is. */
+export function quotaQuantities(resources: Resources): ResourceQuantities {
+  return resources.unreserved().nonRevocable().scalarQuantities;
 }
 
 /** Whether everything may go to every role and framework: nothing reserved, shared or revocable. */

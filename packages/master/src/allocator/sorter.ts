@@ -10,6 +10,14 @@ export interface DrfSorterOptions {
   readonly excluded?: ReadonlySet<string>;
 }
 
+/**
+ * How what is at the top stands to its quota: guaranteed more than it has, able to get more, or at its limit. Each lane keeps an order
+ * of its own, so that to go through one costs nothing for those in the others.
+ */
+export type Lane = 'wanting' | 'open' | 'shut';
+
+const allLanes: readonly Lane[] = ['wanting', 'open', 'shut'];
+
 /** The name of the leaf that stands for a client which is also an ancestor of clients: client `a` beside client `a/b`. */
 const ownLeaf = '.';
 
@@ -21,12 +29,13 @@ class Node {
   readonly parent: Node | undefined;
   readonly allocated = new Totals();
   readonly children = new Map<string, Node>();
-  /** The children that an ordering goes through, lowest share first: all but inactive leaves. */
+  /** The children that an ordering goes through, lowest share first: all but inactive leaves, and at the top those of other lanes. */
   listed: Node[] = [];
   kind: 'internal' | 'active' | 'inactive';
   share = 0;
   allocations = 0;
   weight = defaultWeight;
+  lane: Lane = 'open';
 
   constructor(name: string, kind: Node['kind'], parent: Node | undefined) {
     this.name = name;
@@ -52,6 +61,9 @@ export class DrfSorter {
   readonly #root = new Node('', 'internal', undefined);
   readonly #clients = new Map<string, Node>();
   readonly #weights = new Map<string, number>();
+  /** At the top, those that are not in the open lane, and their lanes; they need not be there. */
+  readonly #lanes = new Map<string, Lane>();
+  readonly #aside: Readonly<Record<Exclude<Lane, 'open'>, Node[]>> = { wanting: [], shut: [] };
   #version: number;
 
   constructor(options: DrfSorterOptions) {
@@ -129,6 +141,17 @@ export class DrfSorter {
     });
   }
 
+  /** Puts a client at the top, or the level above clients there, in a lane; it need not be there yet. */
+  setLane(name: string, lane: Lane): void {
+    if (lane === 'open') this.#lanes.delete(name);
+    else this.#lanes.set(name, lane);
+    const node = this.#root.children.get(name);
+    if (node === undefined || node.lane === lane) return;
+    this.#reposition(node, () => {
+      node.lane = lane;
+    });
+  }
+
   /** Counts more to what the client has. */
   allocated(client: string, quantities: ResourceQuantities): void {
     for (let node: Node | undefined = this.#leaf(client); node !== undefined; node = node.parent) {
@@ -160,28 +183,43 @@ export class DrfSorter {
     return this.#root.allocated.milli(name);
   }
 
-  /** The active clients, lowest share first. The sorter must not be changed while this is being read. */
-  *order(): IterableIterator<string> {
+  /** How much of a resource a path has, all below it included, in thousandths. */
+  givenTo(path: string, name: string): number {
+    let node: Node | undefined = this.#root;
+    for (const part of path.split('/')) node = node?.children.get(part);
+    return node?.allocated.milli(name) ?? 0;
+  }
+
+  /** The active clients of some lanes, lowest share first. The sorter must not be changed while this is being read. */
+  *order(lanes: readonly Lane[] = allLanes): IterableIterator<string> {
     if (this.#version !== this.#options.cluster.version) {
       this.#version = this.#options.cluster.version;
-      this.#sort(this.#root);
+      this.#sort(this.#root.listed);
+      this.#sort(this.#aside.wanting);
+      this.#sort(this.#aside.shut);
     }
-    yield* this.#walk(this.#root);
+    const lists = lanes.map((lane) => this.#lane(lane)).filter((list) => list.length > 0);
+    const [first, ...others] = lists;
+    if (first !== undefined) yield* this.#walk(others.length === 0 ? first : merged(lists));
   }
 
-  *#walk(node: Node): IterableIterator<string> {
-    for (const child of node.listed) {
-      if (child.kind === 'active') yield child.client;
-      else yield* this.#walk(child);
+  #lane(lane: Lane): Node[] {
+    return lane === 'open' ? this.#root.listed : this.#aside[lane];
+  }
+
+  *#walk(nodes: Iterable<Node>): IterableIterator<string> {
+    for (const node of nodes) {
+      if (node.kind === 'active') yield node.client;
+      else yield* this.#walk(node.listed);
     }
   }
 
-  #sort(node: Node): void {
-    for (const child of node.listed) {
-      child.share = this.#shareOf(child);
-      if (child.kind === 'internal') this.#sort(child);
+  #sort(nodes: Node[]): void {
+    for (const node of nodes) {
+      node.share = this.#shareOf(node);
+      if (node.kind === 'internal') this.#sort(node.listed);
     }
-    node.listed.sort(compare);
+    nodes.sort(compare);
   }
 
   #leaf(client: string): Node {
@@ -225,6 +263,7 @@ export class DrfSorter {
 
   #attach(name: string, kind: Node['kind'], parent: Node): Node {
     const node = new Node(name, kind, parent);
+    if (parent === this.#root) node.lane = this.#lanes.get(name) ?? 'open';
     node.weight = (name === ownLeaf ? undefined : this.#weights.get(node.path)) ?? defaultWeight;
     parent.children.set(name, node);
     if (kind !== 'inactive') this.#list(node);
@@ -249,16 +288,20 @@ export class DrfSorter {
   }
 
   #list(node: Node): void {
-    const siblings = node.parent?.listed ?? [];
+    const siblings = this.#siblings(node);
     siblings.splice(position(siblings, node), 0, node);
   }
 
   #unlist(node: Node): void {
-    const siblings = node.parent?.listed ?? [];
+    const siblings = this.#siblings(node);
     const index = position(siblings, node);
     // Keys change only between `#unlist` and `#list`, so that a listed node is always where its key says.
     if (siblings[index] !== node) throw new MasterError('ALLOCATOR_INVARIANT', `'${node.path}' is out of order`);
     siblings.splice(index, 1);
+  }
+
+  #siblings(node: Node): Node[] {
+    return node.parent === this.#root ? this.#lane(node.lane) : (node.parent?.listed ?? []);
   }
 
   #shareOf(node: Node): number {
@@ -268,6 +311,24 @@ export class DrfSorter {
       if (total > 0 && this.#options.excluded?.has(name) !== true) share = Math.max(share, milli / total);
     }
     return share / node.weight;
+  }
+}
+
+/** Sorted lists as one. */
+function* merged(lists: readonly (readonly Node[])[]): IterableIterator<Node> {
+  const next = lists.map(() => 0);
+  for (;;) {
+    let least: Node | undefined;
+    let from = 0;
+    for (const [i, list] of lists.entries()) {
+      const node = list[next[i] ?? 0];
+      if (node === undefined || (least !== undefined && compare(least, node) <= 0)) continue;
+      least = node;
+      from = i;
+    }
+    if (least === undefined) return;
+    next[from] = (next[from] ?? 0) + 1;
+    yield least;
   }
 }
 

@@ -23,6 +23,10 @@ export class Totals {
     return this.#amounts.get(name) ?? 0;
   }
 
+  isEmpty(): boolean {
+    return this.#amounts.size === 0;
+  }
+
   entries(): IterableIterator<[string, number]> {
     return this.#amounts.entries();
   }

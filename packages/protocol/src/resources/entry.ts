@@ -107,6 +107,14 @@ export function withRole(entry: Entry, role: string | undefined): Entry {
   return entry.role === role ? entry : { identity, role, number, intervals, items };
 }
 
+/** So many thousandths of a scalar, or as many indivisible units as are no more than that; the entry itself if it is no more. */
+export function atMost(entry: Entry, milli: number): Entry | undefined {
+  if (scalarMilli(entry) <= milli) return entry;
+  const { kind, template } = entry.identity;
+  const number = kind === 'units' ? Math.floor(milli / toMilli(template.scalar?.value ?? 0)) : milli;
+  return number > 0 && template.shared === undefined ? ofNumber(entry, number) : undefined;
+}
+
 /** The same amount of another resource that is counted alike. */
 export function withIdentity(entry: Entry, identity: Identity): Entry {
   const { intervals, items, number, role } = entry;

@@ -3,6 +3,7 @@ import type { Resource, Resource_ReservationInfo, Value_Range } from '../generat
 import { isStrictSubroleOf } from '../roles.ts';
 import { toMilli } from './amounts.ts';
 import {
+  atMost,
   difference,
   entryOf,
   hasAtLeast,
@@ -58,6 +59,7 @@ export class Resources implements Iterable<Resource> {
 
   readonly #entries: readonly Entry[];
   #scalarQuantities: ResourceQuantities | undefined;
+  #quantities: ResourceQuantities | undefined;
 
   private constructor(entries: readonly Entry[]) {
     this.#entries = entries;
@@ -217,13 +219,15 @@ export class Resources implements Iterable<Resource> {
     return this.#scalarQuantities;
   }
 
-  /** The scalars summed up by name, and as 1 each the members of ranges and sets. */
+  /** The scalars summed up by name, and as 1 each the members of ranges and sets. Kept once made. */
   get quantities(): ResourceQuantities {
+    if (this.#quantities !== undefined) return this.#quantities;
     const counts = this.#entries.map((entry) => {
       const members = intervalsCount(intervalsIn(entry)) + itemsIn(entry).length;
       return [entry.identity.template.name, toMilli(members)] as const;
     });
-    return this.scalarQuantities.add(ResourceQuantities.of(counts));
+    this.#quantities = this.scalarQuantities.add(ResourceQuantities.of(counts));
+    return this.#quantities;
   }
 
   /** Those for which the predicate holds; the template tells everything but amount and allocation. */
@@ -301,6 +305,29 @@ export class Resources implements Iterable<Resource> {
 
   nonShared(): Resources {
     return this.select((template) => template.shared === undefined);
+  }
+
+  /**
+   * These, but no more than a bound of those scalars for which the predicate holds. What cannot be divided is there or not.
+   * @param boundOf The bound by name, in thousandths, for all of the name together.
+   */
+  bounded(boundOf: (name: string) => number, isBound: (resource: Resource) => boolean): Resources {
+    const left = new Map<string, number>();
+    const entries: Entry[] = [];
+    for (const entry of this.#entries) {
+      const { template } = entry.identity;
+      if (template.type !== 'SCALAR' || !isBound(template)) {
+        entries.push(entry);
+        continue;
+      }
+      const bound = left.get(template.name) ?? boundOf(template.name);
+      const kept = atMost(entry, bound);
+      if (kept === undefined) continue;
+      entries.push(kept);
+      left.set(template.name, bound - scalarMilli(kept));
+    }
+    const isWhole = entries.length === this.#entries.length && entries.every((entry, i) => entry === this.#entries[i]);
+    return isWhole ? this : Resources.collect(entries);
   }
 
   persistentVolumes(): Resources {
