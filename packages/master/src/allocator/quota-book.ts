@@ -132,7 +132,7 @@ export class QuotaBook {
       root.quota = quota;
       for (const [name, missing] of before) this.#required.addMilli(name, missingOf(root, name) - missing);
     });
-    this.loosened();
+    this.#loosenings++;
   }
 
   /** A role has more of what counts towards its quota. */
