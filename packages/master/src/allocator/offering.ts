@@ -20,7 +20,7 @@ export class Offering {
 }
 
 /** Puts things in a random order. */
-export function shuffle<T>(items: T[], random: () => number): void {
+export function shuffle(items: unknown[], random: () => number): void {
   for (let last = items.length - 1; last > 0; last--) {
     const other = Math.floor(random() * (last + 1));
     const [left, right] = [items[last], items[other]];

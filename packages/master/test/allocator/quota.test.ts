@@ -32,15 +32,14 @@ function addFramework(allocator: Allocator, frameworkId: string, roles: readonly
   allocator.apply({ type: 'activate-framework', frameworkId }, 0);
 }
 
+function amounts(text: string): Record<string, { value: number }> {
+  const parts = text.split(';').filter((part) => part !== '');
+  return Object.fromEntries(
+    parts.map((part) => part.split(':')).map(([name = '', value]) => [name, { value: Number(value) }]),
+  );
+}
+
 function quotaEvent(role: string, guaranteed: string, limit = ''): AllocatorEvent {
-  const amounts = (text: string): Record<string, { value: number }> =>
-    Object.fromEntries(
-      text
-        .split(';')
-        .filter((part) => part !== '')
-        .map((part) => part.split(':'))
-        .map(([name = '', value]) => [name, { value: Number(value) }]),
-    );
   return {
     type: 'update-quota',
     role,
@@ -450,8 +449,8 @@ class Model {
 }
 
 for (const minimum of ['', 'cpus:0.5|mem:2']) {
-  const told = minimum === '' ? 'whatever is worth an offer' : 'with a minimum for offers';
-  test(`limits are kept, headroom is, guarantees are met, and sums are right, whatever happens (${told})`, (t) => {
+  const about = minimum === '' ? 'whatever is worth an offer' : 'with a minimum for offers';
+  test(`limits are kept, headroom is, guarantees are met, and sums are right, whatever happens (${about})`, (t) => {
     fc.assert(
       fc.property(fc.array(move, { maxLength: 80 }), (moves) => {
         const model = new Model(minimum);
