@@ -5,7 +5,8 @@ import { OfferFilters, refusalMs } from './filters.ts';
 import { excludesNone, withoutTraits } from './offer-constraints.ts';
 import { Offering, shuffle } from './offering.ts';
 import { QuotaBook } from './quota-book.ts';
-import { describe, isPlain, newcomerIn, quotaQuantities, understands, type Agent, type Framework } from './records.ts';
+import { describe, isPlain, newcomerIn, quotaQuantities, setHeld, understands } from './records.ts';
+import type { Agent, Framework } from './records.ts';
 import { Resources } from '@mesos-ts/protocol';
 import type { Filters } from '@mesos-ts/protocol';
 import type { Lane } from './sorter.ts';
@@ -24,6 +25,8 @@ export class Allocator {
   readonly #frameworks = new Map<string, Framework>();
   readonly #competition: Competition;
   readonly #quotas: QuotaBook;
+  /** Frameworks that have refused something: few of many. */
+  readonly #refusing = new Set<Framework>();
   /** How many agents must be there before anything is offered; undefined: none. */
   #awaited: number | undefined;
   /** Grows when a framework may take what none took before. */
@@ -38,7 +41,7 @@ export class Allocator {
   /** How many refusals of offers to a role are kept, for metrics. */
   filtersActive(role: string): number {
     let size = 0;
-    for (const framework of this.#frameworks.values()) size += framework.filters.size(role);
+    for (const { filters } of this.#refusing) size += filters.size(role);
     return size;
   }
 
@@ -319,6 +322,7 @@ export class Allocator {
     for (const role of framework.roles) this.#leave(framework, role);
     this.#countMinima(framework, -1);
     this.#frameworks.delete(framework.id);
+    this.#refusing.delete(framework);
     return 'none';
   }
 
@@ -334,6 +338,7 @@ export class Allocator {
     for (const role of framework.roles) this.#list(framework, role);
     // What it refused was refused by the scheduler that is gone.
     framework.filters.clear();
+    this.#refusing.delete(framework);
     return 'none';
   }
 
@@ -373,6 +378,7 @@ export class Allocator {
       traits: added.traits ?? withoutTraits,
       total: added.total,
       available: added.total,
+      holders: new Set(),
       active: true,
       plain: isPlain(added.total),
       hasGpus: added.total.gpus > 0,
@@ -395,11 +401,11 @@ export class Allocator {
   }
 
   #removeAgent(agent: Agent): Candidates {
-    for (const framework of this.#frameworks.values()) {
+    for (const framework of agent.holders) {
       const allocated = framework.allocated.get(agent.id);
       if (allocated !== undefined) this.#untrack(framework, agent, allocated);
-      framework.filters.clearAgent(agent.id);
     }
+    for (const { filters } of this.#refusing) filters.clearAgent(agent.id);
     this.#setActive(agent, false);
     this.#countReservations(agent, -1);
     this.#competition.cluster.subtract(agent.total.scalarQuantities);
@@ -423,10 +429,10 @@ export class Allocator {
       agent.total = total;
       agent.plain = isPlain(total);
       agent.hasGpus = total.gpus > 0;
+      // What was refused of a smaller agent may be welcome of a larger one.
+      for (const { filters } of this.#refusing) filters.clearAgent(agent.id);
       let allocated = Resources.empty;
-      for (const framework of this.#frameworks.values()) {
-        // What was refused of a smaller agent may be welcome of a larger one.
-        framework.filters.clearAgent(agent.id);
+      for (const framework of agent.holders) {
         allocated = allocated.add((framework.allocated.get(agent.id) ?? Resources.empty).unallocate());
       }
       agent.available = total.subtract(allocated);
@@ -452,6 +458,7 @@ export class Allocator {
     const lastingMs = filters === undefined ? 0 : refusalMs(filters, this.#options.allocationIntervalMs);
     if (lastingMs > 0) {
       for (const [role, allocation] of resources.allocations()) {
+        this.#refusing.add(framework);
         framework.filters.refuse(role, agentId, allocation.unallocate(), nowMs + lastingMs);
       }
     }
@@ -481,7 +488,7 @@ export class Allocator {
     for (const [role, allocation] of resources.allocations()) {
       this.#quotas.consume(role, quotaQuantities(allocation));
     }
-    framework.allocated.set(agent.id, (framework.allocated.get(agent.id) ?? Resources.empty).add(resources));
+    setHeld(framework, agent, (framework.allocated.get(agent.id) ?? Resources.empty).add(resources));
     this.#setAvailable(agent, agent.available.subtract(resources.unallocate()));
   }
 
@@ -503,8 +510,7 @@ export class Allocator {
       );
     }
     const rest = allocated.subtract(resources);
-    if (rest.isEmpty()) framework.allocated.delete(agent.id);
-    else framework.allocated.set(agent.id, rest);
+    setHeld(framework, agent, rest);
     this.#setAvailable(agent, agent.available.add(resources.unallocate()));
     agent.quietUntilMs = 0;
     for (const [role, allocation] of resources.allocations()) {

@@ -13,6 +13,8 @@ export interface Agent {
   total: Resources;
   /** What is neither offered nor used. */
   available: Resources;
+  /** The frameworks that were offered or use some of it. */
+  readonly holders: Set<Framework>;
   active: boolean;
   /** Whether everything may go to every role and framework: nothing reserved, shared or revocable. */
   plain: boolean;
@@ -117,4 +119,15 @@ export function isPlain(resources: Resources): boolean {
       (resource) =>
         (resource.reservations ?? []).length === 0 && resource.shared === undefined && resource.revocable === undefined,
     );
+}
+
+/** Notes what a framework has of an agent. */
+export function setHeld(framework: Framework, agent: Agent, resources: Resources): void {
+  if (resources.isEmpty()) {
+    framework.allocated.delete(agent.id);
+    agent.holders.delete(framework);
+  } else {
+    framework.allocated.set(agent.id, resources);
+    agent.holders.add(framework);
+  }
 }

@@ -302,7 +302,7 @@ interface Move {
 }
 
 const move: fc.Arbitrary<Move> = fc.record({
-  kind: fc.integer({ min: 0, max: 13 }),
+  kind: fc.integer({ min: 0, max: 14 }),
   agent: fc.integer({ min: 0, max: 3 }),
   framework: fc.integer({ min: 0, max: 3 }),
   seconds: fc.integer({ min: 0, max: 10 }),
@@ -356,7 +356,11 @@ test('nothing is offered twice or lost, whatever happens', (t) => {
           });
         } else if (kind === 5 && info !== undefined) apply({ type: 'deactivate-framework', frameworkId });
         else if (kind === 6 && info !== undefined) apply({ type: 'activate-framework', frameworkId });
-        else if (kind === 7 && hasAgent) apply({ type: 'deactivate-agent', agentId });
+        else if (kind === 14 && hasAgent) {
+          const total = resources(`cpus:${seconds + 1}`).add(agents.get(agentId) ?? resources(''));
+          apply({ type: 'update-agent', agentId, capabilities: new Set(['MULTI_ROLE']), total });
+          agents.set(agentId, total);
+        } else if (kind === 7 && hasAgent) apply({ type: 'deactivate-agent', agentId });
         else if (kind === 8 && hasAgent) apply({ type: 'activate-agent', agentId });
         else if (kind === 9 && info !== undefined) apply({ type: 'revive', frameworkId, roles: [] });
         else if (kind === 10 && hasAgent && info !== undefined) {
