@@ -98,12 +98,8 @@ export class AllocatorProcess extends Process {
   }
 
   /** Why frameworks are not offered what they wait for. */
-  explain({ frameworkIds, imaginaryRole, wanted }: ExplainQuestion): ExplainAnswer {
-    const nowMs = this.runtime.clock.monotonic();
-    return {
-      frameworks: frameworkIds.flatMap((id) => this.#allocator.explain(id, wanted, nowMs)),
-      imaginary: imaginaryRole === undefined ? undefined : this.#allocator.explainNewcomer(imaginaryRole, wanted),
-    };
+  explain(question: ExplainQuestion): ExplainAnswer {
+    return this.#allocator.explain(question, this.runtime.clock.monotonic());
   }
 
   #allocateSoon(): void {

@@ -1,14 +1,19 @@
 import { MasterError } from '../errors.ts';
 import { allLanes, Competition, guaranteeLanes, plainLanes } from './competition.ts';
-import { explainAgent, incompatibility, isWorthwhile, minimaOf, type RoleExplanation } from './explain.ts';
+import { explainFrom } from './explainer.ts';
 import { OfferFilters, refusalMs } from './filters.ts';
+import { Ledgers } from './ledgers.ts';
 import { excludesNone, withoutTraits } from './offer-constraints.ts';
+import { offerable } from './offerable.ts';
 import { Offering, shuffle } from './offering.ts';
 import { QuotaBook } from './quota-book.ts';
-import { describe, isPlain, newcomerIn, quotaQuantities, setHeld, understands } from './records.ts';
-import type { Agent, Framework } from './records.ts';
+import { describe, isPlain, quotaQuantities, setHeld } from './records.ts';
+import { worthALook } from './worth-a-look.ts';
 import { Resources } from '@mesos-ts/protocol';
 import type { Filters } from '@mesos-ts/protocol';
+import type { ExplainAnswer, ExplainQuestion } from './explain.ts';
+import type { HeldBackReason } from './held-back.ts';
+import type { Agent, Framework } from './records.ts';
 import type { Lane } from './sorter.ts';
 import type { Allocation, AllocatorAgent, AllocatorEvent, AllocatorOptions, Candidates, Unwanted } from './events.ts';
 
@@ -31,10 +36,14 @@ export class Allocator {
   #awaited: number | undefined;
   /** Grows when a framework may take what none took before. */
   #appetite = 0;
+  readonly #ledgers: Ledgers;
+  /** When all agents were looked at last. */
+  #wholeMs = -Infinity;
 
   constructor(options: AllocatorOptions) {
     this.#options = options;
-    this.#competition = new Competition(options.excludedResources);
+    this.#ledgers = new Ledgers(options.completedFrameworksMax);
+    this.#competition = new Competition(options.excludedResources, this.#ledgers);
     this.#quotas = new QuotaBook(options.minAllocatable);
   }
 
@@ -128,15 +137,15 @@ export class Allocator {
   apply(event: AllocatorEvent, nowMs: number): Candidates {
     switch (event.type) {
       case 'add-framework':
-        return this.#addFramework(event);
+        return this.#addFramework(event, nowMs);
       case 'remove-framework':
         return this.#removeFramework(this.#framework(event.frameworkId));
       case 'activate-framework':
         return this.#activateFramework(this.#framework(event.frameworkId));
       case 'deactivate-framework':
-        return this.#deactivateFramework(this.#framework(event.frameworkId));
+        return this.#deactivateFramework(this.#framework(event.frameworkId), nowMs);
       case 'update-framework':
-        return this.#updateFramework(this.#framework(event.frameworkId), event);
+        return this.#updateFramework(this.#framework(event.frameworkId), event, nowMs);
       case 'add-agent':
         return this.#addAgent(event.agent);
       case 'remove-agent':
@@ -152,7 +161,7 @@ export class Allocator {
       case 'recover':
         return this.#recover(event.frameworkId, event.agentId, event.resources, event.filters, nowMs);
       case 'suppress':
-        return this.#suppress(this.#framework(event.frameworkId), event.roles);
+        return this.#suppress(this.#framework(event.frameworkId), event.roles, nowMs);
       case 'revive':
         return this.#revive(this.#framework(event.frameworkId), event.roles);
       case 'update-weight':
@@ -180,12 +189,16 @@ export class Allocator {
    * @param random A number in [0, 1): agents are looked at in random order, so that no agent is always first.
    */
   allocate(candidates: Iterable<string> | 'all', nowMs: number, random: () => number): Allocation[] {
-    if (this.isHeld) return [];
-    const agents: Agent[] = [];
-    for (const id of candidates === 'all' ? this.#agents.keys() : candidates) {
-      const agent = this.#agents.get(id);
-      if (agent?.active === true && !agent.available.isEmpty() && !this.#isQuiet(agent, nowMs)) agents.push(agent);
+    if (candidates === 'all') {
+      this.#wholeMs = nowMs;
+      for (const role of this.#quotas.shut()) this.#ledgers.tree(role).note('QUOTA_LIMIT', undefined, undefined, nowMs);
     }
+    const { everybody } = this.#ledgers;
+    if (this.isHeld) {
+      everybody.note('AGENTS_AWAITED', undefined, undefined, nowMs);
+      return [];
+    }
+    const agents = worthALook(this.#agents, candidates, (agent) => this.#isQuiet(agent, nowMs), everybody, nowMs);
     shuffle(agents, random);
     const offering = new Offering();
     for (const agent of agents) agent.quietUntilMs = Infinity;
@@ -200,47 +213,27 @@ export class Allocator {
     for (const agent of agents) {
       const lanes = agent.plain ? plainLanes : allLanes;
       if (!agent.plain || !this.#quotas.isSurplusSpent()) this.#allocateAgent(agent, lanes, offering, nowMs);
+      else if (!agent.available.isEmpty()) everybody.note('HEADROOM', agent.id, agent.available, nowMs);
+      agent.lookedMs = nowMs;
       agent.quietVersion = this.#appetite + this.#quotas.loosenings;
     }
     return offering.allocations();
   }
 
   /**
-   * What a framework waits for in each of its roles, agent by agent; nothing for a framework that is not there. Changes nothing.
-   * @param wanted What it would launch. Without it, why it is not offered anything.
+   * Why frameworks are not offered what they wait for. Changes nothing.
    * @param nowMs Monotonic time in milliseconds.
    */
-  explain(frameworkId: string, wanted: Resources | undefined, nowMs: number): RoleExplanation[] {
-    const framework = this.#frameworks.get(frameworkId);
-    if (framework === undefined) return [];
-    return [...framework.roles].map((role) => ({
-      frameworkId,
-      role,
-      active: framework.active,
-      suppressed: framework.suppressed.has(role),
-      roleTurn: this.#competition.roleTurn(role),
-      frameworkTurn: this.#competition.frameworkTurn(role, frameworkId),
-      agents: [...this.#agents.values()].map((agent) =>
-        explainAgent(framework, role, agent, wanted, this.#options, nowMs),
-      ),
-    }));
-  }
-
-  /**
-   * What a framework would wait for if it came to a role, understood everything and was next.
-   * @param wanted What it would launch.
-   */
-  explainNewcomer(role: string, wanted: Resources | undefined): RoleExplanation {
-    const newcomer = newcomerIn(role);
-    return {
-      frameworkId: newcomer.id,
-      role,
-      active: true,
-      suppressed: false,
-      roleTurn: undefined,
-      frameworkTurn: undefined,
-      agents: [...this.#agents.values()].map((agent) => explainAgent(newcomer, role, agent, wanted, this.#options, 0)),
+  explain(question: ExplainQuestion, nowMs: number): ExplainAnswer {
+    const books = {
+      agents: this.#agents,
+      frameworks: this.#frameworks,
+      competition: this.#competition,
+      ledgers: this.#ledgers,
+      wholeMs: this.#wholeMs,
+      isQuiet: (agent: Agent) => this.#isQuiet(agent, nowMs),
     };
+    return explainFrom(books, question, this.#options, nowMs);
   }
 
   /**
@@ -250,19 +243,26 @@ export class Allocator {
   #allocateAgent(agent: Agent, lanes: readonly Lane[], offering: Offering, nowMs: number): void {
     const given: { framework: Framework; resources: Resources }[] = [];
     const isForGuarantees = lanes === guaranteeLanes;
-    for (const role of this.#competition.order(lanes)) {
-      for (const frameworkId of this.#competition.frameworksOf(role)) {
+    const rules = { options: this.#options, quotas: this.#quotas, isForGuarantees, nowMs };
+    for (const { heldBack, name: role, sorter } of this.#competition.order(lanes)) {
+      let hasTaken = false;
+      for (const competitor of sorter.order()) {
         if (isForGuarantees && !this.#quotas.isWanting(role)) break;
         const forRole = agent.plain ? agent.available : agent.available.allocatableTo(role);
-        if (forRole.isEmpty()) break;
-        const framework = this.#framework(frameworkId);
-        const offered = this.#offerable(framework, role, agent, forRole, isForGuarantees);
+        if (forRole.isEmpty()) {
+          if (!hasTaken && !agent.available.isEmpty()) heldBack.note('RESERVED', agent.id, agent.available, nowMs);
+          break;
+        }
+        const { framework } = competitor;
+        const offered = offerable(competitor, role, agent, forRole, rules);
         if (offered === undefined) continue;
         const refusedUntilMs = framework.filters.refusedUntilMs(role, agent.id, offered, nowMs);
         if (refusedUntilMs !== undefined) {
+          competitor.heldBack.note('REFUSED', agent.id, offered, nowMs);
           agent.quietUntilMs = Math.min(agent.quietUntilMs, refusedUntilMs);
           continue;
         }
+        hasTaken = true;
         const resources = offered.allocate(role);
         this.#give(framework, agent, resources);
         given.push({ framework, resources });
@@ -278,27 +278,7 @@ export class Allocator {
     return agent.quietVersion === this.#appetite + this.#quotas.loosenings && nowMs < agent.quietUntilMs;
   }
 
-  /** The part of an agent's resources for a role that a framework may be offered. */
-  #offerable(
-    framework: Framework,
-    role: string,
-    agent: Agent,
-    resources: Resources,
-    isForGuarantees: boolean,
-  ): Resources | undefined {
-    const minima = minimaOf(framework, role, this.#options);
-    // What is too little is so for most; it is told soonest.
-    if (!isWorthwhile(resources, minima)) return undefined;
-    if (incompatibility(framework, role, agent, this.#options) !== undefined) return undefined;
-    const understood = agent.plain ? resources : resources.filter((resource) => understands(framework, resource));
-    const offered = isForGuarantees
-      ? this.#quotas.guaranteedOf(role, understood)
-      : this.#quotas.allowedOf(role, understood);
-    if (offered === undefined) return undefined;
-    return offered === resources || isWorthwhile(offered, minima) ? offered : undefined;
-  }
-
-  #addFramework(event: Extract<AllocatorEvent, { type: 'add-framework' }>): Candidates {
+  #addFramework(event: Extract<AllocatorEvent, { type: 'add-framework' }>, nowMs: number): Candidates {
     if (this.#frameworks.has(event.frameworkId)) {
       throw new MasterError('ALLOCATOR_INVARIANT', `Framework ${event.frameworkId} is there already`);
     }
@@ -314,10 +294,16 @@ export class Allocator {
     this.#frameworks.set(framework.id, framework);
     for (const role of framework.roles) this.#enter(framework, role);
     this.#countMinima(framework, 1);
+    this.#noteOf(framework, framework.suppressed, 'SUPPRESSED', nowMs);
     return 'none';
   }
 
   #removeFramework(framework: Framework): Candidates {
+    this.#ledgers.keepFramework(
+      framework.id,
+      (role) => this.#competition.competitor(framework.id, role)?.heldBack,
+      framework.roles,
+    );
     for (const [agentId, resources] of framework.allocated) this.#untrack(framework, this.#agent(agentId), resources);
     for (const role of framework.roles) this.#leave(framework, role);
     this.#countMinima(framework, -1);
@@ -333,7 +319,8 @@ export class Allocator {
     return 'all';
   }
 
-  #deactivateFramework(framework: Framework): Candidates {
+  #deactivateFramework(framework: Framework, nowMs: number): Candidates {
+    if (framework.active) this.#noteOf(framework, framework.roles, 'FRAMEWORK_INACTIVE', nowMs);
     framework.active = false;
     for (const role of framework.roles) this.#list(framework, role);
     // What it refused was refused by the scheduler that is gone.
@@ -345,9 +332,11 @@ export class Allocator {
   #updateFramework(
     framework: Framework,
     { excludes = excludesNone, info, suppressedRoles }: Extract<AllocatorEvent, { type: 'update-framework' }>,
+    nowMs: number,
   ): Candidates {
     const before = framework.roles;
     const revived = [...framework.suppressed].filter((role) => !suppressedRoles.includes(role));
+    const suppressed = suppressedRoles.filter((role) => !framework.suppressed.has(role));
     this.#countMinima(framework, -1);
     Object.assign(framework, describe(info));
     this.#countMinima(framework, 1);
@@ -364,6 +353,7 @@ export class Allocator {
       this.#list(framework, role);
       this.#leave(framework, role);
     }
+    this.#noteOf(framework, suppressed, 'SUPPRESSED', nowMs);
     return framework.active ? 'all' : 'none';
   }
 
@@ -384,6 +374,7 @@ export class Allocator {
       hasGpus: added.total.gpus > 0,
       quietUntilMs: 0,
       quietVersion: 0,
+      lookedMs: -Infinity,
     };
     this.#agents.set(agent.id, agent);
     this.#competition.cluster.add(agent.total.scalarQuantities);
@@ -465,12 +456,20 @@ export class Allocator {
     return 'none';
   }
 
-  #suppress(framework: Framework, roles: readonly string[]): Candidates {
+  #suppress(framework: Framework, roles: readonly string[], nowMs: number): Candidates {
     for (const role of roles.length === 0 ? framework.roles : roles) {
+      if (!framework.suppressed.has(role)) this.#noteOf(framework, [role], 'SUPPRESSED', nowMs);
       framework.suppressed.add(role);
       this.#list(framework, role);
     }
     return 'none';
+  }
+
+  /** Writes down what a framework itself does not want. */
+  #noteOf(framework: Framework, roles: Iterable<string>, reason: HeldBackReason, nowMs: number): void {
+    for (const role of roles) {
+      this.#competition.competitor(framework.id, role)?.heldBack.note(reason, undefined, undefined, nowMs);
+    }
   }
 
   #revive(framework: Framework, roles: readonly string[]): Candidates {
@@ -559,7 +558,7 @@ export class Allocator {
 
   /** Makes a framework a competitor in a role. */
   #enter(framework: Framework, role: string): void {
-    this.#competition.enter(framework.id, role);
+    this.#competition.enter(framework, role);
     this.#list(framework, role);
   }
 

@@ -3,6 +3,8 @@ import { DrfSorter, type Lane } from './sorter.ts';
 import { Totals } from './totals.ts';
 import type { ResourceQuantities } from '@mesos-ts/protocol';
 import type { FairTurn } from './explain.ts';
+import type { Ledgers } from './ledgers.ts';
+import type { Competitor, Framework, Role } from './records.ts';
 
 /** Roles that are guaranteed more than they have. */
 export const guaranteeLanes: readonly Lane[] = ['wanting'];
@@ -18,14 +20,19 @@ export class Competition {
   /** What the whole cluster has. */
   readonly cluster = new Totals();
   readonly #excluded: ReadonlySet<string> | undefined;
-  readonly #roleSorter: DrfSorter;
+  readonly #ledgers: Ledgers;
+  readonly #roleSorter: DrfSorter<Role>;
   /** For each role those that subscribe to it or hold resources in it. */
-  readonly #roles = new Map<string, DrfSorter>();
+  readonly #roles = new Map<string, Role>();
   #version = 0;
 
-  /** @param excluded Names of resources that do not count towards shares. */
-  constructor(excluded: ReadonlySet<string> | undefined) {
+  /**
+   * @param excluded Names of resources that do not count towards shares.
+   * @param ledgers What was held back from those who compete.
+   */
+  constructor(excluded: ReadonlySet<string> | undefined, ledgers: Ledgers) {
     this.#excluded = excluded;
+    this.#ledgers = ledgers;
     this.#roleSorter = this.#sorter();
   }
 
@@ -40,13 +47,18 @@ export class Competition {
   }
 
   /** The roles of some lanes at the top, the one that is to be offered more first. */
-  order(lanes: readonly Lane[]): IterableIterator<string> {
+  order(lanes: readonly Lane[]): IterableIterator<Role> {
     return this.#roleSorter.order(lanes);
   }
 
-  /** The frameworks of a role that want offers, the one that is to be offered more first. */
-  frameworksOf(role: string): IterableIterator<string> {
-    return this.#role(role).order();
+  /** A role that frameworks are in. */
+  role(name: string): Role | undefined {
+    return this.#roles.get(name);
+  }
+
+  /** A framework in a role. */
+  competitor(frameworkId: string, role: string): Competitor | undefined {
+    return this.#roles.get(role)?.competitors.get(frameworkId);
   }
 
   /** The dominant share of a role; undefined for one that no framework is in. */
@@ -74,69 +86,81 @@ export class Competition {
   }
 
   /** Makes a framework a competitor in a role; it is offered nothing yet. */
-  enter(frameworkId: string, role: string): void {
-    let sorter = this.#roles.get(role);
-    if (sorter === undefined) {
-      sorter = this.#sorter();
-      this.#roles.set(role, sorter);
+  enter(framework: Framework, name: string): void {
+    let role = this.#roles.get(name);
+    if (role === undefined) {
+      role = { name, sorter: this.#sorter(), competitors: new Map(), heldBack: this.#ledgers.role(name) };
+      this.#roles.set(name, role);
       this.#version++;
-      this.#roleSorter.add(role);
-      this.#roleSorter.activate(role);
+      this.#roleSorter.add(name, role);
+      this.#roleSorter.activate(name);
     }
-    if (!sorter.has(frameworkId)) sorter.add(frameworkId);
+    if (role.competitors.has(framework.id)) return;
+    const competitor = { framework, heldBack: this.#ledgers.framework() };
+    role.competitors.set(framework.id, competitor);
+    role.sorter.add(framework.id, competitor);
   }
 
   /** Ends that. */
-  leave(frameworkId: string, role: string): void {
-    const sorter = this.#role(role);
-    if (sorter.has(frameworkId)) sorter.remove(frameworkId);
+  leave(frameworkId: string, name: string): void {
+    const { competitors, heldBack, sorter } = this.#role(name);
+    const competitor = competitors.get(frameworkId);
+    if (competitor !== undefined) {
+      heldBack.absorb(competitor.heldBack);
+      competitor.heldBack.clear();
+      competitors.delete(frameworkId);
+      sorter.remove(frameworkId);
+    }
     if (sorter.size > 0) return;
-    this.#roles.delete(role);
+    this.#roles.delete(name);
     this.#version++;
-    this.#roleSorter.remove(role);
+    this.#roleSorter.remove(name);
+    this.#ledgers.keepRole(name, heldBack);
   }
 
   /** Whether a framework is to be offered resources in a role from now on. */
   setWanted(frameworkId: string, role: string, wanted: boolean): void {
-    const sorter = this.#role(role);
+    const { sorter } = this.#role(role);
     if (wanted) sorter.activate(frameworkId);
     else sorter.deactivate(frameworkId);
   }
 
   allocated(frameworkId: string, role: string, quantities: ResourceQuantities): void {
     this.#roleSorter.allocated(role, quantities);
-    this.#role(role).allocated(frameworkId, quantities);
+    this.#role(role).sorter.allocated(frameworkId, quantities);
   }
 
   unallocated(frameworkId: string, role: string, quantities: ResourceQuantities): void {
     this.#roleSorter.unallocated(role, quantities);
-    this.#role(role).unallocated(frameworkId, quantities);
+    this.#role(role).sorter.unallocated(frameworkId, quantities);
   }
 
   /** A role's place among all roles; none while no framework is in it. */
-  roleTurn(role: string): FairTurn | undefined {
-    return turnOf(this.#roleSorter, role);
+  roleTurn(name: string): FairTurn | undefined {
+    return turnOf(this.#roleSorter, name, this.#roles.get(name));
   }
 
   /** A framework's place in a role; none while it wants no offers. */
-  frameworkTurn(role: string, frameworkId: string): FairTurn | undefined {
-    return turnOf(this.#role(role), frameworkId);
+  frameworkTurn(name: string, frameworkId: string): FairTurn | undefined {
+    const role = this.#roles.get(name);
+    return role === undefined ? undefined : turnOf(role.sorter, frameworkId, role.competitors.get(frameworkId));
   }
 
-  #sorter(): DrfSorter {
+  #sorter<Item>(): DrfSorter<Item> {
     const excluded = this.#excluded;
     return new DrfSorter({ cluster: this.cluster, ...(excluded === undefined ? {} : { excluded }) });
   }
 
-  #role(name: string): DrfSorter {
-    const sorter = this.#roles.get(name);
-    if (sorter === undefined) throw new MasterError('ALLOCATOR_INVARIANT', `There is no role ${name}`);
-    return sorter;
+  #role(name: string): Role {
+    const role = this.#roles.get(name);
+    if (role === undefined) throw new MasterError('ALLOCATOR_INVARIANT', `There is no role ${name}`);
+    return role;
   }
 }
 
-function turnOf(sorter: DrfSorter, client: string): FairTurn | undefined {
+function turnOf<Item>(sorter: DrfSorter<Item>, client: string, item: Item | undefined): FairTurn | undefined {
+  if (item === undefined) return undefined;
   const order = [...sorter.order()];
-  const index = order.indexOf(client);
+  const index = order.indexOf(item);
   return index < 0 ? undefined : { place: index + 1, of: order.length, share: sorter.share(client) };
 }

@@ -109,6 +109,8 @@ export interface AllocatorOptions {
   readonly filterGpuResources: boolean;
   /** What is offered must hold all of at least one of these: `--min_allocatable_resources`. An empty list holds nothing back. */
   readonly minAllocatable: readonly ResourceQuantities[];
+  /** Of how many removed frameworks it is remembered what was held back from them: `--max_completed_frameworks`. @default 50 */
+  readonly completedFrameworksMax?: number | undefined;
 }
 
 /** What a framework does not want. */

@@ -1,29 +1,8 @@
 /** Why frameworks are not offered what they wait for: the allocator's rules, asked one by one instead of carried out. */
 import { understands, type Agent, type Framework } from './records.ts';
 import { ResourceQuantities, type Resources } from '@mesos-ts/protocol';
-
-/** What keeps an agent's resources from being offered to a framework in a role. */
-export type Hindrance =
-  /** The agent is disconnected or deactivated: nothing of it is offered to anybody. */
-  | { readonly type: 'AGENT_INACTIVE' }
-  /** The agent has GPUs, and the framework has not the capability GPU_RESOURCES (`--filter_gpu_resources`). */
-  | { readonly type: 'AGENT_HAS_GPUS' }
-  /** The framework may have many roles, and the agent is too old for that. */
-  | { readonly type: 'AGENT_NOT_MULTI_ROLE' }
-  /** The role is below another one, and the agent is too old for that. */
-  | { readonly type: 'AGENT_NOT_HIERARCHICAL_ROLE' }
-  /** The framework does not want agents like this one in the role (offer constraints). */
-  | { readonly type: 'AGENT_EXCLUDED' }
-  /** Resources that tasks, or offers that are not answered yet, hold. */
-  | { readonly type: 'IN_USE'; readonly resources: Resources }
-  /** Free resources that are reserved for other roles. */
-  | { readonly type: 'RESERVED'; readonly resources: Resources }
-  /** Free resources that the framework has not said it understands: shared or revocable ones, refined reservations. */
-  | { readonly type: 'NOT_UNDERSTOOD'; readonly resources: Resources }
-  /** What is left is less than any of these, which an offer must hold (`--min_allocatable_resources`, or the framework's own). */
-  | { readonly type: 'BELOW_MINIMUM'; readonly minima: readonly ResourceQuantities[] }
-  /** The framework declined the like, and does not want to see it again before. */
-  | { readonly type: 'REFUSED'; readonly remainingMs: number };
+import type { HeldBack } from './held-back.ts';
+import type { Hindrance } from './hindrance.ts';
 
 /** How far an agent is from an offer, or from one with the resources that were asked about. */
 export type Fit =
@@ -71,11 +50,15 @@ export interface RoleExplanation {
   /** The framework among those of the role; none while it wants no offers. */
   readonly frameworkTurn: FairTurn | undefined;
   readonly agents: readonly AgentExplanation[];
+  /** What was held back from the framework in the role, the newest first. */
+  readonly heldBack: readonly HeldBack[];
 }
 
 /** What is asked of the allocator. */
 export interface ExplainQuestion {
   readonly frameworkIds: readonly string[];
+  /** A role whose ledger is asked for. */
+  readonly role: string | undefined;
   /** What is wanted of a framework that could come to this role, and understands everything. */
   readonly imaginaryRole: string | undefined;
   readonly wanted: Resources | undefined;
@@ -85,6 +68,14 @@ export interface ExplainQuestion {
 export interface ExplainAnswer {
   readonly frameworks: readonly RoleExplanation[];
   readonly imaginary: RoleExplanation | undefined;
+  /** What was held back in the role that was asked about: from it as such, and from all frameworks in it. */
+  readonly role: readonly HeldBack[];
+  /** What was held back from everybody. */
+  readonly everybody: readonly HeldBack[];
+  /** How many reasons were forgotten, of all that were ever written down, because the ledgers were full. */
+  readonly forgotten: number;
+  /** When the answer was given, on the clock of the ledgers, in milliseconds. */
+  readonly nowMs: number;
 }
 
 /** Rules of the allocator that `explainAgent` asks. */
@@ -193,8 +184,8 @@ function hindrancesOf(
   return hindrances;
 }
 
-/** How much is missing to the minimum that is nearest. */
-function shortfall(resources: Resources, minima: readonly ResourceQuantities[]): ResourceQuantities {
+/** How much resources lack to the minimum that is nearest. */
+export function shortfall(resources: Resources, minima: readonly ResourceQuantities[]): ResourceQuantities {
   const shortfalls = minima.map((minimum) => minimum.subtract(resources.quantities));
   return (
     shortfalls.toSorted((left, right) => left.names().length - right.names().length)[0] ?? ResourceQuantities.empty

@@ -108,6 +108,21 @@ export class QuotaBook {
     return isOfUse ? offered : undefined;
   }
 
+  /** Why a role may not be offered resources that are there: its limit, or else what must be kept free for others. */
+  reasonAgainst(role: string, resources: Resources): 'QUOTA_LIMIT' | 'HEADROOM' {
+    for (const [name, milli] of quotaQuantities(resources).entries()) {
+      const left = this.left(role, name);
+      if (left < milli && left <= this.surplus(name)) return 'QUOTA_LIMIT';
+    }
+    return 'HEADROOM';
+  }
+
+  /** The roles at the top that are at their limits, so that most agents are not even looked at for them and the roles below. */
+  *shut(): IterableIterator<string> {
+    if (this.#set === 0) return;
+    for (const { lane, name } of this.#roots.values()) if (lane === 'shut') yield name;
+  }
+
   /** The quotas that were set. */
   *quotas(): IterableIterator<readonly [role: string, quota: Quota]> {
     for (const { name, quota } of this.#roots.values()) if (!isDefaultQuota(quota)) yield [name, quota];

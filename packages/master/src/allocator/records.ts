@@ -2,6 +2,8 @@
 import { frameworkRoles, hasCapability, reservationRole, ResourceQuantities, toMilli } from '@mesos-ts/protocol';
 import type { AgentInfo_Capability_Type, FrameworkInfo, Resource, Resources } from '@mesos-ts/protocol';
 import { OfferFilters } from './filters.ts';
+import type { HeldBackLedger } from './held-back.ts';
+import type { DrfSorter } from './sorter.ts';
 import { excludesNone, type AgentTraits, type OfferConstraintsFilter } from './offer-constraints.ts';
 
 /** An agent in the allocator's books. */
@@ -23,6 +25,8 @@ export interface Agent {
   quietUntilMs: number;
   /** The state of the frameworks that this was found in. */
   quietVersion: number;
+  /** When it was looked at last. Monotonic, in milliseconds. */
+  lookedMs: number;
 }
 
 /** A framework in the allocator's books. */
@@ -44,6 +48,24 @@ export interface Framework {
   readonly filters: OfferFilters;
   /** What it was offered or uses, by agent, allocated to roles. */
   readonly allocated: Map<string, Resources>;
+}
+
+/** A role in the allocator's books: one that frameworks are in, or hold resources in. */
+export interface Role {
+  readonly name: string;
+  /** The frameworks of the role, in the order in which they are to be offered more. */
+  readonly sorter: DrfSorter<Competitor>;
+  /** The frameworks of the role, by id. */
+  readonly competitors: Map<string, Competitor>;
+  /** What was held back from the role as such, and from frameworks that have left it. */
+  readonly heldBack: HeldBackLedger;
+}
+
+/** A framework in a role. */
+export interface Competitor {
+  readonly framework: Framework;
+  /** What was held back from the framework in the role. */
+  readonly heldBack: HeldBackLedger;
 }
 
 /** What a framework's description means to the allocator. */

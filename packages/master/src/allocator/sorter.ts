@@ -23,29 +23,27 @@ const ownLeaf = '.';
 
 const defaultWeight = 1;
 
-class Node {
+class Node<Item> {
   readonly name: string;
   readonly path: string;
-  readonly parent: Node | undefined;
+  readonly parent: Node<Item> | undefined;
   readonly allocated = new Totals();
-  readonly children = new Map<string, Node>();
+  readonly children = new Map<string, Node<Item>>();
   /** The children that an ordering goes through, lowest share first: all but inactive leaves, and at the top those of other lanes. */
-  listed: Node[] = [];
+  listed: Node<Item>[] = [];
   kind: 'internal' | 'active' | 'inactive';
   share = 0;
   allocations = 0;
   weight = defaultWeight;
   lane: Lane = 'open';
+  /** What stands for the client; nothing where there is none. */
+  item: Item | undefined;
 
-  constructor(name: string, kind: Node['kind'], parent: Node | undefined) {
+  constructor(name: string, kind: Node<Item>['kind'], parent: Node<Item> | undefined) {
     this.name = name;
     this.kind = kind;
     this.parent = parent;
     this.path = parent === undefined || parent.path === '' ? name : `${parent.path}/${name}`;
-  }
-
-  get client(): string {
-    return this.name === ownLeaf && this.parent !== undefined ? this.parent.path : this.path;
   }
 }
 
@@ -54,16 +52,17 @@ class Node {
  * comes first (Ghodsi et al., NSDI 2011). A client is a path such as `eng/web`; the siblings at each level compete with what all
  * below them has, as in Mesos's hierarchical sorter. Ties go to the client that was allocated to less often, then by name.
  *
- * The order is kept while allocations change, one client at a time; only a change of the cluster's size reorders everything.
+ * The order is kept while allocations change, one client at a time; only a change of the cluster's size reorders everything. It is one
+ * of what was added with the clients, which nobody has to look up by name then.
  */
-export class DrfSorter {
+export class DrfSorter<Item> {
   readonly #options: DrfSorterOptions;
-  readonly #root = new Node('', 'internal', undefined);
-  readonly #clients = new Map<string, Node>();
+  readonly #root = new Node<Item>('', 'internal', undefined);
+  readonly #clients = new Map<string, Node<Item>>();
   readonly #weights = new Map<string, number>();
   /** At the top, those that are not in the open lane, and their lanes; they need not be there. */
   readonly #lanes = new Map<string, Lane>();
-  readonly #aside: Readonly<Record<Exclude<Lane, 'open'>, Node[]>> = { wanting: [], shut: [] };
+  readonly #aside: Readonly<Record<Exclude<Lane, 'open'>, Node<Item>[]>> = { wanting: [], shut: [] };
   #version: number;
 
   constructor(options: DrfSorterOptions) {
@@ -79,8 +78,8 @@ export class DrfSorter {
     return this.#clients.has(client);
   }
 
-  /** Adds a client, inactive. */
-  add(client: string): void {
+  /** Adds a client, inactive, with what is to stand for it in the order. */
+  add(client: string, item: Item): void {
     if (this.#clients.has(client)) throw new MasterError('ALLOCATOR_INVARIANT', `Client '${client}' is there already`);
     let parent = this.#root;
     const names = client.split('/');
@@ -90,6 +89,7 @@ export class DrfSorter {
     // Something below the client is there already: the client itself becomes a leaf beside it.
     const leaf =
       existing === undefined ? this.#attach(last, 'inactive', parent) : this.#attach(ownLeaf, 'inactive', existing);
+    leaf.item = item;
     this.#clients.set(client, leaf);
   }
 
@@ -103,7 +103,7 @@ export class DrfSorter {
         node.allocations -= leaf.allocations;
       });
     }
-    let node: Node = leaf;
+    let node: Node<Item> = leaf;
     while (node.parent !== undefined && node.children.size === 0) {
       const { parent } = node;
       this.#detach(node);
@@ -132,7 +132,7 @@ export class DrfSorter {
   /** Sets the weight of a client or of a level above clients; it need not be there yet. */
   setWeight(path: string, weight: number): void {
     this.#weights.set(path, weight);
-    let node: Node | undefined = this.#root;
+    let node: Node<Item> | undefined = this.#root;
     for (const name of path.split('/')) node = node?.children.get(name);
     if (node === undefined) return;
     const changed = node;
@@ -154,7 +154,7 @@ export class DrfSorter {
 
   /** Counts more to what the client has. */
   allocated(client: string, quantities: ResourceQuantities): void {
-    for (let node: Node | undefined = this.#leaf(client); node !== undefined; node = node.parent) {
+    for (let node: Node<Item> | undefined = this.#leaf(client); node !== undefined; node = node.parent) {
       const changed = node;
       this.#reposition(changed, () => {
         changed.allocated.add(quantities);
@@ -165,7 +165,7 @@ export class DrfSorter {
 
   /** Counts less to what the client has. */
   unallocated(client: string, quantities: ResourceQuantities): void {
-    for (let node: Node | undefined = this.#leaf(client); node !== undefined; node = node.parent) {
+    for (let node: Node<Item> | undefined = this.#leaf(client); node !== undefined; node = node.parent) {
       const changed = node;
       this.#reposition(changed, () => {
         changed.allocated.subtract(quantities);
@@ -185,13 +185,13 @@ export class DrfSorter {
 
   /** How much of a resource a path has, all below it included, in thousandths. */
   givenTo(path: string, name: string): number {
-    let node: Node | undefined = this.#root;
+    let node: Node<Item> | undefined = this.#root;
     for (const part of path.split('/')) node = node?.children.get(part);
     return node?.allocated.milli(name) ?? 0;
   }
 
-  /** The active clients of some lanes, lowest share first. The sorter must not be changed while this is being read. */
-  *order(lanes: readonly Lane[] = allLanes): IterableIterator<string> {
+  /** What stands for the active clients of some lanes, lowest share first. The sorter must not be changed while this is being read. */
+  *order(lanes: readonly Lane[] = allLanes): IterableIterator<Item> {
     if (this.#version !== this.#options.cluster.version) {
       this.#version = this.#options.cluster.version;
       this.#sort(this.#root.listed);
@@ -203,18 +203,18 @@ export class DrfSorter {
     if (first !== undefined) yield* this.#walk(others.length === 0 ? first : merged(lists));
   }
 
-  #lane(lane: Lane): Node[] {
+  #lane(lane: Lane): Node<Item>[] {
     return lane === 'open' ? this.#root.listed : this.#aside[lane];
   }
 
-  *#walk(nodes: Iterable<Node>): IterableIterator<string> {
+  *#walk(nodes: Iterable<Node<Item>>): IterableIterator<Item> {
     for (const node of nodes) {
-      if (node.kind === 'active') yield node.client;
-      else yield* this.#walk(node.listed);
+      if (node.kind !== 'active') yield* this.#walk(node.listed);
+      else if (node.item !== undefined) yield node.item;
     }
   }
 
-  #sort(nodes: Node[]): void {
+  #sort(nodes: Node<Item>[]): void {
     for (const node of nodes) {
       node.share = this.#shareOf(node);
       if (node.kind === 'internal') this.#sort(node.listed);
@@ -222,13 +222,13 @@ export class DrfSorter {
     nodes.sort(compare);
   }
 
-  #leaf(client: string): Node {
+  #leaf(client: string): Node<Item> {
     const leaf = this.#clients.get(client);
     if (leaf === undefined) throw new MasterError('ALLOCATOR_INVARIANT', `There is no client '${client}'`);
     return leaf;
   }
 
-  #descend(parent: Node, name: string): Node {
+  #descend(parent: Node<Item>, name: string): Node<Item> {
     const node = parent.children.get(name);
     if (node === undefined) return this.#attach(name, 'internal', parent);
     if (node.kind === 'internal') return node;
@@ -242,17 +242,20 @@ export class DrfSorter {
     const leaf = this.#attach(ownLeaf, 'inactive', node);
     for (const [resource, milli] of node.allocated.entries()) leaf.allocated.addMilli(resource, milli);
     leaf.allocations = node.allocations;
+    leaf.item = node.item;
+    node.item = undefined;
     this.#clients.set(node.path, leaf);
     if (kind === 'active') this.activate(node.path);
     return node;
   }
 
   /** Undoes `#descend` when nothing but the client's own leaf is left below a node. */
-  #collapse(node: Node): void {
+  #collapse(node: Node<Item>): void {
     const leaf = node.children.get(ownLeaf);
     if (leaf === undefined || node.children.size !== 1) return;
     const { kind } = leaf;
     this.#detach(leaf);
+    node.item = leaf.item;
     node.kind = 'active';
     if (kind === 'inactive') {
       this.#unlist(node);
@@ -261,8 +264,8 @@ export class DrfSorter {
     this.#clients.set(node.path, node);
   }
 
-  #attach(name: string, kind: Node['kind'], parent: Node): Node {
-    const node = new Node(name, kind, parent);
+  #attach(name: string, kind: Node<Item>['kind'], parent: Node<Item>): Node<Item> {
+    const node = new Node<Item>(name, kind, parent);
     if (parent === this.#root) node.lane = this.#lanes.get(name) ?? 'open';
     node.weight = (name === ownLeaf ? undefined : this.#weights.get(node.path)) ?? defaultWeight;
     parent.children.set(name, node);
@@ -270,13 +273,13 @@ export class DrfSorter {
     return node;
   }
 
-  #detach(node: Node): void {
+  #detach(node: Node<Item>): void {
     if (node.kind !== 'inactive') this.#unlist(node);
     node.parent?.children.delete(node.name);
   }
 
   /** Changes a node's key and puts the node where it now belongs among its siblings. */
-  #reposition(node: Node, change: () => void): void {
+  #reposition(node: Node<Item>, change: () => void): void {
     if (node.parent === undefined || node.kind === 'inactive') {
       change();
       return;
@@ -287,12 +290,12 @@ export class DrfSorter {
     this.#list(node);
   }
 
-  #list(node: Node): void {
+  #list(node: Node<Item>): void {
     const siblings = this.#siblings(node);
     siblings.splice(position(siblings, node), 0, node);
   }
 
-  #unlist(node: Node): void {
+  #unlist(node: Node<Item>): void {
     const siblings = this.#siblings(node);
     const index = position(siblings, node);
     // Keys change only between `#unlist` and `#list`, so that a listed node is always where its key says.
@@ -300,11 +303,11 @@ export class DrfSorter {
     siblings.splice(index, 1);
   }
 
-  #siblings(node: Node): Node[] {
+  #siblings(node: Node<Item>): Node<Item>[] {
     return node.parent === this.#root ? this.#lane(node.lane) : (node.parent?.listed ?? []);
   }
 
-  #shareOf(node: Node): number {
+  #shareOf(node: Node<Item>): number {
     let share = 0;
     for (const [name, milli] of node.allocated.entries()) {
       const total = this.#options.cluster.milli(name);
@@ -315,10 +318,10 @@ export class DrfSorter {
 }
 
 /** Sorted lists as one. */
-function* merged(lists: readonly (readonly Node[])[]): IterableIterator<Node> {
+function* merged<Item>(lists: readonly (readonly Node<Item>[])[]): IterableIterator<Node<Item>> {
   const next = lists.map(() => 0);
   for (;;) {
-    let least: Node | undefined;
+    let least: Node<Item> | undefined;
     let from = 0;
     for (const [i, list] of lists.entries()) {
       const node = list[next[i] ?? 0];
@@ -332,7 +335,7 @@ function* merged(lists: readonly (readonly Node[])[]): IterableIterator<Node> {
   }
 }
 
-function compare(left: Node, right: Node): number {
+function compare<Item>(left: Node<Item>, right: Node<Item>): number {
   if (left.share !== right.share) return left.share - right.share;
   if (left.allocations !== right.allocations) return left.allocations - right.allocations;
   if (left.path === right.path) return 0;
@@ -340,7 +343,7 @@ function compare(left: Node, right: Node): number {
 }
 
 /** The index of a node in its sorted siblings, or where it belongs. */
-function position(siblings: readonly Node[], node: Node): number {
+function position<Item>(siblings: readonly Node<Item>[], node: Node<Item>): number {
   let low = 0;
   let high = siblings.length;
   while (low < high) {

@@ -37,7 +37,8 @@ export async function explain(
   }
   const chosen = choose(context, framework_id?.value, role);
   if ('error' in chosen) return chosen;
-  const answer = await context.ask({ frameworkIds: idsOf(chosen.value), imaginaryRole: undefined, wanted: undefined });
+  const frameworkIds = idsOf(chosen.value);
+  const answer = await context.ask({ frameworkIds, role, imaginaryRole: undefined, wanted: undefined });
   return { value: { frameworks: tell(chosen.value, answer, role, optionsOf(call, context, undefined)) } };
 }
 
@@ -55,7 +56,7 @@ export async function canPlace(
   const chosen = choose(context, framework_id?.value, role);
   if ('error' in chosen) return chosen;
   const imaginaryRole = framework_id === undefined ? role : undefined;
-  const answer = await context.ask({ frameworkIds: idsOf(chosen.value), imaginaryRole, wanted });
+  const answer = await context.ask({ frameworkIds: idsOf(chosen.value), role: undefined, imaginaryRole, wanted });
   const options = optionsOf(call, context, wanted);
   const { imaginary } = answer;
   const considered = answer.frameworks.filter((one) => role === undefined || one.role === role);

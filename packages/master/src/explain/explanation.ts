@@ -9,7 +9,8 @@ import type {
   MasterOfferHistory,
   MasterRoleExplanation,
 } from '@mesos-ts/protocol';
-import type { AgentExplanation, FairTurn, Fit, Hindrance, RoleExplanation } from '../allocator/explain.ts';
+import type { AgentExplanation, FairTurn, Fit, RoleExplanation } from '../allocator/explain.ts';
+import type { Hindrance } from '../allocator/hindrance.ts';
 import type { FrameworkRecord } from '../state/framework.ts';
 import type { LedgerEntry } from '../state/offer-ledger.ts';
 

@@ -36,8 +36,18 @@ function addFramework(allocator: Allocator, frameworkId: string, roles: readonly
 }
 
 function explain(allocator: Allocator, wanted?: string, nowMs = 0): AgentExplanation {
-  const [role] = allocator.explain('F0', wanted === undefined ? undefined : resources(wanted), nowMs);
+  const [role] = rolesOf(allocator, 'F0', wanted === undefined ? undefined : resources(wanted), nowMs);
   return must(must(role).agents[0]);
+}
+
+function rolesOf(
+  allocator: Allocator,
+  frameworkId: string,
+  wanted?: Resources,
+  nowMs = 0,
+): ReturnType<Allocator['explain']>['frameworks'] {
+  const question = { frameworkIds: [frameworkId], role: undefined, imaginaryRole: undefined, wanted };
+  return allocator.explain(question, nowMs).frameworks;
 }
 
 function kinds({ hindrances }: AgentExplanation): string[] {
@@ -136,12 +146,12 @@ test('suppressed roles, schedulers that are away and places in the order are tol
   addFramework(allocator, 'F0', ['ads', 'web']);
   addFramework(allocator, 'F1', ['ads']);
   allocator.apply({ type: 'suppress', frameworkId: 'F0', roles: ['web'] }, 0);
-  const [ads, web] = allocator.explain('F0', undefined, 0);
+  const [ads, web] = rolesOf(allocator, 'F0');
   t.like(ads, { role: 'ads', suppressed: false, active: true, frameworkTurn: { place: 1, of: 2, share: 0 } });
   t.like(web, { role: 'web', suppressed: true, active: true, frameworkTurn: undefined });
   allocator.apply({ type: 'deactivate-framework', frameworkId: 'F0' }, 0);
-  t.false(must(allocator.explain('F0', undefined, 0)[0]).active);
-  t.deepEqual(allocator.explain('F9', undefined, 0), []);
+  t.false(must(rolesOf(allocator, 'F0')[0]).active);
+  t.deepEqual(rolesOf(allocator, 'F9'), []);
 });
 
 test('whatever fits is offered, and what is offered did fit: the explanation and the allocator are of one mind', (t) => {
@@ -159,7 +169,7 @@ test('whatever fits is offered, and what is offered did fit: the explanation and
       }
       allocator.apply({ type: 'suppress', frameworkId: 'F1', roles: [] }, 0);
       addFramework(allocator, 'F0');
-      const fitting = must(allocator.explain('F0', undefined, 0)[0]).agents.filter(({ fit }) => fit === 'FITS');
+      const fitting = must(rolesOf(allocator, 'F0')[0]).agents.filter(({ fit }) => fit === 'FITS');
       const offered = allocator.allocate('all', 0, () => random.next()).flatMap(({ offers }) => offers);
       t.deepEqual(fitting.map(({ agentId }) => agentId).toSorted(), offered.map(({ agentId }) => agentId).toSorted());
     }),

@@ -10,15 +10,15 @@ function quantities(units: Record<string, number>): ResourceQuantities {
 function sorterOf(
   total: Record<string, number>,
   excluded: readonly string[] = [],
-): { cluster: Totals; sorter: DrfSorter } {
+): { cluster: Totals; sorter: DrfSorter<string> } {
   const cluster = new Totals();
   cluster.add(quantities(total));
-  return { cluster, sorter: new DrfSorter({ cluster, excluded: new Set(excluded) }) };
+  return { cluster, sorter: new DrfSorter<string>({ cluster, excluded: new Set(excluded) }) };
 }
 
-function join(sorter: DrfSorter, ...clients: readonly string[]): void {
+function join(sorter: DrfSorter<string>, ...clients: readonly string[]): void {
   for (const client of clients) {
-    sorter.add(client);
+    sorter.add(client, client);
     sorter.activate(client);
   }
 }
@@ -103,7 +103,7 @@ test('a client can be an ancestor of clients, and stays itself when they are gon
 
 test('an inactive client that becomes an ancestor stays inactive', (t) => {
   const { sorter } = sorterOf({ cpus: 100 });
-  sorter.add('a');
+  sorter.add('a', 'a');
   join(sorter, 'a/x');
   t.deepEqual([...sorter.order()], ['a/x']);
   sorter.activate('a');
@@ -112,8 +112,8 @@ test('an inactive client that becomes an ancestor stays inactive', (t) => {
 
 test('what is not there is a defect', (t) => {
   const { sorter } = sorterOf({ cpus: 1 });
-  sorter.add('a');
-  t.throws(() => sorter.add('a'), { code: 'ALLOCATOR_INVARIANT' });
+  sorter.add('a', 'a');
+  t.throws(() => sorter.add('a', 'a'), { code: 'ALLOCATOR_INVARIANT' });
   t.throws(() => sorter.remove('b'), { code: 'ALLOCATOR_INVARIANT' });
 });
 
@@ -221,7 +221,7 @@ test('after any sequence of changes the order is the one that sorting from scrat
           model.weights.set(change.client, change.weight);
         } else if (change.type === 'join') {
           if (!model.held.has(change.client)) {
-            sorter.add(change.client);
+            sorter.add(change.client, change.client);
             model.held.set(change.client, { cpus: 0, mem: 0, times: 0, active: false });
           }
         } else {

@@ -46,11 +46,7 @@ function example(approvers: Approvers = approveAll): ExplainContext & { allocato
     cluster,
     approvers,
     nowMs: 60_000,
-    ask: ({ frameworkIds, imaginaryRole, wanted }) =>
-      Promise.resolve({
-        frameworks: frameworkIds.flatMap((id) => allocator.explain(id, wanted, 0)),
-        imaginary: imaginaryRole === undefined ? undefined : allocator.explainNewcomer(imaginaryRole, wanted),
-      }),
+    ask: (question) => Promise.resolve(allocator.explain(question, 0)),
   };
 }
 

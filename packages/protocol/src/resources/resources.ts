@@ -232,8 +232,11 @@ export class Resources implements Iterable<Resource> {
 
   /** Those for which the predicate holds; the template tells everything but amount and allocation. */
   private select(predicate: (template: Resource, entry: Entry) => boolean): Resources {
-    const entries = this.#entries.filter((entry) => predicate(entry.identity.template, entry));
-    return entries.length === this.#entries.length ? this : Resources.collect(entries);
+    // Allocators ask this of each agent for each role, and are mostly answered all or nothing.
+    let kept: Entry[] | undefined;
+    for (const entry of this.#entries) if (predicate(entry.identity.template, entry)) (kept ??= []).push(entry);
+    if (kept === undefined) return Resources.empty;
+    return kept.length === this.#entries.length ? this : new Resources(kept);
   }
 
   /** Those for which the predicate holds. */
