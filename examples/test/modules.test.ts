@@ -3,8 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { startLocalCluster } from '@mesos-ts/cli';
 import { startMaster } from '@mesos-ts/master';
+import { Resources, isTerminalState } from '@mesos-ts/protocol';
+import { Scheduler, runScheduler } from '@mesos-ts/scheduler';
 import type { JsonObject } from '@mesos-ts/flags';
+import type { Offer, Secret_Reference, TaskStatus } from '@mesos-ts/protocol';
 
 const file = fileURLToPath(new URL('../src/modules/house.js', import.meta.url));
 
@@ -55,4 +59,74 @@ test('a module that is told too little hinders the start, in its own words', asy
   await t.throwsAsync(startMaster({ flags: { ...flags, authenticators: ['org_example_Spiffe'] } }), {
     message: "The parameter 'domain' is missing",
   });
+});
+
+/** Runs a task for each reference, which writes it to its sandbox, and collects how they ended. */
+class Asking extends Scheduler {
+  readonly ends: string[] = [];
+  readonly #references: Secret_Reference[];
+  readonly #count: number;
+
+  constructor(master: string, references: readonly Secret_Reference[]) {
+    super({ master, framework: { name: 'asking' } });
+    this.#references = [...references];
+    this.#count = references.length;
+  }
+
+  protected override offers(offers: readonly Offer[]): void {
+    const needs = Resources.of([
+      { name: 'cpus', type: 'SCALAR', scalar: { value: 0.1 } },
+      { name: 'mem', type: 'SCALAR', scalar: { value: 32 } },
+    ]);
+    for (const offer of offers) {
+      const resources = Resources.of(offer.resources).find(needs)?.toArray();
+      const reference = resources === undefined ? undefined : this.#references.shift();
+      if (reference === undefined) this.decline(offer);
+      else {
+        const name = `${reference.name}.${reference.key ?? ''}`;
+        const variables = [{ name: 'IT', type: 'SECRET' as const, secret: { type: 'REFERENCE' as const, reference } }];
+        const command = { value: 'test "$IT" = sesame', environment: { variables } };
+        this.launch(offer, { name, task_id: { value: name.replaceAll('/', '_') }, resources, command });
+        this.revive();
+      }
+    }
+  }
+
+  protected override update({ message, state, task_id }: TaskStatus): void {
+    if (!isTerminalState(state)) return;
+    this.ends.push(`${task_id.value} ${state} ${message ?? ''}`);
+    if (this.ends.length === this.#count) this.stop();
+  }
+}
+
+test('an agent finds secrets of tasks with a module that its flags name, and tells why it does not', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'modules-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'plain'), 'sesame');
+  await writeFile(join(folder, 'db'), JSON.stringify({ password: 'sesame' }));
+  await using cluster = await startLocalCluster({
+    resources: 'cpus:1;mem:512;disk:512;ports:[]',
+    agentFlags: {
+      modules: manifest({ name: 'org_example_SecretFiles', parameters: [{ key: 'directory', value: folder }] }),
+      secret_resolver: 'org_example_SecretFiles',
+    },
+  });
+  const asking = new Asking(cluster.masterAddress, [
+    { name: 'plain' },
+    { name: 'db', key: 'password' },
+    { name: 'db', key: 'user' },
+    { name: 'plain', key: 'member' },
+    { name: 'none' },
+    { name: '../etc/passwd' },
+  ]);
+  await runScheduler(asking);
+  const failed = "TASK_FAILED Failed to launch container: Failed to resolve the secret of environment variable 'IT':";
+  t.deepEqual(asking.ends.toSorted(), [
+    `.._etc_passwd. ${failed} '../etc/passwd' is no name of a secret`,
+    'db.password TASK_FINISHED Command exited with status 0',
+    `db.user ${failed} The secret 'db' has no 'user'`,
+    `none. ${failed} There is no secret 'none'`,
+    'plain. TASK_FINISHED Command exited with status 0',
+    `plain.member ${failed} The secret 'plain' has no 'member'`,
+  ]);
 });

@@ -1,9 +1,11 @@
 /**
  * Modules of one's own for masters and agents, loaded by `--modules`: who comes in by an API key, whose TLS certificate means whom, and
- * what they may do. An ES module in JavaScript does as well; `Module` says what it must export.
+ * what they may do, and where secrets of tasks are kept. An ES module in JavaScript does as well; `Module` says what it must export.
  */
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { approveAll, approversBy, type Module } from '@mesos-ts/daemon';
 
 /** The parameter of that key. Whoever wrote the manifest is told what is missing, and the program does not start. */
@@ -61,3 +63,35 @@ export const org_example_LookOnly: Module = {
     return { approvers: (principal) => (admins.has(principal?.value ?? '') ? approveAll : looking) };
   },
 };
+
+/** Finds secrets in files of the parameter `directory`: a reference's name is the file's, its key, if any, is a member of the JSON there. */
+export const org_example_SecretFiles: Module = {
+  kind: 'SecretResolver',
+  create: (parameters) => {
+    const directory = parameter(parameters, 'directory');
+    return {
+      resolve: async ({ reference, value }, signal) => {
+        if (reference === undefined) return value?.data ?? new Uint8Array();
+        const { key, name } = reference;
+        // Frameworks choose the name: it must not lead out of the directory.
+        if (!/^\w[\w-]*$/.test(name)) throw new Error(`'${name}' is no name of a secret`);
+        const bytes = await readFile(join(directory, name), { signal }).catch(() => undefined);
+        if (bytes === undefined) throw new Error(`There is no secret '${name}'`);
+        if (key === undefined) return bytes;
+        const member = memberOf(bytes.toString(), key);
+        if (typeof member !== 'string') throw new Error(`The secret '${name}' has no '${key}'`);
+        return Buffer.from(member);
+      },
+    };
+  },
+};
+
+/** What is wrong with the JSON is not told: the words would have a part of the secret in them. */
+function memberOf(json: string, key: string): unknown {
+  try {
+    const members: Readonly<Record<string, unknown>> = JSON.parse(json);
+    return Object.hasOwn(members, key) ? members[key] : undefined;
+  } catch {
+    return undefined;
+  }
+}

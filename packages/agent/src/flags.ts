@@ -21,7 +21,8 @@ import { parseMasters } from './master-address.ts';
 const MINUTE_MS = 60_000;
 
 /** The names that `--isolation` takes besides the isolators' own: `process` is an old name for both of them. */
-const isolations = new Set([...isolatorNames, 'process', 'filesystem/posix']);
+/** The last of these is always there, as in Mesos. */
+const isolations = new Set([...isolatorNames, 'process', 'filesystem/posix', 'environment_secret']);
 
 function unsupported(names: readonly string[], supported: ReadonlySet<string>): string | undefined {
   const name = names.find((candidate) => !supported.has(candidate));
@@ -171,6 +172,9 @@ export const agentFlags = defineFlags({
     default: '/var/run/mesos',
     help: 'Where files are kept that need not outlive a restart of the machine. Nothing is kept there yet.',
   }),
+  secret_resolver: flag.string({
+    help: 'The module that finds the values of secrets in the environment of executors and tasks. Without one, secrets must say their values, and references fail.',
+  }),
   switch_user: flag.boolean({
     default: true,
     help: "Whether tasks run as their own or their framework's user, which needs root; if not, as the agent's user.",
@@ -267,7 +271,6 @@ export const laterFlags: readonly string[] = [
   'resource_provider_config_dir',
   'revocable_cpu_low_priority',
   'sandbox_directory',
-  'secret_resolver',
   'strict',
   'systemd_enable_support',
   'systemd_runtime_directory',

@@ -12,11 +12,12 @@ import {
   readCredential,
   readCredentials,
   renewCredentials,
+  secretResolverOf,
   secureHttp,
   spawnDaemonProcesses,
   startRuntime,
 } from '@mesos-ts/daemon';
-import type { AuthenticatorFactory, Authorizer, Credential, FilesPermission } from '@mesos-ts/daemon';
+import type { AuthenticatorFactory, Authorizer, Credential, FilesPermission, SecretResolver } from '@mesos-ts/daemon';
 import { commandExecutorPath } from '@mesos-ts/executor/command-executor';
 import { Fetcher } from '@mesos-ts/fetcher';
 import { deferred, parseAddress } from '@mesos-ts/libprocess';
@@ -26,6 +27,7 @@ import type { AgentInfo, Attribute, Resources } from '@mesos-ts/protocol';
 
 import { Agent } from './agent.ts';
 import { AGENT_LOG_VIRTUAL_PATH, AGENT_PROCESS_ID, AGENT_READONLY_REALM, AGENT_READWRITE_REALM } from './constants.ts';
+import { EnvironmentSecretIsolator } from './containerizer/environment-secret.ts';
 import { MesosContainerizer } from './containerizer/mesos-containerizer.ts';
 import {
   PendingOperations,
@@ -68,6 +70,8 @@ export interface AgentOptions {
   readonly authorizer?: Authorizer | undefined;
   /** Authenticators that `--http_authenticators` may name besides those that there are. */
   readonly httpAuthenticators?: Readonly<Record<string, AuthenticatorFactory>> | undefined;
+  /** Finds the values of secrets. @default by the flags */
+  readonly secretResolver?: SecretResolver | undefined;
   /** @default child processes, by the flags */
   readonly containerizer?: (runtime: ProcessRuntime) => Containerizer;
   /** @default the work directory on disk */
@@ -114,7 +118,9 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   if (options.sandboxes === undefined) ensureDirectory(flags.work_dir);
   const total = totalResources(flags, options.machine ?? (await thisMachine(flags.work_dir)));
   const attributes = attributesOf(flags);
-  const security = agentSecurity(flags, options, await loadModules(flags));
+  const modules = await loadModules(flags);
+  const security = agentSecurity(flags, options, modules);
+  const secretResolver = options.secretResolver ?? secretResolverOf(flags.secret_resolver, modules.secretResolvers);
   const runtime = await startedRuntime(flags, options, security);
   for (const warning of security.warnings) runtime.logger.warn(warning);
   const opened =
@@ -131,7 +137,8 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   const files = new Files(runtime, { realm: AGENT_READONLY_REALM, authorizer });
   spawnDaemonProcesses(runtime, { readonlyRealm: AGENT_READONLY_REALM, readwriteRealm: AGENT_READWRITE_REALM });
   const pending = new PendingOperations(runtime.clock);
-  const containerizer = options.containerizer?.(runtime) ?? processContainerizer(runtime, flags, pending);
+  const containerizer =
+    options.containerizer?.(runtime) ?? processContainerizer(runtime, flags, pending, secretResolver);
   const pid = runtime.spawn(
     new Agent({
       flags,
@@ -249,6 +256,7 @@ function processContainerizer(
   runtime: ProcessRuntime,
   flags: AgentFlags,
   pending: PendingOperations,
+  secretResolver: SecretResolver,
 ): MesosContainerizer {
   const names = flags.isolation.flatMap((name) => (name === 'process' ? ['posix/cpu', 'posix/mem'] : [name]));
   const fetcher = new Fetcher({
@@ -256,10 +264,14 @@ function processContainerizer(
     frameworksHome: flags.frameworks_home,
     stallTimeoutMs: flags.fetcher_stall_timeout,
   });
+  const isolators = [
+    ...createIsolators([...new Set(names)], runtime.clock),
+    new EnvironmentSecretIsolator(secretResolver),
+  ];
   return new MesosContainerizer({
     runtime,
     launcher: listedLauncher(new PosixLauncher(runtime), pending),
-    isolators: createIsolators([...new Set(names)], runtime.clock).map((each) => listedIsolator(each, pending)),
+    isolators: isolators.map((each) => listedIsolator(each, pending)),
     fetcher: listedFetcher(fetcher, pending),
   });
 }

@@ -47,11 +47,14 @@ test('an agent is guarded by modules that its flags name', async (t) => {
   t.deepEqual(await ask('/flags', 'Token t'), [403, undefined]);
 });
 
-test('an authorizer or an authenticator that is not there hinders the start', async (t) => {
+test('an authorizer, an authenticator or a resolver of secrets that is not there hinders the start', async (t) => {
   await t.throwsAsync(startCluster({ flags: { authorizer: 'org_example_Nobody' } }), {
     message: "Authorizer 'org_example_Nobody' not found: Expecting local",
   });
   await t.throwsAsync(startCluster({ flags: { authenticate_http_readonly: true, http_authenticators: ['x'] } }), {
     message: "HTTP authenticator 'x' not found: Expecting basic, jwt, certificate",
+  });
+  await t.throwsAsync(startCluster({ flags: { secret_resolver: 'x' } }), {
+    message: "Secret resolver 'x' not found among the modules: there is none",
   });
 });

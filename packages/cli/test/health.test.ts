@@ -59,6 +59,14 @@ interface Seen {
   readonly tasks: readonly { readonly statuses: readonly Record<string, unknown>[]; readonly health_check?: unknown }[];
 }
 
+function isKnown({ check_status, healthy, reason }: TaskStatus): boolean {
+  return healthy === true && check_status?.command?.exit_code === 7 && reason !== undefined;
+}
+
+function isReconciled({ reason }: TaskStatus): boolean {
+  return reason === 'REASON_RECONCILIATION';
+}
+
 test('what checks say is in updates, views and reconciliation, also with a master that has just begun', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'mesos-health-test-'));
   const flags = {
@@ -88,8 +96,6 @@ test('what checks say is in updates, views and reconciliation, also with a maste
     health_check: { type: 'COMMAND', command: { value: 'true' }, ...often },
   });
   const check_status = { type: 'COMMAND', command: { exit_code: 7 } };
-  const isKnown = ({ check_status: check, healthy, reason }: TaskStatus): boolean =>
-    healthy === true && check?.command?.exit_code === 7 && reason !== undefined;
   try {
     const told = keeper.next(isKnown);
     spawnScheduler(runtime, keeper);
@@ -115,7 +121,6 @@ test('what checks say is in updates, views and reconciliation, also with a maste
       t.like(seen?.statuses.at(-1), { state: 'TASK_RUNNING', healthy: true, check_status }, url);
     }
 
-    const isReconciled = ({ reason }: TaskStatus): boolean => reason === 'REASON_RECONCILIATION';
     const asked = keeper.next(isReconciled);
     keeper.ask();
     t.like(await asked, { state: 'TASK_RUNNING', healthy: true, check_status });

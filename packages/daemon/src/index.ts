@@ -34,6 +34,7 @@ export { helpPage, helpParameters, jsonpHelp } from './help.ts';
 export { commonFlags, completeFlags, logFile, refuseLaterFlags } from './flags.ts';
 export { modulesFlags } from './modules/flags.ts';
 export { loadModules, noModules } from './modules/load-modules.ts';
+export { defaultSecretResolver, secretResolverOf } from './secret-resolver.ts';
 export { commonCalls } from './operator/common-calls.ts';
 export { processIo, runDaemon } from './program.ts';
 export { spawnDaemonProcesses, systemServices } from './system-processes.ts';
@@ -70,7 +71,9 @@ export type {
   HttpAuthenticatorModule,
   Module,
   ModuleParameters,
+  SecretResolverModule,
 } from './modules/module.ts';
+export type { SecretResolver } from './secret-resolver.ts';
 export type { DaemonProgram, Invocation, ProgramIo, ProgramSignal, RunningDaemon } from './program.ts';
 export type { Json, JsonObject } from './v0-json/json.ts';
 export type { VersionJson } from './version.ts';

@@ -49,5 +49,5 @@ export const subscriptionBackoffMaxMs = 2_000;
 /** The environment variable with the token that the agent has given the executor. */
 export const tokenVariable = 'MESOS_EXECUTOR_AUTHENTICATION_TOKEN';
 
-/** What the names of environment variables begin with that hold the resolved secrets of a command task: the rest is the name for the task. */
-export const secretVariablePrefix = 'MESOS_TASK_SECRET_';
+/** What the names of variables for a command task begin with in its executor's environment: resolved secrets. The rest is the name for the task. */
+export const taskVariablePrefix = 'MESOS_TASK_VARIABLE_';

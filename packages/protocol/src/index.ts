@@ -29,6 +29,7 @@ export { check, checker, isMessageName, validate } from './schema/check.ts';
 export { typedChecker } from './schema/typed.ts';
 export { MESSAGE_DEPTH_MAX } from './schema/validate.ts';
 export { createStatus, createStatusUpdate, wrapStatus } from './status-update.ts';
+export { withoutSecretValues } from './secrets.ts';
 export { createTask, latestContainerStatus } from './task.ts';
 export { isTerminalOperationState, isTerminalState, TERMINAL_STATES } from './task-state.ts';
 

@@ -1,8 +1,9 @@
 // The record that masters and agents keep of a task.
 import { compact } from './compact.ts';
+import { withoutSecretValues } from './secrets.ts';
 import type { ContainerStatus, FrameworkID, Task, TaskInfo, TaskState } from './generated/mesos-v1.ts';
 
-/** The record of a task that is being launched. A command task has no executor id of its own. */
+/** The record of a task that is being launched: without the values of secrets. A command task has no executor id of its own. */
 export function createTask(info: TaskInfo, state: TaskState, frameworkId: FrameworkID): Task {
   return compact<Task>({
     name: info.name,
@@ -15,8 +16,8 @@ export function createTask(info: TaskInfo, state: TaskState, frameworkId: Framew
     limits: info.limits,
     labels: info.labels,
     discovery: info.discovery,
-    container: info.container,
-    health_check: info.health_check,
+    container: info.container === undefined ? undefined : withoutSecretValues(info.container),
+    health_check: info.health_check === undefined ? undefined : withoutSecretValues(info.health_check),
     kill_policy: info.kill_policy,
     user: info.command?.user ?? info.executor?.command?.user,
   });

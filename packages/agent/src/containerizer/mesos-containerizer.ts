@@ -4,6 +4,7 @@
  */
 import { Process, deferred, errorText } from '@mesos-ts/libprocess';
 import type { Counter, Deferred, PID, ProcessRuntime } from '@mesos-ts/libprocess';
+import { taskVariablePrefix } from '@mesos-ts/executor/command-executor';
 import { resolveSystemUser } from '@mesos-ts/fetcher';
 import type { Fetcher } from '@mesos-ts/fetcher';
 import { Resources } from '@mesos-ts/protocol';
@@ -75,6 +76,8 @@ export class MesosContainerizer implements Containerizer {
 interface Container {
   readonly config: ContainerConfig;
   readonly gone: Deferred<ContainerTermination>;
+  /** Aborted when it is to be destroyed. */
+  readonly abort: AbortController;
   /** The isolators that have prepared it. */
   readonly prepared: Isolator[];
   resources: readonly Resource[];
@@ -111,6 +114,7 @@ class MesosContainerizerProcess extends Process {
     const container: Container = {
       config,
       gone: deferred(),
+      abort: new AbortController(),
       prepared: [],
       resources: config.resources,
       pid: undefined,
@@ -173,14 +177,10 @@ class MesosContainerizerProcess extends Process {
     const unsupported = unsupportedContainer(config.executorInfo.container);
     if (unsupported !== undefined) throw new AgentError('AGENT_LAUNCH_FAILED', unsupported);
     const identity = await identityOf(config.user);
+    const environment = await this.#prepare(containerId, container);
     await this.#fetch(containerId, container, identity);
-    for (const isolator of this.#options.isolators) {
-      failIfDestroyed(container);
-      container.prepared.push(isolator);
-      await isolator.prepare(containerId, config);
-    }
     failIfDestroyed(container);
-    const launched = await this.#options.launcher.launch(containerId, launchSpec(config, identity));
+    const launched = await this.#options.launcher.launch(containerId, launchSpec(config, identity, environment));
     container.pid = launched.pid;
     container.exited = launched.exited;
     const reap = this.defer(() => this.destroy(containerId));
@@ -189,6 +189,19 @@ class MesosContainerizerProcess extends Process {
       this.runtime.logger.error(`Container '${containerId}' is not cleaned up: ${errorText(error)}`);
     });
     for (const isolator of container.prepared) await isolator.isolate(containerId, launched.pid);
+  }
+
+  /** Answers the variables that isolators have for the command. */
+  async #prepare(containerId: string, container: Container): Promise<Readonly<Record<string, string>>> {
+    const environment: Record<string, string> = {};
+    for (const isolator of this.#options.isolators) {
+      failIfDestroyed(container);
+      container.prepared.push(isolator);
+      const preparation = await isolator.prepare(containerId, container.config, container.abort.signal);
+      Object.assign(environment, preparation?.environment);
+    }
+    failIfDestroyed(container);
+    return environment;
   }
 
   async #fetch(containerId: string, container: Container, identity: Identity | undefined): Promise<void> {
@@ -222,6 +235,7 @@ class MesosContainerizerProcess extends Process {
   }
 
   async #destroy(containerId: string, container: Container): Promise<void> {
+    container.abort.abort();
     this.#options.fetcher.kill(containerId);
     // A process that is just being started can only be killed once it is there.
     await container.launching;
@@ -258,17 +272,36 @@ async function identityOf(user: string | undefined): Promise<Identity | undefine
   return resolveSystemUser(user);
 }
 
-/** What to start for a command, by Mesos's rules: a shell's command line, or a program and its whole argument list. */
-export function launchSpec(config: ContainerConfig, identity: Identity | undefined): LaunchSpec {
-  const { command, directory, environment } = config;
-  const variables = config.task === undefined ? (command.environment?.variables ?? []) : [];
-  const chosen = variables.map((variable) => [variable.name, variable.value ?? ''] as const);
-  const common = { environment: { ...environment, ...Object.fromEntries(chosen) }, directory, identity };
+/**
+ * What to start for a command, by Mesos's rules: a shell's command line, or a program and its whole argument list.
+ * @param prepared The variables that isolators have for the command.
+ */
+export function launchSpec(
+  config: ContainerConfig,
+  identity: Identity | undefined,
+  prepared: Readonly<Record<string, string>>,
+): LaunchSpec {
+  const { command, directory } = config;
+  const variables = config.task === undefined ? ownVariables(command, prepared) : variablesForTask(prepared);
+  const common = { environment: { ...config.environment, ...variables }, directory, identity };
   if (command.shell !== false) {
     return { ...common, file: '/bin/sh', argv0: 'sh', arguments: ['-c', command.value ?? ''] };
   }
   const [argv0, ...rest] = command.arguments ?? [];
   return { ...common, file: command.value ?? '', argv0, arguments: rest };
+}
+
+/** What isolators have for a command, and above it what the command says itself. Secrets are resolved by isolators. */
+function ownVariables(command: CommandInfo, prepared: Readonly<Record<string, string>>): Record<string, string> {
+  const plain = (command.environment?.variables ?? []).filter(({ type }) => type !== 'SECRET');
+  return { ...prepared, ...Object.fromEntries(plain.map(({ name, value }) => [name, value ?? ''])) };
+}
+
+/** The command executor adds the task's own variables. They and these are not for the executor's program, whose Node.js they might change. */
+function variablesForTask(prepared: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(prepared).map(([name, value]) => [`${taskVariablePrefix}${name}`, value] as const),
+  );
 }
 
 /** The part of a command that the fetcher takes, without unset fields. */

@@ -49,7 +49,7 @@ export function listedIsolator(isolator: Isolator, pending: PendingOperations): 
     pending.track(`${isolator.name}::${step}`, { containerId }, work);
   return {
     name: isolator.name,
-    prepare: (id, config) => listed('prepare', id, () => isolator.prepare(id, config)),
+    prepare: (id, config, signal) => listed('prepare', id, () => isolator.prepare(id, config, signal)),
     isolate: (id, pid) => listed('isolate', id, () => isolator.isolate(id, pid)),
     update: (id, resources) => listed('update', id, () => isolator.update(id, resources)),
     usage: (id) => isolator.usage(id),

@@ -46,8 +46,8 @@ class PosixIsolator implements Isolator {
     this.#measure = measure;
   }
 
-  prepare(): Promise<void> {
-    return Promise.resolve();
+  prepare(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   isolate(containerId: string, pid: number): Promise<void> {

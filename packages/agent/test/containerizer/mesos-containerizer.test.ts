@@ -2,11 +2,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { readdir, writeFile } from 'node:fs/promises';
+import { defaultSecretResolver } from '@mesos-ts/daemon';
+import type { SecretResolver } from '@mesos-ts/daemon';
 import { Fetcher } from '@mesos-ts/fetcher';
-import { Runtime } from '@mesos-ts/libprocess';
+import { Runtime, deferred } from '@mesos-ts/libprocess';
 import { Resources, parseResources } from '@mesos-ts/protocol';
-import type { ExecutorInfo } from '@mesos-ts/protocol';
+import type { CommandInfo, ExecutorInfo, Secret } from '@mesos-ts/protocol';
 import test from 'ava';
+import { EnvironmentSecretIsolator } from '../../src/containerizer/environment-secret.ts';
 import { MesosContainerizer, launchSpec } from '../../src/containerizer/mesos-containerizer.ts';
 import { createIsolators } from '../../src/containerizer/posix-isolators.ts';
 import { PosixLauncher } from '../../src/containerizer/posix-launcher.ts';
@@ -14,13 +17,13 @@ import type { ContainerConfig } from '../../src/index.ts';
 import { commandTask } from '../../src/testing/index.ts';
 import { awaiting, eventually, isAlive, pidsIn, temporaryDirectory, textOf } from '../support/processes.ts';
 
-async function start() {
+async function start(resolver: SecretResolver = defaultSecretResolver) {
   const sandbox = await temporaryDirectory();
   const runtime = new Runtime();
   const containerizer = new MesosContainerizer({
     runtime,
     launcher: new PosixLauncher(runtime),
-    isolators: createIsolators(['posix/cpu', 'posix/mem'], runtime.clock),
+    isolators: [...createIsolators(['posix/cpu', 'posix/mem'], runtime.clock), new EnvironmentSecretIsolator(resolver)],
     fetcher: new Fetcher({ clock: runtime.clock }),
   });
   const config = (command: ContainerConfig['command'], more: Partial<ExecutorInfo> = {}): ContainerConfig => ({
@@ -137,6 +140,73 @@ test('wishes for a container that are not supported fail the launch; an id is us
   await t.throwsAsync(it.containerizer.launch('c', it.config({ value: 'true' })), { code: 'CONTAINER_EXISTS' });
 });
 
+const environmentOf = (name: string, secret: Secret): CommandInfo['environment'] => ({
+  variables: [{ name, type: 'SECRET', secret }],
+});
+
+test('a secret is resolved into the environment of the first process; of the same name, what is no secret counts', async (t) => {
+  const secrets: Secret[] = [];
+  await using it = await start({
+    resolve: (secret) => {
+      secrets.push(secret);
+      return Promise.resolve(Buffer.from('sesame ä'));
+    },
+  });
+  const reference: Secret = { type: 'REFERENCE', reference: { name: 'db', key: 'password' } };
+  const variables = [
+    { name: 'PASSWORD', type: 'SECRET' as const, secret: reference },
+    { name: 'USER', type: 'SECRET' as const, secret: reference },
+    { name: 'USER', value: 'ann' },
+  ];
+  await it.containerizer.launch('c', it.config({ value: 'echo "$USER $PASSWORD"', environment: { variables } }));
+  await awaiting(it.containerizer.wait('c'));
+  t.is(await textOf(join(it.sandbox, 'stdout')), 'ann sesame ä\n');
+  t.deepEqual(secrets, [reference, reference]);
+});
+
+test('a secret that cannot be resolved fails the launch before anything is fetched, and says why without the secret', async (t) => {
+  await using it = await start();
+  const uris = [{ value: '/nowhere/at/all' }];
+  const cases: [Secret, string][] = [
+    [{ type: 'REFERENCE', reference: { name: 'db' } }, 'Default secret resolver cannot resolve references'],
+    [{ type: 'UNKNOWN' }, 'Secret has no value'],
+    [
+      { type: 'VALUE', value: { data: Buffer.from('se\0same') } },
+      'Its value has null bytes, which is not allowed in the environment',
+    ],
+    [
+      { type: 'VALUE', value: { data: Uint8Array.of(0x73, 0xff) } },
+      'Its value is not UTF-8, of which environments are here',
+    ],
+  ];
+  for (const [index, [secret, reason]] of cases.entries()) {
+    const config = it.config({ value: 'true', uris, environment: environmentOf('PASSWORD', secret) });
+    await t.throwsAsync(it.containerizer.launch(`c${index}`, config), {
+      message: `Failed to resolve the secret of environment variable 'PASSWORD': ${reason}`,
+    });
+    await it.containerizer.destroy(`c${index}`);
+  }
+});
+
+test('a container is destroyed though its secrets are not resolved yet, and the resolver is told', async (t) => {
+  const asked = deferred<AbortSignal>();
+  await using it = await start({
+    resolve: (_secret, signal) => {
+      asked.resolve(signal);
+      return new Promise(() => undefined);
+    },
+  });
+  const environment = environmentOf('PASSWORD', { type: 'REFERENCE', reference: { name: 'db' } });
+  const launching = it.containerizer.launch('c', it.config({ value: 'true', environment }));
+  const signal = await asked.promise;
+  t.false(signal.aborted);
+  const failed = t.throwsAsync(launching, { message: /'PASSWORD': The container was destroyed$/ });
+  await it.containerizer.destroy('c');
+  await failed;
+  t.true(signal.aborted);
+  t.deepEqual(await it.containerizer.containers(), []);
+});
+
 test('a command is a line for the shell, or a program with all its arguments beginning with its own name', (t) => {
   const config = {
     executorInfo: { executor_id: { value: 'E' } },
@@ -147,22 +217,32 @@ test('a command is a line for the shell, or a program with all its arguments beg
     environment: { A: '1', B: '1' },
     task: undefined,
   };
-  const variables = [{ name: 'B', value: '2' }];
-  t.like(launchSpec({ ...config, command: { value: 'ls -l', environment: { variables } } }, undefined), {
-    file: '/bin/sh',
-    argv0: 'sh',
-    arguments: ['-c', 'ls -l'],
-    environment: { A: '1', B: '2' },
-  });
-  t.like(launchSpec({ ...config, command: { shell: false, value: '/bin/ls', arguments: ['ls', '-l'] } }, undefined), {
+  const secret = { type: 'VALUE', value: { data: Buffer.from('sesame') } } as const;
+  const variables = [
+    { name: 'B', value: '2' },
+    { name: 'C', type: 'SECRET' as const, secret },
+  ];
+  t.like(
+    launchSpec({ ...config, command: { value: 'ls -l', environment: { variables } } }, undefined, { B: '0', C: '0' }),
+    {
+      file: '/bin/sh',
+      argv0: 'sh',
+      arguments: ['-c', 'ls -l'],
+      environment: { A: '1', B: '2', C: '0' },
+    },
+  );
+  const program = { shell: false, value: '/bin/ls', arguments: ['ls', '-l'] };
+  t.like(launchSpec({ ...config, command: program }, undefined, {}), {
     file: '/bin/ls',
     argv0: 'ls',
     arguments: ['-l'],
   });
-  // The variables of a command task are its own and not those of its executor.
+  // The variables of a command task are its own and not those of its executor, which only keeps for it what isolators have.
   const task = commandTask('t', 'a');
-  t.deepEqual(launchSpec({ ...config, task, command: { environment: { variables } } }, undefined).environment, {
+  const command = { environment: { variables } };
+  t.deepEqual(launchSpec({ ...config, task, command }, undefined, { C: '0' }).environment, {
     A: '1',
     B: '1',
+    MESOS_TASK_VARIABLE_C: '0',
   });
 });

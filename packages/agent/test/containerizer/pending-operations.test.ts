@@ -33,7 +33,7 @@ test('the steps of isolators, launcher and fetcher are listed under their names'
   const isolator = listedIsolator(
     {
       name: 'posix/cpu',
-      prepare: () => gate.promise,
+      prepare: () => gate.promise.then(() => undefined),
       isolate: () => gate.promise,
       update: () => gate.promise,
       usage: () => Promise.resolve({}),

@@ -1,7 +1,7 @@
 import { flag } from '@mesos-ts/flags';
 import { parseModules } from './manifest.ts';
 
-/** The flags that bring authenticators and authorizers of one's own. */
+/** The flags that bring authenticators, authorizers and resolvers of secrets of one's own. */
 export function modulesFlags() {
   return {
     modules: flag.json({

@@ -8,6 +8,7 @@ import type { FlagValues } from '@mesos-ts/flags';
 import type { AuthenticatorFactory } from '../authentication/http-authenticators.ts';
 import type { PeerAuthenticator } from '../authentication/peer-authenticator.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
+import type { SecretResolver } from '../secret-resolver.ts';
 import type { modulesFlags } from './flags.ts';
 
 /** What can be named in flags besides what is built in. Something is made when it is named. */
@@ -15,10 +16,16 @@ export interface LoadedModules {
   readonly httpAuthenticators: Readonly<Record<string, AuthenticatorFactory>>;
   readonly authenticators: Readonly<Record<string, () => PeerAuthenticator>>;
   readonly authorizers: Readonly<Record<string, () => Authorizer>>;
+  readonly secretResolvers: Readonly<Record<string, () => SecretResolver>>;
 }
 
 /** What there is without `--modules`. */
-export const noModules: LoadedModules = { httpAuthenticators: {}, authenticators: {}, authorizers: {} };
+export const noModules: LoadedModules = {
+  httpAuthenticators: {},
+  authenticators: {},
+  authorizers: {},
+  secretResolvers: {},
+};
 
 /**
  * Loads what `--modules` or `--modules_dir` name: libraries are ES modules, each of whose modules is an export of its name.
@@ -90,11 +97,13 @@ function sorted(loaded: ReadonlyMap<string, readonly [WantedModule, Module]>): L
   const httpAuthenticators: Record<string, AuthenticatorFactory> = {};
   const authenticators: Record<string, () => PeerAuthenticator> = {};
   const authorizers: Record<string, () => Authorizer> = {};
+  const secretResolvers: Record<string, () => SecretResolver> = {};
   for (const [name, [{ parameters }, module]] of loaded) {
     if (module.kind === 'HttpAuthenticator') {
       httpAuthenticators[name] = (realm) => module.create(parameters, realm);
     } else if (module.kind === 'Authenticator') authenticators[name] = () => module.create(parameters);
-    else authorizers[name] = () => module.create(parameters);
+    else if (module.kind === 'Authorizer') authorizers[name] = () => module.create(parameters);
+    else secretResolvers[name] = () => module.create(parameters);
   }
-  return { httpAuthenticators, authenticators, authorizers };
+  return { httpAuthenticators, authenticators, authorizers, secretResolvers };
 }

@@ -1,6 +1,7 @@
 import type { Authenticator } from '@mesos-ts/libprocess';
 import type { PeerAuthenticator } from '../authentication/peer-authenticator.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
+import type { SecretResolver } from '../secret-resolver.ts';
 
 /** What the manifest says to a module: values by key. */
 export type ModuleParameters = Readonly<Record<string, string>>;
@@ -24,10 +25,21 @@ export interface AuthorizerModule {
   create(parameters: ModuleParameters): Authorizer;
 }
 
-/** What a library of `--modules` exports, under the name of the module. */
-export type Module = HttpAuthenticatorModule | AuthenticatorModule | AuthorizerModule;
+/** Finds the values of secrets. Its name may stand in the agent's `--secret_resolver`. */
+export interface SecretResolverModule {
+  readonly kind: 'SecretResolver';
+  create(parameters: ModuleParameters): SecretResolver;
+}
 
-const kinds: readonly string[] = ['HttpAuthenticator', 'Authenticator', 'Authorizer'] satisfies Module['kind'][];
+/** What a library of `--modules` exports, under the name of the module. */
+export type Module = HttpAuthenticatorModule | AuthenticatorModule | AuthorizerModule | SecretResolverModule;
+
+const kinds: readonly string[] = [
+  'HttpAuthenticator',
+  'Authenticator',
+  'Authorizer',
+  'SecretResolver',
+] satisfies Module['kind'][];
 
 /** What is wrong with something that should be a module, or nothing. */
 export function moduleProblem(value: unknown): string | undefined {

@@ -1,5 +1,6 @@
 import { labelsJson, listJson, optionalJson, type JsonObject } from './json.ts';
 import { resourcesJson, roleOf } from './resources.ts';
+import { withoutSecretValues } from '@mesos-ts/protocol';
 import type { CommandInfo, ContainerStatus, NetworkInfo, Task, TaskStatus } from '@mesos-ts/protocol';
 
 /** A task as the v0 endpoints of both daemons show it. */
@@ -56,9 +57,9 @@ function networkInfoJson({ groups, ip_addresses, labels, name, port_mappings }: 
   };
 }
 
-/** A command as the v0 endpoints show it: its arguments and URIs always there, its environment as the message has it. */
+/** A command as the v0 endpoints show it: its arguments and URIs always there, its environment as the message has it, without the values of secrets. */
 export function commandJson(command: CommandInfo): JsonObject {
-  const { environment, shell, uris = [], value } = command;
+  const { environment, shell, uris = [], value } = withoutSecretValues(command);
   return {
     shell,
     value,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test from 'ava';
-import { loadModules } from '../../src/index.ts';
+import { loadModules, secretResolverOf } from '../../src/index.ts';
 import type { ExecutionContext } from 'ava';
 import type { JsonObject } from '@mesos-ts/flags';
 
@@ -14,6 +14,7 @@ export const org_example_C = { kind: 'Authorizer', create: () => ({ approvers: (
 export const org_example_D = { kind: 'Isolator', create: () => ({}) };
 export const org_example_E = { kind: 'Authorizer' };
 export const org_example_F = 1;
+export const org_example_S = { kind: 'SecretResolver', create: ({ name }) => ({ resolve: () => Buffer.from(name) }) };
 `;
 
 async function library(t: ExecutionContext): Promise<{ folder: string; file: string }> {
@@ -34,17 +35,23 @@ test('the modules of a library are made when they are named, with the parameters
     { name: 'org_example_A', parameters },
     { name: 'org_example_B', parameters },
     { name: 'org_example_C' },
+    { name: 'org_example_S', parameters },
   ];
   for (const each of [file, pathToFileURL(file).href]) {
     const loaded = await load({ libraries: [{ file: each, modules }] });
     t.like(loaded.httpAuthenticators['org_example_A']?.('a realm'), { parameters: { name: 'ann' }, realm: 'a realm' });
     t.is(loaded.authenticators['org_example_B']?.().principalOf({} as never), 'ann');
     t.false(loaded.authorizers['org_example_C']?.().approvers(undefined).approves('VIEW_FLAGS'));
+    const resolver = secretResolverOf('org_example_S', loaded.secretResolvers);
+    t.deepEqual(await resolver.resolve({}, new AbortController().signal), Buffer.from('ann'));
+    t.throws(() => secretResolverOf('org_example_A', loaded.secretResolvers), {
+      message: "Secret resolver 'org_example_A' not found among the modules: Expecting org_example_S",
+    });
   }
 });
 
 test('without flags there are no modules', async (t) => {
-  t.deepEqual(await load(), { httpAuthenticators: {}, authenticators: {}, authorizers: {} });
+  t.deepEqual(await load(), { httpAuthenticators: {}, authenticators: {}, authorizers: {}, secretResolvers: {} });
 });
 
 test('what is in a directory is read in the order of the names', async (t) => {
@@ -70,7 +77,7 @@ test('what is in a directory is read in the order of the names', async (t) => {
 test('what cannot be used is refused, with its name and its place', async (t) => {
   const { folder, file } = await library(t);
   const of = (...names: string[]): JsonObject => ({ libraries: [{ file, modules: names.map((name) => ({ name })) }] });
-  const kinds = 'HttpAuthenticator, Authenticator, Authorizer';
+  const kinds = 'HttpAuthenticator, Authenticator, Authorizer, SecretResolver';
   const cases: readonly [JsonObject, string | RegExp][] = [
     [of('org_example_G'), `The library '${file}' exports no module 'org_example_G'`],
     [of('org_example_D'), `The module 'org_example_D' of the library '${file}' is none of these kinds: ${kinds}`],

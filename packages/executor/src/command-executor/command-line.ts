@@ -1,5 +1,5 @@
 import type { CommandInfo, TaskInfo } from '@mesos-ts/protocol';
-import { secretVariablePrefix, tokenVariable } from '../constants.ts';
+import { taskVariablePrefix, tokenVariable } from '../constants.ts';
 import type { Variables } from '../environment.ts';
 import { ExecutorError } from '../errors.ts';
 
@@ -40,7 +40,7 @@ export function taskEnvironment(task: TaskInfo, executor: Variables): Variables 
   const inherited: Record<string, string | undefined> = {};
   const secrets: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(executor)) {
-    if (name.startsWith(secretVariablePrefix)) secrets[name.slice(secretVariablePrefix.length)] = value;
+    if (name.startsWith(taskVariablePrefix)) secrets[name.slice(taskVariablePrefix.length)] = value;
     // What proves who the executor is, is none of the task's business.
     else if (name !== tokenVariable) inherited[name] = value;
   }

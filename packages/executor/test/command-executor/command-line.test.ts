@@ -32,9 +32,9 @@ test("the environment is the executor's, the secrets that were resolved, the com
       C: 'executor',
       MESOS_ALLOCATION_ROLE: 'other',
       MESOS_EXECUTOR_AUTHENTICATION_TOKEN: 'token',
-      MESOS_TASK_SECRET_A: 'secret',
-      MESOS_TASK_SECRET_C: 'secret',
-      MESOS_TASK_SECRET_S: 'secret',
+      MESOS_TASK_VARIABLE_A: 'secret',
+      MESOS_TASK_VARIABLE_C: 'secret',
+      MESOS_TASK_VARIABLE_S: 'secret',
     },
   );
   t.deepEqual(line.environment, {

@@ -159,7 +159,7 @@ test('checks run in the sandbox with the environment and the secrets of the task
     check: { type: 'COMMAND', command: { command: { value } }, ...often },
     health_check: { type: 'COMMAND', command: { value: 'echo $$ >> health; exec sleep 1001' }, ...often },
   });
-  await using sandbox = await Sandbox.run(it, { MESOS_TASK_SECRET_TOKEN: 'sesame' });
+  await using sandbox = await Sandbox.run(it, { MESOS_TASK_VARIABLE_TOKEN: 'sesame' });
   await sandbox.update(({ check_status }) => check_status?.command?.exit_code === 7);
   t.is(sandbox.read('checked'), `${sandbox.directory}\n`);
   t.regex(sandbox.read('stderr'), /^complaint$/m);

@@ -7,7 +7,7 @@ import {
   validateUniquePersistenceIds,
   validateUse,
 } from './resources.ts';
-import { Resources, validateId, type ExecutorInfo } from '@mesos-ts/protocol';
+import { Resources, validateId, withoutSecretValues, type ExecutorInfo } from '@mesos-ts/protocol';
 
 /** Says what is wrong with an executor that a framework wants to use on an agent, in Mesos's words, or nothing. */
 export function validateExecutor(executor: ExecutorInfo, frameworkId: string, agent: AgentRecord): string | undefined {
@@ -74,10 +74,10 @@ function validateCompatible(executor: ExecutorInfo, existing: ExecutorInfo | und
     'ExecutorInfo is not compatible with existing ExecutorInfo with same ExecutorID.',
     line,
     'Existing ExecutorInfo:',
-    JSON.stringify(existing),
+    JSON.stringify(withoutSecretValues(existing)),
     line,
     'ExecutorInfo:',
-    JSON.stringify(executor),
+    JSON.stringify(withoutSecretValues(executor)),
     line,
     '',
   ].join('\n');

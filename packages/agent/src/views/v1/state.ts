@@ -1,8 +1,9 @@
 /** What the operator API shows of the agent: frameworks, executors and tasks that somebody may see. Pure. */
-import { createTask } from '@mesos-ts/protocol';
+import { createTask, withoutSecretValues } from '@mesos-ts/protocol';
 import type { Approvers } from '@mesos-ts/daemon';
 import type {
   AgentResponse_GetExecutors,
+  AgentResponse_GetExecutors_Executor,
   AgentResponse_GetFrameworks,
   AgentResponse_GetState,
   AgentResponse_GetTasks,
@@ -38,13 +39,17 @@ export function executorsView(state: AgentState, approvers: Approvers): AgentRes
   const completed: NonNullable<AgentResponse_GetExecutors['executors']> = [];
   for (const framework of allVisible(state, approvers)) {
     for (const executor of framework.executors.values()) {
-      if (mayView(executor, framework, approvers)) executors.push({ executor_info: executor.info });
+      if (mayView(executor, framework, approvers)) executors.push(executorView(executor));
     }
     for (const executor of framework.completedExecutors) {
-      if (mayView(executor, framework, approvers)) completed.push({ executor_info: executor.info });
+      if (mayView(executor, framework, approvers)) completed.push(executorView(executor));
     }
   }
   return { executors, completed_executors: completed };
+}
+
+function executorView({ info }: ExecutorState): AgentResponse_GetExecutors_Executor {
+  return { executor_info: withoutSecretValues(info) };
 }
 
 /** GET_TASKS. */

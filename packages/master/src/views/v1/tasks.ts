@@ -1,5 +1,6 @@
 import { visibleExecutors, visibleTasks } from '../visible.ts';
 import { visibleFrameworks } from './frameworks.ts';
+import { withoutSecretValues } from '@mesos-ts/protocol';
 import type { Approvers } from '@mesos-ts/daemon';
 import type { MasterResponse_GetExecutors, MasterResponse_GetExecutors_Executor } from '@mesos-ts/protocol';
 import type { ExecutorInfo, MasterResponse_GetTasks, Task } from '@mesos-ts/protocol';
@@ -30,5 +31,5 @@ export function executorsView(cluster: ShownCluster, approvers: Approvers): Mast
 
 /** An executor and where it runs. */
 export function executorView(executor: ExecutorInfo, agentId: string): MasterResponse_GetExecutors_Executor {
-  return { executor_info: executor, agent_id: { value: agentId } };
+  return { executor_info: withoutSecretValues(executor), agent_id: { value: agentId } };
 }
