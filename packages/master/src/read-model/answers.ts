@@ -356,8 +356,7 @@ export class Answers {
 
   #approversOf(asker: Asker): Approvers {
     if (asker === 'everything' || this.#authorizer === undefined) return approveAll;
-    const { principal } = asker;
-    return this.#authorizer.approvers(principal === undefined ? undefined : { value: principal });
+    return this.#authorizer.approvers(asker.principal);
   }
 
   /** Lets go of what nobody has asked for in a long time. */

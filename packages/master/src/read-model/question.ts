@@ -1,4 +1,5 @@
 import type { Acls, StreamType } from '@mesos-ts/daemon';
+import type { Principal } from '@mesos-ts/libprocess';
 import type { MasterFacts, MasterSettings } from '../options.ts';
 import type { V0Query } from '../views/v0/source.ts';
 import type { V1Form } from './v1-lists.ts';
@@ -18,7 +19,7 @@ export type Question =
   | { readonly api: 'subscribed'; readonly as: StreamType; readonly heartbeatSeconds: number };
 
 /** Who asks: somebody who may see everything, or a principal of whom rules say what it may see; undefined is whom nobody has asked. */
-export type Asker = 'everything' | { readonly principal: string | undefined };
+export type Asker = 'everything' | { readonly principal: Principal | undefined };
 
 /** A question with all that the answer depends on besides the cluster. */
 export interface Ask {

@@ -1,4 +1,4 @@
-import { LocalAuthorizer, approversOf, type Approvers, type Authorizer } from '@mesos-ts/daemon';
+import { LocalAuthorizer, type Approvers, type Authorizer } from '@mesos-ts/daemon';
 import { errorText } from '@mesos-ts/libprocess';
 import { MasterError } from '../errors.ts';
 import { Answers } from './answers.ts';
@@ -106,9 +106,9 @@ export class ReadModel {
   readonly #waiting = new Map<string, Asked>();
   readonly #placed = new Map<string, Asked>();
   readonly #answers = new Map<string, { readonly told: Told; readonly revision: number }>();
-  /** Approvers that are code, by which answers are told apart. */
-  readonly #codes = new WeakMap<Approvers, number>();
-  #lastCode = 0;
+  /** By which answers are told apart: those who have the same share them. */
+  readonly #rights = new WeakMap<Approvers, number>();
+  #lastRights = 0;
   /** Resolves when nobody is telling changes. */
   #told: Promise<unknown> = Promise.resolve();
   #isTelling = false;
@@ -156,8 +156,8 @@ export class ReadModel {
 
   #ask(question: Question, principal: Principal | undefined, { atMoment, gzip = false }: AskOptions): Promise<Told> {
     const { changes } = this.#options.cluster;
-    const { approvers, asker } = this.#askerOf(principal);
-    const key = `${this.#keyOf(asker, approvers)} ${gzip ? 'gzip' : ''} ${JSON.stringify(question)}`;
+    const { approvers, asker, rights } = this.#askerOf(principal);
+    const key = `${rights} ${gzip ? 'gzip' : ''} ${JSON.stringify(question)}`;
     const known = this.#answers.get(key);
     if (
       known !== undefined &&
@@ -360,20 +360,14 @@ export class ReadModel {
     });
   }
 
-  #askerOf(principal: Principal | undefined): { asker: Asker; approvers: Approvers | undefined } {
+  #askerOf(principal: Principal | undefined): { asker: Asker; approvers: Approvers | undefined; rights: string } {
     const { authorizer } = this.#options;
-    if (authorizer === undefined) return { asker: 'everything', approvers: undefined };
-    if (authorizer instanceof LocalAuthorizer) return { asker: { principal: principal?.value }, approvers: undefined };
-    return { asker: { principal: principal?.value }, approvers: approversOf(authorizer, principal) };
-  }
-
-  #keyOf(asker: Asker, approvers: Approvers | undefined): string {
-    if (approvers !== undefined) {
-      const number = this.#codes.get(approvers) ?? ++this.#lastCode;
-      this.#codes.set(approvers, number);
-      return `code ${number}`;
-    }
-    return asker === 'everything' ? '' : JSON.stringify(asker);
+    if (authorizer === undefined) return { asker: 'everything', approvers: undefined, rights: '' };
+    const approvers = authorizer.approvers(principal);
+    const number = this.#rights.get(approvers) ?? ++this.#lastRights;
+    this.#rights.set(approvers, number);
+    const isOfCode = !(authorizer instanceof LocalAuthorizer);
+    return { asker: { principal }, approvers: isOfCode ? approvers : undefined, rights: `rights ${number}` };
   }
 }
 

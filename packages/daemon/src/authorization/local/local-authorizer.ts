@@ -27,29 +27,47 @@ const resourceProviderActions: ReadonlySet<Action> = new Set<Action>([
   'VIEW_STANDALONE_CONTAINER',
 ]);
 
-/** Principals whose rules are kept prepared. Those that have proved who they are, are no more than there are credentials. */
-const preparedMax = 1000;
+/** Executors and resource providers whose rights are kept prepared. */
+const claimsMax = 1000;
 
-/** Decides by the rules of `--acls` (Mesos's local authorizer, with the same order of rules and the same defaults). */
+/**
+ * Decides by the rules of `--acls` (Mesos's local authorizer, with the same order of rules and the same defaults). Principals of whom all
+ * rules say the same have the same approvers, so that what is kept for those who may see the same is kept once.
+ */
 export class LocalAuthorizer implements Authorizer {
   /** The rules, which may be given to another thread. */
   readonly acls: Acls;
-  /** By name; undefined is whom nobody has asked. */
-  readonly #prepared = new Map<string | undefined, Approvers>();
+  /** The rules that name somebody, by whom they name. To the others all rules are alike. */
+  readonly #rulesOf: ReadonlyMap<string, string>;
+  /** By the rules that name the principal: no more than there are names in rules, and one. */
+  readonly #prepared = new Map<string, Approvers>();
+  /** Of those who have claims alone. */
+  readonly #claimants = new Map<string, Approvers>();
 
   constructor(acls: Acls) {
     this.acls = acls;
+    this.#rulesOf = rulesByName(acls);
   }
 
   approvers(principal: Principal | undefined): Approvers {
     // Rules know names. Whoever has claims alone is an executor or a resource provider, or may do nothing.
-    if (principal !== undefined && principal.value === undefined) return approversOfClaims(principal.claims ?? {});
+    if (principal !== undefined && principal.value === undefined) return this.#claimant(principal.claims ?? {});
     const name = principal?.value;
-    const known = this.#prepared.get(name);
+    const rules = name === undefined ? '' : (this.#rulesOf.get(name) ?? '');
+    const known = this.#prepared.get(rules);
     if (known !== undefined) return known;
-    if (this.#prepared.size >= preparedMax) this.#prepared.clear();
     const made = this.#approversOf(name);
-    this.#prepared.set(name, made);
+    this.#prepared.set(rules, made);
+    return made;
+  }
+
+  #claimant({ cid, cid_prefix: prefix }: Readonly<Record<string, string>>): Approvers {
+    const key = JSON.stringify([cid, prefix]);
+    const known = this.#claimants.get(key);
+    if (known !== undefined) return known;
+    if (this.#claimants.size >= claimsMax) this.#claimants.clear();
+    const made = approversOfClaims(cid, prefix);
+    this.#claimants.set(key, made);
     return made;
   }
 
@@ -85,8 +103,21 @@ export class LocalAuthorizer implements Authorizer {
   }
 }
 
-function approversOfClaims(claims: Readonly<Record<string, string>>): Approvers {
-  const { cid, cid_prefix: prefix } = claims;
+/** The places of the rules that name a principal, for each that is named. */
+function rulesByName({ rules }: Acls): Map<string, string> {
+  const places = new Map<string, string>();
+  for (const [list, acls] of Object.entries(rules)) {
+    for (const [place, { principals }] of acls.entries()) {
+      if (principals.type !== 'SOME') continue;
+      for (const name of new Set(principals.values)) {
+        places.set(name, `${places.get(name) ?? ''}${list}[${place}] `);
+      }
+    }
+  }
+  return places;
+}
+
+function approversOfClaims(cid: string | undefined, prefix: string | undefined): Approvers {
   return approversBy((action, object) => {
     const container = object?.container_id;
     if (container === undefined) return false;
