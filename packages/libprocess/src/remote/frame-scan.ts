@@ -37,8 +37,9 @@ const outer = new Uint32Array(frameDepthMax);
  * whatever its options say: records, which generate code; references, which make cycles; errors, regular expressions and others. It
  * also recurses. Here only plain data gets through, of bounded depth and size, and only if it is exactly as long as it says.
  * @param suspect Called for each text `constructor`: what is decoded is then to be looked through for a way to a prototype.
+ * @param ends Where each entry ends is added to it, as far as entries are arrays that are not empty.
  */
-export function frameProblem(bytes: Uint8Array, suspect?: () => void): string | undefined {
+export function frameProblem(bytes: Uint8Array, suspect?: () => void, ends?: number[]): string | undefined {
   const first = bytes[0] ?? 0;
   if ((first < 0x90 || first > 0x9f) && first !== 0xdc && first !== 0xdd) return 'the frame is not an array';
   const length = bytes.length;
@@ -94,6 +95,7 @@ export function frameProblem(bytes: Uint8Array, suspect?: () => void): string | 
     while (left === 0) {
       if (depth === 0) return position === length ? undefined : 'the frame is not as long as it says';
       left = outer[--depth] as number;
+      if (depth === 1) ends?.push(position);
     }
   }
   return `more than ${frameValuesMax} values`;

@@ -2,6 +2,7 @@ import { deferred } from '../deferred.ts';
 import { errorText } from '../errors.ts';
 import { FrameMemory } from './frame-memory.ts';
 import { FrameQueue, waitingFrame } from './frame-queue.ts';
+import { cutFrame } from './frame-cut.ts';
 import { decodeFrame, encodeFrame, isMessage } from './frame.ts';
 import { printable } from '../text.ts';
 import type { Deferred } from '../deferred.ts';
@@ -32,8 +33,11 @@ interface OutboundOwner {
 
 // Entries of one frame: enough to amortise its cost, few enough that the other end can begin to work early.
 const frameEntries = 512;
-// Bytes that a frame of many entries is aimed at: the buffer of a larger one costs more than a further frame.
-const frameBytes = 256 * 1024;
+// Bytes that a frame of many entries is aimed at: the buffer of a larger one costs more than a further frame, and whoever reads it reads
+// all of it before anybody else has their turn.
+const frameBytes = 64 * 1024;
+// A frame that is so many times larger than aimed at is cut.
+const cutFactor = 2;
 // Bytes in the transport beyond which frames wait here, where they can still be dropped.
 const transportBytes = 256 * 1024;
 // Bytes that leave before actors and other peers have their turn: a system that takes all that it is given would else hold them up.
@@ -167,6 +171,11 @@ export class Outbound implements Runnable {
     return !this.#waiting.isEmpty || !this.#hasRoom;
   }
 
+  /** Bytes that a frame of many entries is aimed at. */
+  get #aim(): number {
+    return Math.min(frameBytes, this.#host.limits.outboundBytesMax / framesOfBound);
+  }
+
   get #perFrameMax(): number {
     if (this.#connection !== undefined) return frameEntries;
     return Math.max(1, Math.min(frameEntries, Math.floor(this.#host.limits.outboundMessagesMax / framesOfBound)));
@@ -175,6 +184,15 @@ export class Outbound implements Runnable {
   #pass(entries: readonly Entry[]): void {
     const bytes = this.#encode(entries);
     if (bytes === undefined) return;
+    if (entries.length === 1 || bytes.length <= this.#aim * cutFactor) {
+      this.#passFrame(entries, bytes);
+      return;
+    }
+    for (const part of cutFrame(entries, bytes, this.#aim)) this.#passFrame(part.entries, part.bytes);
+    this.#memory?.release(bytes);
+  }
+
+  #passFrame(entries: readonly Entry[], bytes: Uint8Array): void {
     const connection = this.#connection;
     if (connection !== undefined && !this.#isCongested && this.#fits(bytes.length, 0)) this.#send(connection, bytes);
     else this.#wait(entries, waitingFrame(entries, bytes));
@@ -214,8 +232,7 @@ export class Outbound implements Runnable {
     try {
       const bytes = encodeFrame(entries, this.#keeper(entries));
       if (bytes.length <= limits.frameBytesMax) {
-        const aim = Math.min(frameBytes, limits.outboundBytesMax / framesOfBound);
-        const fitting = Math.floor((aim * entries.length) / bytes.length);
+        const fitting = Math.floor((this.#aim * entries.length) / bytes.length);
         this.#perFrame = Math.max(1, Math.min(this.#perFrameMax, fitting));
         return bytes;
       }

@@ -315,3 +315,25 @@ test('whoever goes on sending whenever nothing waits takes turns with the actors
   await outbound.drained();
   t.deepEqual(turns, []);
 });
+
+test('large messages that come after small ones leave a few to a frame, in order: nobody knew how large they would be', (t) => {
+  const { outbound, reader } = setup({});
+  outbound.open(reader);
+  for (const number of range(0, 100)) outbound.add(message(number));
+  outbound.flush();
+  for (const number of range(100, 150)) outbound.add(message(number, 20_000));
+  outbound.add(message(150, 300_000));
+  outbound.add(exited(1));
+  outbound.flush();
+  const sizes: number[] = [];
+  while (outbound.bytes > 0) {
+    sizes.push(...reader.sent.map((frame) => frame.length));
+    reader.take();
+    outbound.drain();
+  }
+  t.deepEqual(numbers(reader.read), range(0, 151));
+  t.deepEqual(reader.read.at(-1), exited(1));
+  const [largest = 0, next] = sizes.toSorted((a, b) => b - a);
+  t.true(largest >= 300_000 && largest < 301_000, 'one message');
+  t.true(next !== undefined && next < 100_000);
+});
