@@ -24,7 +24,7 @@ export const STATUS_UPDATE_RETRY_INTERVAL_MIN_MS = 10_000;
 /** The longest pause between two sends of an unacknowledged status update. */
 export const STATUS_UPDATE_RETRY_INTERVAL_MAX_MS = 600_000;
 
-/** The most status updates of one task that wait for an acknowledgement; beyond that an executor's updates are refused. */
+/** The most status updates of one task that wait for an acknowledgement; beyond that an executor's updates are refused, but for its end. */
 export const STATUS_UPDATES_PENDING_MAX = 1000;
 
 /** How many acknowledged updates of a running task are remembered in order to know duplicates. */

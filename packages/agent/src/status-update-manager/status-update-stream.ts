@@ -3,7 +3,7 @@
  * framework has acknowledged the one before. Pure: functions on plain data.
  */
 import { isTerminalState } from '@mesos-ts/protocol';
-import type { StatusUpdate } from '@mesos-ts/protocol';
+import type { StatusUpdate, TaskStatus_Reason } from '@mesos-ts/protocol';
 
 import { STATUS_UPDATES_ACKNOWLEDGED_MAX, STATUS_UPDATES_PENDING_MAX } from '../constants.ts';
 
@@ -30,11 +30,27 @@ export function createStream(): StatusUpdateStream {
   return { pending: [], received: new Set(), acknowledged: new Set(), isTerminated: false };
 }
 
-/** Takes an update, which must have a uuid. */
+/** Updates with these reasons repeat all that is known of a running task, and what checks say: the newest says it all. */
+const checkReasons: ReadonlySet<string | undefined> = new Set([
+  'REASON_TASK_CHECK_STATUS_UPDATED',
+  'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED',
+] satisfies TaskStatus_Reason[]);
+
+/**
+ * Takes an update, which must have a uuid. When as many wait as may, what checks say takes the place of what they said before, so that
+ * a task whose health comes and goes while its framework is away does not use up the room; and the end of a task is taken all the same.
+ */
 export function addUpdate(stream: StatusUpdateStream, update: StatusUpdate): UpdateOutcome {
   const uuid = uuidOf(update);
   if (stream.acknowledged.has(uuid) || stream.received.has(uuid)) return 'duplicate';
-  if (stream.pending.length >= STATUS_UPDATES_PENDING_MAX) return 'overflow';
+  if (stream.pending.length >= STATUS_UPDATES_PENDING_MAX) {
+    const last = stream.pending.at(-1);
+    const isEnd = isTerminalState(update.status.state) && last !== undefined && !isTerminalState(last.status.state);
+    if (last !== undefined && checkReasons.has(update.status.reason) && checkReasons.has(last.status.reason)) {
+      stream.pending.pop();
+      stream.received.delete(uuidOf(last));
+    } else if (!isEnd) return 'overflow';
+  }
   stream.received.add(uuid);
   stream.pending.push(update);
   return 'accepted';

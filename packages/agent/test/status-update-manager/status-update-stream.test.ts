@@ -47,6 +47,24 @@ test('no more than a bounded number of updates waits', (t) => {
   t.is(stream.pending.length, STATUS_UPDATES_PENDING_MAX);
 });
 
+test('a task whose health comes and goes while nobody acknowledges is told of as it is in the end, and so is its end', (t) => {
+  const stream = createStream();
+  const health = (n: number, healthy: boolean): ReturnType<typeof statusUpdate> => {
+    const update = statusUpdate(n);
+    return { ...update, status: { ...update.status, healthy, reason: 'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED' } };
+  };
+  const count = STATUS_UPDATES_PENDING_MAX + 500;
+  for (let n = 1; n <= count; n++) t.is(addUpdate(stream, health(n, n % 2 === 0)), 'accepted');
+  t.is(stream.pending.length, STATUS_UPDATES_PENDING_MAX);
+  t.is(stream.received.size, STATUS_UPDATES_PENDING_MAX);
+  t.deepEqual(stream.pending.at(-1)?.uuid, uuidOf(count));
+  t.is(addUpdate(stream, statusUpdate(count + 1)), 'overflow');
+  t.is(addUpdate(stream, statusUpdate(count + 2, 'TASK_KILLED')), 'accepted');
+  t.is(addUpdate(stream, statusUpdate(count + 3, 'TASK_FAILED')), 'overflow');
+  while (!stream.isTerminated) acknowledgeUpdate(stream, stream.pending[0]?.uuid ?? t.fail());
+  t.is(stream.pending.length, 0);
+});
+
 test('whatever comes in whatever order, each update is under way once until acknowledged, in the order of arrival', (t) => {
   const step = fc.record({ kind: fc.constantFrom('update', 'acknowledge'), n: fc.integer({ min: 1, max: 8 }) });
   fc.assert(
