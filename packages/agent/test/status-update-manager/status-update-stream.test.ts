@@ -1,3 +1,4 @@
+import type { StatusUpdate } from '@mesos-ts/protocol';
 import fc from 'fast-check';
 import test from 'ava';
 import { STATUS_UPDATES_PENDING_MAX } from '../../src/constants.ts';
@@ -47,12 +48,14 @@ test('no more than a bounded number of updates waits', (t) => {
   t.is(stream.pending.length, STATUS_UPDATES_PENDING_MAX);
 });
 
+/** What a health check says. */
+function health(n: number, healthy: boolean): StatusUpdate {
+  const update = statusUpdate(n);
+  return { ...update, status: { ...update.status, healthy, reason: 'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED' } };
+}
+
 test('a task whose health comes and goes while nobody acknowledges is told of as it is in the end, and so is its end', (t) => {
   const stream = createStream();
-  const health = (n: number, healthy: boolean): ReturnType<typeof statusUpdate> => {
-    const update = statusUpdate(n);
-    return { ...update, status: { ...update.status, healthy, reason: 'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED' } };
-  };
   const count = STATUS_UPDATES_PENDING_MAX + 500;
   for (let n = 1; n <= count; n++) t.is(addUpdate(stream, health(n, n % 2 === 0)), 'accepted');
   t.is(stream.pending.length, STATUS_UPDATES_PENDING_MAX);
