@@ -208,8 +208,6 @@ export const calls: Readonly<Record<ApiName, Readonly<Record<string, CallNotes>>
 
 /** Events that no example shows, and why. */
 export const unseenEvents: Readonly<Record<string, string>> = {
-  'scheduler INVERSE_OFFERS': 'Not sent yet: there is no maintenance.',
-  'scheduler RESCIND_INVERSE_OFFER': 'Not sent yet: there is no maintenance.',
   'executor LAUNCH_GROUP': 'Not sent yet: there are no task groups.',
   'executor ERROR': 'Not sent: an agent that does not want an executor refuses its call or ends its stream.',
   'executor HEARTBEAT': 'Comes every 30 minutes.',

@@ -8,6 +8,7 @@ import { receiveCall } from './decisions/calls.ts';
 import { frameworkDisconnected, refuseSubscription, schedulerCutOff } from './decisions/frameworks.ts';
 import { due } from './decisions/due.ts';
 import { pong } from './decisions/health.ts';
+import { makeInverseOffers } from './decisions/inverse-offers.ts';
 import { makeOffers } from './decisions/offers.ts';
 import { registerAgent, reregisterAgent } from './decisions/registration.ts';
 import { recoverRegistry } from './decisions/registry.ts';
@@ -28,6 +29,7 @@ import { RemovalLimit } from './removal-limit.ts';
 import type { X509Certificate } from 'node:crypto';
 import type { Authorizer, Credentials, Files, StreamEnd } from '@mesos-ts/daemon';
 import type { Allocation, AllocatorEvent } from './allocator/events.ts';
+import type { InverseAllocation } from './allocator/inverse-offers.ts';
 import type { Deadline, Effect } from './decisions/effects.ts';
 import type { MasterFacts, MasterSettings } from './options.ts';
 import type { Registrar } from './registrar/registrar.ts';
@@ -306,10 +308,11 @@ export class Master extends Process {
     });
   }
 
-  /** Offers what the allocator gave out. */
-  offer(allocations: readonly Allocation[]): void {
+  /** Offers what the allocator gave out, and asks for what it wants back. */
+  offer(allocations: readonly Allocation[], asked: readonly InverseAllocation[]): void {
     this.#decide((turn) => {
       makeOffers(turn, allocations);
+      makeInverseOffers(turn, asked);
     });
   }
 
@@ -321,8 +324,8 @@ export class Master extends Process {
         ...settings,
         authorizer: this.#options.authorizer,
         publishPerFramework: settings.publishPerFrameworkMetrics,
-        offer: (allocations) => {
-          this.runtime.tell(self, 'offer', allocations);
+        offer: (allocations, asked) => {
+          this.runtime.tell(self, 'offer', allocations, asked);
         },
       }),
     );

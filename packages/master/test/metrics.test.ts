@@ -129,7 +129,7 @@ test('what waits for the master and the allocator is counted by kind', async (t)
   await using cluster = await TestCluster.start();
   const { metrics } = cluster.runtime;
   const request = cluster.runtime.inject({ url: '/master/state' });
-  cluster.runtime.tell(cluster.master.pid, 'offer', []);
+  cluster.runtime.tell(cluster.master.pid, 'offer', [], []);
   const waiting = metrics.snapshot();
   t.is(waiting['master/event_queue_dispatches'], 1);
   t.is(waiting['allocator/mesos/event_queue_dispatches'], 0);

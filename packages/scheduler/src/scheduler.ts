@@ -134,7 +134,7 @@ export abstract class Scheduler extends Process {
   /** An offer has been taken back. */
   protected rescind(_offerId: OfferID): HandlerResult {}
 
-  /** The master asks to free resources for maintenance. */
+  /** Agents will be away for maintenance, and the framework has something of them: it says whether that will be free by then. */
   protected inverseOffers(_offers: readonly InverseOffer[]): HandlerResult {}
 
   /** An inverse offer has been taken back. */
@@ -171,6 +171,18 @@ export abstract class Scheduler extends Process {
   decline(offers: OneOrMore<OfferRef>, options: { refuseSeconds?: number } = {}): boolean {
     const decline = { offer_ids: offerIds(offers), ...refusing(options.refuseSeconds) };
     return this.call({ type: 'DECLINE', decline });
+  }
+
+  /** Says that what it has of agents will be free when they are away for maintenance. Operators see it, and decide. */
+  acceptInverseOffers(offers: OneOrMore<OfferRef>, options: { refuseSeconds?: number } = {}): boolean {
+    const accept_inverse_offers = { inverse_offer_ids: offerIds(offers), ...refusing(options.refuseSeconds) };
+    return this.call({ type: 'ACCEPT_INVERSE_OFFERS', accept_inverse_offers });
+  }
+
+  /** Says that it will not be. In either case it is not asked again for some seconds; the master's default is five. */
+  declineInverseOffers(offers: OneOrMore<OfferRef>, options: { refuseSeconds?: number } = {}): boolean {
+    const decline_inverse_offers = { inverse_offer_ids: offerIds(offers), ...refusing(options.refuseSeconds) };
+    return this.call({ type: 'DECLINE_INVERSE_OFFERS', decline_inverse_offers });
   }
 
   /** Asks to kill a task. Its end arrives at `update`; of an unknown task that is `TASK_LOST`, or what the framework can understand. */

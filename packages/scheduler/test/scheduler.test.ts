@@ -99,6 +99,8 @@ test('the helpers send v1 calls with the framework id', async (t) => {
   const [task, agent, executor] = [{ value: 't' }, { value: 'a-1' }, { value: 'e' }];
   t.true(scheduler.launch(offer('o'), { name: 'n', task_id: task }, { refuseSeconds: 0 }));
   scheduler.decline([offer('p'), offer('q')]);
+  scheduler.acceptInverseOffers(offer('i'), { refuseSeconds: 60 });
+  scheduler.declineInverseOffers([offer('j'), offer('k')]);
   scheduler.kill(task);
   scheduler.kill(task, agent, { grace_period: { nanoseconds: 5 } });
   scheduler.reconcile([status('TASK_RUNNING', 1)]);
@@ -120,6 +122,16 @@ test('the helpers send v1 calls with the framework id', async (t) => {
       },
     },
     { ...id, type: 'DECLINE', decline: { offer_ids: [{ value: 'p' }, { value: 'q' }] } },
+    {
+      ...id,
+      type: 'ACCEPT_INVERSE_OFFERS',
+      accept_inverse_offers: { inverse_offer_ids: [{ value: 'i' }], filters: { refuse_seconds: 60 } },
+    },
+    {
+      ...id,
+      type: 'DECLINE_INVERSE_OFFERS',
+      decline_inverse_offers: { inverse_offer_ids: [{ value: 'j' }, { value: 'k' }] },
+    },
     { ...id, type: 'KILL', kill: { task_id: task } },
     {
       ...id,

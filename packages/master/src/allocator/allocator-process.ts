@@ -6,11 +6,12 @@ import { Allocator } from './allocator.ts';
 import type { PID, Principal } from '@mesos-ts/libprocess';
 import type { ExplainAnswer, ExplainQuestion } from './explain.ts';
 import type { Allocation, AllocatorEvent, AllocatorOptions } from './events.ts';
+import type { InverseAllocation } from './inverse-offers.ts';
 
 /** Options of `AllocatorProcess`. */
 export interface AllocatorProcessOptions extends AllocatorOptions, AllocatorMetricsOptions {
-  /** Receives offers as they are decided. */
-  readonly offer: (allocations: readonly Allocation[]) => void;
+  /** Receives offers as they are decided, and what frameworks are asked to give back. */
+  readonly offer: (allocations: readonly Allocation[], asked: readonly InverseAllocation[]) => void;
   /** Who decides what clients of its endpoint may see. @default everybody sees everything */
   readonly authorizer?: Authorizer | undefined;
 }
@@ -92,9 +93,10 @@ export class AllocatorProcess extends Process {
     this.#metrics?.runs.start();
     const started = clock.monotonic();
     const allocations = this.#allocator.allocate(candidates, started, () => random.next());
+    const asked = this.#allocator.askBack(candidates, started);
     this.#metrics?.runs.stop();
     metrics.counter('allocator/mesos/allocation_runs').increment();
-    if (allocations.length > 0) this.#options.offer(allocations);
+    if (allocations.length > 0 || asked.length > 0) this.#options.offer(allocations, asked);
   }
 
   /** Why frameworks are not offered what they wait for. */

@@ -2,12 +2,14 @@ import { MasterError } from '../errors.ts';
 import { allLanes, Competition, guaranteeLanes, plainLanes } from './competition.ts';
 import { explainFrom } from './explainer.ts';
 import { OfferFilters, refusalMs } from './filters.ts';
+import { InverseOffers, type InverseAllocation } from './inverse-offers.ts';
 import { Ledgers } from './ledgers.ts';
 import { excludesNone, withoutTraits } from './offer-constraints.ts';
 import { offerable } from './offerable.ts';
 import { Offering, shuffle } from './offering.ts';
 import { QuotaBook } from './quota-book.ts';
 import { describe, isPlain, quotaQuantities, setHeld } from './records.ts';
+import { unwantedBy } from './unwanted.ts';
 import { worthALook } from './worth-a-look.ts';
 import { Resources } from '@mesos-ts/protocol';
 import type { Filters } from '@mesos-ts/protocol';
@@ -28,6 +30,7 @@ export class Allocator {
   readonly #options: AllocatorOptions;
   readonly #agents = new Map<string, Agent>();
   readonly #frameworks = new Map<string, Framework>();
+  readonly #inverseOffers = new InverseOffers();
   readonly #competition: Competition;
   readonly #quotas: QuotaBook;
   /** Frameworks that have refused something: few of many. */
@@ -72,16 +75,7 @@ export class Allocator {
 
   /** What the frameworks do not want: roles that they have suppressed, and, for each role, agents that their constraints exclude. */
   unwanted(): readonly Unwanted[] {
-    return [...this.#frameworks.values()].map(({ excludes, info, roles, suppressed }) => ({
-      info,
-      suppressedRoles: [...suppressed],
-      excludedAgents: Object.fromEntries(
-        [...roles].map((role) => [
-          role,
-          [...this.#agents].filter(([, { traits }]) => excludes(role, traits)).map(([agentId]) => agentId),
-        ]),
-      ),
-    }));
+    return [...this.#frameworks.values()].map((framework) => unwantedBy(framework, [...this.#agents.values()]));
   }
 
   /** The roles that frameworks are in. */
@@ -135,6 +129,7 @@ export class Allocator {
    * @returns The agents whose resources it is worth looking at before the next interval.
    */
   apply(event: AllocatorEvent, nowMs: number): Candidates {
+    this.#inverseOffers.apply(event, nowMs);
     switch (event.type) {
       case 'add-framework':
         return this.#addFramework(event, nowMs);
@@ -158,6 +153,10 @@ export class Allocator {
         return 'none';
       case 'update-agent':
         return this.#updateAgent(this.#agent(event.agentId), event);
+      case 'update-unavailability':
+        return { agentId: event.agentId };
+      case 'inverse-offer-answered':
+        return 'none';
       case 'recover':
         return this.#recover(event.frameworkId, event.agentId, event.resources, event.filters, nowMs);
       case 'suppress':
@@ -218,6 +217,11 @@ export class Allocator {
       agent.quietVersion = this.#appetite + this.#quotas.loosenings;
     }
     return offering.allocations();
+  }
+
+  /** Whom to ask for what they have of agents that will be away. They count as asked from then on, until they have answered. */
+  askBack(candidates: Iterable<string> | 'all', nowMs: number): InverseAllocation[] {
+    return this.isHeld ? [] : this.#inverseOffers.take(candidates, this.#agents, nowMs);
   }
 
   /**

@@ -4,6 +4,7 @@ import type {
   FrameworkInfo,
   ResourceQuantities,
   Resources,
+  Unavailability,
 } from '@mesos-ts/protocol';
 import type { Quota } from '../quota.ts';
 import type { AgentTraits, OfferConstraintsFilter } from './offer-constraints.ts';
@@ -23,6 +24,8 @@ export interface AllocatorAgent {
    * are on their way to the master; these carry the former number.
    */
   readonly incarnation: number;
+  /** When it will be away. @default that is not planned */
+  readonly unavailability?: Unavailability | undefined;
 }
 
 /** Everything that changes what the allocator may offer. */
@@ -68,6 +71,19 @@ export type AllocatorEvent =
       readonly agentId: string;
       /** Allocated to one role. */
       readonly resources: Resources;
+      readonly filters?: Filters | undefined;
+    }
+  /** When an agent will be away; without a time, that is not planned any more. */
+  | {
+      readonly type: 'update-unavailability';
+      readonly agentId: string;
+      readonly unavailability?: Unavailability | undefined;
+    }
+  /** A framework has answered whether it can give up an agent, or was not asked after all. With filters it is not asked again for a while. */
+  | {
+      readonly type: 'inverse-offer-answered';
+      readonly frameworkId: string;
+      readonly agentId: string;
       readonly filters?: Filters | undefined;
     }
   /** No roles means all of the framework's. */

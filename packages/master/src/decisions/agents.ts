@@ -1,3 +1,4 @@
+import { withdrawInverseOffers } from './inverse-offers.ts';
 import { withdrawOffers } from './offers.ts';
 import { agentRemoved } from './operator-events.ts';
 import { forward, removeExecutor, removeTask, updateTask, verdictOn, type Verdict } from './tasks.ts';
@@ -18,6 +19,7 @@ export function agentDisconnected(turn: Turn, agent: AgentRecord): void {
   agent.active = false;
   turn.allocator({ type: 'deactivate-agent', agentId: agent.id });
   withdrawOffers(turn, agent.offers, 'rescind', 'The agent is disconnected');
+  withdrawInverseOffers(turn, turn.cluster.inverseOffers.ofAgent(agent.id), 'rescind');
   for (const framework of frameworksOf(turn, agent)) {
     // Only checkpointing frameworks' executors are promised to survive their agent.
     if (framework.info.checkpoint !== true) removeFrameworkFrom(turn, agent, framework);
@@ -136,6 +138,7 @@ export function deactivateAgent(turn: Turn, agent: AgentRecord): void {
   agent.active = false;
   turn.allocator({ type: 'deactivate-agent', agentId: agent.id });
   withdrawOffers(turn, agent.offers, 'rescind', 'An operator has deactivated the agent');
+  withdrawInverseOffers(turn, turn.cluster.inverseOffers.ofAgent(agent.id), 'rescind');
 }
 
 /** An operator wants an agent's resources offered again. */
@@ -208,6 +211,8 @@ export function endStay(
     }
   }
   withdrawOffers(turn, agent.offers, 'rescind', 'The agent was removed');
+  withdrawInverseOffers(turn, cluster.inverseOffers.ofAgent(agent.id), 'rescind');
+  cluster.inverseOffers.forgetAnswers(agent.id);
   // Another may have come to its address meanwhile.
   if (cluster.agentAt(agent.pid) === agent) turn.unlink(agent.pid);
   cluster.removeAgent(agent);

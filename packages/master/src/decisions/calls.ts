@@ -5,7 +5,8 @@ import { revive, subscribe, suppress, teardown, updateFramework } from './framew
 import { decline } from './offers.ts';
 import { reconcile } from './reconciliation.ts';
 import { acknowledge, kill, messageToExecutor, shutdownExecutor } from './tasks.ts';
-import { acknowledgeOperation, answerInverseOffers, reconcileOperations } from './operations.ts';
+import { answerInverseOffers } from './inverse-offers.ts';
+import { acknowledgeOperation, reconcileOperations } from './operations.ts';
 import { dropped, type Refusal } from './refusal.ts';
 import { nameOf } from './turn.ts';
 import type { SchedulerCall, SchedulerCall_Type } from '@mesos-ts/protocol';
@@ -109,8 +110,12 @@ const handlers: Readonly<Record<SchedulerCall_Type, Handler>> = {
     turn.count('messages_resource_request');
     return undefined;
   },
-  ACCEPT_INVERSE_OFFERS: on('accept_inverse_offers', answerInverseOffers),
-  DECLINE_INVERSE_OFFERS: on('decline_inverse_offers', answerInverseOffers),
+  ACCEPT_INVERSE_OFFERS: on('accept_inverse_offers', (turn, framework, call) => {
+    answerInverseOffers(turn, framework, 'ACCEPT', call);
+  }),
+  DECLINE_INVERSE_OFFERS: on('decline_inverse_offers', (turn, framework, call) => {
+    answerInverseOffers(turn, framework, 'DECLINE', call);
+  }),
   ACKNOWLEDGE_OPERATION_STATUS: on('acknowledge_operation_status', acknowledgeOperation),
   RECONCILE_OPERATIONS: on('reconcile_operations', reconcileOperations),
   SUBSCRIBE: meaningless,

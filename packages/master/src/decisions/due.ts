@@ -1,5 +1,6 @@
 import { failoverTimedOut, heartbeat } from './frameworks.ts';
 import { pingDue } from './health.ts';
+import { inverseOfferTimedOut } from './inverse-offers.ts';
 import { offerTimedOut } from './offers.ts';
 import { reconcileOn } from './reconciliation.ts';
 import { registryGcDue } from './registry.ts';
@@ -27,6 +28,9 @@ export function due(turn: Turn, deadline: Deadline): void {
       break;
     case 'offer':
       offerTimedOut(turn, deadline.offerId);
+      break;
+    case 'inverse-offer':
+      inverseOfferTimedOut(turn, deadline.offerId);
       break;
     case 'recovered-agents':
       recoveredAgentsTimedOut(turn);

@@ -12,6 +12,7 @@ export type Deadline =
   | { readonly type: 'heartbeat'; readonly frameworkId: string; readonly subscriptions: number }
   | { readonly type: 'reconcile'; readonly frameworkId: string; readonly subscriptions: number }
   | { readonly type: 'offer'; readonly offerId: string }
+  | { readonly type: 'inverse-offer'; readonly offerId: string }
   | { readonly type: 'recovered-agents' }
   | { readonly type: 'registry-gc' };
 
@@ -41,7 +42,7 @@ export type Effect =
 
 /** The name of the timer of a deadline: there is one timer for each thing that can be due. */
 export function timerName(deadline: Deadline): string {
-  if (deadline.type === 'offer') return `offer ${deadline.offerId}`;
+  if ('offerId' in deadline) return `${deadline.type} ${deadline.offerId}`;
   if (deadline.type === 'recovered-agents' || deadline.type === 'registry-gc') return deadline.type;
   return 'agentId' in deadline ? `${deadline.type} ${deadline.agentId}` : `${deadline.type} ${deadline.frameworkId}`;
 }

@@ -8,6 +8,7 @@ import {
 } from '../state/framework.ts';
 import { equalMessages } from '../validation/equal.ts';
 import { validateFramework, validateFrameworkUpdate, validateWishes } from '../validation/framework.ts';
+import { withdrawInverseOffers } from './inverse-offers.ts';
 import { rescindOffer, withdrawOffers } from './offers.ts';
 import { forbidden, invalid, type Refusal } from './refusal.ts';
 import { frameworkAdded, frameworkRemoved, frameworkUpdated } from './operator-events.ts';
@@ -143,6 +144,7 @@ function withImmutable(before: FrameworkInfo, after: FrameworkInfo): FrameworkIn
 function takeOver(turn: Turn, framework: FrameworkRecord, connection: FrameworkConnection): void {
   // Whoever subscribes has no offers: the former scheduler's, or those it forgot.
   withdrawOffers(turn, framework.offers, 'discard', 'The framework subscribed again');
+  withdrawInverseOffers(turn, framework.inverseOffers, 'discard');
   const former = framework.connection;
   if (former === undefined || former.key === connection.key) return;
   turn.eventTo(former, { type: 'ERROR', error: { message: 'Framework failed over' } });
@@ -244,6 +246,7 @@ function deactivate(turn: Turn, framework: FrameworkRecord): void {
   framework.active = false;
   turn.allocator({ type: 'deactivate-framework', frameworkId: framework.id });
   withdrawOffers(turn, framework.offers, 'rescind', 'The scheduler is disconnected');
+  withdrawInverseOffers(turn, framework.inverseOffers, 'rescind');
 }
 
 /** A framework did not come back in time. */
@@ -271,6 +274,8 @@ export function removeFramework(turn: Turn, framework: FrameworkRecord): void {
     turn.allocator({ type: 'deactivate-framework', frameworkId: framework.id });
   }
   withdrawOffers(turn, framework.offers, 'discard', 'The framework has ended');
+  withdrawInverseOffers(turn, framework.inverseOffers, 'discard');
+  cluster.inverseOffers.forgetFramework(framework.id);
   // All agents: one that the master believes to run nothing of the framework may be wrong.
   for (const agent of cluster.agents.values()) {
     if (!agent.connected) continue; // It will be told when it is back.

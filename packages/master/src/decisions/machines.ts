@@ -1,6 +1,7 @@
 // What maintenance means for the agents of machines.
 import { removeAgent } from './agents.ts';
-import { rescindOffer } from './offers.ts';
+import { withdrawInverseOffers } from './inverse-offers.ts';
+import { withdrawOffers } from './offers.ts';
 import { agentName } from './turn.ts';
 import { machineKey, type Maintenance } from '../registrar/maintenance.ts';
 import { equalMessages } from '../validation/equal.ts';
@@ -45,10 +46,12 @@ function announce(turn: Turn, agent: AgentRecord, unavailability: Unavailability
       ? 'no more to be away'
       : `to be away from ${new Date(unavailability.start.nanoseconds / 1e6).toISOString()} on`;
   turn.info(`${agentName(agent)} is ${what}`);
-  for (const offerId of agent.offers) {
-    const offer = turn.cluster.offers.get(offerId);
-    if (offer !== undefined) rescindOffer(turn, offer, 'The maintenance of the machine is planned otherwise');
-  }
+  withdrawOffers(turn, agent.offers, 'rescind', 'The maintenance of the machine is planned otherwise');
+  const { inverseOffers } = turn.cluster;
+  withdrawInverseOffers(turn, inverseOffers.ofAgent(agent.id), 'rescind');
+  // What was answered was about another time.
+  inverseOffers.forgetAnswers(agent.id);
+  turn.allocator({ type: 'update-unavailability', agentId: agent.id, unavailability });
 }
 
 function agentsOn({ cluster }: Turn, key: string): AgentRecord[] {

@@ -1,7 +1,7 @@
 import { refuseSeconds } from '../allocator/filters.ts';
 import { nameOf } from './turn.ts';
 import { downgradeResource } from '@mesos-ts/protocol';
-import type { Filters, Offer, Resource } from '@mesos-ts/protocol';
+import type { Filters, Offer, Resource, URL } from '@mesos-ts/protocol';
 import { parseAddress } from '@mesos-ts/libprocess';
 import type { AllocatedOffer, Allocation } from '../allocator/events.ts';
 import type { AgentRecord } from '../state/agent.ts';
@@ -33,7 +33,7 @@ function makeOffer(turn: Turn, framework: FrameworkRecord, allocated: AllocatedO
     return undefined;
   }
   const id = cluster.newOfferId();
-  const unavailability = cluster.machines.unavailabilityOf(agent);
+  const unavailability = cluster.machines.unavailabilityOf(agent.id);
   const described = describeOffer(id, framework, agent, allocated);
   const offer = unavailability === undefined ? described : { ...described, unavailability };
   const { agentId, resources, role } = allocated;
@@ -45,8 +45,13 @@ function makeOffer(turn: Turn, framework: FrameworkRecord, allocated: AllocatedO
   return asUnderstood(offer, framework);
 }
 
+/** Where an agent is. */
+export function agentUrl({ info, pid }: AgentRecord): URL {
+  const { ip, port } = parseAddress(pid.address);
+  return { scheme: 'http', address: { hostname: info.hostname, ip, port }, path: `/${pid.id}` };
+}
+
 function describeOffer(id: string, framework: FrameworkRecord, agent: AgentRecord, allocated: AllocatedOffer): Offer {
-  const { ip, port } = parseAddress(agent.pid.address);
   const executors = agent.executors.get(framework.id);
   const { attributes, domain, hostname } = agent.info;
   return {
@@ -54,7 +59,7 @@ function describeOffer(id: string, framework: FrameworkRecord, agent: AgentRecor
     framework_id: { value: framework.id },
     agent_id: { value: agent.id },
     hostname,
-    url: { scheme: 'http', address: { hostname, ip, port }, path: `/${agent.pid.id}` },
+    url: agentUrl(agent),
     resources: allocated.resources.toArray(),
     allocation_info: { role: allocated.role },
     ...(attributes === undefined ? {} : { attributes }),

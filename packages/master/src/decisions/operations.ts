@@ -1,8 +1,7 @@
-// Operations on resources and inverse offers: this master performs none and makes none yet, so whatever a framework asks about is unknown.
+// Operations on resources: this master performs none yet, so whatever a framework asks about is unknown.
 import { nameOf } from './turn.ts';
 import type {
   OperationStatus,
-  SchedulerCall_AcceptInverseOffers,
   SchedulerCall_AcknowledgeOperationStatus,
   SchedulerCall_ReconcileOperations,
   SchedulerCall_ReconcileOperations_Operation,
@@ -61,14 +60,4 @@ export function acknowledgeOperation(
   turn.count('messages_operation_status_update_acknowledgement');
   turn.count('invalid_operation_status_update_acknowledgements');
   return `operation '${operation_id.value}' of ${nameOf(framework)} is unknown`;
-}
-
-/** ACCEPT_INVERSE_OFFERS and DECLINE_INVERSE_OFFERS, of inverse offers that this master cannot have made. */
-export function answerInverseOffers(
-  _turn: Turn,
-  _framework: FrameworkRecord,
-  { inverse_offer_ids = [] }: SchedulerCall_AcceptInverseOffers,
-): string | undefined {
-  if (inverse_offer_ids.length === 0) return undefined;
-  return `inverse offers { ${inverse_offer_ids.map(({ value }) => value).join(', ')} } are not outstanding`;
 }

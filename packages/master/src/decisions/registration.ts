@@ -153,6 +153,7 @@ function welcome(turn: Turn, agent: AgentRecord): void {
       total: agent.totalResources,
       used: new Map(agent.usedResources),
       incarnation: agent.incarnation,
+      unavailability: turn.cluster.machines.unavailabilityOf(agent.id),
     },
   });
   startPinging(turn, agent);

@@ -44,7 +44,7 @@ export const reads = {
     });
   },
   GET_MAINTENANCE_STATUS: ({ approvers, options }) => {
-    const status = maintenanceStatusView(options.cluster.machines.maintenance, approvers);
+    const status = maintenanceStatusView(options.cluster, approvers);
     return answer({ type: 'GET_MAINTENANCE_STATUS', get_maintenance_status: { status } });
   },
   GET_MAINTENANCE_SCHEDULE: ({ approvers, options }) => {

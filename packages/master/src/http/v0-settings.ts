@@ -36,7 +36,7 @@ export function installV0Settings(options: RoutesOptions): void {
     toJson('mesos.v1.maintenance.Schedule', scheduleView(machines.maintenance, approvers)),
   );
   const showStatus = show((_source, approvers) =>
-    toJson('mesos.v1.maintenance.ClusterStatus', maintenanceStatusView(machines.maintenance, approvers)),
+    toJson('mesos.v1.maintenance.ClusterStatus', maintenanceStatusView(options.cluster, approvers)),
   );
   const schedule = byMethod({ GET: showSchedule, POST: changing(options, readSchedule) });
   route('/maintenance/schedule', onLeader(options, schedule), {

@@ -3,6 +3,7 @@ import type {
   AgentInfo_Capability_Type,
   ExecutorInfo,
   FrameworkInfo,
+  InverseOffer,
   Offer,
   Resource,
   SchedulerOfferConstraints,
@@ -40,6 +41,8 @@ export interface FrameworkFields {
   readonly offeredResources: readonly Resource[];
   /** By id. */
   readonly offers: readonly string[];
+  /** By id. */
+  readonly inverseOffers: readonly string[];
 }
 
 /** The values of maps, as they go to a copy. Records are known by a number. */
@@ -48,6 +51,7 @@ export interface MapValues {
   readonly frameworks: number;
   readonly completedFrameworks: number;
   readonly offers: Offer;
+  readonly inverseOffers: InverseOffer;
   readonly recoveredAgents: AgentInfo;
   readonly weights: number;
   readonly tasks: Task;

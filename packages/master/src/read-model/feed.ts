@@ -7,6 +7,7 @@ import { TaskRecord } from '../state/task.ts';
 import type { ExecutorInfo } from '@mesos-ts/protocol';
 import type { EntryChange, WatchedEntries, WatchedRecord } from '../state/changes.ts';
 import type { Cluster, OfferRecord, RecoveredAgent } from '../state/cluster.ts';
+import type { InverseOfferRecord } from '../state/inverse-offers.ts';
 import type { WatchedMap } from '../state/watched-map.ts';
 import type { AgentFields, Change, Entry, FrameworkFields, MapName, MapValues } from './change.ts';
 
@@ -14,10 +15,21 @@ import type { AgentFields, Change, Entry, FrameworkFields, MapName, MapValues } 
 const entriesMax = 50;
 
 // Frameworks that end come to the completed ones before they go from the others, so that a copy does not forget them in between.
-const clusterMaps = ['completedFrameworks', 'frameworks', 'agents', 'recoveredAgents', 'offers', 'weights'] as const;
+const clusterMaps = [
+  'completedFrameworks',
+  'frameworks',
+  'agents',
+  'recoveredAgents',
+  'offers',
+  'inverseOffers',
+  'weights',
+] as const;
+
+/** The same one each time, so that it is told once. */
+const none: readonly string[] = [];
 
 /** What the lists of the cluster consist of. */
-type Listed = AgentRecord | FrameworkRecord | OfferRecord | RecoveredAgent | number;
+type Listed = AgentRecord | FrameworkRecord | InverseOfferRecord | OfferRecord | RecoveredAgent | number;
 
 /**
  * Tells a copy of a cluster what there is and what changes. A record that has left the cluster does not come back. Only one feed of a cluster is of use at a time: it takes note of what has
@@ -77,12 +89,17 @@ export class Feed {
   *#fill(): Generator<Change, void> {
     yield this.#unreachableAgents();
     for (const name of clusterMaps) {
-      for (const [key, value] of this.#cluster[name]) yield* this.#clusterEntry(name, key, value, 'added');
+      for (const [key, value] of this.#listOf(name)) yield* this.#clusterEntry(name, key, value, 'added');
     }
   }
 
+  #listOf(name: (typeof clusterMaps)[number]): Iterable<[string, Listed]> {
+    return name === 'inverseOffers' ? this.#cluster.inverseOffers.outstanding : this.#cluster[name];
+  }
+
   *#clusterMap(name: (typeof clusterMaps)[number]): Generator<Change, void> {
-    const { [name]: list, changes } = this.#cluster;
+    const { changes } = this.#cluster;
+    const list = this.#listOf(name);
     const map = (list instanceof BoundedMap ? list.entries : list) as WatchedMap<string, Listed>;
     changes.maps.delete(map);
     for (const [key, change] of map.takeChanged()) {
@@ -205,8 +222,8 @@ function agentFields(agent: AgentRecord): Record<keyof AgentFields, unknown> {
 }
 
 function frameworkFields(framework: FrameworkRecord): Record<keyof FrameworkFields, unknown> {
-  const { active, connected, id, info, offerConstraints, offeredResources, offers, pid, recovered } = framework;
-  const { registeredTimeMs, reregisteredTimeMs, unregisteredTimeMs } = framework;
+  const { active, connected, id, info, inverseOffers, offerConstraints, offeredResources, offers } = framework;
+  const { pid, recovered, registeredTimeMs, reregisteredTimeMs, unregisteredTimeMs } = framework;
   return {
     id,
     pid,
@@ -220,6 +237,7 @@ function frameworkFields(framework: FrameworkRecord): Record<keyof FrameworkFiel
     unregisteredTimeMs,
     offeredResources,
     offers: [...offers],
+    inverseOffers: inverseOffers.size === 0 ? none : [...inverseOffers],
   };
 }
 
@@ -231,8 +249,8 @@ function plain(value: unknown): unknown {
 
 /** What is in a list of the cluster and no record, as a copy is given it. */
 function plainListed(
-  value: OfferRecord | RecoveredAgent | number,
-): MapValues['offers' | 'recoveredAgents' | 'weights'] {
+  value: InverseOfferRecord | OfferRecord | RecoveredAgent | number,
+): MapValues['inverseOffers' | 'offers' | 'recoveredAgents' | 'weights'] {
   if (typeof value === 'number') return value;
   return 'offer' in value ? value.offer : value.info;
 }

@@ -5,6 +5,7 @@ import type {
   ExecutorInfo,
   FrameworkInfo,
   FrameworkInfo_Capability_Type,
+  InverseOffer,
   MasterInfo,
   Offer,
   Resource,
@@ -139,6 +140,7 @@ export class FrameworkCopy implements ShownFramework {
   unregisteredTimeMs: number | undefined;
   offeredResources = Resources.empty;
   offers: readonly string[] = [];
+  inverseOffers: readonly string[] = [];
   readonly tasks = new Map<number | string, TaskCopy>();
   readonly unreachableTasks = new Map<number | string, TaskCopy>();
   readonly completedTasks = new Map<number | string, TaskCopy>();
@@ -175,6 +177,7 @@ export class Replica implements ShownCluster {
   readonly frameworks = new Map<string, FrameworkCopy>();
   readonly completedFrameworks = new Map<string, FrameworkCopy>();
   readonly offers = new Map<string, { readonly offer: Offer }>();
+  readonly inverseOffers = { outstanding: new Map<string, { readonly offer: InverseOffer }>() };
   readonly recoveredAgents = new Map<string, RecoveredAgentCopy>();
   readonly weights = new Map<string, number>();
   unreachableAgents = { size: 0 };
@@ -240,7 +243,9 @@ export class Replica implements ShownCluster {
     for (const [key, change, value] of entries) {
       const id = String(key);
       if (map === 'offers') put(this.offers, id, change, { offer: value as Offer });
-      else if (map === 'weights') put(this.weights, id, change, value as number);
+      else if (map === 'inverseOffers') {
+        put(this.inverseOffers.outstanding, id, change, { offer: value as InverseOffer });
+      } else if (map === 'weights') put(this.weights, id, change, value as number);
       else if (map === 'recoveredAgents') {
         put(this.recoveredAgents, id, change, new RecoveredAgentCopy(id, value as AgentInfo));
       } else if (map === 'agents') this.#list(this.agents, id, change, value as number);

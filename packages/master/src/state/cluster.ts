@@ -2,6 +2,7 @@ import { MasterError } from '../errors.ts';
 import { removedAgentsMax } from '../constants.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { Changes } from './changes.ts';
+import { InverseOffers } from './inverse-offers.ts';
 import { Machines } from './machines.ts';
 import { isOver, taskRecord } from './task.ts';
 import { WatchedMap } from './watched-map.ts';
@@ -67,6 +68,8 @@ export class Cluster {
   readonly agents = new WatchedMap<string, AgentRecord>(this, 'agents');
   readonly frameworks = new WatchedMap<string, FrameworkRecord>(this, 'frameworks');
   readonly offers = new WatchedMap<string, OfferRecord>(this, 'offers');
+  /** What frameworks are asked to give back. */
+  readonly inverseOffers = new InverseOffers(this);
   readonly completedFrameworks: BoundedMap<string, FrameworkRecord, WatchedMap<string, FrameworkRecord>>;
   /** How many agents the registry had when it was read. */
   recoveredCount = 0;
@@ -147,7 +150,7 @@ export class Cluster {
 
   removeAgent(agent: AgentRecord): void {
     this.agents.delete(agent.id);
-    this.machines.removeAgent(agent);
+    this.machines.removeAgent(agent.id);
     if (this.agentAt(agent.pid) === agent) this.#agentsByPid.delete(agent.pid.toString());
   }
 

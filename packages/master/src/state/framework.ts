@@ -78,6 +78,9 @@ export class FrameworkRecord extends WatchedRecord {
   readonly offers = new WatchedSet<string>(() => {
     this.changed();
   });
+  readonly inverseOffers = new WatchedSet<string>(() => {
+    this.changed();
+  });
   /** What the scheduler has asked for and has not been told of yet, in the order in which it asked. */
   readonly reconciliations: Reconciliation[] = [];
   /** What it was offered lately, and what it made of it. */

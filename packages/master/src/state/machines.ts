@@ -21,6 +21,8 @@ export class Machines {
   #maintenance = noMaintenance;
   /** The ids of the registered agents of each machine. */
   readonly #agents = new Map<string, Set<string>>();
+  /** The machine of each agent, which is the same for all of its stay. */
+  readonly #ofAgents = new Map<string, string>();
   /** Machines that are up and were heard of. Mesos forgets none, and answers otherwise of those that it has never heard of. */
   readonly #known = new BoundedMap<string, true>(removedAgentsMax);
 
@@ -51,10 +53,10 @@ export class Machines {
   }
 
   /** When an agent's machine is away; nothing where that is not planned. */
-  unavailabilityOf({ info, pid }: Located): Unavailability | undefined {
+  unavailabilityOf(agentId: string): Unavailability | undefined {
+    const { machines } = this.#maintenance;
     // Nothing is planned most of the time, and each offer asks.
-    if (this.#maintenance.machines.size === 0) return undefined;
-    return this.info(machineOf(info, pid))?.unavailability;
+    return machines.size === 0 ? undefined : machines.get(this.#ofAgents.get(agentId) ?? '')?.unavailability;
   }
 
   /** The ids of the agents of a machine. */
@@ -65,13 +67,15 @@ export class Machines {
   addAgent({ id, info, pid }: Located): void {
     const key = machineKey(machineOf(info, pid));
     this.#known.set(key, true);
+    this.#ofAgents.set(id, key);
     const agents = this.#agents.get(key);
     if (agents === undefined) this.#agents.set(key, new Set([id]));
     else agents.add(id);
   }
 
-  removeAgent({ id, info, pid }: Located): void {
-    const key = machineKey(machineOf(info, pid));
+  removeAgent(id: string): void {
+    const key = this.#ofAgents.get(id) ?? '';
+    this.#ofAgents.delete(id);
     const agents = this.#agents.get(key);
     agents?.delete(id);
     if (agents?.size === 0) this.#agents.delete(key);

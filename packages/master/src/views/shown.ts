@@ -8,6 +8,7 @@ import type {
   ExecutorInfo,
   FrameworkInfo,
   FrameworkInfo_Capability_Type,
+  InverseOffer,
   MasterInfo,
   Offer,
   Resources,
@@ -72,6 +73,8 @@ export interface ShownFramework {
   readonly offeredResources: Resources;
   /** By id. */
   readonly offers: Iterable<string>;
+  /** By id. */
+  readonly inverseOffers: Iterable<string>;
 }
 
 /** A cluster. */
@@ -81,6 +84,9 @@ export interface ShownCluster {
   readonly frameworks: ReadonlyMap<string, ShownFramework>;
   readonly completedFrameworks: { values(): Iterable<ShownFramework> };
   readonly offers: { get(id: string): { readonly offer: Offer } | undefined };
+  readonly inverseOffers: {
+    readonly outstanding: { get(id: string): { readonly offer: InverseOffer } | undefined };
+  };
   readonly unreachableAgents: { readonly size: number };
   /** Agents that the registry knows and that have not come to this master yet. */
   readonly recoveredAgents: ReadonlyMap<string, { readonly info: AgentInfo }>;

@@ -30,14 +30,6 @@ const invalid: readonly (readonly [call: Record<string, unknown>, message: strin
   ],
   [{ type: 'KILL', framework_id: { value: 'M-9999' }, kill: { task_id: { value: 't' } } }, 'Framework cannot be found'],
   [{ type: 'UNKNOWN', framework_id: { value: 'M-0000' } }, "'UNKNOWN' call"],
-  [
-    {
-      type: 'ACCEPT_INVERSE_OFFERS',
-      framework_id: { value: 'M-0000' },
-      accept_inverse_offers: { inverse_offer_ids: [{ value: 'i1' }, { value: 'i2' }] },
-    },
-    'inverse offers { i1, i2 } are not outstanding',
-  ],
 ];
 
 for (const [call, message] of invalid) {

@@ -50,9 +50,14 @@ export class Changing {
     } else if (what === 2) {
       this.#launch(agent, framework);
     } else if (what === 3) {
-      this.#offer(agent, framework);
+      if (which === 5) this.#askBack(agent, framework);
+      else this.#offer(agent, framework);
     } else if (what === 4) {
       for (const offer of cluster.offers.values()) cluster.removeOffer(offer);
+      for (const asked of cluster.inverseOffers.outstanding.values()) {
+        cluster.inverseOffers.remove(asked);
+        cluster.frameworks.get(asked.frameworkId)?.inverseOffers.delete(asked.id);
+      }
     } else if (what === 5 && task !== undefined) {
       this.#update(task, states[which % 2] ?? 'TASK_RUNNING');
     } else if (what === 6 && task !== undefined) {
@@ -90,9 +95,24 @@ export class Changing {
       const id = `recovered ${which}`;
       const info = { id: { value: id }, hostname: 'café', resources: [...resources('cpus:4;mem:64;cpus(ops):1')] };
       if (!cluster.recoveredAgents.delete(id)) cluster.recoveredAgents.set(id, { info, deactivated: false });
-    } else if (framework.tasks.size === 0 && framework.executors.size === 0 && framework.offers.size === 0) {
+    } else if (
+      [framework.tasks, framework.executors, framework.offers, framework.inverseOffers].every(({ size }) => size === 0)
+    ) {
       cluster.completeFramework(framework);
     }
+  }
+
+  #askBack(agent: AgentRecord, framework: FrameworkRecord): void {
+    const { cluster } = this;
+    const id = cluster.newOfferId();
+    const offer = {
+      id: { value: id },
+      framework_id: { value: framework.id },
+      agent_id: { value: agent.id },
+      unavailability: { start: { nanoseconds: this.#nowMs * 1e6 } },
+    };
+    cluster.inverseOffers.add({ id, frameworkId: framework.id, agentId: agent.id, offer });
+    framework.inverseOffers.add(id);
   }
 
   /** One property at a time: each has to be noticed by itself. */

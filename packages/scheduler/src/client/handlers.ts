@@ -25,7 +25,7 @@ export interface SchedulerHandlers {
   subscribed?(subscribed: SchedulerEvent_Subscribed): Handled;
   /** An offer has been taken back. */
   rescind?(offerId: OfferID): Handled;
-  /** The master asks to free resources for maintenance. */
+  /** Agents will be away for maintenance, and the framework has something of them: it says whether that will be free by then. */
   inverseOffers?(offers: readonly InverseOffer[]): Handled;
   /** An inverse offer has been taken back. */
   rescindInverseOffer?(offerId: OfferID): Handled;

@@ -38,12 +38,15 @@ export function frameworkView(
 ): MasterResponse_GetFrameworks_Framework {
   const { registered, reregistered, unregistered } = timesOf(framework);
   const offers = [...framework.offers].map((id) => cluster.offers.get(id)).filter((record) => record !== undefined);
+  const { outstanding } = cluster.inverseOffers;
+  const asked = [...framework.inverseOffers].map((id) => outstanding.get(id)).filter((record) => record !== undefined);
   return {
     ...stateOf(framework),
     ...optional('registered_time', registered),
     ...optional('reregistered_time', reregistered),
     ...optional('unregistered_time', unregistered),
     offers: offers.map(({ offer }) => offer),
+    ...(asked.length === 0 ? {} : { inverse_offers: asked.map(({ offer }) => offer) }),
     allocated_resources: frameworkUsed(framework).toArray().map(shownResource),
     offered_resources: framework.offeredResources.toArray().map(shownResource),
     offer_constraints: framework.offerConstraints,
