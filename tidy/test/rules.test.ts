@@ -17,7 +17,7 @@ const turns: readonly string[] = [
   'packages/libprocess/src/testing/simulation/simulation.ts',
   'packages/libprocess/src/testing/test-clock.ts',
   'packages/libprocess/src/transport/memory-transport.ts',
-  'packages/master/src/read-model/turn.ts',
+  'packages/daemon/src/listing/turn.ts',
 ];
 
 const rules: readonly Rule[] = [

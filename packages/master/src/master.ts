@@ -22,7 +22,7 @@ import { PrincipalMetrics } from './principal-metrics.ts';
 import { Leadership, type Election } from './leadership.ts';
 import { FrameworkRateLimits } from './rate-limits.ts';
 import { readModelIn } from './read-model/in-runtime.ts';
-import { eventLoopTurn } from './read-model/turn.ts';
+import { eventLoopTurn } from '@mesos-ts/daemon/listing';
 import { Cluster } from './state/cluster.ts';
 import { Subscribers } from './subscribers.ts';
 import { RemovalLimit } from './removal-limit.ts';

@@ -1,7 +1,6 @@
 import { commonCalls, refuse, respond, respondWith, type Answer } from '@mesos-ts/daemon';
 import { canPlace, explain, type ExplainContext } from '../explain/explain.ts';
-import { toldResponse } from '../read-model/response.ts';
-import { eventLoopTurn } from '../read-model/turn.ts';
+import { stateResponse } from '../read-model/response.ts';
 import { maintenanceStatusView, scheduleView } from '../views/maintenance.ts';
 import { weightsView } from '../views/v1/roles.ts';
 import { on, type CallHandler, type OperatorContext } from './operator-call.ts';
@@ -78,11 +77,10 @@ function shared(type: keyof typeof common): CallHandler {
 async function large({ accept, options, principal, request }: OperatorContext, call: V1Call): Promise<Answer> {
   const { facts, readModel } = options;
   const form = accept === 'application/json' ? 'json' : 'protobuf';
-  const response = await toldResponse((gzip) => readModel.ask({ api: 'v1', call, form }, principal, { gzip }), {
+  const response = await stateResponse((gzip) => readModel.ask({ api: 'v1', call, form }, principal, { gzip }), {
     request,
     contentType: accept,
-    masterId: facts.info.id,
-    turn: eventLoopTurn,
+    owner: facts.info.id,
   });
   return respondWith(response);
 }

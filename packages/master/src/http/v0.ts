@@ -1,8 +1,7 @@
 import { flagsHandler, healthHandler } from '@mesos-ts/daemon';
 import { isJsonpName, jsonResponse } from '@mesos-ts/libprocess';
 import { readonlyRealm } from '../constants.ts';
-import { toldResponse } from '../read-model/response.ts';
-import { eventLoopTurn } from '../read-model/turn.ts';
+import { stateResponse } from '../read-model/response.ts';
 import { named } from './guards.ts';
 import { indexPage } from './index-page.ts';
 import { onLeader, redirectHandler } from './leader.ts';
@@ -42,11 +41,10 @@ function stateHandler(options: RoutesOptions, path: V0Path, query: (request: Htt
     const jsonp = request.query.get('jsonp') ?? undefined;
     if (jsonp !== undefined && !isJsonpName(jsonp)) return jsonResponse({}, { jsonp });
     const question = { api: 'v0', path, query: query(request), ...(jsonp === undefined ? {} : { jsonp }) } as const;
-    return toldResponse((gzip) => readModel.ask(question, request.principal, { gzip }), {
+    return stateResponse((gzip) => readModel.ask(question, request.principal, { gzip }), {
       request,
       contentType: jsonp === undefined ? 'application/json' : 'text/javascript',
-      masterId: facts.info.id,
-      turn: eventLoopTurn,
+      owner: facts.info.id,
     });
   };
 }

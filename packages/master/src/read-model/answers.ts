@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { approveAll, LocalAuthorizer, type Approvers, type StreamType } from '@mesos-ts/daemon';
+import { Composer, fieldPrefix, jsonText, keptMs, lengthOf, messageText } from '@mesos-ts/daemon/listing';
 import { toJsonBytes, encode } from '@mesos-ts/protocol';
 import { slavesView } from '../views/v0/agent.ts';
 import { frameworksView } from '../views/v0/framework.ts';
@@ -8,41 +8,13 @@ import { stateHead } from '../views/v0/state.ts';
 import { summaryView } from '../views/v0/summary.ts';
 import { tasksView } from '../views/v0/tasks.ts';
 import { rolesView as v1RolesView } from '../views/v1/roles.ts';
-import { gzipHeader, gzipTrailer, packed, type Packed } from './gzip.ts';
 import { Replica } from './replica.ts';
-import { fieldTag, Section, varint, type Block, type BlockStore, type SectionWriter } from './section.ts';
-import { bytesOfCharacters, jsonText, messageText } from './texts.ts';
 import { V0Lists } from './v0-lists.ts';
 import { V1Lists, type V1Form, type V1List } from './v1-lists.ts';
 import type { V0Source, V0View } from '../views/v0/source.ts';
+import type { Part, Section, SectionWriter, Sight } from '@mesos-ts/daemon/listing';
 import type { Change } from './change.ts';
 import type { Answered, Ask, Asker, Question, ReadModelFacts, V0Path, V1Call } from './question.ts';
-
-/** A part of an answer: a text, a character for each byte, or a list that is kept. */
-type Part = Section | string;
-
-/** What is kept for those who may see the same. */
-interface Sight {
-  readonly approvers: Approvers;
-  /** Whether it is not known by rules what they may see. */
-  readonly isOfCode: boolean;
-  readonly sections: Map<string, { readonly section: Section; askedMs: number }>;
-}
-
-/** A block as it is sent compressed. */
-interface PackedBlock extends Pick<Packed, 'crc' | 'length'> {
-  readonly number: number;
-  readonly packedLength: number;
-}
-
-// Those who may see different things and for whom lists are kept.
-const sightsMax = 16;
-// As for all other answers.
-const gzipBytesMin = 1024;
-// Compressing is done by the four threads of Node.js, which those who write to disks need too.
-const packedAtOnce = 2;
-// After this time what nobody has asked for is not kept any more.
-const keptMs = 600_000;
 
 const views: Readonly<Record<Exclude<V0Path, '/state'>, V0View>> = {
   '/frameworks': frameworksView,
@@ -78,27 +50,19 @@ export class Answers {
   readonly #replica: Replica;
   readonly #source: V0Source;
   readonly #authorizer: LocalAuthorizer | undefined;
-  readonly #generation: number;
-  readonly #turn: (() => Promise<void>) | undefined;
+  readonly #composer: Composer;
   readonly #v0: V0Lists;
   readonly #v1: Readonly<Record<V1Form, V1Lists>>;
-  readonly #sights = new Map<Approvers, Sight>();
-  readonly #packed = new Map<Block, PackedBlock>();
   /** When texts of a form were asked for last; undefined when none are kept. */
   readonly #formsAskedMs = new Map<'v0' | V1Form, number>();
-  #lookedMs = 0;
   #free: Promise<void> = Promise.resolve();
-  #lastBlock = 0;
-  #added: [number, Uint8Array<ArrayBuffer>][] = [];
-  #dropped: number[] = [];
 
   /** @param turn Lets others have their turn; undefined where there are no others. */
   constructor({ acls, facts, generation, settings }: ReadModelFacts, turn?: () => Promise<void>) {
     this.#replica = new Replica(facts.info);
     this.#source = { cluster: this.#replica, facts, settings };
     this.#authorizer = acls === undefined ? undefined : new LocalAuthorizer(acls);
-    this.#generation = generation;
-    this.#turn = turn;
+    this.#composer = new Composer({ generation, turn });
     this.#v0 = new V0Lists(this.#replica);
     this.#v1 = { json: new V1Lists(this.#replica, 'json'), protobuf: new V1Lists(this.#replica, 'protobuf') };
   }
@@ -128,80 +92,12 @@ export class Answers {
   }
 
   async #answer({ asker, gzip, nowMs, question }: Ask, approvers: Approvers | undefined): Promise<Answered> {
-    this.#added = [];
-    this.#dropped = [];
-    this.#forgetOld(nowMs, question);
-    const sight = this.#sightOf(asker, approvers);
+    this.#formsAskedMs.set(question.api === 'v0' ? 'v0' : formOf(question), nowMs);
+    if (this.#composer.begin(nowMs)) this.#forgetForms(nowMs);
+    const sight = this.#composer.sightOf(approvers ?? this.#approversOf(asker), approvers !== undefined);
     const parts = await this.#parts(question, sight, nowMs);
-    const tag = this.#tag(parts);
-    if (question.api === 'subscribed') return this.#frame(parts, tag, sight, question.as);
-    return gzip && lengthOf(parts) >= gzipBytesMin ? this.#compressed(parts, tag, sight) : this.#plain(parts, tag);
-  }
-
-  #plain(parts: readonly Part[], tag: string): Answered {
-    const sent: (Uint8Array<ArrayBuffer> | number)[] = [];
-    let length = 0;
-    for (const part of parts) {
-      length += part.length;
-      if (typeof part === 'string') sent.push(bytesOfCharacters(part));
-      else for (const block of part.blocks) sent.push(block.number);
-    }
-    return this.#sent(tag, length, sent);
-  }
-
-  #sent(tag: string, length: number, parts: readonly (Uint8Array<ArrayBuffer> | number)[]): Answered {
-    return { tag, isGzip: false, length, parts, added: this.#added, dropped: this.#dropped };
-  }
-
-  #frame(message: readonly Part[], tag: string, { approvers }: Sight, as: StreamType): Answered {
-    const parts = framed(message, as);
-    const whole = new Uint8Array(lengthOf(parts));
-    let at = 0;
-    for (const part of parts) {
-      const pieces =
-        typeof part === 'string' ? [bytesOfCharacters(part)] : part.blocks.map((block) => block.bytes(approvers));
-      for (const piece of pieces) {
-        whole.set(piece, at);
-        at += piece.length;
-      }
-    }
-    return this.#sent(tag, whole.length, [whole]);
-  }
-
-  async #compressed(parts: readonly Part[], tag: string, sight: Sight): Promise<Answered> {
-    const sent: (Uint8Array<ArrayBuffer> | number)[] = [gzipHeader.slice()];
-    const sums: Pick<Packed, 'crc' | 'length'>[] = [];
-    let length = gzipHeader.length;
-    for (const part of parts) {
-      if (typeof part === 'string') {
-        const made = await packed(bytesOfCharacters(part));
-        sums.push(made);
-        sent.push(made.bytes);
-        length += made.bytes.length;
-        continue;
-      }
-      for (let begin = 0; begin < part.blocks.length; begin += packedAtOnce) {
-        const blocks = part.blocks.slice(begin, begin + packedAtOnce);
-        for (const made of await Promise.all(blocks.map((block) => this.#packedBlock(block, sight)))) {
-          sums.push(made);
-          sent.push(made.number);
-          length += made.packedLength;
-        }
-      }
-    }
-    const trailer = gzipTrailer(sums);
-    sent.push(trailer);
-    return { ...this.#sent(tag, length + trailer.length, sent), isGzip: true };
-  }
-
-  async #packedBlock(block: Block, { approvers }: Sight): Promise<PackedBlock> {
-    const known = this.#packed.get(block);
-    if (known !== undefined) return known;
-    const { bytes, crc, length } = await packed(block.bytes(approvers));
-    const number = this.#add(bytes);
-    const made = { number, crc, length, packedLength: bytes.length };
-    this.#packed.set(block, made);
-    return made;
+    if (question.api !== 'subscribed') return this.#composer.compose(parts, sight, gzip);
+    return this.#composer.composeWhole(parts, sight, (message) => framed(message, question.as));
   }
 
   async #parts(question: Question, sight: Sight, nowMs: number): Promise<readonly Part[]> {
@@ -291,67 +187,13 @@ export class Answers {
     );
   }
 
-  /** A list as it is now. */
-  async #section(
+  #section(
     sight: Sight,
     name: string,
     nowMs: number,
     list: (writer: SectionWriter) => Generator<undefined, void>,
   ): Promise<Section> {
-    let entry = sight.sections.get(name);
-    if (entry === undefined) {
-      entry = { section: new Section(this.#storeFor(sight.approvers), ++this.#lastBlock), askedMs: nowMs };
-      sight.sections.set(name, entry);
-    }
-    entry.askedMs = nowMs;
-    // What code allows may be something else each time.
-    const revision = sight.isOfCode ? undefined : this.#replica.revision;
-    for (const _ of entry.section.update(revision, list)) await this.#turn?.();
-    return entry.section;
-  }
-
-  #storeFor(approvers: Approvers): BlockStore {
-    return {
-      approvers,
-      added: (bytes) => this.#add(bytes),
-      dropped: (block) => {
-        this.#dropped.push(block.number);
-        const compressed = this.#packed.get(block);
-        if (compressed === undefined) return;
-        this.#packed.delete(block);
-        this.#dropped.push(compressed.number);
-      },
-    };
-  }
-
-  #add(bytes: Uint8Array<ArrayBuffer>): number {
-    const number = ++this.#lastBlock;
-    this.#added.push([number, bytes]);
-    return number;
-  }
-
-  #tag(parts: readonly Part[]): string {
-    const hash = createHash('sha256');
-    for (const part of parts) {
-      if (typeof part === 'string') hash.update(part, 'latin1');
-      // A list is known by its number, and by how often it has changed.
-      else hash.update(`<${this.#generation}.${part.number}.${part.version}>`);
-    }
-    return hash.digest('base64url').slice(0, 22);
-  }
-
-  #sightOf(asker: Asker, given: Approvers | undefined): Sight {
-    const approvers = given ?? this.#approversOf(asker);
-    const sight = this.#sights.get(approvers) ?? { approvers, isOfCode: given !== undefined, sections: new Map() };
-    // As the one that was asked for last.
-    this.#sights.delete(approvers);
-    this.#sights.set(approvers, sight);
-    for (const [oldest, { sections }] of this.#sights) {
-      if (this.#sights.size <= sightsMax) break;
-      this.#sights.delete(oldest);
-      for (const { section } of sections.values()) section.drop();
-    }
-    return sight;
+    return this.#composer.section(sight, name, { nowMs, revision: this.#replica.revision }, list);
   }
 
   #approversOf(asker: Asker): Approvers {
@@ -359,18 +201,8 @@ export class Answers {
     return this.#authorizer.approvers(asker.principal);
   }
 
-  /** Lets go of what nobody has asked for in a long time. */
-  #forgetOld(nowMs: number, question: Question): void {
-    this.#formsAskedMs.set(question.api === 'v0' ? 'v0' : formOf(question), nowMs);
-    if (nowMs - this.#lookedMs < keptMs / 10) return;
-    this.#lookedMs = nowMs;
-    for (const { sections } of this.#sights.values()) {
-      for (const [name, { askedMs, section }] of sections) {
-        if (nowMs - askedMs < keptMs) continue;
-        sections.delete(name);
-        section.drop();
-      }
-    }
+  /** Lets go of texts in forms that nobody has asked for in a long time. */
+  #forgetForms(nowMs: number): void {
     for (const [form, askedMs] of this.#formsAskedMs) {
       if (nowMs - askedMs < keptMs) continue;
       this.#formsAskedMs.delete(form);
@@ -388,12 +220,4 @@ function formOf(question: Exclude<Question, { api: 'v0' }>): V1Form {
 function framed(message: readonly Part[], as: StreamType): readonly Part[] {
   if (as === 'websocket') return message;
   return as === 'text/event-stream' ? ['data: ', ...message, '\n\n'] : [`${lengthOf(message)}\n`, ...message];
-}
-
-function fieldPrefix(number: number, length: number): string {
-  return varint(fieldTag(number)) + varint(length);
-}
-
-function lengthOf(parts: readonly Part[]): number {
-  return parts.reduce((sum, { length }) => sum + length, 0);
 }

@@ -1,4 +1,4 @@
-import { eventLoopTurn } from './turn.ts';
+import { eventLoopTurn } from '@mesos-ts/daemon/listing';
 import { ReadModel, type ReadModelOptions } from './read-model.ts';
 import type { ProcessRuntime } from '@mesos-ts/libprocess';
 

@@ -1,3 +1,4 @@
+import type { Composed } from '@mesos-ts/daemon/listing';
 import type { Acls, StreamType } from '@mesos-ts/daemon';
 import type { Principal } from '@mesos-ts/libprocess';
 import type { MasterFacts, MasterSettings } from '../options.ts';
@@ -32,19 +33,7 @@ export interface Ask {
 }
 
 /** An answer on its way from the read model. */
-export interface Answered {
-  /** Differs from that of any other answer of this master that is not the same in every byte, but for compression. */
-  readonly tag: string;
-  /** Whether it is compressed: short ones are not. */
-  readonly isGzip: boolean;
-  /** In bytes, as it is sent. */
-  readonly length: number;
-  /** Bytes, or the numbers of blocks that were sent before or are added now. */
-  readonly parts: readonly (Uint8Array<ArrayBuffer> | number)[];
-  readonly added: readonly (readonly [number: number, bytes: Uint8Array<ArrayBuffer>])[];
-  /** The numbers of blocks that no later answer has. */
-  readonly dropped: readonly number[];
-}
+export type Answered = Composed;
 
 /** What the read model is told once. */
 export interface ReadModelFacts {

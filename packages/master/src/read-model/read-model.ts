@@ -1,4 +1,5 @@
 import { LocalAuthorizer, type Approvers, type Authorizer } from '@mesos-ts/daemon';
+import { wholeAnswer, type Told } from '@mesos-ts/daemon/listing';
 import { errorText } from '@mesos-ts/libprocess';
 import { MasterError } from '../errors.ts';
 import { Answers } from './answers.ts';
@@ -35,16 +36,6 @@ export interface ReadModelOptions {
   readonly warn: (text: string) => void;
   /** From how many agents, frameworks and tasks on a thread answers. @default 2000 */
   readonly threadFrom?: number;
-}
-
-/** An answer that is whole and does not change any more. */
-export interface Told {
-  /** Differs from that of any other answer of this master that is not the same in every byte, but for compression. */
-  readonly tag: string;
-  readonly isGzip: boolean;
-  /** In bytes. */
-  readonly length: number;
-  readonly parts: readonly Uint8Array[];
 }
 
 /** How somebody asks. */
@@ -206,7 +197,7 @@ export class ReadModel {
         // At once: answers come in the order in which blocks are sent and named.
         return source
           .ask({ ...ask, nowMs: this.#options.nowMs() }, approvers)
-          .then((answered) => whole(answered, blocks));
+          .then((answered) => wholeAnswer(answered, blocks));
       });
       this.#failures = 0;
       if (backend === this.#backend) this.#keep(asked, told);
@@ -373,17 +364,4 @@ export class ReadModel {
 
 function weightOf(change: Change): number {
   return change.kind === 'entries' ? change.entries.length : recordWeight;
-}
-
-/** An answer with the blocks that it consists of. */
-function whole({ added, dropped, isGzip, length, parts, tag }: Answered, blocks: Map<number, Uint8Array>): Told {
-  for (const [number, bytes] of added) blocks.set(number, bytes);
-  const bytes = parts.map((part) => {
-    const known = typeof part === 'number' ? blocks.get(part) : part;
-    if (known === undefined)
-      throw new MasterError('MASTER_INVARIANT', 'The read model names a block that it has not sent');
-    return known;
-  });
-  for (const number of dropped) blocks.delete(number);
-  return { tag, isGzip, length, parts: bytes };
 }

@@ -4,8 +4,8 @@ import { frameworkView } from '../views/v1/frameworks.ts';
 import { executorView } from '../views/v1/tasks.ts';
 import { visibleFrameworks } from '../views/v0/framework.ts';
 import { visibleTasks } from '../views/visible.ts';
-import { fieldTag, type Kind, type SectionWriter } from './section.ts';
-import { literal, messageText } from './texts.ts';
+import { fieldTag, type Kind, type SectionWriter } from '@mesos-ts/daemon/listing';
+import { literal, messageText } from '@mesos-ts/daemon/listing';
 import { isTurnOver, visibleExecutorCopies } from './v0-lists.ts';
 import type { AgentCopy, ExecutorCopy, Face, FrameworkCopy, RecoveredAgentCopy, Replica, TaskCopy } from './replica.ts';
 

@@ -12,7 +12,8 @@ import {
 import { Runtime } from '@mesos-ts/libprocess';
 import { encode, encodeRecord, toJsonBytes, type MasterEvent, type MasterResponse } from '@mesos-ts/protocol';
 import { Answers } from '../../src/read-model/answers.ts';
-import { ReadModel, type AnswersSource, type ReadModelOptions, type Told } from '../../src/read-model/read-model.ts';
+import { ReadModel, type AnswersSource, type ReadModelOptions } from '../../src/read-model/read-model.ts';
+import type { Told } from '@mesos-ts/daemon/listing';
 import { startThreadAnswers } from '../../src/read-model/thread-answers.ts';
 import { slavesView } from '../../src/views/v0/agent.ts';
 import { frameworksView } from '../../src/views/v0/framework.ts';

@@ -1,7 +1,8 @@
 import test from 'ava';
 import { LocalAuthorizer, parseAcls } from '@mesos-ts/daemon';
 import { Answers } from '../../src/read-model/answers.ts';
-import { ReadModel, type AnswersSource, type Told } from '../../src/read-model/read-model.ts';
+import { ReadModel, type AnswersSource } from '../../src/read-model/read-model.ts';
+import type { Told } from '@mesos-ts/daemon/listing';
 import { must } from '../must.ts';
 import { Changing, happenings } from './changing.ts';
 import type { Principal } from '@mesos-ts/libprocess';

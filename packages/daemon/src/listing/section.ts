@@ -1,4 +1,4 @@
-import type { Approvers } from '@mesos-ts/daemon';
+import type { Approvers } from '../authorization/approvers.ts';
 
 /** How pieces of one sort are told. */
 export interface Kind<L> {

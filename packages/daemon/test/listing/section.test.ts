@@ -1,9 +1,9 @@
 import { crc32, gunzipSync } from 'node:zlib';
 import test from 'ava';
 import fc from 'fast-check';
-import { approveAll } from '@mesos-ts/daemon';
-import { combinedCrc, gzipHeader, gzipTrailer, packed } from '../../src/read-model/gzip.ts';
-import { Section, type Kind } from '../../src/read-model/section.ts';
+import { approveAll } from '../../src/index.ts';
+import { combinedCrc, gzipHeader, gzipTrailer, packed } from '../../src/listing/gzip.ts';
+import { Section, type Kind } from '../../src/listing/section.ts';
 
 interface Leaf {
   readonly text: string;
