@@ -20,6 +20,13 @@ const tools: ReadonlyMap<string, Tool> = new Map([
   ],
   ['replica', { summary: 'Runs a replica of a log', load: async () => (await import('./replica.ts')).replicaCommand }],
   ['read', { summary: 'Prints what a log holds', load: async () => (await import('./read.ts')).readCommand }],
+  [
+    'salvage',
+    {
+      summary: 'Makes a log of its own of the one replica that is left',
+      load: async () => (await import('./salvage.ts')).salvageCommand,
+    },
+  ],
 ]);
 
 /** The command `mesos-log`: looks after the replicas of a log, as that of Mesos. */

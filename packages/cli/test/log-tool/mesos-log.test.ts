@@ -2,7 +2,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { levelLogStorage } from '@mesos-ts/replicated-log';
+import { Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
+import { Log, levelLogStorage } from '@mesos-ts/replicated-log';
 import { mesosLog } from '../../src/log-tool/mesos-log.ts';
 import { FakeIo } from '../support/fake-io.ts';
 import type { LogWrite } from '@mesos-ts/replicated-log';
@@ -33,7 +34,7 @@ test('mesos-log has help for itself and each of its commands, and knows what is 
     const [status, { out, err }] = await run(argv);
     t.is(status, 0);
     t.is(err, '');
-    for (const name of ['initialize', 'read']) t.regex(out, new RegExp(`^  ${name} `, 'm'));
+    for (const name of ['initialize', 'read', 'salvage']) t.regex(out, new RegExp(`^  ${name} `, 'm'));
   }
   const [status, { out, err }] = await run([]);
   t.is(status, 1);
@@ -50,6 +51,48 @@ test('mesos-log has help for itself and each of its commands, and knows what is 
   const [wrong, io] = await run(['raed']);
   t.is(wrong, 1);
   t.regex(io.err, /Cannot find command 'raed'. Did you mean 'read'\?/);
+});
+
+test('mesos-log salvage makes a log of its own of one replica, when it is told that the others are lost', async (t) => {
+  await inFolder(async (path) => {
+    const entry = {
+      position: 1,
+      promised: 4,
+      performed: 4,
+      value: { type: 'append', bytes: Buffer.from('a') },
+    } as const;
+    const metadata = { status: 'VOTING', promised: 4, log: 'of three', quorum: 2, fences: { other: 1 } } as const;
+    await write(path, { metadata, actions: [entry] });
+    const [unsure, { err }] = await run(['salvage', `--path=${path}`]);
+    t.is(unsure, 1);
+    t.regex(err, /--others_are_lost/);
+    const [status, io] = await run(['salvage', `--path=${path}`, '--others_are_lost']);
+    t.is(status, 0, io.err);
+    t.regex(io.err, /up to position 1, and a quorum of 1/);
+    const storage = levelLogStorage({ path });
+    const { metadata: now } = await storage.recover();
+    t.is(now.quorum, 1);
+    t.regex(now.log ?? '', /^[0-9a-f-]{36}$/);
+    await storage.close();
+
+    // It writes alone, and has what it had.
+    await using runtime = await new Runtime({ transport: new WebSocketTransport() }).start();
+    const log = Log.open({ runtime, storage: levelLogStorage({ path }), quorum: 1 });
+    t.is(await log.writer().start(), 1);
+    t.deepEqual(await log.reader().read(1, 1), [{ position: 1, data: Buffer.from('a') }]);
+    await log.close();
+  });
+});
+
+test('mesos-log salvage refuses a replica that has not learned its log', async (t) => {
+  await inFolder(async (path) => {
+    const [none] = await run(['salvage', `--path=${path}`, '--others_are_lost']);
+    t.is(none, 1);
+    await write(path, { metadata: { status: 'RECOVERING', promised: 0, incarnation: 1 } });
+    const [status, { err }] = await run(['salvage', `--path=${path}`, '--others_are_lost']);
+    t.is(status, 1);
+    t.regex(err, /is RECOVERING: it does not know what its log was/);
+  });
 });
 
 test('mesos-log initialize gives an empty log its vote, once', async (t) => {

@@ -56,7 +56,7 @@ export class ReplicaProcess extends Process {
   protected override async initialize(): Promise<void> {
     const { storage, members, quorum, metricsPrefix } = this.#options;
     const metrics = this.runtime.metrics.of(this.self);
-    metrics.gauge(`${metricsPrefix}log/recovered`, () => (this.#node?.metadata.status === 'VOTING' ? 1 : 0), {
+    metrics.gauge(`${metricsPrefix}log/recovered`, () => (this.#node?.isRecovered === true ? 1 : 0), {
       help: 'Whether the replica of the log takes part in decisions.',
     });
     metrics.gauge(`${metricsPrefix}log/ensemble_size`, () => members.members().size, {
@@ -81,6 +81,7 @@ export class ReplicaProcess extends Process {
         recovered,
         unlearned,
         nonce: Math.floor(this.runtime.random.next() * 2 ** 52),
+        freshId: this.runtime.random.uuid(),
       });
     } catch (error) {
       this.#failure = asLogError(error);
@@ -247,6 +248,9 @@ export class ReplicaProcess extends Process {
       this.delay(minMs + runtime.random.next() * (maxMs - minMs), () => {
         this.#step({ type: 'timer', timer });
       });
+    }
+    for (const text of effects.foreign) {
+      if (!this.terminated) runtime.tell(self, 'fail', new LogError('LOG_FOREIGN', text));
     }
     for (const text of effects.warnings) runtime.logger.warn(`replicated log: ${text}`);
     for (const { request, answer } of effects.answers) {

@@ -47,6 +47,20 @@ export interface Metadata {
   readonly incarnation?: number;
   /** Replicas, by PID, that have begun anew: what they said in an incarnation before this one does not count any more. */
   readonly fences?: Readonly<Record<string, number>>;
+  /** The id of the log, which no other log has. Absent until the log has one. */
+  readonly log?: string;
+  /** While it is `STARTING`: the id that it proposes for the log that begins. */
+  readonly candidate?: string;
+  /** The id that it has last accepted for a log without one. */
+  readonly naming?: Naming;
+  /** How many replicas it takes for a majority. Absent before the log begins, and on disks that were written before this was kept. */
+  readonly quorum?: number;
+}
+
+/** An id for a log, and the proposal under which it was accepted. */
+export interface Naming {
+  readonly proposal: number;
+  readonly log: string;
 }
 
 /** Positions `from` to `to`, both included. */

@@ -39,6 +39,8 @@ export class CatchUp {
   readonly #init: CatchUpInit;
   readonly #id: number;
   #proposal: number;
+  /** How many decide: as many as for any replica that was asked to. */
+  #quorum: number;
   /** Whom to ask about the piece that is first now. */
   #ask: string[];
   #asked: string | undefined;
@@ -56,6 +58,7 @@ export class CatchUp {
   constructor(init: CatchUpInit) {
     this.#init = init;
     this.#proposal = init.proposal;
+    this.#quorum = init.quorum;
     this.#ask = this.#others(init.peers);
     this.#graceIsOver = init.graceMs === 0;
     this.#id = init.port.expect((from, response) => {
@@ -103,14 +106,14 @@ export class CatchUp {
         this.#ask.shift();
         this.#advance();
       });
-    } else if (this.#graceIsOver && port.members().size > 2 * this.#init.quorum - 1) {
+    } else if (this.#graceIsOver && port.members().size > 2 * this.#quorum - 1) {
       // While too many are members, as when one is replaced, two quorums may share nobody: nothing is decided by one.
       this.#again();
     } else if (this.#graceIsOver) {
       this.#fill = new Fill({
         port,
         timing,
-        quorum: this.#init.quorum,
+        quorum: this.#quorum,
         proposal: this.#proposal,
         positions: replica.missing(from, to, bounds.fillEntries),
         done: (outcome) => {
@@ -162,6 +165,7 @@ export class CatchUp {
     } else if (outcome.type === 'rejected' && isLost?.(outcome.implicit) === true) {
       this.#end('lost');
     } else {
+      if (outcome.type === 'too few') this.#quorum = outcome.quorum;
       this.#proposal = Math.max(this.#proposal, outcome.type === 'rejected' ? outcome.proposal : 0) + 1;
       this.#again();
     }

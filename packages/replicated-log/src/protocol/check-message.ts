@@ -1,6 +1,6 @@
 /** What comes from the network is made sure of here, once: whatever passes is what its type says, and of a bounded size. */
 import { LogError } from '../errors.ts';
-import type { ActionValue, Interval, PerformedAction, ReplicaStatus } from './action.ts';
+import type { ActionValue, Interval, Naming, PerformedAction, ReplicaStatus } from './action.ts';
 import type { LogMessage, Proposed, Standing } from './message.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -34,10 +34,22 @@ export function checkMessage(type: LogMessage['type'], body: unknown): LogMessag
     return value === undefined || value === null ? {} : { [name]: read(value, name) };
   };
   // What is optional is spread under its own name, which the compiler cannot see.
-  const standing = (): Standing => ({ ...optional('incarnation', positionOf), ...optional('fences', fencesOf) });
+  const log = optional('log', nameOf);
+  const standing = (): Standing => ({
+    ...optional('incarnation', positionOf),
+    ...optional('fences', fencesOf),
+    ...log,
+  });
   switch (type) {
     case 'log.promise':
-      return { type, id: number('id'), proposal: number('proposal'), ...optional('positions', intervalsOf) };
+      return {
+        type,
+        id: number('id'),
+        proposal: number('proposal'),
+        ...optional('quorum', positionOf),
+        ...optional('positions', intervalsOf),
+        ...log,
+      };
     case 'log.promised':
       return {
         type,
@@ -50,10 +62,20 @@ export function checkMessage(type: LogMessage['type'], body: unknown): LogMessag
         ...optional('through', positionOf),
         ...optional('learned', intervalsOf),
         ...optional('actions', actionsOf),
+        ...optional('naming', namingOf),
+        ...optional('quorum', positionOf),
         ...standing(),
       };
     case 'log.write':
-      return { type, id: number('id'), proposal: number('proposal'), writes: writesOf(fields['writes'], 'writes') };
+      return {
+        type,
+        id: number('id'),
+        proposal: number('proposal'),
+        ...optional('quorum', positionOf),
+        writes: writesOf(fields['writes'], 'writes'),
+        ...optional('name', nameOf),
+        ...log,
+      };
     case 'log.written':
       return {
         type,
@@ -62,12 +84,13 @@ export function checkMessage(type: LogMessage['type'], body: unknown): LogMessag
         proposal: number('proposal'),
         positions: intervalsOf(fields['positions'], 'positions'),
         ...optional('decided', intervalsOf),
+        ...(fields['named'] === true ? { named: true } : {}),
         ...standing(),
       };
     case 'log.learned':
-      return { type, proposal: number('proposal'), from: number('from'), to: number('to') };
+      return { type, proposal: number('proposal'), from: number('from'), to: number('to'), ...log };
     case 'log.fetch':
-      return { type, id: number('id'), positions: intervalsOf(fields['positions'], 'positions') };
+      return { type, id: number('id'), positions: intervalsOf(fields['positions'], 'positions'), ...log };
     case 'log.fetched':
       return {
         type,
@@ -75,9 +98,10 @@ export function checkMessage(type: LogMessage['type'], body: unknown): LogMessag
         begin: number('begin'),
         through: number('through'),
         actions: actionsOf(fields['actions'], 'actions'),
+        ...log,
       };
     case 'log.recover':
-      return { type, id: number('id'), quorum: number('quorum'), ...optional('incarnation', positionOf) };
+      return { type, id: number('id'), quorum: number('quorum'), ...optional('incarnation', positionOf), ...log };
     case 'log.recovered':
       return {
         type,
@@ -88,6 +112,8 @@ export function checkMessage(type: LogMessage['type'], body: unknown): LogMessag
         end: number('end'),
         promised: number('promised'),
         known: number('known'),
+        ...optional('candidate', nameOf),
+        ...optional('naming', namingOf),
         ...standing(),
       };
     default:
@@ -194,6 +220,17 @@ function fencesOf(value: unknown, what: string): Record<string, number> {
       return [member, positionOf(incarnation, what)];
     }),
   );
+}
+
+/** The id of a log. */
+function nameOf(value: unknown, what: string): string {
+  if (typeof value !== 'string' || value === '' || value.length > nameMax) throw invalid(`${what} is no id of a log`);
+  return value;
+}
+
+function namingOf(value: unknown, what: string): Naming {
+  const fields = fieldsOf(value, what);
+  return { proposal: positionOf(fields['proposal'], what), log: nameOf(fields['log'], what) };
 }
 
 function statusOf(value: unknown): ReplicaStatus {

@@ -2,6 +2,10 @@
  * The proposer of a writer. It asks which proposals are in use, is elected by a quorum of implicit promises to a greater one, has its replica learn
  * everything up to the last position that any of the quorum has a record of, and then writes to the positions behind, for which its promises hold, without
  * asking again. Many writes may be outstanding; they are chosen, learned and answered in the order of their positions.
+ *
+ * A log that has no id (it was initialised by hand, or is older than ids are) is given one by whoever is elected, before anything is written: by the
+ * same rounds of Paxos. What a quorum of promises knows to have been accepted is proposed again, under the greatest proposal, else a new id; when a quorum has accepted
+ * it, it is the id for good, and every message says so.
  */
 import type { ActionValue } from './action.ts';
 import { CatchUp } from './catch-up.ts';
@@ -10,13 +14,19 @@ import { IntervalSet } from '../interval-set.ts';
 import type { LogResponse, PromiseResponse, Proposed, RecoverResponse } from './message.ts';
 import type { LogBounds, LogTiming, TimerId } from './port.ts';
 import { bytesOf } from './replica.ts';
+import { agreedLog } from './identity.ts';
+import { tooMany } from './recovery.ts';
 import type { Replica } from './replica.ts';
 import { Fences, Tally } from './tally.ts';
 
 export interface CoordinatorInit {
   readonly port: CoordinatorPort;
   readonly replica: Replica;
+  /** An id that no log has. */
+  readonly freshId: string;
   readonly quorum: number;
+  /** How many replicas there are when all are there. */
+  readonly clusterSize: number;
   readonly timing: LogTiming;
   readonly bounds: LogBounds;
 }
@@ -39,7 +49,7 @@ interface Outstanding extends Proposed {
   readonly request: number;
 }
 
-type Phase = 'idle' | 'promising' | 'catching up' | 'elected';
+type Phase = 'idle' | 'promising' | 'naming' | 'catching up' | 'elected';
 
 export class Coordinator {
   readonly #init: CoordinatorInit;
@@ -64,6 +74,8 @@ export class Coordinator {
   #outstandingBytes = 0;
   #accepted = new Map<string, { incarnation: number; positions: IntervalSet }>();
   #flushWanted = false;
+  /** Whether it has said that there are too many replicas to decide anything. */
+  #isHeld = false;
 
   constructor(init: CoordinatorInit) {
     this.#init = init;
@@ -85,7 +97,7 @@ export class Coordinator {
     const { size } = port.members();
     if (size > 2 * quorum - 1) {
       // Two quorums that share nobody would be two logs.
-      port.warn(`${quorum} of ${size} replicas are no majority: nobody is elected until one of these is wrong no more`);
+      port.warn(tooMany(size, quorum));
       port.answer(request, 'lost');
       return;
     }
@@ -101,16 +113,27 @@ export class Coordinator {
 
   /** Asks a quorum which proposals are in use: a number that is too small would cost the election. */
   #askForNumbers(): void {
-    const { port, replica, quorum, timing } = this.#init;
-    const answers = new Map<string, RecoverResponse>();
+    const { port, replica, quorum, clusterSize, timing } = this.#init;
+    const answers = new Tally<RecoverResponse>();
     const id = this.#expect((from, response) => {
       if (response.type !== 'log.recovered') return;
       if (response.quorum !== quorum) {
         port.warn(`${from} has a quorum of ${response.quorum}, this replica one of ${quorum}: they must be the same`);
-        return;
+        // It promises nothing to somebody for whom fewer decide.
+        if (response.quorum > quorum) return;
       }
-      answers.set(from, response);
-      const voting = [...answers.values()].filter(({ status }) => status === 'VOTING');
+      answers.add(from, response, response);
+      if (replica.metadata.log === undefined) {
+        const log = agreedLog(answers, quorum, clusterSize);
+        if (log !== undefined) {
+          // What was answered without the id, here and elsewhere, is to be answered with it.
+          replica.become({ log });
+          this.#askForNumbers();
+          return;
+        }
+      }
+      const { log: own } = replica.metadata;
+      const voting = [...answers.answers().values()].filter(({ status, log }) => status === 'VOTING' && log === own);
       if (voting.length >= quorum) {
         this.#askForPromises(Math.max(...voting.map(({ promised }) => promised), replica.metadata.promised));
       } else if (answers.size - voting.length === quorum) {
@@ -130,7 +153,8 @@ export class Coordinator {
     const id = this.#expect((from, response) => {
       this.#heard(from, response);
     });
-    this.#init.port.broadcast({ type: 'log.promise', id, proposal: this.#proposal });
+    const { port, quorum } = this.#init;
+    port.broadcast({ type: 'log.promise', id, proposal: this.#proposal, quorum });
   }
 
   /** From now on, answers are to the next question only. */
@@ -175,10 +199,10 @@ export class Coordinator {
     if (this.#phase !== 'elected' || this.#sent + 1 >= this.#next) return;
     const writes = this.#outstanding.slice(this.#sent - this.#chosen);
     this.#sent = this.#next - 1;
-    const { port, timing } = this.#init;
+    const { port, timing, quorum } = this.#init;
     for (const piece of this.#pieces(writes)) {
       if (this.#id === undefined) return;
-      port.broadcast({ type: 'log.write', id: this.#id, proposal: this.#proposal, writes: piece });
+      port.broadcast({ type: 'log.write', id: this.#id, proposal: this.#proposal, quorum, writes: piece });
     }
     if (this.#timer === undefined && this.#phase === 'elected') {
       this.#timer = port.after(timing.writeMs, timing.writeMs, () => {
@@ -232,13 +256,47 @@ export class Coordinator {
       this.#proposal = Math.max(this.#proposal, highest);
       this.#leave();
     } else if (voted.length >= this.#init.quorum) {
-      this.#catchUpTo(
-        Math.max(...voted.map(({ end }) => end)),
-        [...answers].filter(([, { verdict }]) => verdict !== 'ignore').map(([member]) => member),
-      );
+      const end = Math.max(...voted.map((answer) => answer.end));
+      const peers = [...answers].filter(([, { verdict }]) => verdict !== 'ignore').map(([member]) => member);
+      this.#name(voted, () => {
+        this.#catchUpTo(end, peers);
+      });
     } else if (answers.size - voted.length >= this.#init.quorum) {
       this.#leave();
     }
+  }
+
+  /** Gives the log an id if it has none, and goes on. */
+  #name(promises: readonly PromiseResponse[], then: () => void): void {
+    const { port, replica, quorum, freshId } = this.#init;
+    if (replica.metadata.log !== undefined) {
+      then();
+      return;
+    }
+    this.#phase = 'naming';
+    const [accepted] = promises
+      .flatMap(({ naming }) => naming ?? [])
+      .toSorted((one, other) => other.proposal - one.proposal);
+    const name = accepted?.log ?? freshId;
+    const acceptances = new Tally<boolean>(this.#fences);
+    const id = this.#expect((from, response) => {
+      if (response.type !== 'log.written') return;
+      if (response.verdict === 'reject') {
+        this.#proposal = Math.max(this.#proposal, response.proposal);
+        this.#leave();
+      } else if (response.verdict === 'accept') {
+        acceptances.add(from, response, response.named === true);
+        const counted = [...acceptances.answers().values()];
+        if (counted.length < quorum) return;
+        // Members that know of no ids do not accept one: the log has none as long as they are needed.
+        if (counted.filter((isNamed) => isNamed).length >= quorum) replica.become({ log: name });
+        this.#expect((member, answer) => {
+          this.#heard(member, answer);
+        });
+        then();
+      }
+    });
+    port.broadcast({ type: 'log.write', id, proposal: this.#proposal, quorum, writes: [], name });
   }
 
   #catchUpTo(end: number, peers: readonly string[]): void {
@@ -282,6 +340,12 @@ export class Coordinator {
   /** Goes on to the last position up to which everything is chosen. */
   #advance(): void {
     const { port, replica, quorum } = this.#init;
+    const { size } = port.members();
+    const isHeld = size > 2 * quorum - 1;
+    if (isHeld && !this.#isHeld) port.warn(tooMany(size, quorum));
+    this.#isHeld = isHeld;
+    // Another quorum may share nobody with the one that is counted here.
+    if (isHeld) return;
     // What is not sent is not accepted by anybody.
     const throughs = [...this.#accepted]
       .filter(([member, { incarnation }]) => this.#fences.stands(member, incarnation))
@@ -305,8 +369,10 @@ export class Coordinator {
 
   /** Asks those who have not accepted again, as far as one message goes. */
   #retry(): void {
-    const { port, timing } = this.#init;
+    const { port, timing, quorum } = this.#init;
     this.#timer = undefined;
+    if (this.#outstanding.length === 0 || this.#id === undefined) return;
+    if (this.#isHeld) this.#advance();
     if (this.#outstanding.length === 0 || this.#id === undefined) return;
     if (this.#chosen === this.#chosenAtRetry) {
       for (const member of port.members()) {
@@ -316,7 +382,7 @@ export class Coordinator {
         );
         const [piece] = this.#pieces(lacking);
         if (piece !== undefined) {
-          port.send(member, { type: 'log.write', id: this.#id, proposal: this.#proposal, writes: piece });
+          port.send(member, { type: 'log.write', id: this.#id, proposal: this.#proposal, quorum, writes: piece });
         }
       }
     }

@@ -20,6 +20,8 @@ export type FillOutcome =
     }
   /** Somebody has promised `proposal`, which is greater; and `implicit` for everything new, as far as that is known. */
   | { readonly type: 'rejected'; readonly proposal: number; readonly implicit: number }
+  /** For a replica more decide than here. */
+  | { readonly type: 'too few'; readonly quorum: number }
   /** No quorum has answered in time. */
   | { readonly type: 'silence' };
 
@@ -45,14 +47,14 @@ export class Fill {
 
   constructor(init: FillInit) {
     this.#init = init;
-    const { port, timing, proposal, positions } = init;
+    const { port, timing, proposal, positions, quorum } = init;
     this.#id = port.expect((from, response) => {
       this.#heard(from, response);
     });
     this.#timer = port.after(timing.requestMs, timing.requestMs, () => {
       this.#end({ type: 'silence' });
     });
-    port.broadcast({ type: 'log.promise', id: this.#id, proposal, positions });
+    port.broadcast({ type: 'log.promise', id: this.#id, proposal, quorum, positions });
   }
 
   /** Ends it without an outcome. */
@@ -63,7 +65,12 @@ export class Fill {
   }
 
   #heard(from: string, response: LogResponse): void {
-    if (this.#ended || !('verdict' in response) || response.verdict === 'ignore') return;
+    if (this.#ended || !('verdict' in response)) return;
+    if (response.verdict === 'ignore') {
+      const { quorum = 0 } = response.type === 'log.promised' ? response : {};
+      if (quorum > this.#init.quorum) this.#end({ type: 'too few', quorum });
+      return;
+    }
     if (response.verdict === 'reject') {
       const implicit = response.type === 'log.promised' ? response.implicit : 0;
       this.#end({ type: 'rejected', proposal: response.proposal, implicit });
@@ -108,7 +115,7 @@ export class Fill {
     }
     this.#writes = writes;
     if (writes.length === 0) this.#accepted(writes);
-    else port.broadcast({ type: 'log.write', id: this.#id, proposal, writes });
+    else port.broadcast({ type: 'log.write', id: this.#id, proposal, quorum, writes });
   }
 
   #accepted(writes: readonly Proposed[]): void {

@@ -3,10 +3,16 @@
  * an `id` that its answers repeat, so that answers to somebody who is no more (a proposer of an earlier life among them) are not taken for
  * answers to somebody else.
  */
-import type { ActionValue, Interval, PerformedAction, ReplicaStatus } from './action.ts';
+import type { ActionValue, Interval, Naming, PerformedAction, ReplicaStatus } from './action.ts';
+
+/** What every message has. */
+interface Envelope {
+  /** The id of the sender's log; absent when that has none. */
+  readonly log?: string;
+}
 
 /** What every answer of a replica says about it, so that nobody counts on what it said before its disk was lost. */
-export interface Standing {
+export interface Standing extends Envelope {
   /** Absent for 0. */
   readonly incarnation?: number;
   /** Absent for none. */
@@ -14,10 +20,12 @@ export interface Standing {
 }
 
 /** A proposer asks for a promise to accept nothing of lower proposals. */
-export interface PromiseRequest {
+export interface PromiseRequest extends Envelope {
   readonly type: 'log.promise';
   readonly id: number;
   readonly proposal: number;
+  /** How many replicas decide for its sender. */
+  readonly quorum?: number;
   /** The positions that it is about; absent for an implicit promise, about all positions of which the replica has no record. */
   readonly positions?: readonly Interval[];
 }
@@ -40,6 +48,10 @@ export interface PromiseResponse extends Standing {
   readonly learned?: readonly Interval[];
   /** Of an explicit promise: what has been accepted here and may have been chosen. */
   readonly actions?: readonly PerformedAction[];
+  /** Of an implicit promise of a log without an id: the one that has been accepted here and may have been chosen. */
+  readonly naming?: Naming;
+  /** How many replicas decide for this one, when it has not answered because for the proposer fewer do. */
+  readonly quorum?: number;
 }
 
 /** A value for a position. */
@@ -49,11 +61,15 @@ export interface Proposed {
 }
 
 /** A proposer asks to accept values, of which each is for a position of its own. */
-export interface WriteRequest {
+export interface WriteRequest extends Envelope {
   readonly type: 'log.write';
   readonly id: number;
   readonly proposal: number;
+  /** How many replicas decide for its sender. */
+  readonly quorum?: number;
   readonly writes: readonly Proposed[];
+  /** An id for a log that has none. */
+  readonly name?: string;
 }
 
 export interface WriteResponse extends Standing {
@@ -66,10 +82,12 @@ export interface WriteResponse extends Standing {
   readonly positions: readonly Interval[];
   /** Which of the positions are learned here or truncated, so that there is nothing to accept. Absent for none. */
   readonly decided?: readonly Interval[];
+  /** Whether the id was accepted, where there was one. */
+  readonly named?: boolean;
 }
 
 /** A proposer tells that whatever was accepted under its proposal at these positions has been chosen. */
-export interface LearnedNotice {
+export interface LearnedNotice extends Envelope {
   readonly type: 'log.learned';
   readonly proposal: number;
   readonly from: number;
@@ -77,13 +95,13 @@ export interface LearnedNotice {
 }
 
 /** Asks for what a replica has learned. */
-export interface FetchRequest {
+export interface FetchRequest extends Envelope {
   readonly type: 'log.fetch';
   readonly id: number;
   readonly positions: readonly Interval[];
 }
 
-export interface FetchResponse {
+export interface FetchResponse extends Envelope {
   readonly type: 'log.fetched';
   readonly id: number;
   readonly begin: number;
@@ -94,7 +112,7 @@ export interface FetchResponse {
 }
 
 /** Asks all replicas how they are. */
-export interface RecoverRequest {
+export interface RecoverRequest extends Envelope {
   readonly type: 'log.recover';
   readonly id: number;
   /** Of a replica that begins anew: its new incarnation, which is to be remembered before it is answered. */
@@ -113,6 +131,8 @@ export interface RecoverResponse extends Standing {
   readonly promised: number;
   /** The greatest incarnation of the asker that this replica has heard of. */
   readonly known: number;
+  readonly candidate?: string;
+  readonly naming?: Naming;
 }
 
 export type LogRequest = PromiseRequest | WriteRequest | FetchRequest | RecoverRequest | LearnedNotice;

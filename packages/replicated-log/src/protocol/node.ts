@@ -11,6 +11,8 @@
 import type { LogWrite, RecoveredLog } from '../storage/log-storage.ts';
 import type { Action, ActionValue, Interval, Metadata } from './action.ts';
 import { CatchUp } from './catch-up.ts';
+import { Identity, agreedLog } from './identity.ts';
+import type { IdentityInit } from './identity.ts';
 import type { CatchUpPort } from './catch-up.ts';
 import { Coordinator } from './coordinator.ts';
 import type { CoordinatorInit, CoordinatorPort, WriteRefusal } from './coordinator.ts';
@@ -65,6 +67,8 @@ export interface LogEffects {
   /** Writers that were elected and are so no more. */
   readonly demoted: number[];
   readonly warnings: string[];
+  /** Why this replica is not to go on: its disk holds another log than those of the members. */
+  readonly foreign: string[];
   /** Whether a `flush` is to come. */
   flush: boolean;
 }
@@ -74,12 +78,14 @@ export interface LogNodeParts {
   readonly replica: (init: ReplicaInit) => Replica;
   readonly recovery: (init: RecoveryInit) => Recovery;
   readonly coordinator: (init: CoordinatorInit) => Coordinator;
+  readonly identity: (init: IdentityInit) => Identity;
 }
 
 const ownParts: LogNodeParts = {
   replica: (init) => new Replica(init),
   recovery: (init) => new Recovery(init),
   coordinator: (init) => new Coordinator(init),
+  identity: (init) => new Identity(init),
 };
 
 export interface LogNodeInit {
@@ -93,6 +99,8 @@ export interface LogNodeInit {
   readonly unlearned: readonly Action[];
   /** A number from 0 to 2^52 that no life of any node has begun with: where its ids of requests begin. */
   readonly nonce: number;
+  /** An id that no log has, for one that has none. */
+  readonly freshId: string;
   readonly timing: LogTiming;
   readonly bounds: LogBounds;
   readonly parts?: Partial<LogNodeParts>;
@@ -104,6 +112,7 @@ export class LogNode {
   readonly #outbox = new Outbox();
   readonly #replica: Replica;
   readonly #recovery: Recovery;
+  readonly #identity: Identity;
   readonly #writers = new Map<number, Coordinator>();
   readonly #catchUps = new Map<number, { cancel(): void }>();
   /** What waits until the replica votes. */
@@ -116,6 +125,9 @@ export class LogNode {
   /** Up to where others are known to have learned, and whether it is being learned here. */
   #noticed = 0;
   #isRepairing = false;
+  /** Members that count with another quorum, and with which: each is told of once. */
+  readonly #quorums = new Map<string, number>();
+  #isAskingForLog = false;
   #ids: number;
   #effects = emptyEffects();
 
@@ -158,6 +170,7 @@ export class LogNode {
       quorum,
       clusterSize,
       autoInitialize,
+      freshId: init.freshId,
       timing,
       bounds,
       done: () => {
@@ -165,10 +178,22 @@ export class LogNode {
         this.#whenVoting.clear();
         for (const begin of waiting) begin();
       },
-      warn: (text) => {
-        this.#effects.warnings.push(text);
+      warn: this.#warn,
+    });
+    this.#identity = this.#parts.identity({
+      replica: this.#replica,
+      quorum,
+      members: init.members,
+      warn: this.#warn,
+      foreign: (text) => {
+        this.#effects.foreign.push(text);
       },
     });
+  }
+
+  /** Whether it takes part in decisions, and counts as it was told to. */
+  get isRecovered(): boolean {
+    return this.#recovery.isDone;
   }
 
   /** What the replica says about itself; it may not be on the disk yet. */
@@ -288,6 +313,10 @@ export class LogNode {
   }
 
   #receive(from: string, message: LogMessage): void {
+    const isHeard = from === this.#init.self || this.#identity.hears(from, message);
+    if (message.log !== undefined && this.#replica.metadata.log === undefined) this.#askForLog();
+    // Whoever asks is told what this replica is, so that both sides know.
+    if (!isHeard && message.type !== 'log.recover') return;
     switch (message.type) {
       case 'log.promise':
         this.#replica.promise(from, message);
@@ -304,6 +333,7 @@ export class LogNode {
         return;
       case 'log.recover':
         this.#replica.recover(from, message);
+        if (isHeard) this.#compare(from, message.quorum);
         return;
       case 'log.promised':
       case 'log.written':
@@ -316,6 +346,40 @@ export class LogNode {
     }
   }
 
+  /** Says once of each member that it counts otherwise. */
+  #compare(from: string, quorum: number): void {
+    const own = this.#init.quorum;
+    if (quorum !== own && this.#quorums.get(from) !== quorum) {
+      this.#warn(`${from} was started with a quorum of ${quorum}, this replica with ${own}: they must be the same`);
+    }
+    this.#quorums.set(from, quorum);
+  }
+
+  /** Others say that the log has an id: takes it over when they agree. */
+  #askForLog(): void {
+    const { quorum, clusterSize, timing } = this.#init;
+    const { status } = this.#replica;
+    if (this.#isAskingForLog || status === 'EMPTY' || status === 'STARTING') return;
+    this.#isAskingForLog = true;
+    const port = this.#port();
+    const answers = new Tally<RecoverResponse>();
+    const id = port.expect((from, response) => {
+      if (response.type !== 'log.recovered' || this.#replica.metadata.log !== undefined) return;
+      answers.add(from, response, response);
+      const log = agreedLog(answers, quorum, clusterSize);
+      if (log !== undefined) this.#replica.become({ log });
+    });
+    port.broadcast({ type: 'log.recover', id, quorum });
+    this.#after(timing.requestMs, timing.requestMs, () => {
+      port.forget(id);
+      this.#isAskingForLog = false;
+    });
+  }
+
+  readonly #warn = (text: string): void => {
+    this.#effects.warnings.push(text);
+  };
+
   #write(event: { writer: number; request: number }, make: () => ActionValue): void {
     const refusal = this.#writers.get(event.writer)?.write(event.request, make) ?? undefined;
     if (refusal !== undefined) this.#answer(event.request, refusal);
@@ -323,15 +387,15 @@ export class LogNode {
   }
 
   #onceVoting(request: number, begin: () => void): void {
-    if (this.#replica.status === 'VOTING' && this.#outbox.isDurable) begin();
-    else if (this.#replica.status === 'VOTING') this.#outbox.whenDurable(begin);
+    if (this.#recovery.isDone && this.#outbox.isDurable) begin();
+    else if (this.#recovery.isDone) this.#outbox.whenDurable(begin);
     else this.#whenVoting.set(request, begin);
   }
 
   #writer(id: number): Coordinator {
     let writer = this.#writers.get(id);
     if (writer === undefined) {
-      const { quorum, timing, bounds } = this.#init;
+      const { quorum, clusterSize, timing, bounds, freshId } = this.#init;
       const port: CoordinatorPort = {
         ...this.#port(),
         answer: (request, outcome) => {
@@ -343,11 +407,10 @@ export class LogNode {
         demoted: () => {
           this.#effects.demoted.push(id);
         },
-        warn: (text) => {
-          this.#effects.warnings.push(text);
-        },
+        warn: this.#warn,
       };
-      writer = this.#parts.coordinator({ port, replica: this.#replica, quorum, timing, bounds });
+      const replica = this.#replica;
+      writer = this.#parts.coordinator({ port, replica, freshId, quorum, clusterSize, timing, bounds });
       this.#writers.set(id, writer);
     }
     return writer;
@@ -370,7 +433,8 @@ export class LogNode {
     const id = port.expect((from, response) => {
       if (response.type !== 'log.recovered' || response.status !== 'VOTING') return;
       answers.add(from, response, response);
-      const voting = answers.answers();
+      const { log } = this.#replica.metadata;
+      const voting = new Map([...answers.answers()].filter(([, answer]) => answer.log === log));
       if (voting.size < quorum) return;
       cancel();
       const to = Math.max(...Array.from(voting.values(), ({ end }) => end));
@@ -459,8 +523,10 @@ export class LogNode {
   }
 
   readonly #send = (to: string, message: LogMessage): void => {
-    if (to === this.#init.self) this.#own.push(message);
-    else this.#effects.sends.push({ to, message });
+    const { log } = this.#replica.metadata;
+    const signed = log === undefined ? message : { ...message, log };
+    if (to === this.#init.self) this.#own.push(signed);
+    else this.#effects.sends.push({ to, message: signed });
   };
 
   readonly #after = (minMs: number, maxMs: number, callback: () => void): TimerId => {
@@ -472,5 +538,15 @@ export class LogNode {
 }
 
 function emptyEffects(): LogEffects {
-  return { persists: [], sends: [], reads: [], timers: [], answers: [], demoted: [], warnings: [], flush: false };
+  return {
+    persists: [],
+    sends: [],
+    reads: [],
+    timers: [],
+    answers: [],
+    demoted: [],
+    warnings: [],
+    foreign: [],
+    flush: false,
+  };
 }

@@ -10,9 +10,19 @@
  * told, and then it is in what it told, or afterwards, and then it tells whoever counts (`Tally`) that the lost replica's word counts
  * no more. The replica adopts the greatest promise, learns every position up to the last end, and only then votes. (Mesos does not do the
  * first; a promise that is forgotten there can be broken.)
+ *
+ * The id of a new log: whoever is `STARTING` has written down one that it proposes, and everybody who sees all of these takes the least. Who
+ * sees one that votes takes its id. (A log without an id is given one by its next writer: `Coordinator`.)
+ *
+ * How many replicas decide is written down with the vote. A greater number is written down at once. With a lesser one two majorities could
+ * have nobody in common, one as counted before, and one as counted now. So a replica that is told one goes on as what it was, until all
+ * members have answered, which have to be as many as were a majority before and no more than the new number is a majority of. It learns
+ * every position up to their last end, adopts their greatest promise, and then writes the lesser number down.
  */
-import type { ReplicaStatus } from './action.ts';
+import type { Metadata, ReplicaStatus } from './action.ts';
 import { CatchUp } from './catch-up.ts';
+import { agreedLog } from './identity.ts';
+import { optional } from './replica.ts';
 import type { CatchUpPort } from './catch-up.ts';
 import type { RecoverResponse } from './message.ts';
 import type { LogBounds, LogTiming, TimerId } from './port.ts';
@@ -26,6 +36,8 @@ export interface RecoveryInit {
   /** How many replicas there are when all are there. */
   readonly clusterSize: number;
   readonly autoInitialize: boolean;
+  /** An id that no log has. */
+  readonly freshId: string;
   readonly timing: LogTiming;
   readonly bounds: LogBounds;
   /** The replica votes. */
@@ -44,14 +56,28 @@ export class Recovery {
   #timer: TimerId | undefined;
   #catchUp: CatchUp | undefined;
   #warned: string | undefined;
+  #isDone = false;
 
   constructor(init: RecoveryInit) {
     this.#init = init;
   }
 
+  /** Whether the replica votes, and counts as it was told to. */
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
   start(): void {
-    if (this.#init.replica.status === 'VOTING') this.#init.done();
-    else this.#ask(false);
+    const { port, replica, quorum } = this.#init;
+    const { status, quorum: before } = replica.metadata;
+    if (status !== 'VOTING') this.#ask(false);
+    else if (before === quorum) this.#done();
+    else if (before === undefined || before < quorum) {
+      replica.become({ quorum });
+      port.whenDurable(() => {
+        this.#done();
+      });
+    } else this.#lower(before);
   }
 
   /** Ends it without an outcome. */
@@ -65,15 +91,13 @@ export class Recovery {
     const { port, replica, quorum, timing } = this.#init;
     this.#forget();
     this.#fencing = fencing;
-    this.#fences = new Fences();
-    this.#answers = new Tally(this.#fences);
-    this.#id = port.expect((from, response) => {
-      if (response.type === 'log.recovered') this.#heard(from, response);
+    this.#expect((from, response) => {
+      this.#heard(from, response);
     });
     const { incarnation } = replica.metadata;
     port.broadcast({
       type: 'log.recover',
-      id: this.#id,
+      id: this.#id ?? 0,
       quorum,
       ...(fencing && incarnation !== undefined ? { incarnation } : {}),
     });
@@ -87,64 +111,150 @@ export class Recovery {
     const { replica, quorum } = this.#init;
     if (response.quorum !== quorum) {
       this.#warn(`${from} has a quorum of ${response.quorum}, this replica one of ${quorum}: they must be the same`);
-      return;
     }
     this.#answers.add(from, response, response);
     const answers = [...this.#answers.answers().values()];
-    const voting = answers.filter(({ status }) => status === 'VOTING');
+    const { log, voting } = this.#ofOneLog(answers);
+    // For some of them more may decide than for this one: as many have to answer.
+    const decisive = Math.max(quorum, ...voting.map((answer) => answer.quorum));
     if (this.#fencing) {
       const remembering = voting.filter(({ known }) => known >= (replica.metadata.incarnation ?? 0));
-      if (remembering.length >= quorum) this.#catchUpWith(remembering);
-    } else if (voting.length >= quorum) {
+      if (remembering.length >= decisive) this.#catchUpWith(remembering, decisive);
+    } else if (voting.length >= decisive) {
       // One that was starting has never voted, so it has nothing to forget.
-      if (replica.status === 'STARTING') this.#become('VOTING');
-      else this.#beginAnew(Math.max(0, ...voting.map(({ known }) => known)));
+      if (replica.status === 'STARTING') this.#become({ status: 'VOTING', ...optional('log', log) }, decisive);
+      else this.#beginAnew(Math.max(0, ...voting.map(({ known }) => known)), log);
     } else {
-      this.#initialise(answers.map(({ status }) => status));
+      this.#initialise(answers);
     }
   }
 
-  #initialise(seen: readonly ReplicaStatus[]): void {
-    const { replica, clusterSize, autoInitialize } = this.#init;
-    const count = (...statuses: ReplicaStatus[]): number => seen.filter((status) => statuses.includes(status)).length;
-    if (!autoInitialize) {
+  /** Those that vote in the log that is meant, and its id if it has one. */
+  #ofOneLog(answers: readonly RecoverResponse[]): { log: string | undefined; voting: readonly RecoverResponse[] } {
+    const { replica, quorum, clusterSize } = this.#init;
+    const log = replica.metadata.log ?? agreedLog(this.#answers, quorum, clusterSize);
+    const all = answers.filter(({ status }) => status === 'VOTING');
+    const voting = all.filter((answer) => answer.log === log || (log !== undefined && answer.log === undefined));
+    const others = new Set(all.flatMap((answer) => answer.log ?? []));
+    if (voting.length < quorum && others.size > 1) {
+      this.#warn(
+        `The members are replicas of ${others.size} logs (${[...others].join(', ')}), and none of these has a quorum of ${quorum}: nothing is learned. Find out ` +
+          'which disks belong to another cluster, and take them away',
+      );
+    }
+    return { log, voting };
+  }
+
+  #initialise(answers: readonly RecoverResponse[]): void {
+    const { replica, clusterSize, autoInitialize, port, quorum, freshId } = this.#init;
+    // Those that were told different quorums begin nothing. Who votes already was of one mind with all others when it began.
+    const agreeing = answers.filter((answer) => answer.status === 'VOTING' || answer.quorum === quorum);
+    const count = (...statuses: ReplicaStatus[]): number =>
+      agreeing.filter(({ status }) => statuses.includes(status)).length;
+    const { size } = port.members();
+    if (size > clusterSize) {
+      // Some of them may have a log.
+      this.#warn(tooMany(size, quorum));
+    } else if (!autoInitialize) {
       if (count('EMPTY') >= clusterSize) {
         this.#warn(
           'All replicas are empty: the log has to be initialised once, by `mesos-log initialize` for each of them',
         );
       }
     } else if (replica.status === 'EMPTY' && count('EMPTY', 'STARTING') >= clusterSize) {
-      this.#become('STARTING');
+      this.#become({ status: 'STARTING', candidate: freshId });
     } else if (replica.status === 'STARTING' && count('STARTING', 'VOTING') >= clusterSize) {
-      this.#become('VOTING');
+      // Who votes has an id from those that were starting, or its log has none yet.
+      const least = answers.flatMap(({ candidate }) => candidate ?? []).toSorted()[0];
+      const decisive = Math.max(quorum, ...agreeing.map((answer) => answer.quorum));
+      this.#become({ status: 'VOTING', ...optional('log', count('VOTING') > 0 ? logOf(answers) : least) }, decisive);
     }
   }
 
-  #become(status: ReplicaStatus): void {
-    const { port, replica, done } = this.#init;
+  /** @param quorum How many decide, once it votes. */
+  #become(change: Partial<Metadata> & { readonly status: ReplicaStatus }, quorum?: number): void {
+    const { port, replica } = this.#init;
     this.#forget();
-    replica.become({ status });
+    replica.become({ ...change, ...optional('quorum', quorum) });
     port.whenDurable(() => {
-      if (status === 'VOTING') done();
+      if (change.status === 'VOTING') this.#votes();
       else this.#ask(false);
     });
   }
 
+  /** It has a vote, with as many as decide for the others; a lesser number that it was told comes after that. */
+  #votes(): void {
+    const { replica, quorum } = this.#init;
+    if (replica.quorum === quorum) this.#done();
+    else this.#lower(replica.quorum);
+  }
+
   /** A replica that already recovers goes on as what it is, unless others have heard of a later one. */
-  #beginAnew(known: number): void {
+  #beginAnew(known: number, log: string | undefined): void {
     const { port, replica } = this.#init;
     const { incarnation = 0, status } = replica.metadata;
     this.#forget();
     if (status !== 'RECOVERING' || known > incarnation) {
-      replica.become({ status: 'RECOVERING', incarnation: Math.max(known, incarnation) + 1 });
+      replica.become({
+        status: 'RECOVERING',
+        incarnation: Math.max(known, incarnation) + 1,
+        ...optional('log', log),
+      });
     }
     port.whenDurable(() => {
       this.#ask(true);
     });
   }
 
-  #catchUpWith(answers: readonly RecoverResponse[]): void {
-    const { port, replica, quorum, timing, bounds, done } = this.#init;
+  /** Asks how everybody is, and takes the lesser number of replicas for a majority when it is safe. */
+  #lower(before: number): void {
+    const { port, quorum, timing } = this.#init;
+    this.#forget();
+    this.#expect((from, response) => {
+      this.#answers.add(from, response, response);
+      const members = port.members();
+      const voting = [...this.#answers.answers()].filter(
+        ([member, { status }]) => status === 'VOTING' && members.has(member),
+      );
+      if (voting.length >= before && voting.length >= members.size && members.size <= 2 * quorum - 1) {
+        this.#catchUpWith(
+          voting.map(([, answer]) => answer),
+          before,
+          true,
+        );
+      }
+    });
+    port.broadcast({ type: 'log.recover', id: this.#id ?? 0, quorum });
+    const [min, max] = timing.recoverMs;
+    this.#timer = port.after(min, max, () => {
+      const { size } = port.members();
+      this.#warn(
+        `The log was written with a quorum of ${before}, and this replica is started with one of ${quorum}. ${
+          size > 2 * quorum - 1
+            ? `${size} replicas are there, of which ${quorum} are no majority`
+            : `It counts with ${quorum} when all ${size} members have answered, ${before} at least`
+        }; until then it neither writes nor is read. If this was not meant, start it with a quorum of ${before} again`,
+      );
+      this.#lower(before);
+    });
+  }
+
+  /** Begins to count answers anew. */
+  #expect(heard: (from: string, response: RecoverResponse) => void): void {
+    this.#fences = new Fences();
+    this.#answers = new Tally(this.#fences);
+    this.#id = this.#init.port.expect((from, response) => {
+      if (response.type === 'log.recovered') heard(from, response);
+    });
+  }
+
+  /** @param decisive How many decide what nobody has learned. @param lowers Whether fewer do from then on. */
+  #catchUpWith(answers: readonly RecoverResponse[], decisive: number, lowers = false): void {
+    const { port, replica, quorum, timing, bounds } = this.#init;
+    const log = logOf(answers);
+    const [naming] = answers
+      .flatMap((answer) => answer.naming ?? [])
+      .toSorted((one, other) => other.proposal - one.proposal);
     const promised = Math.max(...answers.map((answer) => answer.promised));
     const fences = this.#fences.all();
     const peers = [...this.#answers.answers().keys()];
@@ -152,7 +262,7 @@ export class Recovery {
     this.#catchUp = new CatchUp({
       port,
       replica,
-      quorum,
+      quorum: decisive,
       timing,
       bounds,
       from: Math.min(...answers.map(({ begin }) => begin)),
@@ -162,11 +272,26 @@ export class Recovery {
       graceMs: timing.graceMs,
       done: () => {
         this.#catchUp = undefined;
-        replica.become({ status: 'VOTING', promised, fences });
-        port.whenDurable(done);
+        replica.become({
+          status: 'VOTING',
+          promised,
+          fences,
+          // A lesser one comes after it, when all members have answered.
+          quorum: lowers ? quorum : decisive,
+          ...optional('log', log),
+          ...optional('naming', naming),
+        });
+        port.whenDurable(() => {
+          this.#votes();
+        });
       },
     });
     this.#catchUp.start();
+  }
+
+  #done(): void {
+    this.#isDone = true;
+    this.#init.done();
   }
 
   #warn(text: string): void {
@@ -181,4 +306,17 @@ export class Recovery {
     this.#id = undefined;
     this.#timer = undefined;
   }
+}
+
+/** The id of the log that replicas are of, if one of them knows it. */
+function logOf(answers: readonly RecoverResponse[]): string | undefined {
+  return answers.find(({ log }) => log !== undefined)?.log;
+}
+
+/** What is wrong when there are more replicas than a quorum is a majority of. */
+export function tooMany(size: number, quorum: number): string {
+  return (
+    `${quorum} of ${size} replicas are no majority: nothing is begun, and nobody is elected, until there are ${2 * quorum - 1} at most or the ` +
+    `quorum is ${Math.floor(size / 2) + 1}, on all of them the same`
+  );
 }

@@ -4,6 +4,9 @@
  * What keeps the log consistent is here, in four rules. A promise is given to greater proposals only, so each number is promised to one
  * proposer at most. A value is accepted under a proposal that is at least as great as all promises for its position. Nothing that follows
  * from a promise or an acceptance is said before the disk has it (see `ReplicaPort`). Whoever has no vote promises and accepts nothing.
+ *
+ * And one about who counts: nothing is promised to, or accepted from, a proposer for whom fewer replicas decide than this one has written down. For
+ * one for whom more decide it is: its quorums share a replica with all smaller ones.
  */
 import type { LogWrite, RecoveredLog } from '../storage/log-storage.ts';
 import type { Action, ActionValue, Interval, Metadata, PerformedAction, ReplicaStatus } from './action.ts';
@@ -25,6 +28,7 @@ export interface ReplicaInit {
   /** The actions at the unlearned positions. */
   readonly unlearned: readonly Action[];
   readonly port: ReplicaPort;
+  /** How many replicas decide, as long as the disk does not say so. */
   readonly quorum: number;
   readonly bounds: LogBounds;
   readonly timing: LogTiming;
@@ -105,13 +109,30 @@ export class Replica {
     return this.#metadata.status === 'VOTING';
   }
 
+  /** How many replicas it takes for a majority: what it has voted with, or was told. */
+  get quorum(): number {
+    return (this.votes ? this.#metadata.quorum : undefined) ?? this.#quorum;
+  }
+
+  /** Whether a proposer counts on too few replicas to be heard. */
+  protected refuses(quorum: number | undefined): boolean {
+    return quorum !== undefined && quorum < this.quorum;
+  }
+
+  /** Whether a proposer is of this log: who has accepted an id for it takes the word of a proposer that it has become that. */
+  protected isOfLog(log: string | undefined): boolean {
+    const { log: own, naming } = this.#metadata;
+    if (own === undefined && log !== undefined && log === naming?.log) this.become({ log });
+    return log === this.#metadata.log;
+  }
+
   /** Whether a promise to `promised` leaves room for one to `proposal`. */
   protected mayPromise(proposal: number, promised: number): boolean {
     return proposal > promised;
   }
 
   promise(from: string, request: PromiseRequest): void {
-    const { id, proposal, positions } = request;
+    const { id, proposal, positions, quorum, log } = request;
     const answer = {
       type: 'log.promised',
       id,
@@ -119,15 +140,21 @@ export class Replica {
       end: this.#end,
       ...this.#standing(),
     } as const;
-    const implicit = this.#metadata.promised;
-    if (!this.votes) {
-      this.#port.reply(from, { ...answer, verdict: 'ignore', proposal, implicit });
+    const { promised: implicit, naming } = this.#metadata;
+    if (!this.votes || this.refuses(quorum) || !this.isOfLog(log)) {
+      const greater = this.votes && this.refuses(quorum) ? this.quorum : undefined;
+      this.#port.reply(from, { ...answer, verdict: 'ignore', proposal, implicit, ...optional('quorum', greater) });
     } else if (positions !== undefined) {
       this.#promiseEach(from, request, positions);
     } else if (this.mayPromise(proposal, implicit)) {
-      this.#metadata = { ...this.#metadata, promised: Math.max(proposal, implicit) };
-      this.#persist({ metadata: this.#metadata });
-      this.#port.reply(from, { ...answer, verdict: 'accept', proposal, implicit: proposal });
+      this.become({ promised: proposal });
+      this.#port.reply(from, {
+        ...answer,
+        verdict: 'accept',
+        proposal,
+        implicit: proposal,
+        ...optional('naming', naming),
+      });
       this.#onPromise(proposal);
     } else {
       this.#port.reply(from, { ...answer, verdict: 'reject', proposal: implicit, implicit });
@@ -196,7 +223,7 @@ export class Replica {
   }
 
   /** All that is not decided yet is accepted, or nothing. */
-  write(from: string, { id, proposal, writes }: WriteRequest): void {
+  write(from: string, { id, proposal, writes, quorum, log, name }: WriteRequest): void {
     const answer = (verdict: WriteResponse['verdict'], promised: number, positions: Interval[]): void => {
       this.#port.reply(from, {
         type: 'log.written',
@@ -205,14 +232,22 @@ export class Replica {
         proposal: promised,
         positions,
         ...(decided.length > 0 ? { decided: decided.within() } : {}),
+        ...(name === undefined || verdict !== 'accept' ? {} : { named: true }),
         ...this.#standing(),
       });
     };
     const decided = new IntervalSet();
-    if (!this.votes) {
+    const { log: own, promised: implicit } = this.#metadata;
+    const isNamedOtherwise = name !== undefined && own !== undefined && own !== name;
+    if (!this.votes || this.refuses(quorum) || isNamedOtherwise || (name === undefined && !this.isOfLog(log))) {
       answer('ignore', proposal, []);
       return;
     }
+    if (name !== undefined && proposal < implicit) {
+      answer('reject', implicit, []);
+      return;
+    }
+    if (name !== undefined) this.become({ naming: { proposal, log: name } });
     const accepted: Action[] = [];
     const positions = new IntervalSet();
     let refusal: number | undefined;
@@ -334,37 +369,47 @@ export class Replica {
     });
   }
 
-  recover(from: string, { id, incarnation }: RecoverRequest): void {
+  /** Says how it is. Of a replica of another log no incarnation is remembered: one that recovers in this log knows its id if it has one. */
+  recover(from: string, { id, incarnation, log }: RecoverRequest): void {
     const known = this.#metadata.fences?.[from] ?? 0;
     // Only a replica that votes can vouch that what it says includes all that the asker may have forgotten.
-    if (incarnation !== undefined && incarnation > known && this.votes) {
+    if (incarnation !== undefined && incarnation > known && this.votes && log === this.#metadata.log) {
       this.#metadata = { ...this.#metadata, fences: { ...this.#metadata.fences, [from]: incarnation } };
       this.#persist({ metadata: this.#metadata });
     }
+    const { candidate, naming } = this.#metadata;
     this.#port.reply(from, {
       type: 'log.recovered',
       id,
       status: this.status,
-      quorum: this.#quorum,
+      quorum: this.quorum,
       begin: this.#begin,
       end: this.#end,
       promised: this.#metadata.promised,
       known: this.#metadata.fences?.[from] ?? 0,
+      ...optional('candidate', candidate),
+      ...optional('naming', naming),
       ...this.#standing(),
     });
   }
 
-  /** Changes what it says about itself; `promised` and `fences` only ever grow. */
+  /** Changes what it says about itself; `promised`, `fences` and `naming` only ever grow, and the log keeps the id that it has. */
   become(change: Partial<Metadata>): void {
     const fences: Record<string, number> = { ...this.#metadata.fences };
     for (const [member, incarnation] of Object.entries(change.fences ?? {})) {
       fences[member] = Math.max(incarnation, fences[member] ?? 0);
     }
+    const { candidate, naming: named, ...rest } = { ...this.#metadata, ...change };
+    const log = this.#metadata.log ?? change.log;
+    const before = this.#metadata.naming;
+    const naming = before !== undefined && before.proposal > (named?.proposal ?? 0) ? before : named;
     this.#metadata = {
-      ...this.#metadata,
-      ...change,
+      ...rest,
       promised: Math.max(this.#metadata.promised, change.promised ?? 0),
       ...(Object.keys(fences).length > 0 ? { fences } : {}),
+      ...optional('log', log),
+      // What was only to be the id of the log means nothing when it has one.
+      ...(log === undefined ? { ...optional('candidate', candidate), ...optional('naming', naming) } : {}),
     };
     this.#persist({ metadata: this.#metadata });
   }
@@ -409,6 +454,12 @@ export class Replica {
     this.#learned.remove(0, begin - 1);
     for (const position of this.#records.keys()) if (position < begin) this.#records.delete(position);
   }
+}
+
+/** A field that is absent when it has no value. */
+export function optional<K extends string, T>(name: K, value: T | undefined): { [key in K]?: T } {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a computed name is a string to the compiler
+  return (value === undefined ? {} : { [name]: value }) as { [key in K]?: T };
 }
 
 export function isPerformed(action: Action | undefined): action is PerformedAction {

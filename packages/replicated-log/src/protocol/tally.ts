@@ -21,6 +21,11 @@ export class Tally<T> {
     if (before === undefined || before.incarnation < incarnation) this.#answers.set(from, { incarnation, answer });
   }
 
+  /** How many have answered, whether that counts or not. */
+  get size(): number {
+    return this.#answers.size;
+  }
+
   /** The answers that count. */
   answers(): Map<string, T> {
     const counted = new Map<string, T>();

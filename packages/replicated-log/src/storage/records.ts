@@ -198,12 +198,16 @@ function readMetadata(key: Buffer, record: Buffer): Metadata {
 
 function isMetadata(value: unknown): value is Metadata {
   if (!isObject(value)) return false;
-  const { status, promised, incarnation, fences } = value;
+  const { status, promised, incarnation, fences, log, candidate, naming, quorum } = value;
   return (
     statuses.some((one) => one === status) &&
     isCount(promised) &&
     (incarnation === undefined || isCount(incarnation)) &&
-    (fences === undefined || (isObject(fences) && Object.values(fences).every(isCount)))
+    (fences === undefined || (isObject(fences) && Object.values(fences).every(isCount))) &&
+    (log === undefined || typeof log === 'string') &&
+    (candidate === undefined || typeof candidate === 'string') &&
+    (naming === undefined || (isObject(naming) && isCount(naming['proposal']) && typeof naming['log'] === 'string')) &&
+    (quorum === undefined || isCount(quorum))
   );
 }
 

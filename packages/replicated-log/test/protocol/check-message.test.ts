@@ -95,6 +95,7 @@ test('whatever members say, in whatever order, a node takes it, and never takes 
         unlearned: [],
         // So that answers meet the ids of requests, which are small here.
         nonce: 0,
+        freshId: 'fresh',
         timing: defaultTiming,
         bounds: defaultBounds,
       });

@@ -26,7 +26,12 @@ export const statuses = fc.constantFrom(
   'RECOVERING' as const,
   'VOTING' as const,
 );
+const name = fc.constantFrom('a log', 'another log');
+const naming = fc.record({ proposal: number, log: name });
+/** What every message may have. */
+const envelope = { log: name };
 const standing = {
+  ...envelope,
   incarnation: fc.nat(3),
   fences: fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.nat(3), { noNullPrototype: true }),
 };
@@ -34,7 +39,14 @@ const standing = {
 /** Every kind of message, with and without all that may be absent. */
 export const messages: fc.Arbitrary<LogMessage> = fc.oneof(
   fc.record(
-    { type: fc.constant('log.promise' as const), id: number, proposal: number, positions: intervals },
+    {
+      type: fc.constant('log.promise' as const),
+      id: number,
+      proposal: number,
+      quorum: number,
+      positions: intervals,
+      ...envelope,
+    },
     { requiredKeys: ['type', 'id', 'proposal'] },
   ),
   fc.record(
@@ -49,11 +61,24 @@ export const messages: fc.Arbitrary<LogMessage> = fc.oneof(
       through: fc.nat(30),
       learned: intervals,
       actions,
+      naming,
+      quorum: number,
       ...standing,
     },
     { requiredKeys: ['type', 'id', 'verdict', 'proposal', 'implicit', 'begin', 'end'] },
   ),
-  fc.record({ type: fc.constant('log.write' as const), id: number, proposal: number, writes }),
+  fc.record(
+    {
+      type: fc.constant('log.write' as const),
+      id: number,
+      proposal: number,
+      quorum: number,
+      writes,
+      name,
+      ...envelope,
+    },
+    { requiredKeys: ['type', 'id', 'proposal', 'writes'] },
+  ),
   fc.record(
     {
       type: fc.constant('log.written' as const),
@@ -62,15 +87,32 @@ export const messages: fc.Arbitrary<LogMessage> = fc.oneof(
       proposal: number,
       positions: intervals,
       decided: intervals,
+      named: fc.constant(true),
       ...standing,
     },
     { requiredKeys: ['type', 'id', 'verdict', 'proposal', 'positions'] },
   ),
-  fc.record({ type: fc.constant('log.learned' as const), proposal: number, from: number, to: number }),
-  fc.record({ type: fc.constant('log.fetch' as const), id: number, positions: intervals }),
-  fc.record({ type: fc.constant('log.fetched' as const), id: number, begin: fc.nat(12), through: number, actions }),
   fc.record(
-    { type: fc.constant('log.recover' as const), id: number, quorum: number, incarnation: fc.nat(3) },
+    { type: fc.constant('log.learned' as const), proposal: number, from: number, to: number, ...envelope },
+    { requiredKeys: ['type', 'proposal', 'from', 'to'] },
+  ),
+  fc.record(
+    { type: fc.constant('log.fetch' as const), id: number, positions: intervals, ...envelope },
+    { requiredKeys: ['type', 'id', 'positions'] },
+  ),
+  fc.record(
+    {
+      type: fc.constant('log.fetched' as const),
+      id: number,
+      begin: fc.nat(12),
+      through: number,
+      actions,
+      ...envelope,
+    },
+    { requiredKeys: ['type', 'id', 'begin', 'through', 'actions'] },
+  ),
+  fc.record(
+    { type: fc.constant('log.recover' as const), id: number, quorum: number, incarnation: fc.nat(3), ...envelope },
     { requiredKeys: ['type', 'id', 'quorum'] },
   ),
   fc.record(
@@ -83,6 +125,8 @@ export const messages: fc.Arbitrary<LogMessage> = fc.oneof(
       end: fc.nat(12),
       promised: number,
       known: fc.nat(3),
+      candidate: name,
+      naming,
       ...standing,
     },
     { requiredKeys: ['type', 'id', 'status', 'quorum', 'begin', 'end', 'promised', 'known'] },

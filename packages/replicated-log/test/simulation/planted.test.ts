@@ -3,6 +3,7 @@ import type { Metadata } from '../../src/protocol/action.ts';
 import { Coordinator } from '../../src/protocol/coordinator.ts';
 import type { RecoverRequest } from '../../src/protocol/message.ts';
 import type { CoordinatorInit } from '../../src/protocol/coordinator.ts';
+import { Identity } from '../../src/protocol/identity.ts';
 import { Recovery } from '../../src/protocol/recovery.ts';
 import type { RecoveryInit } from '../../src/protocol/recovery.ts';
 import { Replica } from '../../src/protocol/replica.ts';
@@ -31,8 +32,41 @@ class Mesos extends Replica {
   override recover(from: string, { type, id, quorum }: RecoverRequest): void {
     super.recover(from, { type, id, quorum });
   }
-  override become({ status = this.status }: Partial<Metadata>): void {
-    super.become({ status });
+  override become(change: Partial<Metadata>): void {
+    if (change.status !== undefined) {
+      const { incarnation: _life, fences: _fences, promised: _promised, ...remembered } = change;
+      super.become(remembered);
+    } else {
+      super.become(change);
+    }
+  }
+}
+
+/** Who takes whatever members say for something about this log. */
+class Trusting extends Identity {
+  override hears(): boolean {
+    return true;
+  }
+}
+
+/** A replica that promises to writers of whatever log. */
+class Indifferent extends Replica {
+  protected override isOfLog(): boolean {
+    return true;
+  }
+}
+
+/** A recovery that counts as it is told, whatever was a majority before. */
+class Obedient extends Recovery {
+  readonly #init: RecoveryInit;
+  constructor(init: RecoveryInit) {
+    super(init);
+    this.#init = init;
+  }
+  override start(): void {
+    const { replica, quorum } = this.#init;
+    if (replica.status === 'VOTING') replica.become({ quorum });
+    super.start();
   }
 }
 
@@ -71,6 +105,12 @@ const planted: Record<string, PlantedFaults> = {
   'an acknowledgement before the sync': { disk: { isHasty: true } },
   'a recovering replica that votes': { parts: { replica: (init) => new Eager(init) } },
   'a replica that votes with an empty disk': { parts: { recovery: (init) => new Forgetful(init) } },
+  'a replica of another log that is heard': {
+    parts: { identity: (init) => new Trusting(init), replica: (init) => new Indifferent(init) },
+  },
+  'a lesser quorum that is believed at once': {
+    parts: { recovery: (init) => new Obedient(init), coordinator: (init) => new Coordinator(miscounting(init)) },
+  },
   'a proposal number that is used twice': {
     parts: { replica: (init) => new Generous(init), coordinator: (init) => new Stubborn(init) },
   },

@@ -96,8 +96,22 @@ export class Transcript {
         this.#crash(this.#machine(first));
         return;
       case 'boot':
-        this.#boot(this.#machine(first));
+        this.#boot(this.#machine(first), Number(options.get('quorum') ?? this.#quorum));
         return;
+      case 'replace': {
+        // Its disk, by one that a replica of another log has had.
+        this.#crash(this.#machine(first));
+        const metadata = {
+          status: 'VOTING',
+          promised: 9,
+          log: options.get('log') ?? '',
+          quorum: this.#quorum,
+        } as const;
+        const value = { type: 'append', bytes: Buffer.from('of another log') } as const;
+        const action = { position: 1, promised: 9, performed: 9, value, learned: true };
+        this.#machine(first).disk.hold({ metadata, actions: [action] });
+        return;
+      }
       case 'wipe':
         this.#crash(this.#machine(first));
         this.#machine(first).disk.wipe();
@@ -123,9 +137,14 @@ export class Transcript {
     this.#quorum = Math.floor(count / 2) + 1;
     this.#autoInitialize = options.get('auto-initialize') === 'true';
     const status = (options.get('status') ?? 'VOTING') as ReplicaStatus;
+    // A log has an id, unless it says otherwise.
+    const log = options.get('log') ?? 'log';
     for (let index = 1; index <= count; index++) {
       const disk = new SimulatedDisk(() => undefined);
-      if (status !== 'EMPTY') disk.write({ metadata: { status, promised: 0 } });
+      if (status !== 'EMPTY') {
+        const metadata = { status, promised: 0, quorum: this.#quorum };
+        disk.write({ metadata: log === 'none' ? metadata : { ...metadata, log } });
+      }
       disk.sync(1);
       const machine: Machine = { name: `r${index}`, disk, node: undefined, timers: [], tickets: [], isSlow: false };
       this.#machines.set(machine.name, machine);
@@ -133,7 +152,7 @@ export class Transcript {
     for (const machine of this.#machines.values()) this.#boot(machine);
   }
 
-  #boot(machine: Machine): void {
+  #boot(machine: Machine, quorum = this.#quorum): void {
     const { disk, name } = machine;
     const recovered = recoveredFrom(disk.synced);
     const members: ReadonlySet<string> = new Set(this.#machines.keys());
@@ -141,12 +160,13 @@ export class Transcript {
     machine.node = new LogNode({
       self: name,
       members: () => members,
-      quorum: this.#quorum,
+      quorum,
       clusterSize: members.size,
       autoInitialize: this.#autoInitialize,
       recovered,
       unlearned: [...positionsOf(recovered.unlearned)].flatMap((position) => disk.synced.actions.get(position) ?? []),
       nonce: this.#nonce,
+      freshId: `log-${name}`,
       timing: defaultTiming,
       bounds: defaultBounds,
     });
@@ -183,6 +203,11 @@ export class Transcript {
     for (const { request, answer } of effects.answers) this.#say(`${name}: ${this.#requests.get(request)}: ${answer}`);
     for (const _writer of effects.demoted) this.#say(`${name}: demoted`);
     for (const warning of effects.warnings) this.#say(`${name} warns: ${warning}`);
+    for (const reason of effects.foreign) {
+      this.#say(`${name} ends: ${reason}`);
+      this.#crash(machine);
+      return;
+    }
     machine.timers.push(...effects.timers.map(({ timer }) => timer));
     if (effects.persists.length > 0 && !machine.isSlow) this.#sync(machine);
     for (const { read, positions } of effects.reads) {
@@ -239,7 +264,9 @@ export class Transcript {
     const positions = [...actions.values()]
       .filter(({ position }) => position >= begin)
       .toSorted((one, other) => one.position - other.position);
-    this.#say(`${name}: ${state} ${describeMetadata(metadata)}${begin > 0 ? `, begins at ${begin}` : ''}`);
+    this.#say(
+      `${name}: ${state} ${describeMetadata(metadata, this.#quorum)}${begin > 0 ? `, begins at ${begin}` : ''}`,
+    );
     for (const action of positions) {
       const isLearned =
         node === undefined ? action.learned === true : node.missing(action.position, action.position).length === 0;
@@ -277,10 +304,15 @@ function describeValue(value: ActionValue | undefined): string {
   }
 }
 
-function describeMetadata({ status, promised, incarnation, fences }: Metadata): string {
+function describeMetadata(metadata: Metadata, usualQuorum: number): string {
+  const { status, promised, incarnation, fences, log, candidate, naming, quorum } = metadata;
   const life = incarnation === undefined ? '' : `, incarnation ${incarnation}`;
   const known = Object.entries(fences ?? {}).map(([member, raised]) => `, ${member} is in incarnation ${raised}`);
-  return `${status}, promised ${promised}${life}${known.join('')}`;
+  const id = log === undefined || log === 'log' ? '' : `, of ${log}`;
+  const proposed = candidate === undefined ? '' : `, proposes ${candidate}`;
+  const accepted = naming === undefined ? '' : `, accepted under ${naming.proposal}: of ${naming.log}`;
+  const counts = quorum === undefined || quorum === usualQuorum ? '' : `, quorum ${quorum}`;
+  return `${status}, promised ${promised}${life}${known.join('')}${id}${proposed}${accepted}${counts}`;
 }
 
 function describeAction({ position, promised, performed, value }: Action, isLearned: boolean): string {
@@ -308,10 +340,12 @@ function describe(message: LogMessage): string {
       return `promised ${message.proposal} up to ${message.through}${learned}${actions.join('')}${begin}`;
     }
     case 'log.write':
+      if (message.name !== undefined) return `name ${message.name} under ${message.proposal}`;
       return `write under ${message.proposal}: ${message.writes.map(({ position, value }) => `${position} ${describeValue(value)}`).join(', ')}`;
     case 'log.written': {
       if (message.verdict === 'ignore') return 'written: ignored';
       if (message.verdict === 'reject') return `written: no, ${message.proposal} is promised`;
+      if (message.named === true) return 'named';
       const decided = message.decided === undefined ? '' : ` (${ranges(message.decided)} decided before)`;
       return `written ${ranges(message.positions)}${decided}`;
     }

@@ -50,6 +50,9 @@ export class LogChecker {
   readonly #acknowledged = new Map<number, string>();
   #lastAcknowledged = 0;
   #truncatedTo = 0;
+  #name: string | undefined;
+  /** Replicas that have a disk of another log. */
+  readonly #foreign = new Set<string>();
 
   readonly #checks: LogChecks;
 
@@ -74,7 +77,14 @@ export class LogChecker {
   }
 
   /** A write of a replica is on its disk for good. */
-  synced(replica: string, { actions = [] }: LogWrite): void {
+  synced(replica: string, { actions = [], metadata }: LogWrite): void {
+    if (this.#foreign.has(replica)) return;
+    const log = metadata?.log;
+    if (log !== undefined) {
+      this.#name ??= log;
+      if (log !== this.#name)
+        this.#violated('a log has one id', `${replica} takes it for ${log}, and it is ${this.#name}`);
+    }
     for (const { position, performed, value, learned } of actions) {
       if (performed === undefined || value === undefined || learned === true) continue;
       const text = textOf(value);
@@ -88,8 +98,15 @@ export class LogChecker {
     }
   }
 
+  /** A replica is given a disk of another log: from now on it counts for nothing. */
+  swapped(replica: string): void {
+    this.wiped(replica);
+    this.#foreign.add(replica);
+  }
+
   /** The disk of a replica is lost: what it has accepted there is as if it never had, unless it had been decided before. */
   wiped(replica: string): void {
+    this.#foreign.delete(replica);
     for (const acceptances of this.#accepted.values()) for (const { live } of acceptances) live.delete(replica);
   }
 

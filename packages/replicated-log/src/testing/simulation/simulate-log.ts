@@ -4,9 +4,11 @@
  * `SimulatedNode`. `LogChecker` looks on. In the end everything is put right, and the log must go on.
  */
 import { SeededRandom } from '@mesos-ts/libprocess';
+import type { Action } from '../../protocol/action.ts';
 import type { LogMessage } from '../../protocol/message.ts';
 import type { LogAnswer, LogNodeParts } from '../../protocol/node.ts';
 import type { LogTiming } from '../../protocol/port.ts';
+import type { LogWrite } from '../../storage/log-storage.ts';
 import { LogChecker, LogViolation } from './checker.ts';
 import type { LogChecks } from './checker.ts';
 import { EventQueue } from './event-queue.ts';
@@ -44,8 +46,16 @@ export interface LogSimulationReport {
   readonly crashes: number;
   readonly wipes: number;
   readonly lost: number;
+  /** Disks of another log that were put into replicas, and how many of these replicas have ended by themselves. */
+  readonly swaps: number;
+  readonly foreign: number;
+  /** Restarts with a quorum other than that of the rest. */
+  readonly mistakes: number;
   readonly virtualMs: number;
 }
+
+/** The id of the log on disks that do not belong here. */
+const otherLog = 'another log';
 
 const timing: LogTiming = {
   electionMs: 150,
@@ -88,11 +98,25 @@ class LogSimulation {
   /** How likely it is that a misfortune is a crash, and that it is the loss of a disk. */
   readonly #crashes: number;
   readonly #wipes: number;
+  /** How likely it is that not a disk is lost, but replaced by one of another log. */
+  readonly #swaps: number;
+  /** How likely it is that who is restarted is told another quorum. */
+  readonly #mistakes: number;
   /** How soon a writer that has lost, or has written enough, wants to be elected again. */
   readonly #restMs: number;
   #isHealed = false;
   #values = 0;
-  readonly #report = { steps: 0, appends: 0, elections: 0, crashes: 0, wipes: 0, lost: 0 };
+  readonly #report = {
+    steps: 0,
+    appends: 0,
+    elections: 0,
+    crashes: 0,
+    wipes: 0,
+    lost: 0,
+    swaps: 0,
+    foreign: 0,
+    mistakes: 0,
+  };
 
   constructor(seed: number, options: LogSimulationOptions) {
     const { replicas = 5, chaosMs = 3_000, faults = {}, checks = 'all', trace } = options;
@@ -111,6 +135,10 @@ class LogSimulation {
     this.#crashes = 0.1 + random.next() * 0.5;
     this.#wipes = random.next() < 0.3 ? 0 : random.next() * 0.3;
     this.#restMs = 40 + random.next() * 500;
+    this.#swaps = random.next() < 0.5 ? 0 : random.next() * 0.5;
+    this.#mistakes = random.next() < 0.5 ? 0 : random.next() * 0.5;
+    // Some logs are initialised by hand, and are given an id by the first writer.
+    const isInitialised = random.next() < 0.3;
     const members = Array.from({ length: replicas }, (_, index) => `r${index + 1}`);
     const world: SimulatedWorld = {
       queue: this.#queue,
@@ -123,6 +151,9 @@ class LogSimulation {
       send: (from, to, message) => {
         this.#send(from, to, message);
       },
+      foreign: (name) => {
+        this.#foreign(name);
+      },
       trace: (text) => {
         this.#tell(text);
       },
@@ -130,6 +161,7 @@ class LogSimulation {
       ...(faults.disk === undefined ? {} : { diskFaults: faults.disk }),
     };
     this.#nodes = members.map((name) => new SimulatedNode(name, world));
+    if (isInitialised) for (const { disk } of this.#nodes) disk.hold({ metadata: { status: 'VOTING', promised: 0 } });
     this.#byName = new Map(this.#nodes.map((node) => [node.name, node]));
   }
 
@@ -246,23 +278,79 @@ class LogSimulation {
     this.#tell(() => `${node.name} crashes`);
     this.#report.crashes++;
     node.crash(fraction);
+    this.#bootSoon(node);
+  }
+
+  /** Starts it after a while, sometimes with another quorum than it should: a majority still, or less than one. */
+  #bootSoon(node: SimulatedNode): void {
     this.#soon(this.#downMs, () => {
-      if (!node.isUp) node.boot();
+      if (node.isUp) return;
+      if (this.#isHealed || this.#random.next() >= this.#mistakes) {
+        node.boot();
+        return;
+      }
+      this.#report.mistakes++;
+      // With a greater quorum fewer disks may be lost.
+      const isGreater = this.#random.next() < 0.5 && this.#whole().length > this.#quorum;
+      node.boot(isGreater ? Math.min(this.#quorum + 1, this.#nodes.length) : this.#quorum - 1);
     });
   }
 
-  /** A disk is lost, when a majority of them is left that knows what there is. */
+  /** A disk is lost, or replaced by that of another log, when a majority of them is left that knows what there is. */
   #wipe(node: SimulatedNode): void {
-    const whole = this.#nodes.filter(({ disk }) => disk.synced.metadata.status === 'VOTING');
-    if (!whole.includes(node) || whole.length <= this.#quorum) return;
-    this.#tell(() => `${node.name} loses its disk`);
-    this.#report.wipes++;
+    const whole = this.#whole();
+    // Those that were told a greater quorum need as many.
+    const quorum = Math.max(this.#quorum, ...whole.map(({ disk }) => disk.synced.metadata.quorum ?? 0));
+    if (!whole.includes(node) || whole.length <= quorum) return;
+    // A replica that has no id yet cannot tell other logs from its own, as long as no quorum has one.
+    const named = whole.filter(({ disk }) => disk.synced.metadata.log !== undefined);
+    const isSwap = this.#random.next() < this.#swaps && named.length > quorum;
+    this.#tell(() => `${node.name} ${isSwap ? 'has a disk of another log' : 'loses its disk'}`);
     node.crash(0);
+    if (isSwap) {
+      this.#report.swaps++;
+      node.disk.hold(this.#otherDisk());
+      this.#checker.swapped(node.name);
+    } else {
+      this.#report.wipes++;
+      node.disk.wipe();
+      this.#checker.wiped(node.name);
+    }
+    this.#bootSoon(node);
+  }
+
+  /** Those whose disks know what there is. */
+  #whole(): SimulatedNode[] {
+    return this.#nodes.filter(
+      ({ disk }) => disk.synced.metadata.status === 'VOTING' && disk.synced.metadata.log !== otherLog,
+    );
+  }
+
+  /** What a replica of another log has on its disk. */
+  #otherDisk(): LogWrite {
+    const promised = 1 + this.#below(40);
+    const actions = Array.from({ length: this.#below(60) }, (_, index): Action => ({
+      position: index + 1,
+      promised,
+      performed: promised,
+      value: { type: 'append', bytes: Buffer.from(`other ${index + 1}`) },
+      ...(this.#random.next() < 0.8 ? { learned: true } : {}),
+    }));
+    return { metadata: { status: 'VOTING', promised, log: otherLog, quorum: this.#quorum }, actions };
+  }
+
+  /** A replica has ended because its disk is of another log: it is given an empty one, as it says. */
+  #foreign(name: string): void {
+    const node = this.#byName.get(name);
+    if (node === undefined) return;
+    this.#tell(() => `${name} ends: it is a replica of another log`);
+    this.#report.foreign++;
+    if (node.disk.synced.metadata.log !== otherLog) {
+      throw new LogViolation('only a replica of another log ends as one', name);
+    }
     node.disk.wipe();
-    this.#checker.wiped(node.name);
-    this.#soon(this.#downMs, () => {
-      if (!node.isUp) node.boot();
-    });
+    this.#checker.wiped(name);
+    this.#bootSoon(node);
   }
 
   #partition(): void {
@@ -304,6 +392,13 @@ class LogSimulation {
     this.#cut.clear();
     for (const node of this.#nodes) {
       node.skew = 1;
+      // Whoever was told another quorum is started again with the right one, and a disk of another log is taken away.
+      const isForeign = node.disk.synced.metadata.log === otherLog;
+      if (node.isMistaken || isForeign) node.crash(1);
+      if (isForeign) {
+        node.disk.wipe();
+        this.#checker.wiped(node.name);
+      }
       if (!node.isUp) node.boot();
     }
     const [writer] = this.#nodes;

@@ -105,9 +105,16 @@ export class SimulatedDisk {
   }
 
   wipe(): void {
+    this.hold({ metadata: emptyState().metadata });
+  }
+
+  /** Another disk is in its place, which holds what such a write leaves. */
+  hold(write: LogWrite): void {
     this.#written = emptyState();
     this.#synced = emptyState();
     this.#journal.length = 0;
+    applyWrite(this.#written, write);
+    applyWrite(this.#synced, write);
   }
 }
 

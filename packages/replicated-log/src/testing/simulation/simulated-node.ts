@@ -33,6 +33,8 @@ export interface SimulatedWorld {
   /** How long a sync takes at most. */
   readonly syncMs: number;
   send(from: string, to: string, message: LogMessage): void;
+  /** The node has ended, as its disk holds another log. */
+  foreign(name: string): void;
   /** Something happened, for whoever looks. */
   trace(text: () => string): void;
 }
@@ -49,6 +51,8 @@ export class SimulatedNode {
   /** How fast its clock goes. */
   skew = 1;
   readonly #world: SimulatedWorld;
+  /** Whether it was told the right quorum. */
+  #isMistaken = false;
   #node: LogNode | undefined;
   #life = 0;
   #requests = 0;
@@ -66,6 +70,10 @@ export class SimulatedNode {
     });
   }
 
+  get isMistaken(): boolean {
+    return this.#isMistaken;
+  }
+
   get isUp(): boolean {
     return this.#node !== undefined;
   }
@@ -79,21 +87,24 @@ export class SimulatedNode {
     return this.#node;
   }
 
-  boot(): void {
-    const { members, quorum, timing, parts, random } = this.#world;
+  /** @param mistaken A quorum that it is told of and the others are not. */
+  boot(mistaken?: number): void {
+    const { members, timing, parts, random } = this.#world;
     this.#life++;
+    this.#isMistaken = mistaken !== undefined;
     const { written } = this.disk;
     const recovered = recoveredFrom(written);
     const all: ReadonlySet<string> = new Set(members);
     this.#node = new LogNode({
       self: this.name,
       members: () => all,
-      quorum,
+      quorum: mistaken ?? this.#world.quorum,
       clusterSize: members.length,
       autoInitialize: true,
       recovered,
       unlearned: [...positionsOf(recovered.unlearned)].flatMap((position) => written.actions.get(position) ?? []),
       nonce: Math.floor(random.next() * 2 ** 52),
+      freshId: `log of ${this.name}, ${this.#life}`,
       timing,
       bounds,
       ...(parts === undefined ? {} : { parts }),
@@ -231,6 +242,10 @@ export class SimulatedNode {
       const waiting = this.#waiting.get(request);
       this.#waiting.delete(request);
       waiting?.(answer);
+    }
+    if (effects.foreign.length > 0 && this.#node !== undefined) {
+      this.crash(1);
+      this.#world.foreign(this.name);
     }
   }
 
