@@ -20,6 +20,11 @@ export interface CatchUpInit {
   readonly port: CatchUpPort;
   readonly replica: Replica;
   readonly quorum: number;
+  /**
+   * For how many replicas it asks, where some that are asked take more for a majority than are counted. Without it, more are counted then: only who has
+   * heard from all members knows that fewer are enough.
+   */
+  readonly claim?: number;
   readonly timing: LogTiming;
   readonly bounds: LogBounds;
   readonly from: number;
@@ -41,6 +46,7 @@ export class CatchUp {
   #proposal: number;
   /** How many decide: as many as for any replica that was asked to. */
   #quorum: number;
+  #claim: number;
   /** Whom to ask about the piece that is first now. */
   #ask: string[];
   #asked: string | undefined;
@@ -59,6 +65,7 @@ export class CatchUp {
     this.#init = init;
     this.#proposal = init.proposal;
     this.#quorum = init.quorum;
+    this.#claim = init.claim ?? init.quorum;
     this.#ask = this.#others(init.peers);
     this.#graceIsOver = init.graceMs === 0;
     this.#id = init.port.expect((from, response) => {
@@ -114,6 +121,7 @@ export class CatchUp {
         port,
         timing,
         quorum: this.#quorum,
+        claim: this.#claim,
         proposal: this.#proposal,
         positions: replica.missing(from, to, bounds.fillEntries),
         done: (outcome) => {
@@ -165,7 +173,10 @@ export class CatchUp {
     } else if (outcome.type === 'rejected' && isLost?.(outcome.implicit) === true) {
       this.#end('lost');
     } else {
-      if (outcome.type === 'too few') this.#quorum = outcome.quorum;
+      if (outcome.type === 'too few') {
+        this.#claim = outcome.quorum;
+        if (this.#init.claim === undefined) this.#quorum = outcome.quorum;
+      }
       this.#proposal = Math.max(this.#proposal, outcome.type === 'rejected' ? outcome.proposal : 0) + 1;
       this.#again();
     }

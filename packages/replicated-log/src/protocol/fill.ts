@@ -29,6 +29,8 @@ export interface FillInit {
   readonly port: ProposerPort;
   readonly timing: LogTiming;
   readonly quorum: number;
+  /** How many it says that decide. @default `quorum` */
+  readonly claim?: number;
   readonly proposal: number;
   readonly positions: readonly Interval[];
   readonly done: (outcome: FillOutcome) => void;
@@ -37,6 +39,8 @@ export interface FillInit {
 export class Fill {
   readonly #init: FillInit;
   readonly #promises = new Tally<PromiseResponse>();
+  /** What it says that decides. */
+  readonly #claim: number;
   readonly #acceptances = new Tally<IntervalSet>();
   readonly #id: number;
   readonly #timer: TimerId;
@@ -47,14 +51,15 @@ export class Fill {
 
   constructor(init: FillInit) {
     this.#init = init;
-    const { port, timing, proposal, positions, quorum } = init;
+    const { port, timing, proposal, positions, quorum, claim = quorum } = init;
+    this.#claim = claim;
     this.#id = port.expect((from, response) => {
       this.#heard(from, response);
     });
     this.#timer = port.after(timing.requestMs, timing.requestMs, () => {
       this.#end({ type: 'silence' });
     });
-    port.broadcast({ type: 'log.promise', id: this.#id, proposal, quorum, positions });
+    port.broadcast({ type: 'log.promise', id: this.#id, proposal, quorum: claim, positions });
   }
 
   /** Ends it without an outcome. */
@@ -68,7 +73,7 @@ export class Fill {
     if (this.#ended || !('verdict' in response)) return;
     if (response.verdict === 'ignore') {
       const { quorum = 0 } = response.type === 'log.promised' ? response : {};
-      if (quorum > this.#init.quorum) this.#end({ type: 'too few', quorum });
+      if (quorum > this.#claim) this.#end({ type: 'too few', quorum });
       return;
     }
     if (response.verdict === 'reject') {
@@ -115,7 +120,7 @@ export class Fill {
     }
     this.#writes = writes;
     if (writes.length === 0) this.#accepted(writes);
-    else port.broadcast({ type: 'log.write', id: this.#id, proposal, quorum, writes });
+    else port.broadcast({ type: 'log.write', id: this.#id, proposal, quorum: this.#claim, writes });
   }
 
   #accepted(writes: readonly Proposed[]): void {

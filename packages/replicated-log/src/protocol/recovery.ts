@@ -16,8 +16,8 @@
  *
  * How many replicas decide is written down with the vote. A greater number is written down at once. With a lesser one two majorities could
  * have nobody in common, one as counted before, and one as counted now. So a replica that is told one goes on as what it was, until all
- * members have answered, which have to be as many as were a majority before and no more than the new number is a majority of. It learns
- * every position up to their last end, adopts their greatest promise, and then writes the lesser number down.
+ * members have answered, which have to be no more than the new number is a majority of, and of which as many have to vote as one of them takes for a
+ * majority. It learns every position up to their last end, adopts their greatest promise, and then writes the lesser number down.
  */
 import type { Metadata, ReplicaStatus } from './action.ts';
 import { CatchUp } from './catch-up.ts';
@@ -115,18 +115,33 @@ export class Recovery {
     this.#answers.add(from, response, response);
     const answers = [...this.#answers.answers().values()];
     const { log, voting } = this.#ofOneLog(answers);
-    // For some of them more may decide than for this one: as many have to answer.
-    const decisive = Math.max(quorum, ...voting.map((answer) => answer.quorum));
+    const decisive = this.#decisive(voting);
     if (this.#fencing) {
       const remembering = voting.filter(({ known }) => known >= (replica.metadata.incarnation ?? 0));
-      if (remembering.length >= decisive) this.#catchUpWith(remembering, decisive);
-    } else if (voting.length >= decisive) {
+      // All that vote, or more than any of them needs.
+      const enough = remembering.length === voting.length ? decisive : this.#decisive(remembering, false);
+      if (enough !== undefined) this.#catchUpWith(remembering, enough);
+    } else if (decisive !== undefined) {
       // One that was starting has never voted, so it has nothing to forget.
       if (replica.status === 'STARTING') this.#become({ status: 'VOTING', ...optional('log', log) }, decisive);
       else this.#beginAnew(Math.max(0, ...voting.map(({ known }) => known)), log);
     } else {
       this.#initialise(answers);
     }
+  }
+
+  /**
+   * How many decide, when so many of those that vote have answered that one of them has taken part in everything. That is as many as any of them takes for
+   * a majority; or, when all members have answered, a majority of these and as many as one of them takes for one: some may have been told a greater number by mistake.
+   */
+  #decisive(voting: readonly RecoverResponse[], mayBeAll = true): number | undefined {
+    const { port, quorum } = this.#init;
+    const { size } = port.members();
+    const recorded = voting.map((answer) => answer.quorum);
+    const most = Math.max(quorum, ...recorded);
+    if (voting.length >= most) return most;
+    const least = Math.max(quorum, Math.floor(size / 2) + 1, Math.min(...recorded));
+    return mayBeAll && this.#answers.size >= size && voting.length >= least ? least : undefined;
   }
 
   /** Those that vote in the log that is meant, and its id if it has one. */
@@ -212,16 +227,11 @@ export class Recovery {
     this.#forget();
     this.#expect((from, response) => {
       this.#answers.add(from, response, response);
-      const members = port.members();
-      const voting = [...this.#answers.answers()].filter(
-        ([member, { status }]) => status === 'VOTING' && members.has(member),
-      );
-      if (voting.length >= before && voting.length >= members.size && members.size <= 2 * quorum - 1) {
-        this.#catchUpWith(
-          voting.map(([, answer]) => answer),
-          before,
-          true,
-        );
+      const { size } = port.members();
+      const voting = [...this.#answers.answers().values()].filter(({ status }) => status === 'VOTING');
+      const enough = this.#decisive(voting);
+      if (enough !== undefined && this.#answers.size >= size && size <= 2 * quorum - 1) {
+        this.#catchUpWith(voting, enough, true);
       }
     });
     port.broadcast({ type: 'log.recover', id: this.#id ?? 0, quorum });
@@ -232,7 +242,7 @@ export class Recovery {
         `The log was written with a quorum of ${before}, and this replica is started with one of ${quorum}. ${
           size > 2 * quorum - 1
             ? `${size} replicas are there, of which ${quorum} are no majority`
-            : `It counts with ${quorum} when all ${size} members have answered, ${before} at least`
+            : `It counts with ${quorum} when all ${size} members have answered, and as many of them vote as did before`
         }; until then it neither writes nor is read. If this was not meant, start it with a quorum of ${before} again`,
       );
       this.#lower(before);
@@ -263,6 +273,7 @@ export class Recovery {
       port,
       replica,
       quorum: decisive,
+      claim: Math.max(decisive, ...answers.map((answer) => answer.quorum)),
       timing,
       bounds,
       from: Math.min(...answers.map(({ begin }) => begin)),
