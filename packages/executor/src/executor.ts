@@ -23,6 +23,9 @@ import {
   subscribeRetryMs,
   uuidBytes,
 } from './constants.ts';
+import { TaskChecks } from './checks/task-checks.ts';
+import type { ChecksListener } from './checks/task-checks.ts';
+import type { ProbeMaker } from './checks/probe.ts';
 import type { AgentConnection, AgentConnector, ExecutorNotice } from './connection.ts';
 import type { ExecutorEnvironment } from './environment.ts';
 import { ExecutorError } from './errors.ts';
@@ -66,6 +69,8 @@ export abstract class Executor extends Process {
   #ending = false;
   #retry: Timer | undefined;
   #heartbeat: Timer | undefined;
+  // What ends the probes of checks that are under way.
+  readonly #probes = new Set<AbortController>();
   // Ends the wait for a lost agent, or, when stopping, for the acknowledgements of one that is there.
   #deadline: Timer | undefined;
 
@@ -153,6 +158,36 @@ export abstract class Executor extends Process {
     return status;
   }
 
+  /**
+   * Begins with the check and the health check of a task, if it has them. What they say is told to the listener in this executor's turns; to
+   * tell the agent, and to end a task, is the listener's business. Whoever ends a task pauses its checks first.
+   * @param makeProbe `localProbes(environment)` of `@mesos-ts/executor/checks`, with the environment of the task.
+   */
+  protected startChecks(task: TaskInfo, makeProbe: ProbeMaker, listener: ChecksListener): TaskChecks {
+    const { clock, logger } = this.runtime;
+    return new TaskChecks(
+      task,
+      {
+        underWay: this.#probes,
+        logger,
+        monotonic: () => clock.monotonic(),
+        delay: (delayMs, work) => this.delay(delayMs, work),
+        cancel: (timer) => {
+          this.cancel(timer);
+        },
+        inTurn: (work) => {
+          const inTurn = this.defer(work);
+          return (argument) => {
+            // It rejects when this executor has ended, which is no news then.
+            inTurn(argument).catch(() => undefined);
+          };
+        },
+      },
+      makeProbe,
+      listener,
+    );
+  }
+
   /** Sends data to the scheduler. It may get lost on the way; false when there is no agent to send it to. */
   sendMessage(data: Uint8Array): boolean {
     if (this.#connected) this.#call({ type: 'MESSAGE', message: { data } });
@@ -210,6 +245,7 @@ export abstract class Executor extends Process {
   }
 
   protected override finalize(reason: EndReason): HandlerResult {
+    for (const probe of this.#probes) probe.abort();
     if (this.#connection === undefined || !this.#ending) {
       this.#connection?.close();
       this.#settle(reason);

@@ -2,6 +2,7 @@ import { deferred } from '@mesos-ts/libprocess';
 import type { HandlerResult } from '@mesos-ts/libprocess';
 import type { ExecutorCall, KillPolicy, TaskID, TaskInfo, TaskStatus } from '@mesos-ts/protocol';
 import test from 'ava';
+import type { ChecksListener, ProbeMaker, ProbeOutcome, TaskChecks } from '../src/checks/index.ts';
 import { Executor, ExecutorError } from '../src/index.ts';
 import { Machine, subscribed, task } from './support/fake-agent.ts';
 
@@ -330,4 +331,41 @@ test('an exception in a hook ends the executor and is the cause of the rejection
   const error = await t.throwsAsync(executor.ended, { instanceOf: ExecutorError, code: 'EXECUTOR_FAILED' });
   t.like(error.cause, { message: 'oops' });
   t.deepEqual(types(machine.agent.take()), ['SUBSCRIBE']);
+});
+
+/** Checks what it is told to. */
+class Checking extends Recorder {
+  check(it: TaskInfo, makeProbe: ProbeMaker, listener: ChecksListener): TaskChecks {
+    return this.startChecks(it, makeProbe, listener);
+  }
+}
+
+test('an executor may check tasks as often as it likes, and when it ends, so do the probes under way', async (t) => {
+  await using machine = await Machine.start();
+  const executor = new Checking(machine.environment);
+  machine.runtime.spawn(executor);
+  await machine.clock.settle();
+  const probes: { signal: AbortSignal; answer: (outcome: ProbeOutcome) => void }[] = [];
+  const told: unknown[] = [];
+  const checked = task('t', { check: { type: 'TCP', tcp: { port: 1 }, delay_seconds: 0, interval_seconds: 1 } });
+  const checks = executor.check(checked, () => (signal) => new Promise((answer) => probes.push({ signal, answer })), {
+    checked: (status) => told.push(status),
+    judged: () => t.fail(),
+  });
+  await machine.clock.advance(0);
+  checks.pause();
+  t.true(probes[0]?.signal.aborted);
+  await machine.clock.advance(10_000);
+  t.is(probes.length, 1);
+  checks.resume();
+  await machine.clock.advance(0);
+  const status = { type: 'TCP', tcp: { succeeded: true } } as const;
+  probes[0]?.answer({ status: { type: 'TCP', tcp: { succeeded: false } } });
+  probes[1]?.answer({ status });
+  await machine.clock.settle();
+  t.deepEqual(told, [status]);
+  await machine.clock.advance(1_000);
+  t.false(probes[2]?.signal.aborted);
+  await machine.executors.close();
+  t.true(probes[2]?.signal.aborted);
 });

@@ -10,6 +10,8 @@ import type { RoundEffect, RoundEvent } from './rounds.ts';
 /** What checks need of the executor, an actor, that they belong to. */
 export interface ChecksHost {
   readonly logger: Logger;
+  /** What ends the probes that are under way, for an executor that ends. */
+  readonly underWay: Set<AbortController>;
   /** Milliseconds on a monotonic scale. */
   monotonic(): number;
   delay(delayMs: number, work: () => void): Timer;
@@ -92,7 +94,7 @@ class Checker {
   readonly #tell: (outcome: ProbeOutcome) => void;
   readonly #probed: (probed: { round: number; outcome: ProbeOutcome }) => void;
   #timer: Timer | undefined;
-  #abort = new AbortController();
+  #abort: AbortController | undefined;
 
   constructor(plan: CheckPlan, host: ChecksHost, makeProbe: ProbeMaker, tell: (outcome: ProbeOutcome) => void) {
     this.#host = host;
@@ -124,7 +126,7 @@ class Checker {
         this.#begin(effect.round);
         break;
       case 'abort':
-        this.#abort.abort();
+        this.#abort?.abort();
         break;
       case 'tell':
         this.#tell(effect.outcome);
@@ -133,8 +135,11 @@ class Checker {
   }
 
   #begin(round: number): void {
-    this.#abort = new AbortController();
-    void this.#probe(this.#abort.signal).then((outcome) => {
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.#host.underWay.add(abort);
+    void this.#probe(abort.signal).then((outcome) => {
+      this.#host.underWay.delete(abort);
       this.#probed({ round, outcome });
     });
   }

@@ -3,8 +3,7 @@ import type { EndReason, HandlerResult, Timer } from '@mesos-ts/libprocess';
 import type { DurationInfo, KillPolicy, TaskGroupInfo, TaskID, TaskInfo } from '@mesos-ts/protocol';
 import type { ProbeMaker } from '../checks/probe.ts';
 import { emptyCheckStatus } from '../checks/results.ts';
-import { TaskChecks } from '../checks/task-checks.ts';
-import type { ChecksHost } from '../checks/task-checks.ts';
+import type { TaskChecks } from '../checks/task-checks.ts';
 import type { ExecutorEnvironment, Variables } from '../environment.ts';
 import { Executor } from '../executor.ts';
 import { commandLine, taskEnvironment } from './command-line.ts';
@@ -177,7 +176,7 @@ export class CommandExecutor extends Executor {
 
   #check(task: TaskInfo): TaskChecks {
     const probes = this.#probes(taskEnvironment(task, this.#variables));
-    return new TaskChecks(task, this.#checksHost(), probes, {
+    return this.startChecks(task, probes, {
       checked: (status) => {
         this.#step({ type: 'checked', status });
       },
@@ -186,25 +185,6 @@ export class CommandExecutor extends Executor {
         this.#step({ type: 'judged', healthy, kill: kill ? this.#killOrder(this.#graceMs) : undefined });
       },
     });
-  }
-
-  #checksHost(): ChecksHost {
-    const { clock, logger } = this.runtime;
-    return {
-      logger,
-      monotonic: () => clock.monotonic(),
-      delay: (delayMs, work) => this.delay(delayMs, work),
-      cancel: (timer) => {
-        this.cancel(timer);
-      },
-      inTurn: (work) => {
-        const inTurn = this.defer(work);
-        return (argument) => {
-          // It rejects when this executor has ended, which is no news then.
-          inTurn(argument).catch(() => undefined);
-        };
-      },
-    };
   }
 
   #awaitVacancy(): void {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listProcesses } from '@mesos-ts/libprocess/subprocess';
 import test from 'ava';
+import { localProbes } from '../../src/checks/index.ts';
 import { commandProbe } from '../../src/checks/command-probe.ts';
 
 const never = new AbortController().signal;
@@ -34,6 +35,12 @@ test("its environment is the task's, with variables of its own, and with the sec
   } as const;
   const variables = [...command.environment.variables];
   t.deepEqual(await commandProbe({ ...command, environment: { variables } }, environment)(never), exit(0));
+});
+
+test("a check's command does not see what proves who the executor is", async (t) => {
+  const probes = localProbes({ ...environment, MESOS_EXECUTOR_AUTHENTICATION_TOKEN: 'token' });
+  const command = { value: 'test -n "$GIVEN" && test -z "$MESOS_EXECUTOR_AUTHENTICATION_TOKEN"' };
+  t.deepEqual(await probes({ type: 'COMMAND', command })(never), exit(0));
 });
 
 test('a command that cannot be executed, or is ended by a signal, has failed', async (t) => {
