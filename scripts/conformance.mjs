@@ -63,7 +63,6 @@ const later = [
   'agent-nested-containers',
   'agent-standalone-containers',
   'master-drain',
-  'master-quota',
   'master-reserve',
   'operations-*',
   'recovery-*',

@@ -31,9 +31,30 @@ export function resourcesOf(text: string): Resource[] {
   return parseResources(text).value?.toArray() ?? [];
 }
 
-/** The amounts that a validated flag says, of scalar resources. */
-export function scalarsOf(text: string): Record<string, Value_Scalar> {
-  return Object.fromEntries(resourcesOf(text).map(({ name, scalar }) => [name, { value: scalar?.value ?? 0 }]));
+/** A flag of amounts by name, `cpus:1;mem:64`. None of something, `gpus:0`, is an amount, too. */
+export function amountsFlag(help: string): ReturnType<typeof flag.string<{ readonly help: string }>> {
+  return flag.string({
+    help,
+    validate: (text) => {
+      const wrong = partsOf(text).find((part) => !amount.test(part));
+      return wrong === undefined ? undefined : `Expecting NAME:AMOUNT, not '${wrong}'`;
+    },
+  });
+}
+
+/** The amounts that a validated flag says. */
+export function amountsOf(text: string): Record<string, Value_Scalar> {
+  const parts = partsOf(text).map((part) => amount.exec(part));
+  return Object.fromEntries(parts.map((part) => [part?.[1] ?? '', { value: Number(part?.[2]) }]));
+}
+
+const amount = /^([^\s:;()[\]{}]+)\s*:\s*(\d+(?:\.\d+)?)$/;
+
+function partsOf(text: string): string[] {
+  return text
+    .split(';')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 /** A span of time for people: `4s`, `3m 5s`, `2h 10m`. */

@@ -152,11 +152,9 @@ test('metrics are those of the master or of an agent, by the beginnings of their
   t.regex((await run('metrics', '--agent=nobody')).err, /There is no agent 'nobody'/);
 });
 
-test('weights, quotas, maintenance and volumes are listed, and weights are set', async (t) => {
+test('weights, maintenance and volumes are listed, and weights are set', async (t) => {
   t.is((await run('weights')).out, 'ROLE  WEIGHT\nweb   2\n');
   t.is((await run('weights', '--json')).out, '[{"weight":2,"role":"web"}]\n');
-  t.is((await run('quota')).out, 'ROLE  GUARANTEES  LIMITS\n');
-  t.is((await run('quota', '--json')).out, '[]\n');
   t.is((await run('maintenance')).out, 'HOSTNAME  IP  STATE  FROM  FOR  ANSWERS\n');
   t.is((await run('maintenance', '--json')).out, '{"status":{},"schedule":{}}\n');
   t.is((await run('volumes')).out, 'ID  AGENT  ROLE  SIZE  PATH\n');
@@ -164,10 +162,25 @@ test('weights, quotas, maintenance and volumes are listed, and weights are set',
   t.is((await run('weights')).out, 'ROLE  WEIGHT\nweb   2\nads   3\n');
 });
 
+test('quotas are set, listed and taken away; what would harm needs --force', async (t) => {
+  t.is((await run('quota')).out, 'ROLE  GUARANTEES  LIMITS\n');
+  const set = await run('quota', 'update', 'ads', '--guarantees=cpus:0.1', '--limits=cpus:20; mem:8192; gpus:0');
+  t.deepEqual([set.status, set.out, set.err], [0, '', '']);
+  t.is((await run('quota')).out, 'ROLE  GUARANTEES  LIMITS\nads   cpus:0.1    cpus:20; gpus:0; mem:8192\n');
+  const more = await run('quota', 'update', 'ads', '--guarantees=gpus:1000');
+  t.is(more.status, 1);
+  t.regex(more.err, /total quota guarantees 'gpus:1000' exceed cluster capacity/);
+  t.is((await run('quota', 'update', 'ads', '--guarantees=gpus:1000', '--force')).status, 0);
+  t.deepEqual(JSON.parse((await run('quota', '--json')).out), [{ role: 'ads', guarantees: { gpus: { value: 1000 } } }]);
+  t.is((await run('quota', 'remove', 'ads')).status, 0);
+  t.is((await run('quota', '--json')).out, '[]\n');
+  t.regex((await run('quota', 'remove', 'ads')).err, /Role 'ads' has no quota set/);
+  t.regex((await run('quota', 'update', 'ads', '--limits=ports:[1-2]')).err, /NAME:AMOUNT/);
+});
+
 test('what the cluster cannot do yet is told so, with status 1', async (t) => {
   const agent = await agentId();
   for (const argv of [
-    ['quota', 'update', 'web', '--limits=cpus:1'],
     ['reserve', agent, 'web', '--resources=cpus:1'],
     ['unreserve', agent, 'web', '--resources=cpus:1'],
     ['volumes', 'create', agent, 'v', '--role=web', '--size=1MB'],
@@ -205,6 +218,8 @@ test('arguments that are missing or wrong are named before anybody is asked', as
     [['weights', 'update', 'web'], /ROLE=WEIGHT/],
     [['weights', 'update'], /ROLE=WEIGHT/],
     [['quota', 'update'], /a role/],
+    [['quota', 'update', 'web'], /--guarantees or --limits/],
+    [['quota', 'remove'], /a role/],
     [['maintenance', 'start'], /a machine/],
     [['completion', 'csh'], /bash, zsh, fish/],
   ] as const) {

@@ -54,6 +54,16 @@ export const masterFlags = defineFlags({
     min: 1,
     help: 'Time between (batch) allocations of all free resources.',
   }),
+  allocator_agent_recovery_factor: flag.string({
+    default: '0.8',
+    help: 'Where there are quotas: which part of the agents of the registry, from 0 to 1, must be back before a new master offers anything.',
+    validate: (text) => parseFactor(text).error,
+  }),
+  allocator_recovery_timeout: flag.duration({
+    default: 600_000,
+    min: 0,
+    help: 'How long a new master waits for these agents.',
+  }),
   allocator: flag.choice({ choices: ['hierarchical'], default: 'hierarchical', help: 'The allocator.' }),
   authenticate_agents: flag.boolean({
     default: false,
@@ -293,8 +303,6 @@ export function parseElectionService(text: string): Parsed<ServiceAddress> {
 
 /** Flags that Mesos has and this master will have. Setting one is refused, so that nobody believes that it has an effect. */
 export const laterFlags: readonly string[] = [
-  'allocator_agent_recovery_factor',
-  'allocator_recovery_timeout',
   'domain',
   'hooks',
   'ip_discovery_command',
@@ -321,6 +329,8 @@ export function settingsOf(flags: MasterFlags): MasterSettings {
     agentRemovalRate:
       flags.agent_removal_rate_limit === undefined ? undefined : parseRemovalRate(flags.agent_removal_rate_limit).value,
     recoveryAgentRemovalLimit: parsePercentage(flags.recovery_agent_removal_limit).value ?? 1,
+    allocatorAgentRecoveryFactor: parseFactor(flags.allocator_agent_recovery_factor).value ?? 0.8,
+    allocatorRecoveryTimeoutMs: flags.allocator_recovery_timeout,
     registryGcIntervalMs: flags.registry_gc_interval,
     registryAgentAgeMaxMs: flags.registry_max_agent_age,
     registryAgentsMax: flags.registry_max_agent_count,
@@ -342,6 +352,13 @@ export function settingsOf(flags: MasterFlags): MasterSettings {
     subscribersMax: flags.max_operator_event_stream_subscribers,
     minAllocatable: parseMinima(flags.min_allocatable_resources).value ?? [],
   };
+}
+
+/** Reads a part of the whole, as in `0.8`. */
+function parseFactor(text: string): Parsed<number> {
+  const factor = Number(text);
+  const isPart = text.trim() !== '' && factor >= 0 && factor <= 1;
+  return isPart ? { value: factor } : { error: 'Expecting a number from 0 to 1' };
 }
 
 /** Reads a part of the whole, as in `50%`. */

@@ -17,6 +17,10 @@ export interface MasterSettings {
   readonly agentRemovalRate: RemovalRate | undefined;
   /** Which part of the agents of the registry may be marked unreachable because they did not come to a new master, from 0 to 1. */
   readonly recoveryAgentRemovalLimit: number;
+  /** Where there are quotas: which part of the agents of the registry a new master waits for before it offers anything, from 0 to 1. */
+  readonly allocatorAgentRecoveryFactor: number;
+  /** How long it waits for them, in milliseconds. */
+  readonly allocatorRecoveryTimeoutMs: number;
   /** How often agents that were unreachable or gone for long are removed from the registry, in milliseconds. */
   readonly registryGcIntervalMs: number;
   /** How long such agents are kept in the registry, in milliseconds, and how many of each kind. */

@@ -47,6 +47,7 @@ const rows: readonly Row[] = [
   ['master', 'Runs a master', async () => (await import('@mesos-ts/master')).runMaster],
   ['metrics', "Prints the master's or an agent's metrics", async () => (await import('./metrics.ts')).metricsCommand],
   ['quota', 'Lists the quotas of roles', async () => (await import('./quota.ts')).quotaCommand],
+  ['quota remove', "Takes a role's quota away", async () => (await import('./quota.ts')).quotaRemoveCommand],
   ['quota update', "Sets a role's quota", async () => (await import('./quota.ts')).quotaUpdateCommand],
   ['reserve', 'Keeps resources for a role', async () => (await import('./reserve.ts')).reserveCommand],
   ['roles', 'Lists the roles', async () => (await import('./roles.ts')).rolesCommand],

@@ -90,6 +90,8 @@ export class AllocatorProcess extends Process {
     this.#pending = false;
     const { clock, metrics, random } = this.runtime;
     this.#metrics?.latency.stop();
+    // All are looked at when it is over.
+    if (this.#allocator.isHeld) return;
     this.#metrics?.runs.start();
     const started = clock.monotonic();
     const allocations = this.#allocator.allocate(candidates, started, () => random.next());

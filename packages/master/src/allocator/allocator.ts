@@ -391,8 +391,9 @@ export class Allocator {
     }
     this.#moveRoles();
     this.#quotas.loosened();
-    if (this.#awaited !== undefined && this.#agents.size >= this.#awaited) this.#awaited = undefined;
-    return { agentId: agent.id };
+    if (this.#awaited === undefined || this.#agents.size < this.#awaited) return { agentId: agent.id };
+    this.#awaited = undefined;
+    return 'all';
   }
 
   #removeAgent(agent: Agent): Candidates {

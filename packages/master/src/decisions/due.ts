@@ -35,6 +35,9 @@ export function due(turn: Turn, deadline: Deadline): void {
     case 'recovered-agents':
       recoveredAgentsTimedOut(turn);
       break;
+    case 'allocator-recovery':
+      turn.allocator({ type: 'await-no-more' });
+      break;
     case 'registry-gc':
       registryGcDue(turn);
       break;

@@ -14,6 +14,7 @@ export type Deadline =
   | { readonly type: 'offer'; readonly offerId: string }
   | { readonly type: 'inverse-offer'; readonly offerId: string }
   | { readonly type: 'recovered-agents' }
+  | { readonly type: 'allocator-recovery' }
   | { readonly type: 'registry-gc' };
 
 /** What the master's actor has to do after an event, in order. */
@@ -43,6 +44,6 @@ export type Effect =
 /** The name of the timer of a deadline: there is one timer for each thing that can be due. */
 export function timerName(deadline: Deadline): string {
   if ('offerId' in deadline) return `${deadline.type} ${deadline.offerId}`;
-  if (deadline.type === 'recovered-agents' || deadline.type === 'registry-gc') return deadline.type;
-  return 'agentId' in deadline ? `${deadline.type} ${deadline.agentId}` : `${deadline.type} ${deadline.frameworkId}`;
+  if ('agentId' in deadline) return `${deadline.type} ${deadline.agentId}`;
+  return 'frameworkId' in deadline ? `${deadline.type} ${deadline.frameworkId}` : deadline.type;
 }

@@ -1,5 +1,6 @@
 // What a master does with the registry beside what happens to single agents: it begins with it, and keeps it from growing for ever.
 import { formatDuration } from '@mesos-ts/flags';
+import { configOf, configOfInfo, quotaOf } from '../quota.ts';
 import { readMaintenance } from '../registrar/maintenance.ts';
 import type { RegistryContents } from '../registrar/contents.ts';
 import type { Turn } from './turn.ts';
@@ -24,6 +25,7 @@ export function recoverRegistry(turn: Turn, { agents, gone, rest, unreachable }:
   }
   for (const [id, { timestamp }] of gone) cluster.goneAgents.set(id, timestamp.nanoseconds / 1e6);
   recoverWeights(turn, rest.weights ?? []);
+  recoverQuotas(turn, rest, agents.size);
   cluster.machines.set(readMaintenance(rest));
   if (agents.size > 0) turn.startTimer(settings.agentReregisterTimeoutMs, { type: 'recovered-agents' });
   turn.startTimer(settings.registryGcIntervalMs, { type: 'registry-gc' });
@@ -53,6 +55,34 @@ function recoverWeights(turn: Turn, stored: NonNullable<RegistryContents['rest']
     turn.registry({ type: 'update-weights', weights: flagged }, () => undefined);
   }
   for (const [role, weight] of weights) turn.allocator({ type: 'update-weight', role, weight });
+}
+
+/**
+ * The allocator knows of quotas before it offers anything. While a part of the cluster is not back yet, it would take what is there for
+ * all there is, and give to some what others are guaranteed, or more than a limit: so it waits for most of the agents.
+ */
+function recoverQuotas(
+  turn: Turn,
+  { quota_configs = [], quotas = [] }: RegistryContents['rest'],
+  agents: number,
+): void {
+  const { cluster, settings } = turn;
+  for (const config of [...quotas.map(({ info }) => configOfInfo(info)), ...quota_configs]) {
+    const { role } = config;
+    if (role.includes('/')) {
+      turn.warn(`Ignoring the quota of role '${role}' in the registry: only roles at the top have one`);
+      continue;
+    }
+    const quota = quotaOf(config);
+    cluster.quotas.set(role, configOf(role, quota));
+    turn.allocator({ type: 'update-quota', role, quota });
+  }
+  const awaited = Math.floor(agents * settings.allocatorAgentRecoveryFactor);
+  if (cluster.quotas.size === 0 || awaited === 0) return;
+  turn.allocator({ type: 'await-agents', count: awaited });
+  turn.startTimer(settings.allocatorRecoveryTimeoutMs, { type: 'allocator-recovery' });
+  const timeout = formatDuration(settings.allocatorRecoveryTimeoutMs);
+  turn.info(`There are quotas: offers wait for ${awaited} agents to reregister or ${timeout} to pass`);
 }
 
 /** It is time to forget agents that have been unreachable or gone for long, and the oldest where there are too many. */

@@ -36,11 +36,11 @@ export const changes = {
   UPDATE_WEIGHTS: change('update_weights', (turn, approvers, { weight_infos = [] }) =>
     updateWeights(turn, approvers, weight_infos),
   ),
-  UPDATE_QUOTA: change('update_quota', (turn, approvers, { quota_configs = [] }) =>
-    updateQuota(turn, approvers, quota_configs),
+  UPDATE_QUOTA: change('update_quota', (turn, approvers, { force = false, quota_configs = [] }) =>
+    updateQuota(turn, approvers, { configs: quota_configs, force }),
   ),
   SET_QUOTA: change('set_quota', (turn, approvers, { quota_request }) => setQuota(turn, approvers, quota_request)),
-  REMOVE_QUOTA: change('remove_quota', (turn, _approvers, { role }) => removeQuota(turn, role, undefined)),
+  REMOVE_QUOTA: change('remove_quota', (turn, approvers, { role }) => removeQuota(turn, approvers, role, undefined)),
   UPDATE_MAINTENANCE_SCHEDULE: change('update_maintenance_schedule', (turn, approvers, { schedule }) =>
     updateSchedule(turn, approvers, schedule),
   ),

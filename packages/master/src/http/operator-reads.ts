@@ -2,6 +2,7 @@ import { commonCalls, refuse, respond, respondWith, type Answer } from '@mesos-t
 import { canPlace, explain, type ExplainContext } from '../explain/explain.ts';
 import { stateResponse } from '../read-model/response.ts';
 import { maintenanceStatusView, scheduleView } from '../views/maintenance.ts';
+import { quotaView } from '../views/quota.ts';
 import { weightsView } from '../views/v1/roles.ts';
 import { on, type CallHandler, type OperatorContext } from './operator-call.ts';
 import type { V1Call } from '../read-model/question.ts';
@@ -51,7 +52,8 @@ export const reads = {
     return answer({ type: 'GET_MAINTENANCE_SCHEDULE', get_maintenance_schedule: { schedule } });
   },
   // None can be set yet.
-  GET_QUOTA: () => answer({ type: 'GET_QUOTA', get_quota: { status: {} } }),
+  GET_QUOTA: ({ approvers, options }) =>
+    answer({ type: 'GET_QUOTA', get_quota: { status: quotaView(options.cluster, approvers) } }),
   EXPLAIN: on('explain', async (context, asked) => {
     const told = await explain(asked, explainContext(context));
     return 'error' in told ? refuse(told.status, told.error) : answer({ type: 'EXPLAIN', explain: told.value });

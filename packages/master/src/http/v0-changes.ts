@@ -91,7 +91,7 @@ export const readQuotaPath: Reader = (_body, { path }) => {
   if (role === '') {
     return bad(`Failed to parse remove quota request for path '${full}': expected 3 tokens, found 2 tokens`);
   }
-  return (turn) => removeQuota(turn, role, full);
+  return (turn, approvers) => removeQuota(turn, approvers, role, full);
 };
 
 /** The body of `/maintenance/schedule` with POST. */

@@ -2,7 +2,8 @@ import { approversOf, viewHandler } from '@mesos-ts/daemon';
 import { toJson } from '@mesos-ts/protocol';
 import { changeBytesMax, readonlyRealm, readwriteRealm } from '../constants.ts';
 import { maintenanceStatusView, scheduleView } from '../views/maintenance.ts';
-import { quotaView, weightsView } from '../views/v0/settings.ts';
+import { quotaView } from '../views/quota.ts';
+import { weightsView } from '../views/v0/settings.ts';
 import { byMethod, named } from './guards.ts';
 import { onLeader } from './leader.ts';
 import { changing, readQuota, readQuotaPath, readSchedule, readWeights } from './v0-changes.ts';
@@ -25,7 +26,7 @@ export function installV0Settings(options: RoutesOptions): void {
     bodyBytesMax,
   });
   const quota = byMethod({
-    GET: show(quotaView),
+    GET: show(({ cluster }, approvers) => toJson('mesos.v1.quota.QuotaStatus', quotaView(cluster, approvers))),
     POST: changing(options, readQuota),
     DELETE: changing(options, readQuotaPath),
   });

@@ -5,6 +5,7 @@ import type {
   FrameworkInfo,
   InverseOffer,
   Offer,
+  QuotaConfig,
   Resource,
   SchedulerOfferConstraints,
   Task,
@@ -54,6 +55,7 @@ export interface MapValues {
   readonly inverseOffers: InverseOffer;
   readonly recoveredAgents: AgentInfo;
   readonly weights: number;
+  readonly quotas: QuotaConfig;
   readonly tasks: Task;
   readonly unreachableTasks: Task;
   readonly completedTasks: Task;

@@ -4,7 +4,7 @@ import { AgentRecord } from '../state/agent.ts';
 import { BoundedMap } from '../state/bounded-map.ts';
 import { FrameworkRecord } from '../state/framework.ts';
 import { TaskRecord } from '../state/task.ts';
-import type { ExecutorInfo } from '@mesos-ts/protocol';
+import type { ExecutorInfo, QuotaConfig } from '@mesos-ts/protocol';
 import type { EntryChange, WatchedEntries, WatchedRecord } from '../state/changes.ts';
 import type { Cluster, OfferRecord, RecoveredAgent } from '../state/cluster.ts';
 import type { InverseOfferRecord } from '../state/inverse-offers.ts';
@@ -23,13 +23,14 @@ const clusterMaps = [
   'offers',
   'inverseOffers',
   'weights',
+  'quotas',
 ] as const;
 
 /** The same one each time, so that it is told once. */
 const none: readonly string[] = [];
 
 /** What the lists of the cluster consist of. */
-type Listed = AgentRecord | FrameworkRecord | InverseOfferRecord | OfferRecord | RecoveredAgent | number;
+type Listed = AgentRecord | FrameworkRecord | InverseOfferRecord | OfferRecord | RecoveredAgent | QuotaConfig | number;
 
 /**
  * Tells a copy of a cluster what there is and what changes. A record that has left the cluster does not come back. Only one feed of a cluster is of use at a time: it takes note of what has
@@ -249,9 +250,10 @@ function plain(value: unknown): unknown {
 
 /** What is in a list of the cluster and no record, as a copy is given it. */
 function plainListed(
-  value: InverseOfferRecord | OfferRecord | RecoveredAgent | number,
-): MapValues['inverseOffers' | 'offers' | 'recoveredAgents' | 'weights'] {
+  value: InverseOfferRecord | OfferRecord | RecoveredAgent | QuotaConfig | number,
+): MapValues['inverseOffers' | 'offers' | 'quotas' | 'recoveredAgents' | 'weights'] {
   if (typeof value === 'number') return value;
+  if (!('offer' in value) && !('info' in value)) return value;
   return 'offer' in value ? value.offer : value.info;
 }
 

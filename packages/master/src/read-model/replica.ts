@@ -8,6 +8,7 @@ import type {
   InverseOffer,
   MasterInfo,
   Offer,
+  QuotaConfig,
   Resource,
   SchedulerOfferConstraints,
   Task,
@@ -180,6 +181,7 @@ export class Replica implements ShownCluster {
   readonly inverseOffers = { outstanding: new Map<string, { readonly offer: InverseOffer }>() };
   readonly recoveredAgents = new Map<string, RecoveredAgentCopy>();
   readonly weights = new Map<string, number>();
+  readonly quotas = new Map<string, QuotaConfig>();
   unreachableAgents = { size: 0 };
   /** Another one after each change. */
   revision = 0;
@@ -246,6 +248,7 @@ export class Replica implements ShownCluster {
       else if (map === 'inverseOffers') {
         put(this.inverseOffers.outstanding, id, change, { offer: value as InverseOffer });
       } else if (map === 'weights') put(this.weights, id, change, value as number);
+      else if (map === 'quotas') put(this.quotas, id, change, value as QuotaConfig);
       else if (map === 'recoveredAgents') {
         put(this.recoveredAgents, id, change, new RecoveredAgentCopy(id, value as AgentInfo));
       } else if (map === 'agents') this.#list(this.agents, id, change, value as number);

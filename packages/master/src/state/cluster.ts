@@ -8,7 +8,7 @@ import { isOver, taskRecord } from './task.ts';
 import { WatchedMap } from './watched-map.ts';
 import { Resources } from '@mesos-ts/protocol';
 import { AgentTransitions } from './transitions.ts';
-import type { AgentInfo, ExecutorInfo, MasterInfo, Offer, Task, TaskState } from '@mesos-ts/protocol';
+import type { AgentInfo, ExecutorInfo, MasterInfo, Offer, QuotaConfig, Task, TaskState } from '@mesos-ts/protocol';
 import type { PID } from '@mesos-ts/libprocess';
 import type { AgentRecord } from './agent.ts';
 import type { FrameworkRecord } from './framework.ts';
@@ -87,6 +87,10 @@ export class Cluster {
   readonly transitions = new AgentTransitions();
   /** Weights of roles that were set; those of others are 1. */
   readonly weights = new WatchedMap<string, number>(this, 'weights');
+  /** Quotas that operators have set, amounts with three decimals; a role whose quota was set back stays, with none. */
+  readonly quotas = new WatchedMap<string, QuotaConfig>(this, 'quotas');
+  /** Roles whose first quota is on its way to the registry. */
+  readonly quotasUnderWay = new Set<string>();
   readonly #agentsByPid = new Map<string, AgentRecord>();
   readonly #frameworksByConnection = new Map<string, FrameworkRecord>();
   #frameworkChanges: { readonly came: FrameworkRecord[]; readonly forgotten: FrameworkRecord[] } = {

@@ -50,7 +50,9 @@ function knownRoles(
   subscribed: Iterable<string>,
 ): string[] {
   const roles = new Set<string>(
-    whitelist === undefined ? [...subscribed, ...cluster.weights.keys()] : [...whitelist, '*'],
+    whitelist === undefined
+      ? [...subscribed, ...cluster.weights.keys(), ...cluster.quotas.keys()]
+      : [...whitelist, '*'],
   );
   if (whitelist === undefined) {
     for (const agent of cluster.agents.values()) {

@@ -11,6 +11,7 @@ import type {
   InverseOffer,
   MasterInfo,
   Offer,
+  QuotaConfig,
   Resources,
   SchedulerOfferConstraints,
   Task,
@@ -92,4 +93,6 @@ export interface ShownCluster {
   readonly recoveredAgents: ReadonlyMap<string, { readonly info: AgentInfo }>;
   /** Weights of roles that were set. */
   readonly weights: ReadonlyMap<string, number>;
+  /** Quotas of roles that were set; one that was set back has neither guarantees nor limits. */
+  readonly quotas: ReadonlyMap<string, QuotaConfig>;
 }

@@ -282,7 +282,6 @@ test('what this master cannot do yet is refused after it was checked', async (t)
   const refusals: readonly (readonly [object, number, string])[] = [
     [{ type: 'DRAIN_AGENT', drain_agent: { agent_id } }, 501, 'Draining agents is not supported yet'],
     [{ type: 'DRAIN_AGENT', drain_agent: { agent_id: { value: 'x' } } }, 400, 'Unknown agent'],
-    [{ type: 'UPDATE_QUOTA', update_quota: { quota_configs: [{ role: 'a' }] } }, 501, 'Quota is not supported yet'],
     [{ type: 'REMOVE_QUOTA', remove_quota: { role: 'a' } }, 400, "Failed to remove quota: Role 'a' has no quota set"],
     [
       { type: 'START_MAINTENANCE', start_maintenance: { machines: [{ hostname: 'h' }] } },

@@ -154,11 +154,15 @@ test('/weights shows those of the flag and those that were set, which are checke
   t.is((await ask(cluster, { url: '/weights' }))[0], 405);
 });
 
-test('/quota has none, and checks others before it refuses them', async (t) => {
+test('/quota sets the quota of a role that has none, as the API of old does, and takes it away', async (t) => {
   await using cluster = await TestCluster.start({ flags: { roles: ['eng'] } });
   t.deepEqual(await cluster.get('/quota'), {});
   const set = (body: unknown): Promise<[number, string]> => ask(cluster, { url: '/quota', body: JSON.stringify(body) });
-  t.is((await set({ role: 'eng', guarantee: [cpus] }))[0], 501);
+  t.deepEqual(await set({ role: 'eng', guarantee: [cpus] }), [
+    409,
+    "Quota guarantees overcommit the cluster (use 'force' to bypass this check): " +
+      "Total quota guarantees 'cpus:1' exceed cluster capacity '{}'",
+  ]);
   t.deepEqual(await set({ role: 'ops', guarantee: [cpus] }), [
     400,
     "Failed to validate set quota request: Unknown role 'ops'",
@@ -176,6 +180,21 @@ test('/quota has none, and checks others before it refuses them', async (t) => {
     t.is(status, 400);
     t.regex(text, expected);
   }
+  t.deepEqual(await Promise.all([1, 2].map(() => set({ role: 'eng', guarantee: [cpus], force: true }))), [
+    [200, ''],
+    [400, "Failed to validate set quota request: Cannot set quota for role 'eng' which already has quota"],
+  ]);
+  const amounts = { cpus: { value: 1 } };
+  t.deepEqual(await cluster.get('/quota'), {
+    infos: [{ role: 'eng', guarantee: [{ name: 'cpus', type: 'SCALAR', scalar: { value: 1 } }] }],
+    configs: [{ role: 'eng', guarantees: amounts, limits: amounts }],
+  });
+  t.like(await cluster.get('/registrar(1)/registry'), {
+    quota_configs: [{ role: 'eng', guarantees: amounts, limits: amounts }],
+    minimum_capabilities: [{ capability: 'QUOTA_V2' }],
+  });
+  t.deepEqual(await ask(cluster, { url: '/quota/eng', method: 'DELETE' }), [200, '']);
+  t.deepEqual(await cluster.get('/quota'), {});
   t.deepEqual(await ask(cluster, { url: '/quota/eng', method: 'DELETE' }), [
     400,
     "Failed to remove quota for path '/master/quota/eng': Role 'eng' has no quota set",

@@ -91,6 +91,8 @@ export class Changing {
     } else if (what === 12) {
       cluster.unreachableAgents.set(`gone ${which}`, { sinceMs: 0, tasks: new Map(), deactivated: false });
       cluster.weights.set(which % 2 === 0 ? 'eng' : 'ops', this.#nowMs);
+      const role = which % 2 === 0 ? 'eng' : 'idle';
+      if (!cluster.quotas.delete(role)) cluster.quotas.set(role, { role, limits: { cpus: { value: this.#nowMs } } });
     } else if (what === 13) {
       const id = `recovered ${which}`;
       const info = { id: { value: id }, hostname: 'café', resources: [...resources('cpus:4;mem:64;cpus(ops):1')] };

@@ -24,6 +24,11 @@ export function notFound(text: string): OperatorAnswer {
   return { status: 404, text };
 }
 
+/** It cannot be done as things are. */
+export function conflict(text: string): OperatorAnswer {
+  return { status: 409, text };
+}
+
 /** It makes sense, but this master cannot do it yet. */
 export function unsupported(what: string): OperatorAnswer {
   return { status: 501, text: `${what} is not supported yet` };

@@ -1,6 +1,8 @@
 import { ResourceQuantities } from '@mesos-ts/protocol';
 import { usedOf } from '../../state/agent.ts';
+import { limitsObject, quotaOf } from '../../quota.ts';
 import { addUp, roleShares } from '../role-shares.ts';
+import type { JsonObject } from '@mesos-ts/daemon';
 import type { V0View } from './source.ts';
 import type { ShownCluster } from '../shown.ts';
 
@@ -14,7 +16,7 @@ export const rolesView: V0View = ({ cluster, settings }, approvers) => {
       .map(({ allocated, members, offered, role, weight }) => ({
         name: role,
         weight,
-        quota: { role, guarantee: {}, limit: {}, consumed: allocated.add(amountOf(unused, role)).toObject() },
+        quota: { ...quotaAmounts(cluster, role), consumed: allocated.add(amountOf(unused, role)).toObject() },
         resources: allocated.add(offered).toObject(),
         allocated: allocated.toObject(),
         offered: offered.toObject(),
@@ -23,6 +25,11 @@ export const rolesView: V0View = ({ cluster, settings }, approvers) => {
       })),
   };
 };
+
+function quotaAmounts({ quotas }: ShownCluster, role: string): JsonObject {
+  const { guarantees, limits } = quotaOf(quotas.get(role) ?? { role });
+  return { role, guarantee: guarantees.toObject(), limit: limitsObject(limits) };
+}
 
 type Amounts = Map<string, ResourceQuantities>;
 

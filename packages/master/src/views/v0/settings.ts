@@ -1,5 +1,5 @@
 import type { Approvers, JsonObject } from '@mesos-ts/daemon';
-import type { V0Source, V0View } from './source.ts';
+import type { V0Source } from './source.ts';
 
 /** What `/weights` shows: the weights that were set, of roles that somebody may see. */
 export function weightsView({ cluster }: V0Source, approvers: Approvers): JsonObject[] {
@@ -7,6 +7,3 @@ export function weightsView({ cluster }: V0Source, approvers: Approvers): JsonOb
     .filter(([role]) => approvers.approves('VIEW_ROLE', { value: role }))
     .map(([role, weight]) => ({ weight, role }));
 }
-
-/** What `/quota` shows: a `QuotaStatus`. This master gives no quota, so there is none. */
-export const quotaView: V0View = () => ({});
