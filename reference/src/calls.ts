@@ -144,14 +144,24 @@ export const calls: Readonly<Record<ApiName, Readonly<Record<string, CallNotes>>
       ],
     },
     GET_QUOTA: { actions: ['GET_QUOTA'] },
-    UPDATE_QUOTA: { ...done, refused: [[400, 'A role is none, or a limit is below its guarantee.']] },
-    SET_QUOTA: { ...done, refused: [[400, 'The role is none, or the guarantee is none.']] },
-    REMOVE_QUOTA: {
+    UPDATE_QUOTA: {
       ...done,
-      isLater: true,
-      actions: ['UPDATE_QUOTA'],
-      refused: [[400, 'The role has no quota.']],
+      refused: [
+        [400, 'A role is none, or not at the top; a limit is below its guarantee.'],
+        [
+          400,
+          'Without `force`: the role consumes more than its limit, or the agents have less than all guarantees together.',
+        ],
+      ],
     },
+    SET_QUOTA: {
+      ...done,
+      refused: [
+        [400, 'The role is none, or has a quota; the guarantee is none.'],
+        [409, 'Without `force`: the agents have less than all guarantees together.'],
+      ],
+    },
+    REMOVE_QUOTA: { ...done, refused: [[400, 'The role has no quota.']] },
     TEARDOWN: { ...done, refused: [[400, 'There is no such framework.']] },
     MARK_AGENT_GONE: { ...done, refused: [[404, 'There is no such agent.']] },
     EXPLAIN: {

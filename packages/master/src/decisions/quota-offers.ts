@@ -49,7 +49,7 @@ export function keepQuota(turn: Turn, role: string, { guarantees, limits }: Quot
     held = held.subtract(offer.resources.quantities);
     rescindOffer(turn, offer, `The quota of role '${role}' was set, and limits it`);
   }
-  for (const offer of [...cluster.offers.values()]) {
+  for (const offer of cluster.offers.values()) {
     if (held.contains(guarantees)) return;
     if (covers(role, offer.role)) continue;
     held = held.add(offer.resources.quantities);

@@ -9,9 +9,11 @@ import { HeldStorage } from '../registrar/support.ts';
 type Amounts = Readonly<Record<string, number>>;
 
 function config(role: string, guarantees: Amounts, limits: Amounts = {}): QuotaConfig {
-  const scalars = (amounts: Amounts): Record<string, { value: number }> =>
-    Object.fromEntries(Object.entries(amounts).map(([name, value]) => [name, { value }]));
   return { role, guarantees: scalars(guarantees), limits: scalars(limits) };
+}
+
+function scalars(units: Amounts): Record<string, { value: number }> {
+  return Object.fromEntries(Object.entries(units).map(([name, value]) => [name, { value }]));
 }
 
 async function update(
