@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PID, Process, Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
 import { forkChild } from './child.ts';
-import { measure } from './measure.ts';
+import { boundRow } from './benchmark.ts';
+import { measure, percentile } from './measure.ts';
+import type { ChildProcess } from 'node:child_process';
 import type { FrameworkInfo, Task } from '@mesos-ts/protocol';
-import type { Bound, Suite } from './benchmark.ts';
+import type { Row, Suite } from './benchmark.ts';
 
 /** How many agents are on their way at a time: what they send together must fit what may wait for one peer. */
 const outstandingMax = 100;
@@ -64,29 +66,56 @@ function frameworkInfo(id: string): FrameworkInfo {
   return { id: { value: id }, user: 'user', name: 'default', principal: 'test-principal', roles: ['*'] };
 }
 
+const allocation_info = { role: '*' };
+
+/** What all tasks have. Each agent's own copy would have the collector of this process take part in what is measured. */
+const common = {
+  name: 'test-task',
+  state: 'TASK_RUNNING',
+  resources: [
+    { ...scalar('cpus', 0.1), allocation_info },
+    { ...scalar('mem', 5), allocation_info },
+  ],
+  labels: { labels: Array.from({ length: 10 }, (_, index) => ({ key: `key${index}`, value: `value${index}` })) },
+} satisfies Partial<Task>;
+
 function task(id: string, framework: FrameworkInfo, agent_id: { value: string }): Task {
-  const allocation_info = { role: '*' };
-  return {
-    name: 'test-task',
-    task_id: { value: id },
-    framework_id: { value: framework.id?.value ?? '' },
-    agent_id,
-    state: 'TASK_RUNNING',
-    resources: [
-      { ...scalar('cpus', 0.1), allocation_info },
-      { ...scalar('mem', 5), allocation_info },
-    ],
-    labels: { labels: Array.from({ length: 10 }, (_, index) => ({ key: `key${index}`, value: `value${index}` })) },
-  };
+  return { ...common, task_id: { value: id }, framework_id: { value: framework.id?.value ?? '' }, agent_id };
 }
 
-/** A master of another OS process, until `work` is done. */
-async function withMaster<R>(folder: string, work: (master: PID) => Promise<R>): Promise<R> {
+/** What a master did while agents came back to it. */
+interface Figures {
+  /** Seconds until all were back. */
+  readonly elapsed: number;
+  /** Milliseconds for which its event loop stood still at most: so late were heartbeats and pings. */
+  readonly stall: number;
+  /** Milliseconds that clients waited for /health, at the 99th percentile. */
+  readonly health: number;
+}
+
+/** What another process of these benchmarks tells when it is asked. */
+async function told<T>(child: ChildProcess): Promise<T> {
+  child.send('tell');
+  const [answer] = (await once(child, 'message')) as [T];
+  return answer;
+}
+
+/** Has agents come back to a master of another OS process. */
+async function comeBack(agents: readonly Agent[], folder: string): Promise<Figures> {
   const child = forkChild('failover-master.js', [folder]);
-  const [pid] = (await once(child, 'message')) as [string];
+  const [text] = (await once(child, 'message')) as [string];
+  const master = PID.parse(text);
+  const prober = forkChild('failover-prober.js', [`http://${master.address}/health`]);
+  await once(prober, 'message');
   try {
-    return await work(PID.parse(pid));
+    await told<number>(child);
+    await told<number[]>(prober);
+    const { elapsedMs } = await measure(() => reregisterAll(agents, master));
+    const waits = await told<number[]>(prober);
+    return { elapsed: elapsedMs / 1000, stall: await told<number>(child), health: percentile(waits, 0.99) };
   } finally {
+    prober.disconnect();
+    await once(prober, 'exit');
     // Without a word: as a machine that loses its power.
     child.kill('SIGKILL');
     await once(child, 'exit');
@@ -102,48 +131,47 @@ async function reregisterAll(agents: readonly Agent[], master: PID): Promise<num
   return agents.length;
 }
 
-/** How long agents take to come back, in seconds: to a master whose registry knows them not, and then to its successor. */
-async function failover(size: Size): Promise<{ readonly unknown: number; readonly known: number }> {
+/** Agents come back to a master whose registry knows them not, and then to its successor. */
+async function failover(size: Size): Promise<{ readonly unknown: Figures; readonly known: Figures }> {
   const folder = await mkdtemp(join(tmpdir(), 'failover-'));
   await using runtime = await new Runtime({ transport: new WebSocketTransport({ ip: '127.0.0.1' }) }).start();
   try {
     const agents = Array.from({ length: size.agents }, (_, index) => new Agent(index, size));
     for (const agent of agents) runtime.spawn(agent);
     await runtime.settle();
-    const round = (): Promise<number> =>
-      withMaster(folder, async (master) => {
-        const { elapsedMs } = await measure(() => reregisterAll(agents, master));
-        return elapsedMs / 1000;
-      });
-    const unknown = await round();
-    return { unknown, known: await round() };
+    const unknown = await comeBack(agents, folder);
+    return { unknown, known: await comeBack(agents, folder) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function bounds(size: Size, atMost: number): Bound[] {
+// Milliseconds that nobody may wait for a master to which agents come back.
+const waitMax = 100;
+
+/** Rows of what it took agents to come back, and of what else the master got to meanwhile. */
+function rows(size: Size, atMost: number): Row {
   const name = `${size.agents} agents with ${size.frameworks} x ${size.tasks} tasks come back`;
-  let last: Promise<{ readonly unknown: number; readonly known: number }> | undefined;
-  return [
-    {
-      name: `${name}, none of them in the registry`,
-      unit: 's',
-      atMost,
-      sample: async () => (await (last = failover(size))).unknown,
+  const kinds = [
+    ['unknown', ', none of them in the registry'],
+    ['known', ' to the next master'],
+  ] as const;
+  return {
+    row: async (rounds) => {
+      const runs: Awaited<ReturnType<typeof failover>>[] = [];
+      for (let round = 0; round < rounds; round++) runs.push(await failover(size));
+      return kinds
+        .flatMap(([kind, how]) => {
+          const of = (figure: keyof Figures): number[] => runs.map((run) => run[kind][figure]);
+          return [
+            boundRow({ name: name + how, unit: 's', atMost }, of('elapsed')),
+            boundRow({ name: `${name}${how}: /health meanwhile, p99`, unit: 'ms', atMost: waitMax }, of('health')),
+            boundRow({ name: `${name}${how}: longest stall`, unit: 'ms', atMost: waitMax }, of('stall')),
+          ];
+        })
+        .join('\n');
     },
-    {
-      name: `${name} to the next master`,
-      unit: 's',
-      atMost,
-      // The same run, unless it was looked at.
-      sample: async () => {
-        const run = last ?? failover(size);
-        last = undefined;
-        return (await run).known;
-      },
-    },
-  ];
+  };
 }
 
 /** A master is replaced by another, as in Mesos's benchmark MasterFailover; the registry is in a replicated log of one replica. */
@@ -153,8 +181,8 @@ export const failovers: Suite = {
     Promise.resolve({
       // What Apache Mesos takes for the first on this machine, at 74 k tasks/s; 6 s for the second, where it did not end.
       benchmarks: [
-        ...bounds({ agents: 2000, frameworks: 5, tasks: 20 }, 2.7),
-        ...bounds({ agents: 20_000, frameworks: 1, tasks: 5 }, 6),
+        rows({ agents: 2000, frameworks: 5, tasks: 20 }, 2.7),
+        rows({ agents: 20_000, frameworks: 1, tasks: 5 }, 6),
       ],
       stop: () => Promise.resolve(),
     }),
