@@ -1,4 +1,5 @@
 import { Agent, get } from 'node:http';
+import { SystemClock } from '@mesos-ts/libprocess';
 import { clock } from './measure.ts';
 import { tellParent } from './child.ts';
 
@@ -6,6 +7,7 @@ import { tellParent } from './child.ts';
 
 const [url = ''] = process.argv.slice(2);
 const pauseMs = 10;
+const timers = new SystemClock();
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 let waits: number[] = [];
 
@@ -15,7 +17,7 @@ function ask(): void {
     response.resume();
     response.on('end', () => {
       waits.push(clock() - startMs);
-      setTimeout(ask, pauseMs);
+      timers.timer(pauseMs, ask);
     });
   });
 }
