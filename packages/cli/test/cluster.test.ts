@@ -130,9 +130,31 @@ test('tasks lists tasks that have ended, too', async (t) => {
   await run('execute', '--name=listed', '--command=true', small);
   const { status, out } = await run('tasks');
   t.is(status, 0);
-  t.regex(out, /^ID +NAME +STATE +FRAMEWORK +AGENT +CPUS +MEM\n/);
-  t.regex(out, /^listed +listed +TASK_FINISHED +\S+ +\S+ +0\.1 +16$/m);
+  t.regex(out, /^ID +NAME +STATE +FRAMEWORK +AGENT +CPUS +MEM +HEALTH\n/);
+  t.regex(out, /^listed +listed +TASK_FINISHED +\S+ +\S+ +0\.1 +16 +-$/m);
   t.is((await run('tasks', '--limit=1')).out.split('\n').length, 3);
+});
+
+test('tasks tells what health checks said last', async (t) => {
+  const health_check = {
+    type: 'TCP',
+    tcp: { port: 0 },
+    delay_seconds: 0,
+    grace_period_seconds: 0,
+    consecutive_failures: 1,
+  };
+  const task = {
+    name: 'sick',
+    task_id: { value: 'sick' },
+    command: { value: 'exec sleep 1000' },
+    resources: [
+      { name: 'cpus', type: 'SCALAR', scalar: { value: 0.1 } },
+      { name: 'mem', type: 'SCALAR', scalar: { value: 16 } },
+    ],
+    health_check,
+  };
+  t.regex((await run('execute', `--task=${JSON.stringify(task)}`)).out, /healthy\?: false/);
+  t.regex((await run('tasks')).out, /^sick +sick +TASK_KILLED .* unhealthy$/m);
 });
 
 test('--json prints what the master tells', async (t) => {

@@ -7,7 +7,7 @@ import { messagesJson, printRows } from '../show.ts';
 import { allTasks } from '../tasks.ts';
 
 const name = 'mesos tasks';
-const heading = ['ID', 'NAME', 'STATE', 'FRAMEWORK', 'AGENT', 'CPUS', 'MEM'];
+const heading = ['ID', 'NAME', 'STATE', 'FRAMEWORK', 'AGENT', 'CPUS', 'MEM', 'HEALTH'];
 
 /** People read no more. */
 const rowsDefault = 100;
@@ -33,7 +33,8 @@ export const tasksCommand = command({
     }),
     ...clusterFlags,
   }),
-  about: 'Lists tasks, those that run and those that have ended, the newest first; MEM is in megabytes.',
+  about:
+    'Lists tasks, those that run and those that have ended, the newest first; MEM is in megabytes, HEALTH what health checks said last.',
   example: 'mesos tasks --state=TASK_RUNNING --json',
   run: async (flags, _rest, io, env) => {
     const { agent, framework, json, state } = flags;
@@ -50,13 +51,14 @@ export const tasksCommand = command({
       json: () => messagesJson('mesos.v1.Task', listed),
       heading,
       rows: () =>
-        listed.map(({ agent_id, framework_id, name: taskName, resources, state: taskState, task_id }) => [
+        listed.map(({ agent_id, framework_id, name: taskName, resources, state: taskState, statuses, task_id }) => [
           task_id.value,
           taskName,
           taskState,
           framework_id.value,
           agent_id.value,
           ...['cpus', 'mem'].map((resource) => amountText(resources, resource)),
+          healthText(statuses?.at(-1)?.healthy),
         ]),
     });
     if (flags.limit === undefined && listed.length < tasks.length) {
@@ -70,4 +72,9 @@ export const tasksCommand = command({
 function stateName(text: string): string {
   const upper = text.toUpperCase();
   return upper.startsWith('TASK_') ? upper : `TASK_${upper}`;
+}
+
+function healthText(healthy: boolean | undefined): string {
+  if (healthy === undefined) return '-';
+  return healthy ? 'healthy' : 'unhealthy';
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import test from 'ava';
 import { CheckRounds } from '../../src/checks/rounds.ts';
 import type { RoundEffect, RoundEvent } from '../../src/checks/rounds.ts';
@@ -59,4 +60,48 @@ test('a pause ends the probe under way without a word, and what it says later is
 test('after a pause it goes on at once, and only then', (t) => {
   t.deepEqual(last({ type: 'start' }, { type: 'pause' }, { type: 'resume' }), ['in 0']);
   t.deepEqual(last({ type: 'start' }, { type: 'resume' }), []);
+});
+
+test('whatever happens in whatever order, there is one timer and one probe at most, none while it is paused, and each probe is told once', (t) => {
+  const type = fc.constantFrom('due', 'pause', 'probed', 'resume', 'late');
+  fc.assert(
+    fc.property(fc.array(type, { maxLength: 60 }), (types) => {
+      const it = rounds();
+      let hasTimer = false;
+      let probing: number | undefined;
+      let isPaused = false;
+      let newest = 0;
+      const happens = (event: RoundEvent): void => {
+        for (const effect of it.step(event)) {
+          if (effect.type === 'set-timer') {
+            t.false(hasTimer || isPaused);
+            hasTimer = true;
+          } else if (effect.type === 'cancel-timer') hasTimer = false;
+          else if (effect.type === 'probe') {
+            t.is(probing, undefined);
+            t.true(effect.round > newest);
+            newest = probing = effect.round;
+          } else {
+            // What is told or aborted is the probe under way; what timed out is both.
+            t.true(probing !== undefined || event.type === 'due');
+            probing = undefined;
+          }
+        }
+      };
+      happens({ type: 'start' });
+      for (const each of types) {
+        if (each === 'due' && hasTimer) {
+          hasTimer = false;
+          happens({ type: 'due' });
+        } else if (each === 'probed' && probing !== undefined) happens(probed(probing));
+        else if (each === 'late' && newest > 1) happens(probed(newest - 1));
+        else if (each === 'pause' || each === 'resume') {
+          isPaused = each === 'pause';
+          happens({ type: each });
+        }
+        t.is(hasTimer, !isPaused);
+        if (isPaused) t.is(probing, undefined);
+      }
+    }),
+  );
 });
