@@ -3,6 +3,7 @@
  * `AgentContext` and run in this actor's turn; their decisions are in pure modules beside them.
  */
 import { mesosVersion, systemServices } from '@mesos-ts/daemon';
+import { eventLoopTurn } from '@mesos-ts/daemon/listing';
 import type { Authorizer, CommonServices, Credential, Files } from '@mesos-ts/daemon';
 import { Process, errorText } from '@mesos-ts/libprocess';
 import type { HandlerResult, PID, Timer } from '@mesos-ts/libprocess';
@@ -35,6 +36,9 @@ import { reconcileTasks } from './tasks/reconciliation.ts';
 import { StatusUpdates } from './tasks/status-updates.ts';
 import { TaskKiller } from './tasks/task-killer.ts';
 import { TaskLauncher } from './tasks/task-launcher.ts';
+import { StateAnswers } from './told/state-answers.ts';
+import { stateHead } from './views/v0/state.ts';
+import type { AgentFacts } from './views/v0/state.ts';
 
 /** What an agent is made of. */
 export interface AgentParts {
@@ -248,6 +252,18 @@ export class Agent extends Process {
   }
 
   #installEndpoints(): void {
+    const facts = (): AgentFacts => ({
+      pid: this.self,
+      info: this.#info(),
+      total: this.#parts.total,
+      capabilities,
+      startTimeMs: this.#startTimeMs,
+      masterHostname: this.#masterHostname,
+      logDir: this.#parts.flags.log_dir,
+      externalLogFile: this.#parts.flags.external_log_file,
+      flags: this.#flags(),
+    });
+    const { authorizer, counters, state } = this.#context;
     installRoutes({
       route: (path, handler, options) => {
         this.route(path, handler, options);
@@ -255,17 +271,19 @@ export class Agent extends Process {
       context: this.#context,
       door: this.#door,
       turn: (work) => this.defer(work)(),
-      facts: () => ({
-        pid: this.self,
-        info: this.#info(),
-        total: this.#parts.total,
-        capabilities,
-        startTimeMs: this.#startTimeMs,
-        masterHostname: this.#masterHostname,
-        logDir: this.#parts.flags.log_dir,
-        externalLogFile: this.#parts.flags.external_log_file,
-        flags: this.#flags(),
+      answers: new StateAnswers({
+        state,
+        authorizer,
+        head: (approvers) => stateHead(state, facts(), approvers),
+        turn: eventLoopTurn,
+        nowMs: () => this.runtime.clock.now(),
+        delay: (delayMs, work) => this.delay(delayMs, work),
+        newName: () => this.runtime.random.uuid(),
+        shared: () => {
+          counters.httpCacheHits.increment();
+        },
       }),
+      facts,
       info: () => this.#info(),
       services: this.#services(),
     });

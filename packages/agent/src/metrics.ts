@@ -12,6 +12,8 @@ export interface AgentCounters {
   /** Event streams that were ended because their readers were too slow. */
   readonly eventStreamsCut: Counter;
   readonly executorsTerminated: Counter;
+  /** Requests for state that were answered with the answer to another one. */
+  readonly httpCacheHits: Counter;
   readonly invalidFrameworkMessages: Counter;
   readonly invalidStatusUpdates: Counter;
   readonly validFrameworkMessages: Counter;
@@ -51,6 +53,7 @@ export function createCounters(metrics: Metrics): AgentCounters {
     containerLaunchErrors: metrics.counter('slave/container_launch_errors'),
     eventStreamsCut: metrics.counter('slave/event_streams_cut'),
     executorsTerminated: metrics.counter('slave/executors_terminated'),
+    httpCacheHits: metrics.counter('slave/http_cache_hits'),
     invalidFrameworkMessages: metrics.counter('slave/invalid_framework_messages'),
     invalidStatusUpdates: metrics.counter('slave/invalid_status_updates'),
     validFrameworkMessages: metrics.counter('slave/valid_framework_messages'),

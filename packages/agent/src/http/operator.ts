@@ -1,12 +1,23 @@
-import { approversOf, commonCalls, forbid, helpPage, httpResponse, ok, refuse, respond } from '@mesos-ts/daemon';
-import type { Answer, Approvers, Caller, CommonServices } from '@mesos-ts/daemon';
+import {
+  approversOf,
+  commonCalls,
+  forbid,
+  helpPage,
+  httpResponse,
+  ok,
+  refuse,
+  respond,
+  respondWith,
+} from '@mesos-ts/daemon';
+import type { Answer, Approvers, Caller, CommonServices, MessageType } from '@mesos-ts/daemon';
+import { toldResponse } from '@mesos-ts/daemon/listing';
 import { methodNotAllowed, principalText } from '@mesos-ts/libprocess';
-import type { HttpHandler, RouteOptions } from '@mesos-ts/libprocess';
+import type { HttpHandler, HttpRequest, RouteOptions } from '@mesos-ts/libprocess';
 import type { AgentCall, AgentCall_Type, AgentInfo, AgentResponse } from '@mesos-ts/protocol';
 
 import { AGENT_READWRITE_REALM } from '../constants.ts';
 import type { AgentContext } from '../context.ts';
-import { executorsView, frameworksView, stateView, tasksView } from '../views/v1/state.ts';
+import type { ListingCall, StateAnswers } from '../told/state-answers.ts';
 import { mayUseContainer } from './container-rights.ts';
 import { containersView } from './containers.ts';
 import { readOperatorRequest } from './operator-request.ts';
@@ -15,6 +26,8 @@ import { readOperatorRequest } from './operator-request.ts';
 export interface OperatorRoutesOptions {
   readonly route: (path: string, handler: HttpHandler, options?: RouteOptions) => void;
   readonly context: AgentContext;
+  /** Tells what can be much. */
+  readonly answers: StateAnswers;
   readonly services: CommonServices;
   /** The agent's description, with its id if it has one. */
   readonly info: () => AgentInfo;
@@ -46,14 +59,20 @@ export function installOperatorRoutes(options: OperatorRoutesOptions): void {
       const who = principal === undefined ? '' : ` of '${principalText(principal)}'`;
       context.runtime.logger.debug(`Processing call ${type}${who} from ${request.client ?? 'this program'}`);
       const approvers = approversOf(context.authorizer, principal);
-      return handlers[type](options, call, { approvers, principal });
+      return handlers[type](options, call, { approvers, principal, accept, request });
     });
     return httpResponse(answer, accept);
   };
   route('/api/v1', handler, { help, realm: AGENT_READWRITE_REALM });
 }
 
-type Handler = (options: OperatorRoutesOptions, call: AgentCall, caller: Caller) => Answer | Promise<Answer>;
+/** Who calls, and how it is to be answered. */
+interface AgentCaller extends Caller {
+  readonly accept: MessageType;
+  readonly request: Pick<HttpRequest, 'headers'>;
+}
+
+type Handler = (options: OperatorRoutesOptions, call: AgentCall, caller: AgentCaller) => Answer | Promise<Answer>;
 
 const common = commonCalls('mesos.v1.agent.Response');
 
@@ -66,6 +85,19 @@ function view(
   show: (options: OperatorRoutesOptions, approvers: Approvers) => AgentResponse,
 ): Handler {
   return (options, _call, { approvers }) => respond('mesos.v1.agent.Response', { ...show(options, approvers), type });
+}
+
+/** Answers with what may be much: in turns with everything else, and as blocks that are kept. */
+function listing(call: ListingCall): Handler {
+  return async ({ answers }, _call, { accept, principal, request }) => {
+    const form = accept === 'application/json' ? 'json' : 'protobuf';
+    const response = await toldResponse((gzip) => answers.ask({ api: 'v1', call, form }, principal, gzip), {
+      request,
+      contentType: accept,
+      owner: answers.name,
+    });
+    return respondWith(response);
+  };
 }
 
 /** A call that comes later: whoever may not make it is told so already. */
@@ -88,14 +120,10 @@ const handlers: Readonly<Record<AgentCall_Type, Handler>> = {
   SET_LOGGING_LEVEL: shared('SET_LOGGING_LEVEL'),
   LIST_FILES: shared('LIST_FILES'),
   READ_FILE: shared('READ_FILE'),
-  GET_STATE: view('GET_STATE', ({ context }, approvers) => ({ get_state: stateView(context.state, approvers) })),
-  GET_FRAMEWORKS: view('GET_FRAMEWORKS', ({ context }, approvers) => ({
-    get_frameworks: frameworksView(context.state, approvers),
-  })),
-  GET_EXECUTORS: view('GET_EXECUTORS', ({ context }, approvers) => ({
-    get_executors: executorsView(context.state, approvers),
-  })),
-  GET_TASKS: view('GET_TASKS', ({ context }, approvers) => ({ get_tasks: tasksView(context.state, approvers) })),
+  GET_STATE: listing('GET_STATE'),
+  GET_FRAMEWORKS: listing('GET_FRAMEWORKS'),
+  GET_EXECUTORS: listing('GET_EXECUTORS'),
+  GET_TASKS: listing('GET_TASKS'),
   GET_CONTAINERS: async ({ context }, _call, { approvers }) => {
     const containers = await containersView(context, approvers);
     // Mesos leaves out the inner message of an empty list.

@@ -10,19 +10,17 @@ import {
   resourcesJson,
   roleOf,
   seconds,
-  taskJson,
   versionJson,
   visibleRoles,
 } from '@mesos-ts/daemon';
 import type { Approvers, JsonObject } from '@mesos-ts/daemon';
 import type { PID } from '@mesos-ts/libprocess';
 import { hasCapability } from '@mesos-ts/protocol';
-import type { AgentInfo, AgentInfo_Capability, FrameworkInfo, Resources, Task, TaskInfo } from '@mesos-ts/protocol';
+import type { AgentInfo, AgentInfo_Capability, FrameworkInfo, Resources, TaskInfo } from '@mesos-ts/protocol';
 
 import { usedResources } from '../../state/agent-state.ts';
 import type { AgentState } from '../../state/agent-state.ts';
 import type { ExecutorState } from '../../state/executor-state.ts';
-import type { FrameworkState } from '../../state/framework-state.ts';
 
 /** What `/state` tells about besides frameworks. */
 export interface AgentFacts {
@@ -38,8 +36,8 @@ export interface AgentFacts {
   readonly flags: Readonly<Record<string, string>>;
 }
 
-/** What `/state` shows: everything about an agent that somebody may see. */
-export function stateView(state: AgentState, facts: AgentFacts, approvers: Approvers): JsonObject {
+/** What `/state` shows besides the frameworks. */
+export function stateHead(state: AgentState, facts: AgentFacts, approvers: Approvers): JsonObject {
   const { info, total } = facts;
   const used = usedResources(state);
   return {
@@ -63,26 +61,14 @@ export function stateView(state: AgentState, facts: AgentFacts, approvers: Appro
     ...(approvers.approves('VIEW_FLAGS')
       ? { log_dir: facts.logDir, external_log_file: facts.externalLogFile, flags: facts.flags }
       : {}),
-    frameworks: frameworksJson(state.frameworks.values(), approvers),
-    completed_frameworks: frameworksJson(state.completedFrameworks.values(), approvers),
   };
 }
 
-function frameworksJson(frameworks: Iterable<FrameworkState>, approvers: Approvers): JsonObject[] {
-  return [...frameworks]
-    .filter(({ info }) => approvers.approves('VIEW_FRAMEWORK', { framework_info: info }))
-    .map((framework) => frameworkJson(framework, approvers));
-}
-
-function frameworkJson(framework: FrameworkState, approvers: Approvers): JsonObject {
-  const { info } = framework;
-  const executors = (list: Iterable<ExecutorState>): JsonObject[] =>
-    [...list]
-      .filter((executor) => approvers.approves('VIEW_EXECUTOR', { executor_info: executor.info, framework_info: info }))
-      .map((executor) => executorJson(executor, info, approvers));
+/** A framework without its executors. */
+export function frameworkHead(info: FrameworkInfo): JsonObject {
   const roles = hasCapability(info, 'MULTI_ROLE') ? { roles: info.roles ?? [] } : { role: info.role ?? '*' };
   return {
-    id: framework.id,
+    id: info.id?.value ?? '',
     name: info.name,
     user: info.user,
     failover_timeout: info.failover_timeout ?? 0,
@@ -90,35 +76,26 @@ function frameworkJson(framework: FrameworkState, approvers: Approvers): JsonObj
     hostname: info.hostname ?? '',
     principal: info.principal,
     ...roles,
-    executors: executors(framework.executors.values()),
-    completed_executors: executors(framework.completedExecutors),
   };
 }
 
-function executorJson(executor: ExecutorState, framework_info: FrameworkInfo, approvers: Approvers): JsonObject {
-  const { info } = executor;
-  const tasks = (list: Iterable<Task>): JsonObject[] =>
-    [...list].filter((task) => approvers.approves('VIEW_TASK', { task, framework_info })).map(taskJson);
+/** An executor without its tasks. */
+export function executorHead({ containerId, directory, id, info }: ExecutorState, allocated: Resources): JsonObject {
   return {
-    id: executor.id,
+    id,
     name: info.name ?? '',
     source: info.source ?? '',
-    container: executor.containerId,
-    directory: executor.directory,
-    resources: resourcesJson(executor.allocated),
+    container: containerId,
+    directory,
+    resources: resourcesJson(allocated),
     role: roleOf(info.resources),
     labels: labelsJson(info.labels),
     type: info.type,
-    tasks: tasks(executor.launchedTasks.values()),
-    queued_tasks: [...executor.queuedTasks.values()]
-      .filter((task_info) => approvers.approves('VIEW_TASK', { task_info, framework_info }))
-      .map(queuedTaskJson),
-    completed_tasks: tasks([...executor.completedTasks, ...executor.terminatedTasks.values()]),
   };
 }
 
 /** A task that waits for its executor. */
-function queuedTaskJson(task: TaskInfo): JsonObject {
+export function queuedTaskJson(task: TaskInfo): JsonObject {
   return {
     id: task.task_id.value,
     name: task.name,
