@@ -1,3 +1,4 @@
+import { BlockWriter, concat } from './blocks.ts';
 import { decode, encode, toJson, type Registry, type Registry_GoneSlave } from '@mesos-ts/protocol';
 import type { JsonObject, Registry_Slave, Registry_UnreachableSlave } from '@mesos-ts/protocol';
 
@@ -88,35 +89,24 @@ export function readRegistry(bytes: Uint8Array): RegistryContents {
  * message. So nothing that stands before an agent, no length for example, changes with it, and two registries differ by what differs.
  */
 export class RegistryWriter {
-  readonly #written = new WeakMap<object, Uint8Array>();
+  readonly #agents = new BlockWriter<Registry_Slave>((agent) => part({ slaves: { slaves: [agent] } }));
+  readonly #unreachable = new BlockWriter<Registry_UnreachableSlave>((agent) =>
+    part({ unreachable: { slaves: [agent] } }),
+  );
+  readonly #gone = new BlockWriter<Registry_GoneSlave>((agent) => part({ gone: { slaves: [agent] } }));
 
   write({ agents, gone, rest, unreachable }: RegistryContents): Uint8Array {
-    const parts: Uint8Array[] = [encode('mesos.internal.Registry', rest)];
-    for (const agent of gone.values()) parts.push(this.#part(agent, { gone: { slaves: [agent] } }));
-    for (const agent of unreachable.values()) parts.push(this.#part(agent, { unreachable: { slaves: [agent] } }));
-    for (const agent of agents.values()) parts.push(this.#part(agent, { slaves: { slaves: [agent] } }));
-    return concat(parts);
-  }
-
-  #part(agent: object, registry: Registry): Uint8Array {
-    const known = this.#written.get(agent);
-    if (known !== undefined) return known;
-    const bytes = encode('mesos.internal.Registry', registry);
-    this.#written.set(agent, bytes);
-    return bytes;
+    return concat([
+      part(rest),
+      ...this.#gone.write(gone.values()),
+      ...this.#unreachable.write(unreachable.values()),
+      ...this.#agents.write(agents.values()),
+    ]);
   }
 }
 
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+function part(registry: Registry): Uint8Array {
+  return encode('mesos.internal.Registry', registry);
 }
 
 /** What `/registrar(1)/registry` shows. What is empty is left out, as in Mesos. */
