@@ -10,8 +10,8 @@ import type { ChildProcess } from 'node:child_process';
 import type { FrameworkInfo, Task } from '@mesos-ts/protocol';
 import type { Row, Suite } from './benchmark.ts';
 
-/** How many agents are on their way at a time: what they send together must fit what may wait for one peer. */
-const outstandingMax = 100;
+/** How many tasks are on their way at a time, of as many agents as that takes: all that they send together must fit what may wait for one peer. */
+const tasksUnderWay = 10_000;
 
 interface Size {
   readonly agents: number;
@@ -101,7 +101,7 @@ async function told<T>(child: ChildProcess): Promise<T> {
 }
 
 /** Has agents come back to a master of another OS process. */
-async function comeBack(agents: readonly Agent[], folder: string): Promise<Figures> {
+async function comeBack(agents: readonly Agent[], agentsUnderWay: number, folder: string): Promise<Figures> {
   const child = forkChild('failover-master.js', [folder]);
   const [text] = (await once(child, 'message')) as [string];
   const master = PID.parse(text);
@@ -110,7 +110,7 @@ async function comeBack(agents: readonly Agent[], folder: string): Promise<Figur
   try {
     await told<number>(child);
     await told<number[]>(prober);
-    const { elapsedMs } = await measure(() => reregisterAll(agents, master));
+    const { elapsedMs } = await measure(() => reregisterAll(agents, agentsUnderWay, master));
     const waits = await told<number[]>(prober);
     return { elapsed: elapsedMs / 1000, stall: await told<number>(child), health: percentile(waits, 0.99) };
   } finally {
@@ -122,12 +122,12 @@ async function comeBack(agents: readonly Agent[], folder: string): Promise<Figur
   }
 }
 
-async function reregisterAll(agents: readonly Agent[], master: PID): Promise<number> {
+async function reregisterAll(agents: readonly Agent[], agentsUnderWay: number, master: PID): Promise<number> {
   const left = agents.values();
   const come = async (): Promise<void> => {
     for (const agent of left) await agent.reregister(master);
   };
-  await Promise.all(Array.from({ length: outstandingMax }, come));
+  await Promise.all(Array.from({ length: agentsUnderWay }, come));
   return agents.length;
 }
 
@@ -139,8 +139,9 @@ async function failover(size: Size): Promise<{ readonly unknown: Figures; readon
     const agents = Array.from({ length: size.agents }, (_, index) => new Agent(index, size));
     for (const agent of agents) runtime.spawn(agent);
     await runtime.settle();
-    const unknown = await comeBack(agents, folder);
-    return { unknown, known: await comeBack(agents, folder) };
+    const underWay = tasksUnderWay / (size.frameworks * size.tasks);
+    const unknown = await comeBack(agents, underWay, folder);
+    return { unknown, known: await comeBack(agents, underWay, folder) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
