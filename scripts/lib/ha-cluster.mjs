@@ -70,7 +70,8 @@ async function startHook(daemons, port) {
     });
   });
   await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
-  return { tool: ['--control', `sh -c 'curl -sf "http://127.0.0.1:${port}/$0/$1"'`], close: () => server.close() };
+  const url = `http://127.0.0.1:${port}`;
+  return { tool: ['--control', `sh -c 'curl -sf "${url}/$0/$1"'`], url, close: () => server.close() };
 }
 
 /** A master, and two agents; the second has its own resources and attributes. */
@@ -125,6 +126,7 @@ export async function startPartitionCluster(folder, freePort, common) {
   return {
     urls: { master: `http://127.0.0.1:${port}`, agent: `http://127.0.0.1:${agentPort}` },
     tool: hook.tool,
+    restartMaster: `curl -sf ${hook.url}/kill/master && curl -sf ${hook.url}/start/master`,
     end: async () => {
       hook.close();
       for (const daemon of daemons.values()) await daemon.kill();

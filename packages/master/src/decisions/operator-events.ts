@@ -69,7 +69,10 @@ function aboutFramework({ info }: FrameworkRecord, message: MasterEvent): Operat
 
 /** AGENT_ADDED: an agent has registered, or come back after it was unreachable. */
 export function agentAdded(record: AgentRecord): OperatorEvent {
-  const agent = agentView(record, approveAll);
+  // Version 1 has no such field, and Mesos's events are made of version 1, unlike its answers.
+  const { agent_info, ...rest } = agentView(record, approveAll);
+  const { checkpoint: _, ...info } = agent_info;
+  const agent = { agent_info: info, ...rest };
   const message: MasterEvent = { type: 'AGENT_ADDED', agent_added: { agent } };
   return {
     message,

@@ -81,6 +81,7 @@ test('agents, frameworks and tasks are told of as they come, change and go', asy
     deactivated: false,
     registered_time: { nanoseconds: 1_577_836_800_000_000_000 },
   });
+  t.false('checkpoint' in must(agentAdded?.agent_added?.agent).agent_info, 'no field of version 1');
   t.deepEqual(frameworkAdded?.framework_added?.framework, {
     framework_info: { ...actor.info, checkpoint: false, failover_timeout: 60 },
     active: true,
