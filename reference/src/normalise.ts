@@ -22,15 +22,19 @@ const byName: Readonly<Record<string, Json>> = {
   reregistered_time: seconds,
   age_seconds: 1.5,
   ended_seconds_ago: 0.5,
+  first_seconds_ago: 2.5,
+  last_seconds_ago: 0.5,
+  seconds_ago: 0.5,
   start_time: seconds,
   threads: 12,
+  times: 3,
   timestamp: seconds,
   uid: 'ann',
   unregistered_time: seconds,
 };
 
-// Depend on how this project was built.
-const dropped: ReadonlySet<string> = new Set(['git_branch', 'git_sha', 'git_tag']);
+// Depend on how this project was built, or on which agents happened to be offered when they were looked at.
+const dropped: ReadonlySet<string> = new Set(['everybody', 'git_branch', 'git_sha', 'git_tag']);
 
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const uuidNames: ReadonlySet<string> = new Set(['uuid', 'status_update_uuid']);

@@ -1,10 +1,10 @@
-import { resourcesText, spanText } from './amounts.ts';
+import { spanText } from './amounts.ts';
+import { countsText, heldBackText, hindranceText, indented, offersText } from './ledger-text.ts';
 import { formatTable } from './table.ts';
 import type {
   MasterAgentExplanation,
   MasterFairTurn,
   MasterFrameworkExplanation,
-  MasterHindrance,
   MasterHindrance_Type,
   MasterOfferHistory,
   MasterResponse_CanPlace,
@@ -37,28 +37,21 @@ const fitsNever = 'will never fit on the agents that there are';
 /** What a framework waits for, and what it was offered lately. */
 export function frameworkText(framework: MasterFrameworkExplanation, { offersMax, wanted }: TextOptions): string {
   const { active = false, framework_id, name = '', offers = [], roles = [] } = framework;
-  const counts = [
-    `${framework.offers_made ?? 0} offers made`,
-    `${framework.offers_accepted ?? 0} accepted`,
-    `${framework.offers_declined ?? 0} declined`,
-    `${framework.offers_rescinded ?? 0} rescinded`,
-    `${framework.offers_withdrawn ?? 0} withdrawn`,
-  ];
   const lines = [
-    `Framework ${framework_id.value} '${name}' is ${active ? 'active' : 'not active: it is offered nothing'}\n`,
-    `${counts.join(', ')}\n`,
+    `Framework ${framework_id.value} '${name}' ${stateText(framework)}\n`,
+    countsText(framework),
     ...roles.map((role) => {
       const ofRole = offers.filter((offer) => (offer.role ?? '*') === role.role);
       return `\n${roleText(role, active ? { offers: ofRole, wanted } : { wanted })}`;
     }),
   ];
-  if (offers.length > 0) {
-    const newest = offers.slice(0, offersMax);
-    lines.push('\nNewest offers\n', indented(formatTable(offerHeading, newest.map(offerRow))));
-    const more = offers.length - newest.length;
-    if (more > 0) lines.push(`  and ${more} older ones (--offers tells of more)\n`);
-  }
+  lines.push(offersText(framework, offersMax));
   return lines.join('');
+}
+
+function stateText({ active, completed }: MasterFrameworkExplanation): string {
+  if (completed === true) return 'has ended';
+  return active === true ? 'is active' : 'is not active: it is offered nothing';
 }
 
 /** @param context The offers in the role, the newest first, of a framework that is there; and what is to be launched. */
@@ -77,8 +70,10 @@ function roleText(
     `  agents: ${fits} fit, ${hindered} hindered, ${busy} busy, ${too_small} too small\n`,
   ];
   if (agents.length > 0) lines.push(indented(formatTable(agentHeading, agents.map(agentRow))));
-  const more = fits + hindered + busy + too_small - agents.length;
+  const more = explanation.agents_left_out ?? 0;
   if (more > 0) lines.push(`  and ${more} agents more, which are no nearer (--agents tells of more)\n`);
+  const heldBack = explanation.held_back ?? [];
+  if (heldBack.length > 0) lines.push('  held back from it\n', indented(heldBackText(heldBack)));
   return lines.join('');
 }
 
@@ -160,49 +155,4 @@ function isLasting(type: MasterHindrance_Type | undefined): boolean {
     type === 'AGENT_NOT_HIERARCHICAL_ROLE' ||
     type === 'AGENT_NOT_MULTI_ROLE'
   );
-}
-
-const hindranceTexts: Readonly<Record<MasterHindrance_Type, string>> = {
-  UNKNOWN: 'a reason that this program does not know',
-  AGENT_INACTIVE: 'the agent is disconnected or deactivated',
-  AGENT_HAS_GPUS: 'the agent has GPUs, and the framework lacks GPU_RESOURCES',
-  AGENT_NOT_MULTI_ROLE: 'the agent knows one role only',
-  AGENT_NOT_HIERARCHICAL_ROLE: 'the agent knows no roles below others',
-  AGENT_EXCLUDED: "the framework's offer constraints exclude the agent",
-  IN_USE: 'in use or offered',
-  RESERVED: 'reserved for other roles',
-  NOT_UNDERSTOOD: 'of a kind that the framework does not understand',
-  BELOW_MINIMUM: 'less than an offer must hold',
-  REFUSED: 'declined by the framework',
-};
-
-function hindranceText({ remaining_seconds, resources = [], type = 'UNKNOWN' }: MasterHindrance): string {
-  const what = resources.length === 0 ? '' : ` ${resourcesText(resources)}`;
-  const time = remaining_seconds === undefined ? '' : ` for another ${spanText(remaining_seconds)}`;
-  return `${hindranceTexts[type]}${what}${time}`;
-}
-
-const offerHeading = ['OFFER', 'AGENT', 'ROLE', 'RESOURCES', 'AGE', 'WHAT BECAME OF IT'];
-
-function offerRow({ age_seconds, agent_id, offer_id, role = '*', resources, ...offer }: MasterOfferHistory): string[] {
-  return [offer_id.value, agent_id.value, role, resourcesText(resources), spanText(age_seconds), endText(offer)];
-}
-
-function endText({
-  end,
-  ended_seconds_ago,
-  reason,
-  refuse_seconds,
-}: Pick<MasterOfferHistory, 'end' | 'ended_seconds_ago' | 'reason' | 'refuse_seconds'>): string {
-  if (end === undefined) return 'not answered yet';
-  const details = [
-    ...(ended_seconds_ago === undefined ? [] : [`${spanText(ended_seconds_ago)} ago`]),
-    ...(refuse_seconds === undefined ? [] : [`wants none like it for ${spanText(refuse_seconds)}`]),
-    ...(reason === undefined ? [] : [reason]),
-  ];
-  return `${end.toLowerCase()}${details.length === 0 ? '' : ` ${details.join(', ')}`}`;
-}
-
-function indented(text: string): string {
-  return text.replaceAll(/^(?=.)/gm, '  ');
 }

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { frameworkText, verdictText } from '../src/explanation-text.ts';
+import { ledgersText } from '../src/ledger-text.ts';
 import type { MasterFrameworkExplanation, MasterOfferHistory, MasterRoleExplanation } from '@mesos-ts/protocol';
 
 function framework(
@@ -83,8 +84,50 @@ test('explain says how many agents and offers it does not tell of', (t) => {
   t.regex(told, /^ {2}and 98 older ones \(--offers tells of more\)$/m);
   const agents = [{ agent_id: { value: 'a' } }];
   t.regex(
-    frameworkText(framework({ agents, busy: 40, fits: 2 }), few),
+    frameworkText(framework({ agents, busy: 40, fits: 2, agents_left_out: 41 }), few),
     /^ {2}and 41 agents more, which are no nearer \(--agents /m,
   );
   t.notRegex(frameworkText(framework({ agents, fits: 1 }), few), /agents more/);
+});
+
+test('what was held back is a table: why, how often, since when, whether it still is, and what was missing', (t) => {
+  const held_back = [
+    {
+      type: 'BELOW_MINIMUM' as const,
+      times: 12,
+      first_seconds_ago: 4_000,
+      last_seconds_ago: 1,
+      still: true,
+      agents: [
+        { agent_id: { value: 'a' }, hostname: 'node7', seconds_ago: 1 },
+        { agent_id: { value: 'b' }, seconds_ago: 9 },
+      ],
+      resources: [{ name: 'cpus', type: 'SCALAR' as const, scalar: { value: 0.5 } }],
+      dimensions: [{ name: 'mem', free: 0, missing: 32 }],
+    },
+    { type: 'SUPPRESSED' as const, times: 1, first_seconds_ago: 90, last_seconds_ago: 90, still: false },
+  ];
+  const rows = [
+    / {2}WHY +TIMES +SINCE +LAST +WHAT +LAST AGENTS\n/,
+    / {2}less than an offer must hold +12 +1h 6m ago +still so +cpus:0\.5, mem: 32 more +node7, b\n/,
+    / {2}the framework wanted no offers \(SUPPRESS\) +1 +1m 30s ago +1m 30s ago +- +-\n/,
+  ];
+  const ofRole = ledgersText({ role: { role: 'web', offers_made: 3, held_back } }, 2);
+  t.regex(ofRole, /^All frameworks of role web: 3 offers made, 0 accepted, /m);
+  for (const text of [frameworkText(framework({ held_back }), few), ofRole, ledgersText({ everybody: held_back }, 2)]) {
+    for (const row of rows) t.regex(text, row);
+  }
+});
+
+test('explain says what it leaves out: frameworks of a role, offers and reasons that are forgotten', (t) => {
+  const role = { role: 'web', offers: [{ ...offer('DECLINED'), framework_id: { value: 'F' } }], offers_left_out: 7 };
+  const text = ledgersText({ role, frameworks_left_out: 4, held_back_forgotten: 9 }, 2);
+  t.regex(text, /^and 4 frameworks more in role web; ask for one by its id$/m);
+  t.regex(text, /^ {2}OFFER .* FRAMEWORK\n {2}o .* F\n {2}and 7 that are forgotten, or may not be seen$/m);
+  t.regex(text, /^The ledgers were full: 9 reasons /m);
+  t.is(ledgersText({ frameworks_left_out: 0, held_back_forgotten: 0 }, 2), '');
+});
+
+test('a framework that has ended is said to have', (t) => {
+  t.regex(frameworkText(framework({}, { active: false, completed: true }), few), /^Framework f 'n' has ended\n/);
 });

@@ -90,6 +90,10 @@ test.serial('a framework is listed, explained and torn down, and events tell of 
       /^Newest offers\n {2}OFFER +AGENT +ROLE +RESOURCES +AGE +WHAT BECAME OF IT\n.*declined \d+s ago/m,
     );
   }
+  t.regex((await run('explain', 'web')).out, /^All frameworks of role web: [1-9]\d* offers made, /m);
+  // Written down when the allocator looks again, an interval later.
+  const heldBack = /^ {2}held back from it\n.*\n {4}declined by the framework +\d+ +\d+s ago +/m;
+  while (!heldBack.test((await run('explain', id)).out)) t.false(greedy.io.out.includes('TASK_'));
   const never = await run('explain', id, '--resources=cpus:8;mem:16');
   t.regex(never.out, /^cpus:8; mem:16 will never fit on the agents that there are\.\n/);
   t.regex(never.out, /cpus: 4 more than the agent has \(4\)/);
@@ -101,6 +105,12 @@ test.serial('a framework is listed, explained and torn down, and events tell of 
   greedy.io.signal('SIGINT');
   t.is(await greedy.status, 1);
   t.regex((await run('frameworks', '--completed')).out, new RegExp(`^${id} .* completed `, 'm'));
+  for (const asked of [id, 'greedy']) {
+    t.regex(
+      (await run('explain', asked)).out,
+      new RegExp(`^Framework ${id} 'greedy' has ended\n[1-9]\\d* offers made, `),
+    );
+  }
   await scripted.io.written(/"type":"FRAMEWORK_REMOVED"/);
   for (const stream of [events, scripted]) {
     stream.io.signal('SIGINT');

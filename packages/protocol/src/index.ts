@@ -451,6 +451,7 @@ export type {
   MasterEvent_TaskUpdated,
   MasterFairTurn,
   MasterFrameworkExplanation,
+  MasterHeldBack,
   MasterHindrance,
   MasterOfferHistory,
   MasterResponse,
@@ -480,6 +481,7 @@ export type {
   MasterResponse_ListFiles,
   MasterResponse_ReadFile,
   MasterRoleExplanation,
+  MasterRoleLedger,
 } from './generated/mesos-v1-master.ts';
 export type { QuotaConfig, QuotaInfo, QuotaRequest, QuotaStatus } from './generated/mesos-v1-quota.ts';
 export {

@@ -5,9 +5,10 @@ import { clusterFlags, clusterOf, jsonFlag } from '../cluster.ts';
 import { CliError } from '../errors.ts';
 import { frameworkText, verdictText } from '../explanation-text.ts';
 import { frameworkNamed } from '../framework-name.ts';
+import { ledgersText } from '../ledger-text.ts';
 import { command, refuse } from '../program.ts';
 import { printJson } from '../show.ts';
-import type { FrameworkID, FrameworkInfo } from '@mesos-ts/protocol';
+import type { FrameworkID, FrameworkInfo, MasterResponse_CanPlace, MasterResponse_Explain } from '@mesos-ts/protocol';
 import type { OperatorClient } from '@mesos-ts/operator';
 
 const name = 'mesos explain';
@@ -38,43 +39,38 @@ export const explainCommand = command({
     const { client } = await clusterOf(flags, env);
     const { completed_frameworks = [], frameworks: present = [] } = await client.getFrameworks();
     const infos = present.map(({ framework_info }) => framework_info);
-    const whom = { ...(asked === undefined ? {} : whomOf(infos, asked)), agents_max: flags.agents };
-    const role = 'role' in whom ? whom.role : undefined;
+    const ended = completed_frameworks.map(({ framework_info }) => framework_info);
+    const whom = { ...(asked === undefined ? {} : whomOf(infos, ended, asked)), agents_max: flags.agents };
     if (text !== undefined) {
       const resources = resourcesOf(text);
       const answer = await client.canPlace({ ...whom, resources });
       if (flags.json) printJson(io, toJson('mesos.v1.master.Response.CanPlace', answer));
       else
         io.stdout(
-          verdictText(answer, { offersMax: flags.offers, wanted: resourcesText(resources) }) +
-            restText(infos, answer.frameworks, role),
+          verdictText(answer, { offersMax: flags.offers, wanted: resourcesText(resources) }) + restText(answer),
         );
       return 0;
     }
     const answer = await client.explain(whom);
     const { frameworks = [] } = answer;
-    if (asked !== undefined && frameworks.length === 0) {
-      const ended = completed_frameworks.map(({ framework_info }) => framework_info);
-      await refuseStranger(client, asked, ended);
-    }
+    if (asked !== undefined && frameworks.length === 0 && isEmpty(answer)) await refuseStranger(client, asked);
     if (flags.json) printJson(io, toJson('mesos.v1.master.Response.Explain', answer));
-    else if (frameworks.length === 0) io.stdout(`No framework is in role '${asked}'\n`);
-    else
-      io.stdout(
-        frameworks.map((each) => frameworkText(each, { offersMax: flags.offers })).join('\n') +
-          restText(infos, frameworks, role),
-      );
+    else {
+      const told = frameworks.map((each) => frameworkText(each, { offersMax: flags.offers })).join('\n');
+      io.stdout((told === '' ? `No framework is in role '${asked}'\n` : told) + ledgersText(answer, flags.offers));
+    }
     return 0;
   },
 });
 
 type Whom = { readonly framework_id: FrameworkID } | { readonly role: string };
 
-/** A framework by its id or its name, or else a role. */
-function whomOf(infos: readonly FrameworkInfo[], asked: string): Whom {
-  if (infos.some(({ id }) => id?.value === asked)) return { framework_id: { value: asked } };
+/** A framework by its id or its name, one that is there before one that has ended, or else a role. */
+function whomOf(infos: readonly FrameworkInfo[], ended: readonly FrameworkInfo[], asked: string): Whom {
+  const all = [...infos, ...ended];
+  if (all.some(({ id }) => id?.value === asked)) return { framework_id: { value: asked } };
   if (infos.some((info) => isIn(info, asked))) return { role: asked };
-  const framework_id = frameworkNamed(infos, asked);
+  const framework_id = frameworkNamed(infos, asked) ?? frameworkNamed(ended, asked);
   return framework_id === undefined ? { role: asked } : { framework_id };
 }
 
@@ -82,20 +78,21 @@ function isIn({ role = '*', roles = [] }: FrameworkInfo, asked: string): boolean
   return roles.length === 0 ? role === asked : roles.includes(asked);
 }
 
+/** Whether nothing at all is remembered of a role. */
+function isEmpty({ role }: MasterResponse_Explain): boolean {
+  return (role?.offers_made ?? 0) === 0 && (role?.held_back ?? []).length === 0;
+}
+
 /** A role in which there is no framework is an answer; a slip of the pen is none. Throws `CLI_NOT_FOUND`. */
-async function refuseStranger(client: OperatorClient, asked: string, ended: readonly FrameworkInfo[]): Promise<void> {
-  const former = ended.find(({ id, name: called }) => id?.value === asked || called === asked);
-  if (former !== undefined) {
-    throw new CliError('CLI_NOT_FOUND', `Framework ${former.id?.value ?? ''} '${former.name}' has ended`);
-  }
+async function refuseStranger(client: OperatorClient, asked: string): Promise<void> {
   const { roles = [] } = await client.getRoles();
   if (roles.some(({ name: known }) => known === asked)) return;
   throw new CliError('CLI_NOT_FOUND', `There is no framework '${asked}', and nobody is in a role of that name`);
 }
 
 /** Masters tell of some frameworks of a role only. */
-function restText(infos: readonly FrameworkInfo[], told: readonly unknown[] = [], role: string | undefined): string {
-  if (role === undefined) return '';
-  const more = infos.filter((info) => isIn(info, role)).length - told.length;
-  return more > 0 ? `\nand ${more} frameworks more in role ${role}; ask for one by its id\n` : '';
+function restText({ frameworks_left_out = 0 }: MasterResponse_CanPlace): string {
+  return frameworks_left_out > 0
+    ? `\nand ${frameworks_left_out} frameworks more in the role; ask for one by its id\n`
+    : '';
 }

@@ -233,6 +233,7 @@ export class Allocator {
       agents: this.#agents,
       frameworks: this.#frameworks,
       competition: this.#competition,
+      quotas: this.#quotas,
       ledgers: this.#ledgers,
       wholeMs: this.#wholeMs,
       isQuiet: (agent: Agent) => this.#isQuiet(agent, nowMs),

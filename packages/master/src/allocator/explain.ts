@@ -84,6 +84,14 @@ export interface ExplainOptions {
   readonly minAllocatable: readonly ResourceQuantities[];
 }
 
+/** What quotas say about one role. */
+export interface QuotaRules {
+  /** What of resources a role may be offered. */
+  permittedOf(role: string, resources: Resources): Resources;
+  /** Why it may not be offered all of them. */
+  reasonAgainst(role: string, resources: Resources): 'QUOTA_LIMIT' | 'HEADROOM';
+}
+
 /** The first reason of an agent's and a framework's nature for which nothing of the agent may be offered in a role. */
 export function incompatibility(
   framework: Framework,
@@ -119,6 +127,7 @@ export function explainAgent(
   agent: Agent,
   wanted: Resources | undefined,
   options: ExplainOptions,
+  quotas: QuotaRules,
   nowMs: number,
 ): AgentExplanation {
   const minima = minimaOf(framework, role, options);
@@ -129,7 +138,12 @@ export function explainAgent(
     isWorthwhile(resources, minima) && (wanted === undefined || resources.find(wanted) !== undefined);
   const missingFrom = (resources: Resources): ResourceQuantities =>
     wanted === undefined ? shortfall(resources, minima) : wanted.quantities.subtract(resources.quantities);
-  const blocked = hindrances.some(({ type }) => blocking.has(type));
+  const permitted = quotas.permittedOf(role, free);
+  const isOverQuota = suits(free) && !suits(permitted);
+  if (isOverQuota) {
+    hindrances.push({ type: quotas.reasonAgainst(role, free), resources: free.subtract(permitted) });
+  }
+  const blocked = isOverQuota || hindrances.some(({ type }) => blocking.has(type));
   let fit: Fit = 'TOO_SMALL';
   if (suits(free)) fit = blocked ? 'HINDERED' : 'FITS';
   else if (suits(total)) fit = 'BUSY';

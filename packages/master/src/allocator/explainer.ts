@@ -4,7 +4,7 @@ import { topLevelRole } from '@mesos-ts/protocol';
 import { newcomerIn, type Agent, type Competitor, type Framework } from './records.ts';
 import type { Resources } from '@mesos-ts/protocol';
 import type { Competition } from './competition.ts';
-import type { RoleExplanation } from './explain.ts';
+import type { QuotaRules, RoleExplanation } from './explain.ts';
 import type { Ledgers } from './ledgers.ts';
 
 /** The allocator's books, to be read. */
@@ -12,6 +12,7 @@ export interface Books {
   readonly agents: ReadonlyMap<string, Agent>;
   readonly frameworks: ReadonlyMap<string, Framework>;
   readonly competition: Competition;
+  readonly quotas: QuotaRules;
   readonly ledgers: Ledgers;
   /** When all agents were looked at last. Monotonic, in milliseconds. */
   readonly wholeMs: number;
@@ -59,7 +60,9 @@ function explainFramework(
       suppressed: framework.suppressed.has(name),
       roleTurn: books.competition.roleTurn(name),
       frameworkTurn: books.competition.frameworkTurn(name, frameworkId),
-      agents: [...books.agents.values()].map((agent) => explainAgent(framework, name, agent, wanted, options, nowMs)),
+      agents: [...books.agents.values()].map((agent) =>
+        explainAgent(framework, name, agent, wanted, options, books.quotas, nowMs),
+      ),
       heldBack: competitor === undefined ? [] : heldBackFrom(books, name, competitor),
     };
   });
@@ -80,7 +83,7 @@ function explainFormer({ ledgers }: Books, frameworkId: string): RoleExplanation
 
 /** What a framework would wait for if it came to a role, understood everything and was next. */
 function explainNewcomer(
-  { agents }: Books,
+  { agents, quotas }: Books,
   role: string,
   wanted: Resources | undefined,
   options: ExplainOptions,
@@ -93,7 +96,7 @@ function explainNewcomer(
     suppressed: false,
     roleTurn: undefined,
     frameworkTurn: undefined,
-    agents: [...agents.values()].map((agent) => explainAgent(newcomer, role, agent, wanted, options, 0)),
+    agents: [...agents.values()].map((agent) => explainAgent(newcomer, role, agent, wanted, options, quotas, 0)),
     heldBack: [],
   };
 }

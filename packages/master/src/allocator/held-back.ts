@@ -5,10 +5,6 @@ import type { Hindrance } from './hindrance.ts';
 /** Why something was held back: what stands in the way on agents, and what the framework itself wants. */
 export type HeldBackReason =
   | Hindrance['type']
-  /** The role, with those above and below it, would get more than its limit. */
-  | 'QUOTA_LIMIT'
-  /** It is kept free for roles that are guaranteed more than they have. */
-  | 'HEADROOM'
   /** The framework wants no offers in the role. */
   | 'SUPPRESSED'
   /** The framework's scheduler is not there. */
@@ -45,12 +41,17 @@ export type StillHeldBack = (held: Omit<HeldBack, 'still'>) => boolean;
 /** How many of the last agents are remembered for each reason. */
 const agentsMax = 4;
 
+/** How many are looked at for the one to be forgotten. */
+const lookedMax = 8;
+
 const noMinima: readonly ResourceQuantities[] = [];
 
 /** One reason in one ledger. It changes in place, since it is written to for each agent that is looked at. */
 class Entry {
   readonly ledger: HeldBackLedger;
   readonly reason: HeldBackReason;
+  /** Where the book has it. */
+  slot = 0;
   count = 0;
   firstMs: number;
   lastMs: number;
@@ -126,7 +127,9 @@ export interface HeldBackBounds {
 /** All ledgers of an allocator. They share one bound; beyond it, what was written to longest ago is forgotten. */
 export class HeldBackBook {
   readonly #entriesMax: number;
-  readonly #entries = new Set<Entry>();
+  readonly #entries: Entry[] = [];
+  /** Where to look next for one that can be forgotten. */
+  #hand = 0;
   #forgotten = 0;
 
   constructor({ entriesMax = 50_000 }: HeldBackBounds = {}) {
@@ -135,7 +138,7 @@ export class HeldBackBook {
 
   /** How many reasons are remembered, in all ledgers. */
   get size(): number {
-    return this.#entries.size;
+    return this.#entries.length;
   }
 
   /** How many were forgotten for others. */
@@ -147,24 +150,25 @@ export class HeldBackBook {
   ledger(): HeldBackLedger {
     return new HeldBackLedger({
       added: (entry) => {
-        this.#entries.add(entry);
-        if (this.#entries.size > this.#entriesMax) this.#forgetOne();
+        if (this.#entries.length >= this.#entriesMax) this.#forgetOne();
+        entry.slot = this.#entries.length;
+        this.#entries.push(entry);
       },
       removed: (entry) => {
-        this.#entries.delete(entry);
+        const last = this.#entries.pop();
+        if (last === undefined || last === entry) return;
+        this.#entries[entry.slot] = last;
+        last.slot = entry.slot;
       },
     });
   }
 
-  /** Forgets the one of a few that was written to longest ago; the others are looked at again when all have been. */
+  /** Forgets the one of a few that was written to longest ago; the next time others are looked at. */
   #forgetOne(): void {
     let oldest: Entry | undefined;
-    let left = 8;
-    for (const entry of this.#entries) {
-      if (left-- === 0) break;
-      if (oldest === undefined || entry.lastMs < oldest.lastMs) oldest = entry;
-      this.#entries.delete(entry);
-      this.#entries.add(entry);
+    for (let looked = 0; looked < lookedMax; looked++) {
+      const entry = this.#entries[this.#hand++ % this.#entries.length];
+      if (oldest === undefined || (entry !== undefined && entry.lastMs < oldest.lastMs)) oldest = entry;
     }
     oldest?.ledger.forget(oldest);
     this.#forgotten++;

@@ -20,5 +20,9 @@ export type Hindrance =
   | { readonly type: 'NOT_UNDERSTOOD'; readonly resources: Resources }
   /** What is left is less than any of these, which an offer must hold (`--min_allocatable_resources`, or the framework's own). */
   | { readonly type: 'BELOW_MINIMUM'; readonly minima: readonly ResourceQuantities[] }
+  /** More than the role, with those above and below it, may have before it reaches its limit (quota). */
+  | { readonly type: 'QUOTA_LIMIT'; readonly resources: Resources }
+  /** What is kept free for roles that are guaranteed more than they have (quota). */
+  | { readonly type: 'HEADROOM'; readonly resources: Resources }
   /** The framework declined the like, and does not want to see it again before. */
   | { readonly type: 'REFUSED'; readonly remainingMs: number };

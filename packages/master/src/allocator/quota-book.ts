@@ -108,6 +108,12 @@ export class QuotaBook {
     return isOfUse ? offered : undefined;
   }
 
+  /** What of resources a role may be offered, by what it is guaranteed or else by its share. */
+  permittedOf(role: string, resources: Resources): Resources {
+    const guaranteed = this.isWanting(role) ? this.guaranteedOf(role, resources) : undefined;
+    return guaranteed ?? this.allowedOf(role, resources);
+  }
+
   /** Why a role may not be offered resources that are there: its limit, or else what must be kept free for others. */
   reasonAgainst(role: string, resources: Resources): 'QUOTA_LIMIT' | 'HEADROOM' {
     for (const [name, milli] of quotaQuantities(resources).entries()) {

@@ -38,7 +38,8 @@ function makeOffer(turn: Turn, framework: FrameworkRecord, allocated: AllocatedO
   const offer = unavailability === undefined ? described : { ...described, unavailability };
   const { agentId, resources, role } = allocated;
   cluster.addOffer({ id, frameworkId: framework.id, agentId, role, resources, offer });
-  framework.ledger.offered({ offerId: id, agentId, role, resources, offeredMs: turn.nowMs });
+  const offered = { offerId: id, frameworkId: framework.id, agentId, role, resources, offeredMs: turn.nowMs };
+  cluster.offerBook.offered(framework.ledger, offered);
   if (settings.offerTimeoutMs !== undefined) {
     turn.startTimer(settings.offerTimeoutMs, { type: 'offer', offerId: id });
   }
@@ -104,7 +105,9 @@ export function discardOffer(turn: Turn, offer: OfferRecord, end: OfferEnd, filt
 /** Ends an offer whose resources are dealt with otherwise. */
 export function forgetOffer(turn: Turn, offer: OfferRecord, end: OfferEnd): void {
   turn.cluster.removeOffer(offer);
-  turn.cluster.frameworks.get(offer.frameworkId)?.ledger.ended(offer.id, end, turn.nowMs);
+  const { frameworks, offerBook } = turn.cluster;
+  const ledger = frameworks.get(offer.frameworkId)?.ledger;
+  if (ledger !== undefined) offerBook.ended(ledger, offer.role, offer.id, end, turn.nowMs);
   if (turn.settings.offerTimeoutMs !== undefined) turn.stopTimer({ type: 'offer', offerId: offer.id });
 }
 

@@ -1,6 +1,12 @@
 /** EXPLAIN and CAN_PLACE: why tasks do not start, and whether they could. */
 import { Resources, validateResources, validateRole } from '@mesos-ts/protocol';
-import { frameworkExplanation, roleExplanation, type ExplanationOptions } from './explanation.ts';
+import {
+  frameworkExplanation,
+  heldBackMessage,
+  roleExplanation,
+  roleLedger,
+  type ExplanationOptions,
+} from './explanation.ts';
 import type { Approvers } from '@mesos-ts/daemon';
 import type { MasterCall_CanPlace, MasterCall_Explain } from '@mesos-ts/protocol';
 import type { MasterResponse_CanPlace, MasterResponse_Explain } from '@mesos-ts/protocol';
@@ -35,11 +41,23 @@ export async function explain(
   if ((framework_id === undefined) === (role === undefined)) {
     return { status: 400, error: "Expecting either 'framework_id' or 'role' to be present" };
   }
-  const chosen = choose(context, framework_id?.value, role);
+  const chosen = choose(context, framework_id?.value, role, 'ended too');
   if ('error' in chosen) return chosen;
   const frameworkIds = idsOf(chosen.value);
   const answer = await context.ask({ frameworkIds, role, imaginaryRole: undefined, wanted: undefined });
-  return { value: { frameworks: tell(chosen.value, answer, role, optionsOf(call, context, undefined)) } };
+  const options = optionsOf(call, context, answer, undefined);
+  const { cluster } = context;
+  return {
+    value: {
+      frameworks: tell(chosen.value, answer, role, options),
+      frameworks_left_out: chosen.leftOut,
+      ...(role === undefined || framework_id !== undefined
+        ? {}
+        : { role: roleLedger(role, answer.role, cluster.offerBook.role(role), seesById(context), options) }),
+      everybody: answer.everybody.map((held) => heldBackMessage(held, options)),
+      held_back_forgotten: answer.forgotten,
+    },
+  };
 }
 
 /** Whether resources could be had for a task: by a framework, by those of a role, or by any that could come to the role. */
@@ -53,11 +71,11 @@ export async function canPlace(
   const error = validateResources(resources);
   if (error !== undefined) return { status: 400, error: `Invalid resources: ${error}` };
   const wanted = Resources.of(resources).unallocate();
-  const chosen = choose(context, framework_id?.value, role);
+  const chosen = choose(context, framework_id?.value, role, 'present only');
   if ('error' in chosen) return chosen;
   const imaginaryRole = framework_id === undefined ? role : undefined;
   const answer = await context.ask({ frameworkIds: idsOf(chosen.value), role: undefined, imaginaryRole, wanted });
-  const options = optionsOf(call, context, wanted);
+  const options = optionsOf(call, context, answer, wanted);
   const { imaginary } = answer;
   const considered = answer.frameworks.filter((one) => role === undefined || one.role === role);
   const agents = (imaginary === undefined ? considered : [imaginary]).flatMap((one) => one.agents);
@@ -73,6 +91,7 @@ export async function canPlace(
         return fit !== 'TOO_SMALL' && !hindrances.some(({ type }) => lasting.has(type));
       }),
       frameworks: tell(chosen.value, answer, role, options),
+      frameworks_left_out: chosen.leftOut,
       ...(imaginary === undefined ? {} : { role: roleExplanation(imaginary, options) }),
     },
   };
@@ -87,29 +106,51 @@ const lasting: ReadonlySet<string> = new Set([
 ]);
 
 function choose(
-  { approvers, cluster }: ExplainContext,
+  context: ExplainContext,
   frameworkId: string | undefined,
   role: string | undefined,
-): { value: FrameworkRecord[] } | { status: 400 | 404; error: string } {
-  const sees = (framework: FrameworkRecord): boolean =>
-    approvers.approves('VIEW_FRAMEWORK', { framework_info: framework.info });
+  whom: 'present only' | 'ended too',
+): { value: FrameworkRecord[]; leftOut: number } | { status: 400 | 404; error: string } {
+  const { approvers, cluster } = context;
   if (frameworkId !== undefined) {
-    const framework = cluster.frameworks.get(frameworkId);
+    const ended = whom === 'ended too' ? cluster.completedFrameworks.get(frameworkId) : undefined;
+    const framework = cluster.frameworks.get(frameworkId) ?? ended;
     // Whoever may not see it learns nothing of it, not even that it is there.
-    if (framework === undefined || !sees(framework)) return { status: 404, error: `No framework '${frameworkId}'` };
+    if (framework === undefined || !sees(context, framework)) {
+      return { status: 404, error: `No framework '${frameworkId}'` };
+    }
     if (role !== undefined && !framework.roles.has(role)) {
       return { status: 404, error: `Framework '${frameworkId}' is not in role '${role}'` };
     }
-    return { value: [framework] };
+    return { value: [framework], leftOut: 0 };
   }
   const error = validateRole(role ?? '*');
   if (error !== undefined) return { status: 400, error: `Invalid role: ${error}` };
   if (!approvers.approves('VIEW_ROLE', { value: role ?? '*' }))
     return { status: 404, error: `No role '${role ?? '*'}'` };
   const members = [...cluster.frameworks.values()].filter(
-    (framework) => framework.roles.has(role ?? '*') && sees(framework),
+    (framework) => framework.roles.has(role ?? '*') && sees(context, framework),
   );
-  return { value: members.slice(0, frameworksMax) };
+  const value = members.slice(0, frameworksMax);
+  return { value, leftOut: members.length - value.length };
+}
+
+function sees({ approvers }: ExplainContext, { info }: FrameworkRecord): boolean {
+  return approvers.approves('VIEW_FRAMEWORK', { framework_info: info });
+}
+
+/** Of frameworks that are not remembered nothing may be told. */
+function seesById(context: ExplainContext): (frameworkId: string) => boolean {
+  const { completedFrameworks, frameworks } = context.cluster;
+  const seen = new Map<string, boolean>();
+  return (id) => {
+    const known = seen.get(id);
+    if (known !== undefined) return known;
+    const framework = frameworks.get(id) ?? completedFrameworks.get(id);
+    const isSeen = framework !== undefined && sees(context, framework);
+    seen.set(id, isSeen);
+    return isSeen;
+  };
 }
 
 function idsOf(frameworks: readonly FrameworkRecord[]): string[] {
@@ -119,6 +160,7 @@ function idsOf(frameworks: readonly FrameworkRecord[]): string[] {
 function optionsOf(
   call: { readonly agents_max?: number | undefined },
   { cluster, nowMs }: ExplainContext,
+  answer: ExplainAnswer,
   wanted: Resources | undefined,
 ): ExplanationOptions {
   return {
@@ -126,6 +168,7 @@ function optionsOf(
     hostnameOf: (agentId) => cluster.agents.get(agentId)?.info.hostname,
     wanted,
     nowMs,
+    heldBackNowMs: answer.nowMs,
   };
 }
 

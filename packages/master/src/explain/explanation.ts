@@ -5,14 +5,18 @@ import type {
   MasterAgentExplanation_Dimension,
   MasterFairTurn,
   MasterFrameworkExplanation,
+  MasterHeldBack,
   MasterHindrance,
   MasterOfferHistory,
   MasterRoleExplanation,
+  MasterRoleLedger,
 } from '@mesos-ts/protocol';
+import { shortfall } from '../allocator/explain.ts';
+import type { HeldBack } from '../allocator/held-back.ts';
 import type { AgentExplanation, FairTurn, Fit, RoleExplanation } from '../allocator/explain.ts';
 import type { Hindrance } from '../allocator/hindrance.ts';
 import type { FrameworkRecord } from '../state/framework.ts';
-import type { LedgerEntry } from '../state/offer-ledger.ts';
+import type { LedgerCounts, LedgerEntry, OfferLedger } from '../state/offer-ledger.ts';
 
 /** What an explanation is written down with. */
 export interface ExplanationOptions {
@@ -24,6 +28,8 @@ export interface ExplanationOptions {
   readonly wanted: Resources | undefined;
   /** Milliseconds since the Unix epoch. */
   readonly nowMs: number;
+  /** When the allocator answered, on its own clock, in milliseconds. */
+  readonly heldBackNowMs: number;
 }
 
 /** The nearest first. */
@@ -35,24 +41,88 @@ export function frameworkExplanation(
   roles: readonly RoleExplanation[],
   options: ExplanationOptions,
 ): MasterFrameworkExplanation {
-  const { counts } = framework.ledger;
+  const offers = [...framework.ledger.entries()].toReversed().map((entry) => offerHistory(entry, options.nowMs));
   return {
     framework_id: { value: framework.id },
     name: framework.info.name,
     active: framework.active,
     roles: roles.map((role) => roleExplanation(role, options)),
-    offers: [...framework.ledger.entries()].toReversed().map((entry) => offerHistory(entry, options.nowMs)),
+    offers,
+    ...countsOf(framework.ledger.counts, offers.length),
+    ...(framework.unregisteredTimeMs === undefined ? {} : { completed: true }),
+  };
+}
+
+/**
+ * What was offered and held back in a role.
+ * @param offers Nothing where nothing was offered.
+ * @param sees Whether it may be told of a framework, by its id.
+ */
+export function roleLedger(
+  role: string,
+  heldBack: readonly HeldBack[],
+  offers: OfferLedger | undefined,
+  sees: (frameworkId: string) => boolean,
+  options: ExplanationOptions,
+): MasterRoleLedger {
+  const told = [...(offers?.entries() ?? [])]
+    .toReversed()
+    .filter(({ frameworkId }) => sees(frameworkId))
+    .map((entry) => ({ ...offerHistory(entry, options.nowMs), framework_id: { value: entry.frameworkId } }));
+  return {
+    role,
+    held_back: heldBack.map((held) => heldBackMessage(held, options)),
+    offers: told,
+    ...(offers === undefined ? {} : countsOf(offers.counts, told.length)),
+  };
+}
+
+function countsOf(
+  counts: LedgerCounts,
+  told: number,
+): Pick<
+  MasterRoleLedger,
+  'offers_made' | 'offers_accepted' | 'offers_declined' | 'offers_rescinded' | 'offers_withdrawn' | 'offers_left_out'
+> {
+  return {
     offers_made: counts.OFFERED,
     offers_accepted: counts.ACCEPTED,
     offers_declined: counts.DECLINED,
     offers_rescinded: counts.RESCINDED,
     offers_withdrawn: counts.WITHDRAWN,
+    offers_left_out: counts.OFFERED - told,
+  };
+}
+
+/** What was held back for one reason. */
+export function heldBackMessage(held: HeldBack, options: ExplanationOptions): MasterHeldBack {
+  const { agents, count, firstMs, lastMs, minima, reason, resources, still } = held;
+  const secondsSince = (ms: number): number => (options.heldBackNowMs - ms) / 1000;
+  const free = resources?.quantities;
+  const missing = resources === undefined ? undefined : shortfall(resources, minima);
+  return {
+    type: reason,
+    times: count,
+    first_seconds_ago: secondsSince(firstMs),
+    last_seconds_ago: secondsSince(lastMs),
+    still,
+    agents: agents.map((agent) => ({
+      agent_id: { value: agent.agentId },
+      hostname: options.hostnameOf(agent.agentId),
+      seconds_ago: secondsSince(agent.lastMs),
+    })),
+    resources: resources?.toArray(),
+    dimensions: [...(missing?.names() ?? [])].map((name) => ({
+      name,
+      free: free?.get(name) ?? 0,
+      missing: missing?.get(name) ?? 0,
+    })),
   };
 }
 
 /** What a framework waits for in one role. */
 export function roleExplanation(explanation: RoleExplanation, options: ExplanationOptions): MasterRoleExplanation {
-  const { agents, frameworkTurn, role, roleTurn, suppressed } = explanation;
+  const { agents, frameworkTurn, heldBack, role, roleTurn, suppressed } = explanation;
   const count = (fit: Fit): number => agents.filter((agent) => agent.fit === fit).length;
   return {
     role,
@@ -67,6 +137,8 @@ export function roleExplanation(explanation: RoleExplanation, options: Explanati
       .toSorted(byNearness)
       .slice(0, options.agentsMax)
       .map((agent) => agentMessage(agent, options)),
+    held_back: heldBack.map((held) => heldBackMessage(held, options)),
+    agents_left_out: Math.max(0, agents.length - options.agentsMax),
   };
 }
 

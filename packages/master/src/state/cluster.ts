@@ -1,6 +1,7 @@
 import { MasterError } from '../errors.ts';
 import { removedAgentsMax } from '../constants.ts';
 import { BoundedMap } from './bounded-map.ts';
+import { OfferBook } from './offer-ledger.ts';
 import { Changes } from './changes.ts';
 import { InverseOffers } from './inverse-offers.ts';
 import { Machines } from './machines.ts';
@@ -91,6 +92,8 @@ export class Cluster {
   readonly quotas = new WatchedMap<string, QuotaConfig>(this, 'quotas');
   /** Roles whose first quota is on its way to the registry. */
   readonly quotasUnderWay = new Set<string>();
+  /** What was offered lately, to frameworks and in roles. */
+  readonly offerBook = new OfferBook();
   readonly #agentsByPid = new Map<string, AgentRecord>();
   readonly #frameworksByConnection = new Map<string, FrameworkRecord>();
   #frameworkChanges: { readonly came: FrameworkRecord[]; readonly forgotten: FrameworkRecord[] } = {

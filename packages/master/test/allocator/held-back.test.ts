@@ -1,7 +1,9 @@
 import test from 'ava';
-import { parseResources, type FrameworkInfo, type Resources } from '@mesos-ts/protocol';
+import { parseResources, ResourceQuantities, type FrameworkInfo, type Resources } from '@mesos-ts/protocol';
 import { Allocator } from '../../src/index.ts';
 import { HeldBackBook, type HeldBack } from '../../src/allocator/held-back.ts';
+import { defaultQuota } from '../../src/quota.ts';
+import { heapUsed } from '../heap.ts';
 import { must } from '../must.ts';
 
 function resources(text: string): Resources {
@@ -16,7 +18,7 @@ function allocatorOf(minimum = ''): Allocator {
 }
 
 function addAgent(allocator: Allocator, agentId: string, total: string): void {
-  const capabilities = new Set(['MULTI_ROLE' as const]);
+  const capabilities = new Set(['MULTI_ROLE', 'HIERARCHICAL_ROLE'] as const);
   const agent = { agentId, capabilities, total: resources(total), used: new Map(), incarnation: 0 };
   allocator.apply({ type: 'add-agent', agent }, 0);
 }
@@ -116,6 +118,48 @@ test('since when a framework wants no offers, or is away, is told, and is over w
   );
 });
 
+test('what a limit or a guarantee of others holds back is written down, and is over when it is', (t) => {
+  const allocator = allocatorOf('cpus:1');
+  for (const id of ['S0', 'S1']) addAgent(allocator, id, 'cpus:2');
+  const limits = new Map([['cpus', 2000]]);
+  allocator.apply({ type: 'update-quota', role: 'web', quota: { guarantees: ResourceQuantities.empty, limits } }, 0);
+  addFramework(allocator, 'F0', ['web/front']);
+  t.is(allocate(allocator, 0).length, 1);
+  allocate(allocator, 1000);
+  t.like(told(allocator, { role: 'web/front' }, 1000), [{ reason: 'QUOTA_LIMIT', lastMs: 1000, still: true }]);
+  allocator.apply({ type: 'update-quota', role: 'web', quota: defaultQuota }, 2000);
+  allocate(allocator, 2000);
+  t.like(told(allocator, { role: 'web/front' }, 2000), [{ reason: 'QUOTA_LIMIT', lastMs: 1000, still: false }]);
+
+  const guarded = allocatorOf('cpus:1');
+  addAgent(guarded, 'S0', 'cpus:2');
+  const guarantees = ResourceQuantities.fromScalars({ cpus: 2 });
+  guarded.apply({ type: 'update-quota', role: 'ads', quota: { guarantees, limits: new Map() } }, 0);
+  addFramework(guarded, 'F0');
+  t.deepEqual(allocate(guarded, 0), []);
+  t.like(told(guarded, {}, 0), [
+    {
+      reason: 'HEADROOM',
+      count: 1,
+      agents: [{ agentId: 'S0', lastMs: 0 }],
+      resources: resources('cpus:2'),
+      still: true,
+    },
+  ]);
+});
+
+test('while a new master awaits agents, that is what holds back', (t) => {
+  const allocator = allocatorOf();
+  allocator.apply({ type: 'await-agents', count: 2 }, 0);
+  addAgent(allocator, 'S0', 'cpus:2');
+  addFramework(allocator, 'F0');
+  allocate(allocator, 1000);
+  t.like(told(allocator, {}, 1000), [{ reason: 'AGENTS_AWAITED', count: 1, still: true }]);
+  allocator.apply({ type: 'await-no-more' }, 2000);
+  allocate(allocator, 2000);
+  t.like(told(allocator, {}, 2000), [{ reason: 'AGENTS_AWAITED', still: false }]);
+});
+
 test('a role remembers what was held back from frameworks that have gone, and when it comes back itself', (t) => {
   const allocator = allocatorOf('cpus:1');
   addAgent(allocator, 'S0', 'mem:64');
@@ -174,4 +218,31 @@ test('a ledger remembers a few of the last agents, each once', (t) => {
     ['S3', 'S2', 'S1', 'S0'],
   );
   t.is(must(held).count, 100);
+});
+
+test('with 10,000 agents, 10,000 frameworks and 1,000 roles the ledgers take less than 60 MB, and are full at 50,000 reasons', (t) => {
+  const book = new HeldBackBook();
+  const reasons = [
+    'REFUSED',
+    'BELOW_MINIMUM',
+    'AGENT_EXCLUDED',
+    'NOT_UNDERSTOOD',
+    'AGENT_HAS_GPUS',
+    'SUPPRESSED',
+  ] as const;
+  const ledgers = Array.from({ length: 11_000 }, () => book.ledger());
+  const before = heapUsed();
+  for (let agent = 0; agent < 10_000; agent++) {
+    // Each agent is passed over by some of all, for one reason; after all of them every ledger has seen every reason.
+    const left = resources(`cpus:2;mem:${agent + 1}`);
+    const reason = must(reasons[Math.floor(agent / 100) % reasons.length]);
+    for (let index = agent % 100; index < ledgers.length; index += 100) {
+      must(ledgers[index]).note(reason, `S${agent}`, left, agent);
+    }
+  }
+  const used = heapUsed() - before;
+  t.is(book.size, 50_000);
+  t.true(book.forgotten > 0);
+  t.true(used < 60 * 1024 * 1024, `${(used / 1024 / 1024).toFixed(1)} MB`);
+  t.is(ledgers.flatMap((ledger) => ledger.told()).length, 50_000);
 });
