@@ -54,7 +54,7 @@ function problemOfItems(items: readonly unknown[], depth: number, unsure: () => 
 }
 
 function problemOfProperties(value: object, depth: number, unsure: () => void): string | undefined {
-  for (const key of Object.keys(value)) {
+  for (const key in value) {
     const item = (value as Readonly<Record<string, unknown>>)[key];
     const problem = problemOfProperty(key, item, depth, unsure);
     if (problem !== undefined) return `.${key}${problem}`;
