@@ -71,23 +71,16 @@ export class StateCluster {
       ...(etag === undefined ? {} : { 'if-none-match': etag }),
     };
     const startMs = clock();
-    const answered =
-      form === 'v0'
-        ? await this.#read(`${this.master}/state`, headers)
-        : await this.#read(
-            `${this.master}/api/v1`,
-            { ...headers, 'content-type': 'application/json', accept: `application/${typeNames[form]}` },
-            '{"type":"GET_STATE"}',
-          );
+    const answered = await this.#ask(form, form === 'v0' ? `${this.master}/state` : `${this.master}/api/v1`, headers);
     const waitedMs = clock() - startMs;
     if (answered !== undefined) this.#etags.set(form, answered);
     return waitedMs;
   }
 
-  /** How many milliseconds a client waits for the same bytes from the server that has them in memory. */
+  /** How many milliseconds a client waits for the same bytes from the server that has them in memory, asked in the same way. */
   async waitForPlain(form: Form): Promise<number> {
     const startMs = clock();
-    await this.#read(`${this.plain}/${form}`);
+    await this.#ask(form, `${this.plain}/${form}`, {});
     return clock() - startMs;
   }
 
@@ -101,6 +94,12 @@ export class StateCluster {
   close(): void {
     this.#connections.destroy();
     this.#child.disconnect();
+  }
+
+  #ask(form: Form, url: string, headers: Readonly<Record<string, string>>): Promise<string | undefined> {
+    if (form === 'v0') return this.#read(url, headers);
+    const types = { 'content-type': 'application/json', accept: `application/${typeNames[form]}` };
+    return this.#read(url, { ...headers, ...types }, '{"type":"GET_STATE"}');
   }
 
   /** Answers the tag of what it has read. */

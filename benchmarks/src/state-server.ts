@@ -136,8 +136,10 @@ const plain = createServer((request, response) => {
   }
   const inMemory = bytes.get(request.url ?? '');
   if (inMemory !== undefined) {
-    response.setHeader('content-length', inMemory.length);
-    response.end(inMemory);
+    request.resume().once('end', () => {
+      response.setHeader('content-length', inMemory.length);
+      response.end(inMemory);
+    });
     return;
   }
   response.end(JSON.stringify(view));
