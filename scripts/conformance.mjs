@@ -54,8 +54,8 @@ const kinds = {
   },
   // Three masters on a real ZooKeeper.
   ha: { tool: ['--dir', join(tools, 'conformance-cluster'), '--kind', 'ha'], absence: haAbsence, start: haCluster },
-  // A master that is killed and started again, with its registry on the disk.
-  restart: { scenarios: ['recovery-master'], tool: [], start: restartCluster },
+  // A master that is killed and started again, with its registry on the disk; and what was recorded with roles that this leaves behind.
+  restart: { scenarios: ['recovery-master', 'scheduler-multi-role'], tool: [], start: restartCluster },
   // Agents that are cut off, and come back or not.
   partition: { tool: ['--dir', join(tools, 'conformance-cluster'), '--kind', 'partition'], start: partitionCluster },
 };

@@ -55,14 +55,7 @@ async function act(action, daemon) {
   if (daemon === undefined) return 404;
   if (action === 'start') daemon.start();
   else if (action === 'kill') await daemon.kill();
-<<<<<<< HEAD
   else if (Object.hasOwn(signals, action)) daemon.signal(signals[action]);
-=======
-  else if (action === 'restart') {
-    await daemon.kill();
-    daemon.start();
-  } else if (Object.hasOwn(signals, action)) daemon.signal(signals[action]);
->>>>>>> a45b725 (Reference: quota)
   else return 404;
   return 204;
 }
