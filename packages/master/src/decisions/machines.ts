@@ -66,6 +66,6 @@ function isSame(left: Unavailability | undefined, right: Unavailability | undefi
 }
 
 /** How a machine is called in the log. */
-export function nameOf({ hostname = '', ip = '' }: MachineID): string {
+function nameOf({ hostname = '', ip = '' }: MachineID): string {
   return ip === '' ? hostname : `${hostname} (${ip})`;
 }
