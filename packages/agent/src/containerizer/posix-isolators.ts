@@ -5,26 +5,26 @@ import type { ProcessEntry } from '@mesos-ts/libprocess/subprocess';
 import type { ResourceStatistics } from '@mesos-ts/protocol';
 
 import { PROCESS_LIST_AGE_MAX_MS } from '../constants.ts';
-import { residentBytes, subtree } from './process-tree.ts';
+import { Descent, residentBytes } from './process-tree.ts';
 import type { Isolator } from './isolator.ts';
 
 /** Lists processes for whoever asks in the same moment once: statistics are asked for all containers together. */
 class Snapshots {
   readonly #clock: Clock;
-  #processes: ProcessEntry[] | undefined;
+  #processes: Descent | undefined;
   #takenMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** All processes, that one among them if it is there at all. */
-  with(pid: number): readonly ProcessEntry[] | undefined {
+  /** All processes, that one among them if it is there at all; undefined where the system does not tell. */
+  with(pid: number): Descent | undefined {
     const isOld = this.#clock.monotonic() - this.#takenMs >= PROCESS_LIST_AGE_MAX_MS;
-    if (isOld || this.#processes?.some((entry) => entry.pid === pid) !== true) {
-      this.#processes = listProcesses();
-      this.#takenMs = this.#clock.monotonic();
-    }
+    if (!isOld && this.#processes?.has(pid) === true) return this.#processes;
+    const processes = listProcesses();
+    this.#processes = processes === undefined ? undefined : new Descent(processes);
+    this.#takenMs = this.#clock.monotonic();
     return this.#processes;
   }
 }
@@ -63,7 +63,7 @@ class PosixIsolator implements Isolator {
     const pid = this.#pids.get(containerId);
     const processes = pid === undefined ? undefined : this.#snapshots.with(pid);
     if (pid === undefined || processes === undefined) return Promise.resolve({});
-    return Promise.resolve(this.#measure(subtree(processes, pid)));
+    return Promise.resolve(this.#measure(processes.subtree(pid)));
   }
 
   cleanup(containerId: string): Promise<void> {

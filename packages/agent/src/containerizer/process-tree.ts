@@ -33,13 +33,32 @@ function readProcFile(pid: number, file: string): string | undefined {
   }
 }
 
-/** A process and everything that descends from it, as far as the parents are still alive. */
-export function subtree(processes: readonly ProcessEntry[], rootPid: number): ProcessEntry[] {
-  return closure(
-    processes,
-    (entry) => entry.pid === rootPid,
-    (entry, members) => members.has(entry.parentPid),
-  );
+/** Which processes descend from which at one moment: listed once for all containers, of which there may be hundreds. */
+export class Descent {
+  readonly #entries = new Map<number, ProcessEntry>();
+  readonly #children = new Map<number, ProcessEntry[]>();
+
+  constructor(processes: readonly ProcessEntry[]) {
+    for (const entry of processes) {
+      this.#entries.set(entry.pid, entry);
+      const siblings = this.#children.get(entry.parentPid);
+      if (siblings === undefined) this.#children.set(entry.parentPid, [entry]);
+      else siblings.push(entry);
+    }
+  }
+
+  has(pid: number): boolean {
+    return this.#entries.has(pid);
+  }
+
+  /** A process and everything that descends from it, as far as the parents are still alive. */
+  subtree(rootPid: number): ProcessEntry[] {
+    const root = this.#entries.get(rootPid);
+    const found = new Set(root === undefined ? [] : [root]);
+    // What is added is gone through as well.
+    for (const { pid } of found) for (const child of this.#children.get(pid) ?? []) found.add(child);
+    return [...found];
+  }
 }
 
 /** What is known of a container whose processes are looked for. */

@@ -1,8 +1,9 @@
 import test from 'ava';
-import { listProcesses } from '@mesos-ts/libprocess/subprocess';
+import fc from 'fast-check';
+import { closure, listProcesses } from '@mesos-ts/libprocess/subprocess';
 import type { ProcessEntry } from '@mesos-ts/libprocess/subprocess';
 
-import { containerProcesses, subtree } from '../../src/containerizer/process-tree.ts';
+import { containerProcesses, Descent } from '../../src/containerizer/process-tree.ts';
 
 const entry = (pid: number, parentPid: number, sessionId: number, startTicks = 100): ProcessEntry => ({
   pid,
@@ -20,7 +21,31 @@ const mark = { rootPid: 10, rootStartTicks: 100, known: new Set<string>(), isMar
 test('this process is among all, and is its own subtree', (t) => {
   const processes = listProcesses() ?? [];
   t.true(pidsOf(processes).includes(process.pid));
-  t.true(pidsOf(subtree(processes, process.pid)).includes(process.pid));
+  t.true(pidsOf(new Descent(processes).subtree(process.pid)).includes(process.pid));
+});
+
+test('what descends from a process is what is reached over parents, whatever the processes are', (t) => {
+  const processes = fc.uniqueArray(fc.tuple(fc.integer({ min: 1, max: 25 }), fc.integer({ min: 0, max: 25 })), {
+    selector: ([pid]) => pid,
+    maxLength: 25,
+  });
+  fc.assert(
+    fc.property(processes, fc.integer({ min: 0, max: 26 }), (pairs, root) => {
+      const entries = pairs.map(([pid, parent]) => entry(pid, parent, pid));
+      const expected = closure(
+        entries,
+        ({ pid }) => pid === root,
+        ({ parentPid }, members) => members.has(parentPid),
+      );
+      const descent = new Descent(entries);
+      t.deepEqual(pidsOf(descent.subtree(root)), pidsOf(expected));
+      t.is(
+        descent.has(root),
+        entries.some(({ pid }) => pid === root),
+      );
+    }),
+    { numRuns: 300, seed: 6 },
+  );
 });
 
 test('descendants belong to a container, also those that made a session of their own', (t) => {
