@@ -1,5 +1,7 @@
 /** EXPLAIN and CAN_PLACE: why tasks do not start, and whether they could. */
-import { Resources, validateResources, validateRole } from '@mesos-ts/protocol';
+import { Resources, topLevelRole, validateResources, validateRole } from '@mesos-ts/protocol';
+import { isQuotaResource } from '../allocator/records.ts';
+import { quotaOf } from '../quota.ts';
 import {
   frameworkExplanation,
   heldBackMessage,
@@ -10,7 +12,7 @@ import {
 import type { Approvers } from '@mesos-ts/daemon';
 import type { MasterCall_CanPlace, MasterCall_Explain } from '@mesos-ts/protocol';
 import type { MasterResponse_CanPlace, MasterResponse_Explain } from '@mesos-ts/protocol';
-import type { ExplainAnswer, ExplainQuestion } from '../allocator/explain.ts';
+import type { ExplainAnswer, ExplainQuestion, RoleExplanation } from '../allocator/explain.ts';
 import type { Cluster } from '../state/cluster.ts';
 import type { FrameworkRecord } from '../state/framework.ts';
 
@@ -78,7 +80,6 @@ export async function canPlace(
   const options = optionsOf(call, context, answer, wanted);
   const { imaginary } = answer;
   const considered = answer.frameworks.filter((one) => role === undefined || one.role === role);
-  const agents = (imaginary === undefined ? considered : [imaginary]).flatMap((one) => one.agents);
   return {
     value: {
       now: (imaginary === undefined
@@ -87,14 +88,25 @@ export async function canPlace(
       )
         .flatMap((one) => one.agents)
         .some(({ fit }) => fit === 'FITS'),
-      ever: agents.some(({ fit, hindrances }) => {
-        return fit !== 'TOO_SMALL' && !hindrances.some(({ type }) => lasting.has(type));
-      }),
+      ever: (imaginary === undefined ? considered : [imaginary]).some((one) => couldEver(context, one, wanted)),
       frameworks: tell(chosen.value, answer, role, options),
       frameworks_left_out: chosen.leftOut,
       ...(imaginary === undefined ? {} : { role: roleExplanation(imaginary, options) }),
     },
   };
+}
+
+/** Whether an agent would do if all of it were free, and the role had nothing yet of what its quota lets it have at most. */
+function couldEver({ cluster }: ExplainContext, { agents, role }: RoleExplanation, wanted: Resources): boolean {
+  const top = topLevelRole(role);
+  const { limits } = quotaOf(cluster.quotas.get(top) ?? { role: top });
+  const limitOf = (name: string): number => limits.get(name) ?? Infinity;
+  return agents.some(
+    ({ fit, hindrances, total }) =>
+      fit !== 'TOO_SMALL' &&
+      !hindrances.some(({ type }) => lasting.has(type)) &&
+      total.bounded(limitOf, isQuotaResource).find(wanted) !== undefined,
+  );
 }
 
 /** Hindrances that no waiting removes. */

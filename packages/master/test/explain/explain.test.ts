@@ -4,6 +4,7 @@ import { PID } from '@mesos-ts/libprocess';
 import { decode, encode, fromJson, parseResources, Resources, toJson, type Resource } from '@mesos-ts/protocol';
 import { canPlace, explain, type ExplainContext } from '../../src/explain/explain.ts';
 import { Allocator } from '../../src/index.ts';
+import { quotaOf } from '../../src/quota.ts';
 import { agentRecord } from '../../src/state/agent.ts';
 import { Cluster } from '../../src/state/cluster.ts';
 import { frameworkRecord } from '../../src/state/framework.ts';
@@ -255,4 +256,30 @@ test('an explanation is the same in protobuf and in JSON', async (t) => {
   const name = 'mesos.v1.master.Response';
   t.deepEqual(toJson(name, decode(name, encode(name, response))), toJson(name, response));
   t.deepEqual(toJson(name, fromJson(name, toJson(name, response))), toJson(name, response));
+});
+
+test('what a role gets at most by its quota decides what can be placed now, and what could be ever', async (t) => {
+  const context = example();
+  const { allocator, cluster } = context;
+  const place = async (cpus: number): Promise<[boolean | undefined, boolean | undefined]> => {
+    const { ever, now } = await valueOf(canPlace({ role: 'web/front', resources: list(`cpus:${cpus}`) }, context));
+    return [now, ever];
+  };
+  const limit = (cpus: number): void => {
+    const config = { role: 'web', limits: { cpus: { value: cpus } } };
+    cluster.quotas.set('web', config);
+    allocator.apply({ type: 'update-quota', role: 'web', quota: quotaOf(config) }, 0);
+  };
+  const agent = {
+    capabilities: new Set(['MULTI_ROLE', 'HIERARCHICAL_ROLE'] as const),
+    used: new Map(),
+    incarnation: 0,
+  };
+  allocator.apply({ type: 'add-agent', agent: { ...agent, agentId: 'S9', total: Resources.of(list('cpus:4')) } }, 0);
+  t.deepEqual(await place(4), [true, true]);
+  limit(2);
+  t.deepEqual(await place(2), [true, true]);
+  t.deepEqual(await place(3), [false, false], 'never within the limit');
+  allocator.allocate('all', 0, () => 0);
+  t.deepEqual(await place(2), [false, true], 'another of the role has it now');
 });
