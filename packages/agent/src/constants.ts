@@ -12,6 +12,9 @@ export const MASTER_PROCESS_ID = 'master';
 /** How long registrations go without an answer before the log says so. */
 export const MASTER_SILENCE_TOLD_AFTER_MS = 1000;
 
+/** The shortest pause between two attempts to register: a master answers only once its registry is written, and links take their time. */
+export const REGISTRATION_RETRY_MIN_MS = 200;
+
 /** The longest pause between two attempts to register. */
 export const REGISTER_RETRY_INTERVAL_MAX_MS = 60_000;
 

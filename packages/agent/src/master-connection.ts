@@ -6,7 +6,12 @@ import { errorText } from '@mesos-ts/libprocess';
 import type { PID, ProcessRuntime, Timer } from '@mesos-ts/libprocess';
 import type { AgentRegisteredMessage, AgentReregisteredMessage, MasterAgentConnection } from '@mesos-ts/protocol';
 
-import { MASTER_PING_TIMEOUT_MS, MASTER_SILENCE_TOLD_AFTER_MS, REGISTER_RETRY_INTERVAL_MAX_MS } from './constants.ts';
+import {
+  MASTER_PING_TIMEOUT_MS,
+  MASTER_SILENCE_TOLD_AFTER_MS,
+  REGISTER_RETRY_INTERVAL_MAX_MS,
+  REGISTRATION_RETRY_MIN_MS,
+} from './constants.ts';
 import type { LeadingMaster, MasterDetector } from './master-address.ts';
 
 /** What the connection asks of the actor. */
@@ -218,7 +223,8 @@ export class MasterConnection {
         runtime.logger.warn(`${errorText(error)}; trying again`);
       },
     );
-    this.#attemptAfter(backoffMs * runtime.random.next(), nextBackoffMs(backoffMs));
+    const delayMs = Math.max(REGISTRATION_RETRY_MIN_MS, backoffMs * runtime.random.next());
+    this.#attemptAfter(delayMs, nextBackoffMs(backoffMs));
   }
 
   /** Says that nobody answers, unless the attempts have only just begun. */

@@ -42,6 +42,19 @@ test('an agent that gets no answer registers again and again, at most a minute a
   t.true(cluster.master.received('mesos.internal.RegisterAgentMessage').length > early);
 });
 
+test('however short the first pause is, the master is given time to write its registry before it is asked again', async (t) => {
+  await using cluster = await startCluster({ flags: { registration_backoff_factor: 10 } });
+  cluster.master.end();
+  await cluster.clock.settle();
+  const next = new TestMaster(cluster.masterRuntime, { registers: false });
+  const attempts = (): number => next.received('mesos.internal.ReregisterAgentMessage').length;
+  while (attempts() === 0) await cluster.clock.advance(1);
+  await cluster.clock.advance(190);
+  t.is(attempts(), 1);
+  await cluster.clock.advance(60_000);
+  t.true(attempts() > 1);
+});
+
 test('an agent without a ping for the time that the master tells registers again under its id, with its tasks', async (t) => {
   await using cluster = await startCluster({ master: { totalPingTimeoutSeconds: 10 } });
   await cluster.run('task');

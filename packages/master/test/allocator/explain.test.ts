@@ -2,6 +2,7 @@ import test from 'ava';
 import { parseResources, ResourceQuantities, type FrameworkInfo, type Resources } from '@mesos-ts/protocol';
 import { SeededRandom } from '@mesos-ts/libprocess';
 import fc from 'fast-check';
+import { defaultQuota } from '../../src/quota.ts';
 import { must } from '../must.ts';
 import { Allocator } from '../../src/index.ts';
 import type { AgentExplanation } from '../../src/allocator/explain.ts';
@@ -138,6 +139,23 @@ test('less than the minimum is no offer, and the minimum is told', (t) => {
   t.is(explanation.fit, 'TOO_SMALL');
   t.deepEqual(kinds(explanation), ['BELOW_MINIMUM']);
   t.deepEqual(explanation.missing, ResourceQuantities.fromScalars({ cpus: 0.5 }));
+});
+
+test('what a limit of the role does not allow, or is kept free for guarantees of others, hinders', (t) => {
+  const allocator = allocatorOf('cpus:1');
+  addAgent(allocator, 'S0', 'cpus:4;mem:64');
+  addFramework(allocator, 'F0');
+  const limits = new Map([['cpus', 2000]]);
+  allocator.apply({ type: 'update-quota', role: 'web', quota: { guarantees: ResourceQuantities.empty, limits } }, 0);
+  t.is(explain(allocator, 'cpus:2').fit, 'FITS');
+  const limited = explain(allocator, 'cpus:3');
+  t.is(limited.fit, 'HINDERED');
+  t.deepEqual(limited.hindrances, [{ type: 'QUOTA_LIMIT', resources: resources('cpus:2') }]);
+  const guarantees = ResourceQuantities.fromScalars({ cpus: 4 });
+  allocator.apply({ type: 'update-quota', role: 'web', quota: defaultQuota }, 0);
+  allocator.apply({ type: 'update-quota', role: 'ads', quota: { guarantees, limits: new Map() } }, 0);
+  t.deepEqual(explain(allocator).hindrances, [{ type: 'HEADROOM', resources: resources('cpus:4') }]);
+  t.is(explain(allocator).fit, 'HINDERED');
 });
 
 test('suppressed roles, schedulers that are away and places in the order are told', (t) => {
