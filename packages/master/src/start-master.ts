@@ -226,7 +226,7 @@ async function masterInfo(runtime: Runtime, flags: MasterFlags, id: string): Pro
     hostname,
     version: mesosVersion,
     address: { hostname, ip, port },
-    // Those of Mesos 1.12, which clients compare. Calls that drain agents or set quota are refused by name until they are there.
+    // Those of Mesos 1.12, which clients compare. Calls that drain agents are refused by name until they are there.
     capabilities: [{ type: 'AGENT_UPDATE' }, { type: 'AGENT_DRAINING' }, { type: 'QUOTA_V2' }],
   };
 }
