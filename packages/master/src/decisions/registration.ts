@@ -1,6 +1,6 @@
 import { agentRecord, executorOf, taskOf, totalOf, usedOf, type AgentRecord } from '../state/agent.ts';
 import { machineOf } from '../state/machines.ts';
-import { reportedState, taskRecord } from '../state/task.ts';
+import { alike, reportedState, taskRecord } from '../state/task.ts';
 import { equalMessages } from '../validation/equal.ts';
 import { validateRegistration, validateReregistration } from '../validation/agent.ts';
 import { cancelScheduled, deactivateAgent, goneMessage, removeAgent } from './agents.ts';
@@ -205,12 +205,12 @@ export function reregisterAgent(
   if (other !== undefined && other.id !== id) {
     removeAgent(turn, other, 'a new agent registered at the same address', 'reason_registered');
   }
-  inRegistry(turn, message.agent, (later) => {
+  inRegistry(turn, message, (later, kept) => {
     transitions.reregistering.delete(id);
     const endingNow = transitions.ending(id);
     if (endingNow !== undefined) later.info(`Ignoring re-registration of ${who}: it ${endingNow}`);
     else if (cluster.goneAgents.has(id)) refuseGone(later, from, who);
-    else returned(later, from, id, message);
+    else returned(later, from, id, kept);
   });
 }
 
@@ -227,19 +227,28 @@ function refuseGone(turn: Turn, from: PID, who: string): void {
 /**
  * Goes on when the registry has it that an agent which comes back is there, and what it says of itself. After a failover it has: there
  * is nothing to write for all those that come back as they were.
+ * @param next Is given what the agent has said. What waits for a write is kept small: whole clusters may.
  */
-function inRegistry(turn: Turn, info: AgentInfo, next: (turn: Turn) => void): void {
+function inRegistry(
+  turn: Turn,
+  message: ReregisterAgentMessage,
+  next: (turn: Turn, message: ReregisterAgentMessage) => void,
+): void {
+  const info = message.agent;
   const { agents, recoveredAgents, transitions } = turn.cluster;
   const id = info.id?.value ?? '';
   const admittedInfo = transitions.removing.has(id) ? undefined : (agents.get(id) ?? recoveredAgents.get(id))?.info;
   if (admittedInfo !== undefined && equalMessages(admittedInfo, info)) {
-    next(turn);
+    next(turn, message);
     return;
   }
   transitions.reregistering.add(id);
   // One that is in neither list was unreachable, or was for so long that it is forgotten; or it leaves just now.
   const type = admittedInfo === undefined ? 'mark-reachable' : 'update-agent';
-  turn.registry({ type, info }, next);
+  const kept = message.tasks === undefined ? message : { ...message, tasks: alike(message.tasks) };
+  turn.registry({ type, info }, (later) => {
+    next(later, kept);
+  });
 }
 
 function returned(turn: Turn, from: PID, id: string, message: ReregisterAgentMessage): void {

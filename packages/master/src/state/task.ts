@@ -79,6 +79,12 @@ const common = [
   'user',
 ] as const satisfies readonly (keyof Task)[];
 
+/** Copies of tasks, each of which shares with the one before it what both have in common. */
+export function alike(tasks: readonly Task[]): Task[] {
+  let before: Task | undefined;
+  return tasks.map((task) => (before = sharing(task, before)));
+}
+
 /** A copy, in which what says the same as in another task is the other's. Neither is ever changed in place. */
 function sharing(task: Task, other: Task | undefined): Task {
   const copy: Task & Record<string, unknown> = { ...task };

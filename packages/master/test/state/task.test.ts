@@ -1,7 +1,14 @@
 import test from 'ava';
 import { createStatusUpdate, createTask, type StatusUpdate, type TaskState } from '@mesos-ts/protocol';
 import { commandTask } from '../../src/testing/index.ts';
-import { applyUpdate, rememberForwarded, reportedState, taskRecord, type TaskRecord } from '../../src/state/task.ts';
+import {
+  alike,
+  applyUpdate,
+  rememberForwarded,
+  reportedState,
+  taskRecord,
+  type TaskRecord,
+} from '../../src/state/task.ts';
 
 function record(): TaskRecord {
   return taskRecord(createTask(commandTask('t', 'S'), 'TASK_STAGING', { value: 'F' }));
@@ -62,4 +69,16 @@ test('what happens to a task does not happen to one that it shares with', (t) =>
   t.is(second.task.state, 'TASK_STAGING');
   t.is(second.task.statuses, undefined);
   t.is(second.task.status_update_state, undefined);
+});
+
+test('tasks that came together are made to share what they have in common, and say what they said', (t) => {
+  const info = { ...commandTask('t', 'S'), labels: { labels: [{ key: 'app', value: 'web' }] } };
+  const tasks = ['a', 'b', 'c'].map((id) =>
+    structuredClone(createTask({ ...info, task_id: { value: id } }, 'TASK_RUNNING', { value: `F of ${id}` })),
+  );
+  const copies = alike(tasks);
+  t.deepEqual(copies, tasks);
+  t.is(new Set(copies.map(({ labels }) => labels)).size, 1);
+  t.is(new Set(copies.map(({ framework_id }) => framework_id)).size, 3);
+  t.is(new Set(tasks.map(({ labels }) => labels)).size, 3, 'what came is as it was');
 });
