@@ -16,8 +16,7 @@ function form(rows: Readonly<Record<string, string>>): string {
 
 /** Of an endpoint whose changes are checked and refused. */
 function change(summary: string, description: readonly string[], authorization: string): RouteHelp {
-  const parts = description.includes(notYet) ? description : ['Takes POST only.', ...description, notYet];
-  return page(summary, [...parts, leader], authorization);
+  return page(summary, ['Takes POST only.', ...description, notYet, leader], authorization);
 }
 
 /** What `/help` tells of the endpoints of version 0. */
@@ -128,12 +127,12 @@ export const help = {
     ['Takes GET only.', jsonp, leader],
     'Machines that the principal may not see are left out.',
   ),
-  '/quota': change(
+  '/quota': page(
     'What roles are guaranteed, and limited to.',
     [
       'GET shows a `QuotaStatus`; POST takes a `QuotaRequest` as JSON; DELETE `/quota/ROLE` removes the quota of a role. Deprecated: the calls of `/api/v1` can do more.',
-      notYet,
       jsonp,
+      leader,
     ],
     'Roles whose quota the principal may not see are left out; it must be allowed to update the quota of the role.',
   ),
@@ -166,11 +165,12 @@ export const help = {
     ],
     'The principal must be allowed to unreserve resources of the principals that have reserved them.',
   ),
-  '/weights': change(
+  '/weights': page(
     'How large the fair shares of roles are, compared with each other.',
     [
       'GET shows them. PUT sets some: a JSON array of objects with `role` and `weight`. Others stay as they are.',
       jsonp,
+      leader,
     ],
     'Roles that the principal may not see are left out; it must be allowed to update the weight of each role.',
   ),
