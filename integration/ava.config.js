@@ -14,7 +14,6 @@ if (findChromium() === undefined) console.error('\n  The test in a browser is SK
 export default {
   files: ['dist/test/**/*.test.js'],
   concurrency: 1,
-  serial: true,
   timeout: '5m',
   // Native parts of the Docker client do not run in worker threads.
   workerThreads: false,

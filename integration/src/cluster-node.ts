@@ -12,7 +12,7 @@ export interface CommandResult {
 }
 
 const REQUEST_TIMEOUT_MS = 10_000;
-const WAIT_TIMEOUT_MS = 60_000;
+const WAIT_TIMEOUT_MS = 120_000;
 
 /** What a node is made of. */
 export interface ClusterNodeOptions {

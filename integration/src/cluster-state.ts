@@ -42,6 +42,7 @@ export interface AgentState {
     readonly id: string;
     readonly executors: readonly {
       readonly id: string;
+      readonly container: string;
       readonly tasks: readonly TaskView[];
       readonly queued_tasks: readonly { readonly id: string }[];
       readonly completed_tasks: readonly TaskView[];

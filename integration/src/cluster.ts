@@ -55,7 +55,8 @@ export class Cluster implements AsyncDisposable {
   /** Builds the image if the project changed, and makes the network. */
   static async start(engine: Engine): Promise<Cluster> {
     await removeLeftovers(engine);
-    const image = await buildImage(engine);
+    // Clusters that start at the same time share it.
+    const image = await (images.get(engine) ?? buildOnce(engine));
     return new Cluster(engine, image, await createNetwork(engine, ownLabels()));
   }
 
@@ -94,8 +95,16 @@ export class Cluster implements AsyncDisposable {
     return node;
   }
 
-  /** Starts a master and waits until its `/health` answers well. */
-  async startMaster(flags: NodeFlags = {}, name = 'master'): Promise<ClusterNode> {
+  /**
+   * Starts a master and waits until its `/health` answers well.
+   *
+   * @param supervise Makes of the master's command what runs it. The node lives for as long as that does.
+   */
+  async startMaster(
+    flags: NodeFlags = {},
+    name = 'master',
+    supervise = (command: readonly string[]): readonly string[] => command,
+  ): Promise<ClusterNode> {
     const defaults = {
       ip: this.addressOf(name),
       port: MASTER_PORT,
@@ -104,7 +113,7 @@ export class Cluster implements AsyncDisposable {
     };
     return this.startNode({
       name,
-      command: ['mesos-master', ...argumentsOf({ ...defaults, ...flags })],
+      command: supervise(['mesos-master', ...argumentsOf({ ...defaults, ...flags })]),
       ready: { port: MASTER_PORT, path: '/health' },
     });
   }
@@ -148,6 +157,14 @@ export class Cluster implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
+
+const images = new WeakMap<Engine, Promise<string>>();
+
+function buildOnce(engine: Engine): Promise<string> {
+  const image = buildImage(engine);
+  images.set(engine, image);
+  return image;
 }
 
 function argumentsOf(flags: NodeFlags): string[] {

@@ -1,43 +1,77 @@
 import { readdirSync, realpathSync } from 'node:fs';
-import type { Cluster } from './cluster.ts';
+import type { Cluster, NodeOptions } from './cluster.ts';
 import type { ClusterNode } from './cluster-node.ts';
 
-const NAME = 'election';
 const ZOOKEEPER_JAR = '/usr/share/java/zookeeper.jar';
+const ZOOKEEPER_DATA = '/var/lib/zookeeper';
 const ETCD = '/usr/bin/etcd';
 
-/** Starts the ZooKeeper of this machine (Debian's package `zookeeper`) on a host of its own, at port 2181. */
-export async function startZooKeeper(cluster: Cluster): Promise<ClusterNode> {
-  const config = ['tickTime=1000', 'dataDir=/var/lib/zookeeper', 'clientPort=2181', 'admin.enableServer=false'];
-  return cluster.startNode({
-    name: NAME,
-    command: [
-      realpathSync('/usr/bin/java'),
-      '-Xmx96m',
-      '-XX:+UseSerialGC',
-      '-cp',
-      ZOOKEEPER_JAR,
-      'org.apache.zookeeper.server.quorum.QuorumPeerMain',
-      '/etc/zoo.cfg',
-    ],
-    files: { '/etc/zoo.cfg': `${config.join('\n')}\n` },
-    shared: [
-      '/lib',
-      '/usr/lib',
-      '/usr/share/java',
-      ...readdirSync('/etc')
-        .filter((file) => file.startsWith('java-'))
-        .map((file) => `/etc/${file}`),
-    ],
-  });
+/** Servers that elect masters, of which more than half are needed, each on a host of its own. */
+export interface ElectionService {
+  /** What masters and everybody else are told of it. */
+  readonly address: string;
+  readonly servers: readonly ClusterNode[];
 }
 
-/** Starts the etcd of this machine (Debian's package `etcd-server`) on a host of its own, at port 2379. */
-export async function startEtcd(cluster: Cluster): Promise<ClusterNode> {
-  const url = `http://${cluster.addressOf(NAME)}:2379`;
-  return cluster.startNode({
-    name: NAME,
-    command: [ETCD, '--data-dir=/var/lib/etcd', `--listen-client-urls=${url}`, `--advertise-client-urls=${url}`],
-    shared: [realpathSync(ETCD)],
+/** Starts three servers of the ZooKeeper of this machine (Debian's package `zookeeper`). */
+export async function startZooKeeper(cluster: Cluster): Promise<ElectionService> {
+  const names = ['zookeeper-1', 'zookeeper-2', 'zookeeper-3'];
+  const config = [
+    'tickTime=1000',
+    'initLimit=20',
+    'syncLimit=5',
+    `dataDir=${ZOOKEEPER_DATA}`,
+    'clientPort=2181',
+    'admin.enableServer=false',
+    ...names.map((name, index) => `server.${index + 1}=${cluster.addressOf(name)}:2888:3888`),
+  ];
+  const java = [realpathSync('/usr/bin/java'), '-Xmx96m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+  const command = [...java, '-cp', ZOOKEEPER_JAR, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', '/etc/zoo.cfg'];
+  const shared = [
+    '/lib',
+    '/usr/lib',
+    '/usr/share/java',
+    ...readdirSync('/etc')
+      .filter((file) => file.startsWith('java-'))
+      .map((file) => `/etc/${file}`),
+  ];
+  const servers = await startAll(cluster, names, (_, index) => ({
+    command,
+    files: { '/etc/zoo.cfg': `${config.join('\n')}\n`, [`${ZOOKEEPER_DATA}/myid`]: `${index + 1}\n` },
+    shared,
+  }));
+  return { address: `zk://${servers.map(({ ip }) => `${ip}:2181`).join(',')}/mesos`, servers };
+}
+
+/** Starts three servers of the etcd of this machine (Debian's package `etcd-server`). */
+export async function startEtcd(cluster: Cluster): Promise<ElectionService> {
+  const names = ['etcd-1', 'etcd-2', 'etcd-3'];
+  const peerUrl = (name: string): string => `http://${cluster.addressOf(name)}:2380`;
+  const members = names.map((name) => `${name}=${peerUrl(name)}`).join(',');
+  const servers = await startAll(cluster, names, (name) => {
+    const url = `http://${cluster.addressOf(name)}:2379`;
+    return {
+      command: [
+        ETCD,
+        `--name=${name}`,
+        '--data-dir=/var/lib/etcd',
+        `--listen-client-urls=${url}`,
+        `--advertise-client-urls=${url}`,
+        `--listen-peer-urls=${peerUrl(name)}`,
+        `--initial-advertise-peer-urls=${peerUrl(name)}`,
+        `--initial-cluster=${members}`,
+      ],
+      shared: [realpathSync(ETCD)],
+    };
   });
+  return { address: `etcd://${servers.map(({ ip }) => `${ip}:2379`).join(',')}/mesos`, servers };
+}
+
+/** Starts servers that need each other: none is ready before others are. */
+function startAll(
+  cluster: Cluster,
+  names: readonly string[],
+  options: (name: string, index: number) => Omit<NodeOptions, 'name'>,
+): Promise<ClusterNode[]> {
+  return Promise.all(names.map((name, index) => cluster.startNode({ name, ...options(name, index) })));
 }

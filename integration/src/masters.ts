@@ -1,19 +1,39 @@
-import type { ExecutionContext } from 'ava';
-import { registeredAgents } from './cluster-state.ts';
+import { readMaster, type MasterState } from './cluster-state.ts';
 import { MASTER_PORT, MASTER_WORK_DIR, type Cluster, type NodeFlags } from './cluster.ts';
 import type { ClusterNode } from './cluster-node.ts';
+import type { LogContents } from './programs/log-contents.ts';
+import type { WitnessOptions } from './programs/witness.ts';
+import { readTestimony, type Life } from './testimony.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** An address that no host has: frames to it are lost without a word. */
 const NOWHERE = '02:00:00:00:00:01';
-const MASTER_PROCESS = /^\S*node .*mesos-master/;
-const FAILOVER_TIMEOUT_MS = 120_000;
+const MASTER_PROCESS = /^\S*node \S*\/mesos-master /;
+/** Much more than it takes: a machine may have much else to do. */
+export const PATIENCE_MS = 180_000;
+const PROGRAMS = '/opt/mesos-ts/integration/dist/src/programs';
+const TESTIMONY_FILE = '/tmp/testimony';
+const REST_FILE = '/tmp/witness-rests';
+/** The role whose weight the witnesses change. */
+export const WITNESS_ROLE = 'witness';
 
-/** The masters of a cluster, of which one leads. */
+/** What the logs of all masters hold. */
+export interface AgreedLog {
+  readonly positions: number;
+  /** As `/registrar(1)/registry` shows it. */
+  readonly registry: {
+    readonly slaves?: { readonly slaves: readonly { readonly info: { readonly id: { readonly value: string } } }[] };
+    readonly weights?: readonly { readonly info: { readonly role: string; readonly weight: number } }[];
+  };
+}
+
+/** The masters of a cluster, of which one leads, each with a witness that runs it, again when it ends, and asks it all the time. */
 export class Masters {
   readonly nodes: readonly ClusterNode[];
   /** Those that cannot be asked at the moment. */
   readonly #away = new Set<ClusterNode>();
+  /** What was decided, by position, as far as any replica was seen to have learned it. */
+  readonly #decided = new Map<number, string>();
 
   private constructor(nodes: readonly ClusterNode[]) {
     this.nodes = nodes;
@@ -21,26 +41,41 @@ export class Masters {
 
   /** Starts so many masters and waits until one leads. */
   static async start(cluster: Cluster, names: readonly string[], flags: NodeFlags): Promise<Masters> {
-    const masters = new Masters(await Promise.all(names.map((name) => cluster.startMaster(flags, name))));
+    const start = (name: string): Promise<ClusterNode> => {
+      const url = `http://${cluster.addressOf(name)}:${MASTER_PORT}/api/v1`;
+      return cluster.startMaster(flags, name, (command) => withWitness({ command, url }));
+    };
+    const masters = new Masters(await Promise.all(names.map(start)));
     await masters.leader();
     return masters;
   }
 
-  /** Waits until exactly one of the masters that can be asked leads, and is not `former`. */
-  async leader(former?: ClusterNode): Promise<ClusterNode> {
-    const asked = this.nodes.filter((node) => !this.#away.has(node));
+  /** Waits until exactly one of the masters that can be asked leads. */
+  async leader(): Promise<ClusterNode> {
     const elected = await waitUntil(
       'one master leads',
-      async () => {
-        const isElected = await Promise.all(asked.map(async (node) => (await metricsOf(node))['master/elected'] === 1));
-        return asked.filter((_, index) => isElected[index]);
-      },
-      (leaders) => leaders.length === 1 && leaders[0] !== former,
-      FAILOVER_TIMEOUT_MS,
+      async () => this.leading(),
+      ({ length }) => length === 1,
+      PATIENCE_MS,
     );
     const [leader] = elected;
     if (leader === undefined) throw new Error('Nobody leads');
     return leader;
+  }
+
+  /** The masters that serve as leaders, of all that can be asked, as their witnesses said last. */
+  leading(): readonly ClusterNode[] {
+    return this.nodes.filter((node) => {
+      const said = /[^]*^witness: (leads|does not lead)$/m.exec(node.logs())?.[1];
+      return said === 'leads' && !this.#away.has(node);
+    });
+  }
+
+  /** What the leading master tells of the cluster. Throws while there is none; who waits asks again, and maybe another. */
+  async state(): Promise<MasterState> {
+    const [leader, ...others] = this.leading();
+    if (leader === undefined || others.length > 0) throw new Error('Nobody leads');
+    return readMaster(leader);
   }
 
   others(node: ClusterNode): readonly ClusterNode[] {
@@ -52,22 +87,74 @@ export class Masters {
     this.#away.add(node);
   }
 
-  /** Ends all masters. One that led may have ended by itself before its turn came, since the others did not confirm it any more. */
-  async killAll(): Promise<void> {
-    const outcomes = await Promise.allSettled(this.nodes.map((node) => node.kill()));
-    for (const outcome of outcomes) {
-      if (outcome.status === 'rejected' && !/is not running/.test(String(outcome.reason))) throw outcome.reason;
-    }
-    await Promise.all(this.nodes.map((node) => node.waitForExit()));
-  }
-
-  /** Starts a master that has ended, or waits until it has ended by itself and starts it then. */
-  async startAgain(node: ClusterNode): Promise<void> {
-    await node.waitForExit();
-    await node.restart();
-    await node.waitForHttp(MASTER_PORT, '/health');
+  /** It can be asked again. */
+  isBack(node: ClusterNode): void {
     this.#away.delete(node);
   }
+
+  /** Waits until a master has ended so many lives, on a host that may have to be started, and serves in the next. Answers how it ended. */
+  async untilReborn(node: ClusterNode, lives: number): Promise<string | undefined> {
+    const all = await waitUntil(
+      `${node.name} has ended and begun anew`,
+      () => testimonyOf(node),
+      ({ length }) => length > lives,
+      PATIENCE_MS,
+    );
+    await node.waitForHttp(MASTER_PORT, '/health', PATIENCE_MS);
+    this.isBack(node);
+    return all[lives - 1]?.end;
+  }
+
+  /** What the witnesses of all masters have written down, by the master's name. All have to run. */
+  async testimony(): Promise<Map<string, Life[]>> {
+    const told = this.nodes.map(async (node) => [node.name, await testimonyOf(node)] as const);
+    return new Map(await Promise.all(told));
+  }
+
+  /**
+   * Waits until the logs of all masters hold the same: every position from where the last of them begins, and what was decided for it; and
+   * thus the same registry. A standby that was away fetches what it missed within some seconds. Nobody writes meanwhile but the masters.
+   *
+   * @throws when two replicas have ever been seen to know of different decisions for one position.
+   */
+  async untilLogsAgree(): Promise<AgreedLog> {
+    await Promise.all(this.nodes.map((node) => node.run(['touch', REST_FILE])));
+    const [first] = await waitUntil(
+      'the logs of all masters hold the same registry',
+      async () => {
+        const logs = (await Promise.all(this.nodes.map(contentsOf))).filter((log) => log !== undefined);
+        if (logs.length < this.nodes.length) return [];
+        for (const log of logs) this.#note(log);
+        const begin = Math.max(...logs.map((log) => log.begin));
+        return logs.map(({ actions, registry }) => ({
+          actions: actions
+            .filter(({ position }) => position >= begin)
+            .map(({ position, value }) => `${position}: ${value}`),
+          registry,
+        }));
+      },
+      ([log, ...others]) =>
+        log?.registry !== undefined && others.every((other) => JSON.stringify(other) === JSON.stringify(log)),
+      PATIENCE_MS,
+    );
+    await Promise.all(this.nodes.map((node) => node.run(['rm', REST_FILE])));
+    if (first === undefined) throw new Error('There are no masters');
+    return { positions: first.actions.length, registry: first.registry as AgreedLog['registry'] };
+  }
+
+  #note({ actions }: LogContents): void {
+    for (const { isLearned, position, value } of actions) {
+      if (!isLearned) continue;
+      const known = this.#decided.get(position) ?? value;
+      if (known !== value) throw new Error(`Position ${position} was decided twice: ${known}, and ${value}`);
+      this.#decided.set(position, value);
+    }
+  }
+}
+
+/** What the witness of a master has written down. */
+export async function testimonyOf(node: ClusterNode): Promise<Life[]> {
+  return readTestimony(await node.run(['cat', TESTIMONY_FILE]));
 }
 
 /** The process of a master on its host. */
@@ -76,86 +163,36 @@ export async function signalMaster(node: ClusterNode, signal: 'CONT' | 'KILL' | 
   await node.run(['kill', `-${signal}`, ...pids.map(String)]);
 }
 
+/** Loses the disk of a master, and the master with it. It begins anew by itself. */
+export async function wipe(node: ClusterNode): Promise<void> {
+  await signalMaster(node, 'STOP');
+  await node.run(['rm', '-rf', MASTER_WORK_DIR]);
+  await signalMaster(node, 'KILL');
+}
+
 /** From now on nothing that a node sends reaches the others, silently. What they send still arrives. */
 export async function cutOneWay(node: ClusterNode, others: readonly ClusterNode[]): Promise<void> {
-  for (const other of others) await node.run(['arp', '-s', other.ip, NOWHERE]);
+  const commands = others.map(({ ip }) => `arp -s ${ip} ${NOWHERE}`);
+  await node.run(['sh', '-ec', commands.join('; ')]);
 }
 
 export async function healOneWay(node: ClusterNode, others: readonly ClusterNode[]): Promise<void> {
-  for (const other of others) await node.run(['arp', '-d', other.ip]);
+  const commands = others.map(({ ip }) => `arp -d ${ip}`);
+  await node.run(['sh', '-ec', commands.join('; ')]);
 }
 
-/**
- * Does something to the leading master, and waits until another leads and all agents are there again. Says how long that took.
- *
- * @returns the new leader.
- */
-export async function failover(
-  t: ExecutionContext,
-  {
-    what,
-    masters,
-    agents,
-    fault,
-  }: {
-    readonly what: string;
-    readonly masters: Masters;
-    readonly agents: number;
-    readonly fault: (leader: ClusterNode) => Promise<void>;
-  },
-): Promise<ClusterNode> {
-  const former = await masters.leader();
-  const began = performance.now();
-  const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(1)} s`;
-  await fault(former);
-  masters.leaveOut(former);
-  const leader = await masters.leader(former);
-  const elected = seconds();
-  await registeredAgents(leader, agents);
-  t.log(
-    `${what}: ${former.name} is followed by ${leader.name} after ${elected}, all agents are there after ${seconds()}`,
-  );
-  return leader;
+/** What runs the command of a master, with a witness. */
+function withWitness(master: Pick<WitnessOptions, 'command' | 'url'>): string[] {
+  const options: WitnessOptions = { ...master, file: TESTIMONY_FILE, restFile: REST_FILE, role: WITNESS_ROLE };
+  return ['node', `${PROGRAMS}/witness.js`, JSON.stringify(options)];
 }
 
-/**
- * Waits until the logs of all masters hold the same: every position from where the last of them begins, and what was decided for it. A
- * standby that was away fetches what it missed within some seconds.
- *
- * @returns how many positions there are.
- */
-export async function untilLogsAgree(masters: Masters): Promise<number> {
-  const [first = []] = await waitUntil(
-    'the logs of all masters hold the same',
-    async () => {
-      const logs = await Promise.all(masters.nodes.map(learnedBy));
-      const begin = Math.max(...logs.map((log) => Math.min(...log.keys())));
-      return logs.map((log) => [...log].filter(([position]) => position >= begin).map((entry) => entry.join(': ')));
-    },
-    ([log = [], ...others]) => log.length > 0 && others.every((other) => other.join() === log.join()),
-  );
-  return first.length;
-}
-
-/** What a master's replica has learned, by position. */
-async function learnedBy(node: ClusterNode): Promise<ReadonlyMap<number, string>> {
-  const [pid] = await node.processes(MASTER_PROCESS);
+/** What a master has in the directory of its log; undefined while it begins anew. */
+async function contentsOf(node: ClusterNode): Promise<LogContents | undefined> {
   // A log is of one program: what is on the disk is read in a copy, which is of one moment.
-  const copy = `rm -rf /tmp/log; kill -STOP ${pid}; cp -r ${MASTER_WORK_DIR}/replicated_log /tmp/log; kill -CONT ${pid}`;
-  await node.run(['sh', '-c', copy]);
-  const actions = (await node.run(['mesos-log', 'read', '--path=/tmp/log'])).split(/^-+$/m);
-  const learned = actions.flatMap((action) => {
-    const [, position, value] = /^position: (\d+)$[^]*^learned: true$([^]*)/m.exec(action) ?? [];
-    return position === undefined || value === undefined ? [] : ([[Number(position), value]] as const);
-  });
-  return new Map(learned);
-}
-
-async function metricsOf(node: ClusterNode): Promise<Record<string, number>> {
-  try {
-    return (await node.json(MASTER_PORT, '/metrics/snapshot')) as Record<string, number>;
-  } catch {
-    // It starts, or has ended.
-    return {};
-  }
+  const pid = "pid=$(ps -o pid,args | awk '$2 ~ /node$/ && /\\/mesos-master /{print $1}')";
+  const copy = `rm -rf /tmp/log; kill -STOP $pid; cp -r ${MASTER_WORK_DIR}/replicated_log /tmp/log; kill -CONT $pid`;
+  const read = `node ${PROGRAMS}/log-contents.js /tmp/log`;
+  const { exitCode, stdout } = await node.exec(['sh', '-c', `${pid}; ${copy}; ${read}`]);
+  return exitCode === 0 ? JSON.parse(stdout) : undefined;
 }

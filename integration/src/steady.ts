@@ -21,7 +21,7 @@ export interface SteadyTasks {
 
 /** Starts a framework that always has tasks under way, on a host of its own. */
 export async function startSteady(cluster: Cluster, master: string): Promise<ClusterNode> {
-  const config: SteadyOptions = { master, ip: cluster.addressOf(NAME), ranFile: RAN_FILE, tasksAtOnce: 3 };
+  const config: SteadyOptions = { master, ip: cluster.addressOf(NAME), ranFile: RAN_FILE, tasksAtOnce: 1 };
   return cluster.startNode({
     name: NAME,
     command: ['node', PROGRAM, JSON.stringify(config)],

@@ -2,13 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
 const TIMEOUT_MS = 60_000;
-const PAUSE_MS = 100;
+const PAUSE_MS = 200;
 
 /**
- * Reads something again and again until it is as it should be.
+ * Reads something again and again until it is as it should be. What cannot be read is not so yet.
  *
  * @returns what was read last.
- * @throws when it is not so within `timeoutMs`, with what was read last.
+ * @throws when it is not so within `timeoutMs`, with what was read last, or why it could not be read.
  */
 export async function waitUntil<T>(
   what: string,
@@ -18,11 +18,17 @@ export async function waitUntil<T>(
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    const value = await read();
-    if (isSo(value)) return value;
-    if (performance.now() > deadline) {
-      throw new Error(`Not so within ${timeoutMs} ms: ${what}. At last it was ${inspect(value, { depth: 6 })}`);
+    let last: string;
+    let cause: unknown;
+    try {
+      const value = await read();
+      if (isSo(value)) return value;
+      last = `At last it was ${inspect(value, { depth: 6 })}`;
+    } catch (error) {
+      last = `At last it could not be read: ${String(error)}`;
+      cause = error;
     }
+    if (performance.now() > deadline) throw new Error(`Not so within ${timeoutMs} ms: ${what}. ${last}`, { cause });
     await pause(PAUSE_MS);
   }
 }
