@@ -11,6 +11,8 @@ export interface Surroundings {
 
 /** Being in the contest. Whether it is won is for a detector to say. */
 export interface Candidacy {
+  /** The name of its node, where there is one. */
+  readonly name?: string;
   /** Resolves, never rejects, when it is over: says why, in words for a log. */
   readonly lost: Promise<string>;
   /**
@@ -54,6 +56,8 @@ export interface Detector extends AsyncDisposable {
 export interface Membership extends AsyncDisposable {
   /** As far as it is known. */
   members(): ReadonlySet<string>;
+  /** Whether the service has said who is there, this one among them. */
+  isKnown(): boolean;
   /** Calls back after each change; answers how to take that back. */
   changed(listener: () => void): () => void;
   close(): Promise<void>;

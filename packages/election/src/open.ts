@@ -48,7 +48,8 @@ export async function openElection(
   options: OpenOptions,
 ): Promise<{ readonly contender: Contender; readonly detector: Detector }> {
   const group = await openGroup(address, masterLabel, options);
-  return { contender: new GroupContender(group), detector: new GroupDetector(group, options.logger) };
+  const contender = new GroupContender(group);
+  return { contender, detector: new GroupDetector(group, options.logger, contender) };
 }
 
 /** How anybody follows who leads. Rejects with `ELECTION_NOT_FOUND` when a fixed address is a name that nobody knows. */

@@ -4,6 +4,8 @@ export interface Membership {
   members(): ReadonlySet<string>;
   /** Calls back after each change until the answer is called. */
   changed(listener: () => void): () => void;
+  /** Whether they are known, or may be others that have not been found yet: then no log is begun, and nobody elected. @default true */
+  isKnown?(): boolean;
   /** How many there are when all are there, where that is known. @default as many as a quorum is the majority of: 2 * quorum - 1 */
   readonly size?: number;
 }

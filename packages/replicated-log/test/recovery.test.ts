@@ -294,6 +294,29 @@ test('replicas of another log that are no quorum have nobody end, and nothing of
   );
 });
 
+test('no log begins, and nobody is elected, before it is known who is there', async (t) => {
+  const clock = new TestClock();
+  await using runtime = await new Runtime({ clock, transport: new MemoryNetwork().transport() }).start();
+  let isKnown = false;
+  const self = `${defaultReplicaId}@${runtime.address}`;
+  const members: Membership = {
+    members: () => new Set([self]),
+    isKnown: () => isKnown,
+    changed: () => () => undefined,
+  };
+  const content = new MemoryLogContent();
+  const log = Log.open({ runtime, storage: new MemoryLogStorage(content), quorum: 1, members, autoInitialize: true });
+  await clock.advance(10_000);
+  t.is(content.metadata.status, 'EMPTY');
+  isKnown = true;
+  await clock.advance(2_000);
+  t.is(content.metadata.status, 'VOTING');
+  isKnown = false;
+  t.is(await log.writer().start(), 'lost');
+  isKnown = true;
+  t.is(await log.writer().start(), 0);
+});
+
 test('one replica becomes three: the second one is initialised by hand, on a disk that was never in use', async (t) => {
   const contents = [0, 1, 2].map(() => new MemoryLogContent());
   const [first, second] = contents;

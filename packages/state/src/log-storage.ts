@@ -49,6 +49,8 @@ export class LogStorage implements StateStorage {
   readonly #kept = new Map<string, Kept>();
   /** Variables of which a difference was read, but not what it is of: that was truncated, since a whole value follows. */
   readonly #headless = new Set<string>();
+  /** The log is being shortened after the last change. Never rejects. */
+  #tidying: Promise<void> = Promise.resolve();
   #isStarted = false;
   /** The last position that was read or written; undefined: none. */
   #index: number | undefined;
@@ -72,7 +74,7 @@ export class LogStorage implements StateStorage {
       const diff = before === undefined ? undefined : this.#diffOf(before, entry);
       if (before === undefined || diff === undefined) await this.#snapshot(copyOf(entry));
       else await this.#append(diffOperation(entry, diff), () => this.#keepDiff(before, copyOf(entry), diff));
-      await this.#tidy();
+      this.#tidying = this.#tidy();
       return true;
     });
   }
@@ -82,7 +84,7 @@ export class LogStorage implements StateStorage {
       const before = this.#kept.get(name);
       if (before === undefined || !isSameVersion(before.entry.uuid, uuid)) return false;
       await this.#append({ type: 'EXPUNGE', expunge: { name } }, () => this.#kept.delete(name));
-      await this.#tidy();
+      this.#tidying = this.#tidy();
       return true;
     });
   }
@@ -120,6 +122,7 @@ export class LogStorage implements StateStorage {
     try {
       this.#closing.signal.throwIfAborted();
       // Without a quorum the log never answers, and would keep the lock.
+      await this.#unlessClosed(this.#tidying);
       return await this.#unlessClosed(work());
     } catch (error) {
       if (error instanceof StateError) throw error;
@@ -245,7 +248,7 @@ export class LogStorage implements StateStorage {
     made(position);
   }
 
-  /** Lets the log forget what nobody needs. What fails here is done after the next change, or makes that fail. */
+  /** Lets the log forget what nobody needs, after whoever made the change has been answered and before the next one. What fails here is done after the next change, or makes that fail. */
   async #tidy(): Promise<void> {
     const { logLengthMax = logLengthDefault, writer } = this.#options;
     try {

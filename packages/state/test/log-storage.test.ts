@@ -1,4 +1,4 @@
-import { SeededRandom, SystemClock } from '@mesos-ts/libprocess';
+import { SeededRandom, SystemClock, deferred } from '@mesos-ts/libprocess';
 import { encode } from '@mesos-ts/protocol';
 import { TestClock } from '@mesos-ts/libprocess/testing';
 import test, { type ExecutionContext } from 'ava';
@@ -217,6 +217,30 @@ test('whoever writes, and whenever writers are deposed or start again, all chang
     }),
     { numRuns: 200 },
   );
+});
+
+test('a change is answered when it is in the log, and not when the log has been shortened', async (t) => {
+  const log = new MemoryLog();
+  const writer = log.writer();
+  const shortened = deferred<undefined>();
+  let truncations = 0;
+  const truncate = async (to: number): Promise<number | 'demoted'> => {
+    truncations++;
+    await shortened.promise;
+    return writer.truncate(to);
+  };
+  const storage = open(log, { writer: { ...writer, truncate }, diffsBetweenSnapshots: 0 });
+  const state = stateOf(storage);
+  await put(state, 'a', '1');
+  t.is(truncations, 1);
+  // What comes after it waits.
+  const next = put(state, 'a', '2');
+  await new Promise(setImmediate);
+  t.is(truncations, 1);
+  shortened.resolve(undefined);
+  await next;
+  t.is(text(await state.fetch('a')), '2');
+  await storage.close();
 });
 
 for (const hangs of ['append', 'truncate', 'catchup', 'beginning'] as const) {

@@ -3,10 +3,12 @@
 /** A master, by its `ip:port`. */
 export type Peer = string;
 
-/** What a master must not forget: the latest term it has taken part in, and whom it gave its vote there. */
+/** What a master must not forget: the latest term it has taken part in, whom it gave its vote there, and whom it has promised to vote for nobody else. */
 export interface Vote {
   readonly term: number;
   readonly votedFor: Peer | undefined;
+  /** The last promise: to whom, and in which of its terms. Absent where that is not known. */
+  readonly promised?: { readonly to: Peer; readonly term: number };
 }
 
 /** Asks for a vote in a term; `isTrial`: only whether it would be given, so that nobody begins a term in vain. */

@@ -1,4 +1,5 @@
 /** The election of a leader by the masters' own quorum, as a state machine: no clock, no chance, no network, no disk. */
+import { clockMargin } from '../clock-margin.ts';
 import type { Ask, Answer, Confirm, ElectionMessage, Lead, Peer, Release, Vote } from './messages.ts';
 
 /** What an election is about. */
@@ -23,7 +24,7 @@ export function protocolSettings(
   quorum: number,
   leaseMs: number,
 ): ProtocolSettings {
-  return { self, peers, quorum, leaseMs, promiseMs: leaseMs * 1.25, heartbeatMs: leaseMs / 5 };
+  return { self, peers, quorum, leaseMs, promiseMs: leaseMs * clockMargin, heartbeatMs: leaseMs / 5 };
 }
 
 /** Something that happens. */
@@ -62,6 +63,8 @@ interface Promised {
   readonly to: Peer;
   readonly term: number;
   readonly untilMs: number;
+  /** Whether it was given in an earlier life: then it is kept for that term only. */
+  readonly isEarlier?: true;
 }
 
 interface Candidacy {
@@ -85,7 +88,9 @@ interface Leading {
  * A leader has a lease: it counts from when that was sent which a quorum has confirmed. Each who confirms promises, from when it heard it and for
  * longer than the lease, to vote for nobody else. So whoever is elected next has the vote of somebody for whom the lease before is over. One that
  * has been started again may have promised something and waits as long as that could last; votes and terms it finds on its disk, so that a
- * term has one leader.
+ * term has one leader. There it also finds to whom its last promise was, since that was there before anybody was told: that one it
+ * may confirm at once, in the same term, so that a leader does not need more patience from the others because they were started again. A promise to itself
+ * was for a lease that has ended with it.
  *
  * Who wants to lead first asks whether it would get the votes: one that was cut off does not disturb the others when it comes back.
  */
@@ -111,8 +116,10 @@ export class ElectionProtocol<Info> {
     this.#settings = settings;
     this.#vote = vote ?? { term: 0, votedFor: undefined };
     this.#termSeen = this.#vote.term;
-    // To nobody in particular: whoever it was, it was in an earlier life, of which not even a lost disk is to be believed.
-    this.#promised = { to: '', term: 0, untilMs: nowMs + settings.promiseMs };
+    // Without a disk it may have been anybody.
+    const { to = '', term = 0 } = this.#vote.promised ?? {};
+    const untilMs = nowMs + settings.promiseMs;
+    if (to !== settings.self) this.#promised = { to, term, untilMs, isEarlier: true };
   }
 
   /** Until when this master leads, by the clock of the events; undefined when it does not. */
@@ -223,7 +230,7 @@ export class ElectionProtocol<Info> {
   #led(from: Peer, { info, sentMs, term }: Lead<Info>, moment: Moment): void {
     // Promises count, not terms. Who has promised something to another keeps that, also in a later term, which a lost disk or a message that
     // was long under way can bring about; who is free follows also in an earlier one, since it was elected by others than this.
-    if (!this.#isFreeFor(from, moment.nowMs)) return;
+    if (!this.#isFreeFor(from, moment.nowMs, term)) return;
     this.#abandon();
     if (term > this.#vote.term) this.#keep({ term, votedFor: from });
     this.#leader = { peer: from, term, info };
@@ -346,18 +353,27 @@ export class ElectionProtocol<Info> {
     this.#electionDueMs = freeMs + (random * this.#settings.leaseMs) / 2;
   }
 
-  #isFreeFor(peer: Peer, nowMs: number): boolean {
-    return this.#promised === undefined || this.#promised.to === peer || nowMs >= this.#promised.untilMs;
+  /** @param term That in which it leads, when it does. */
+  #isFreeFor(peer: Peer, nowMs: number, term?: number): boolean {
+    const promised = this.#promised;
+    if (promised === undefined || nowMs >= promised.untilMs) return true;
+    return promised.to === peer && (promised.isEarlier === undefined || promised.term === term);
   }
 
   #promise(to: Peer, term: number, moment: Moment): void {
     if (this.#leader?.peer !== to) this.#leader = undefined;
     this.#promised = { to, term, untilMs: moment.nowMs + this.#settings.promiseMs };
+    const kept = this.#vote.promised;
+    if (kept?.to !== to || kept.term !== term) this.#write({ ...this.#vote, promised: { to, term } });
     if (this.#candidacy === undefined) this.#plan(moment);
   }
 
-  #keep(vote: Vote): void {
-    if (vote.term === this.#vote.term && vote.votedFor === this.#vote.votedFor) return;
+  #keep({ term, votedFor }: Vote): void {
+    if (term === this.#vote.term && votedFor === this.#vote.votedFor) return;
+    this.#write({ ...this.#vote, term, votedFor });
+  }
+
+  #write(vote: Vote): void {
     this.#vote = vote;
     this.#termSeen = Math.max(this.#termSeen, vote.term);
     this.#persist = vote;

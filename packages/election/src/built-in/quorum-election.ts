@@ -105,13 +105,15 @@ export class QuorumElection extends Process {
 
   /** Takes part from now on. */
   async contend(info: MasterInfo): Promise<Candidacy> {
-    if (this.#holding?.isHeld() === true) {
-      this.#holding.end('entered again');
+    // Also one that has run out and nobody has noticed: the next one is not to be ended for it.
+    if (this.#protocol.leadingTerm !== undefined || this.#holding?.isHeld() === true) {
+      this.#holding?.end('entered again');
       await this.#happen({ type: 'withdraw' });
     }
     const { clock } = this.runtime;
     const self: PID<QuorumElection> = this.self;
     const holding = new Holding(
+      '',
       () => {
         const untilMs = this.#protocol.leaseUntilMs;
         return untilMs === undefined || clock.monotonic() < untilMs;

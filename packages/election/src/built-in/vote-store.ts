@@ -35,7 +35,12 @@ export class VoteStore {
     }
     const [line = '', sum = ''] = text.split('\n');
     if (sum !== checksum(line)) throw damaged('its checksum is wrong');
-    const record = JSON.parse(line) as { master: string; term: number; voted_for?: string };
+    const record = JSON.parse(line) as {
+      master: string;
+      term: number;
+      voted_for?: string;
+      promised?: { to: string; term: number };
+    };
     if (record.master !== this.#self) {
       throw new ElectionError(
         'ELECTION_STATE_FOREIGN',
@@ -43,12 +48,13 @@ export class VoteStore {
           "share a work directory, nor one have a copy of another's. If this master has moved, remove 'election' from its work directory",
       );
     }
-    return { term: record.term, votedFor: record.voted_for };
+    const { promised, term, voted_for: votedFor } = record;
+    return { term, votedFor, ...(promised === undefined ? {} : { promised }) };
   }
 
   /** Resolves when a loss of power would leave it. Rejects with `ELECTION_STATE_UNWRITABLE`; then it is not known what is there. */
-  async write({ term, votedFor }: Vote): Promise<void> {
-    const line = JSON.stringify({ master: this.#self, term, voted_for: votedFor });
+  async write({ promised, term, votedFor }: Vote): Promise<void> {
+    const line = JSON.stringify({ master: this.#self, term, voted_for: votedFor, promised });
     try {
       // What an earlier attempt has left may be longer.
       await this.#disk.remove(nextFile);

@@ -190,6 +190,7 @@ export class EtcdGroup implements Group {
       if (this.#lease !== lease || this.#isOver) return;
       this.#joins.shift();
       const holding = new Holding(
+        key,
         () => lease.isHeld(),
         async () => {
           this.#owned.delete(key);
@@ -226,6 +227,7 @@ export class EtcdGroup implements Group {
   }
 
   #failed(error: unknown): void {
+    if (this.#isOver) return;
     if (error instanceof EtcdError && !error.isPassing) {
       const isForbidden = error.status === 7;
       const code = isForbidden ? 'ELECTION_FORBIDDEN' : 'ELECTION_AUTHENTICATION_FAILED';

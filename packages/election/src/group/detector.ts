@@ -3,23 +3,33 @@ import type { MasterInfo } from '@mesos-ts/protocol';
 import { LeaderWatch } from '../leader-watch.ts';
 import { parseMasterInfo } from '../master-info.ts';
 import type { DetectOptions, Detector, Group } from '../interfaces.ts';
+import type { GroupContender } from './contender.ts';
 
 /** Says of a group of masters which is the oldest. */
 export class GroupDetector implements Detector {
   readonly #group: Group;
   readonly #logger: Logger;
+  readonly #own: GroupContender | undefined;
   readonly #watch = new LeaderWatch();
   readonly #stop: () => void;
   /** The member of which it was said that nobody can tell who it is. */
   #unreadable: string | undefined;
 
-  /** @param group Its own: it is closed with the detector. */
-  constructor(group: Group, logger: Logger) {
+  /**
+   * @param group Its own: it is closed with the detector.
+   * @param own By what the master that asks contends.
+   */
+  constructor(group: Group, logger: Logger, own?: GroupContender) {
     this.#group = group;
     this.#logger = logger;
-    this.#stop = group.changed(() => {
+    this.#own = own;
+    const update = (): void => {
       this.#update();
-    });
+    };
+    const stops = [group.changed(update), own?.changed(update)];
+    this.#stop = () => {
+      for (const stop of stops) stop?.();
+    };
     this.#update();
   }
 
@@ -44,7 +54,7 @@ export class GroupDetector implements Detector {
       return;
     }
     const oldest = this.#group.members()?.[0];
-    if (oldest === undefined) {
+    if (oldest === undefined || this.#own?.disowns(oldest) === true) {
       this.#watch.set(undefined);
       return;
     }

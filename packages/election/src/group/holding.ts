@@ -3,16 +3,19 @@ import type { Candidacy } from '../interfaces.ts';
 
 /** A candidacy as its service sees it. */
 export class Holding implements Candidacy {
+  readonly name: string;
   readonly #over = deferred<string>();
   readonly #isAlive: () => boolean;
   readonly #leave: () => Promise<void>;
   #isOver = false;
 
   /**
+   * @param name That of its node; empty where there are none.
    * @param isAlive Whether the service surely has not given it up, by the clock.
    * @param leave Tells the service that it is over; never rejects.
    */
-  constructor(isAlive: () => boolean, leave: () => Promise<void>) {
+  constructor(name: string, isAlive: () => boolean, leave: () => Promise<void>) {
+    this.name = name;
     this.#isAlive = isAlive;
     this.#leave = leave;
   }

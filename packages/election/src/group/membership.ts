@@ -13,6 +13,7 @@ export class GroupMembership implements Membership {
   readonly #listeners = new Listeners();
   readonly #stop: () => void;
   #members: ReadonlySet<string>;
+  #isKnown = false;
   #isClosed = false;
 
   /**
@@ -36,6 +37,10 @@ export class GroupMembership implements Membership {
     return this.#members;
   }
 
+  isKnown(): boolean {
+    return this.#isKnown;
+  }
+
   changed(listener: () => void): () => void {
     return this.#listeners.add(listener);
   }
@@ -57,6 +62,7 @@ export class GroupMembership implements Membership {
   #update(): void {
     const known = this.#group.members();
     if (known === undefined || known.length === 0) return;
+    this.#isKnown ||= known.some(({ content }) => content === this.#own);
     const members = new Set([this.#own, ...known.map(({ content }) => content).filter(isPid)]);
     if (members.size === this.#members.size && [...members].every((member) => this.#members.has(member))) return;
     this.#members = members;

@@ -30,6 +30,7 @@ export class MemoryGroupService {
   intrude(content: string): GroupMember {
     const member = { name: this.#nextName(), content };
     const holding = new Holding(
+      member.name,
       () => true,
       () => Promise.resolve(),
     );
@@ -48,6 +49,7 @@ export class MemoryGroupService {
   join(group: MemoryGroup, content: string): Candidacy {
     const name = this.#nextName();
     const holding = new Holding(
+      name,
       () => true,
       () => {
         this.remove(name);

@@ -263,6 +263,7 @@ export class ZooKeeperGroup implements Group {
   #joined(join: Join, name: string, session: ZooKeeperSession): void {
     this.#joins.splice(this.#joins.indexOf(join), 1);
     const holding = new Holding(
+      name,
       () => session.isHeld(),
       async () => {
         this.#owned.delete(name);

@@ -1,3 +1,4 @@
+import { clockMargin } from '../clock-margin.ts';
 import { connect } from 'node:net';
 import { errorText } from '@mesos-ts/libprocess';
 import type { Socket } from 'node:net';
@@ -127,13 +128,18 @@ export class ZooKeeperSession {
     return this.#timeoutMs;
   }
 
+  /** How long it lasts here without a word of ZooKeeper; one that has not begun there needs no margin. */
+  get #heldMs(): number {
+    return this.#id === 0n ? this.#timeoutMs : this.#timeoutMs / clockMargin;
+  }
+
   get isConnected(): boolean {
     return this.#state === 'connected';
   }
 
   /** Whether ZooKeeper surely has not ended it, by the clock. */
   isHeld(): boolean {
-    return this.#id !== 0n && this.#state !== 'ended' && this.#nowMs() < this.#heardMs + this.#timeoutMs;
+    return this.#id !== 0n && this.#state !== 'ended' && this.#nowMs() < this.#heardMs + this.#heldMs;
   }
 
   /**
@@ -202,7 +208,7 @@ export class ZooKeeperSession {
     let greetedMs = 0;
     this.#socket = socket;
     // Time for each server before the session is over.
-    const limitMs = Math.max(1, Math.floor(this.#timeoutMs / (this.#servers.length + 1)));
+    const limitMs = Math.max(1, Math.floor(this.#heldMs / (this.#servers.length + 1)));
     this.#schedule(limitMs, () => {
       this.#problem = `${name} does not answer`;
       socket.destroy();
@@ -322,10 +328,10 @@ export class ZooKeeperSession {
 
   /** Says that it is there, three times as often as it has to; a server that has not answered the last two is left. */
   #pingLater(): void {
-    this.#schedule(Math.floor(this.#timeoutMs / 3), () => {
+    this.#schedule(Math.floor(this.#heldMs / 3), () => {
       if (this.#state !== 'connected') return;
       const oldest = this.#pending[0];
-      if (oldest !== undefined && this.#nowMs() - oldest.sentMs >= this.#timeoutMs / 2) {
+      if (oldest !== undefined && this.#nowMs() - oldest.sentMs >= this.#heldMs / 2) {
         this.#problem = 'the server does not answer any more';
         this.#socket?.destroy();
         return;
@@ -365,15 +371,15 @@ export class ZooKeeperSession {
     const { clock } = this.#surroundings;
     if (this.#expiry !== undefined) clock.cancel(this.#expiry);
     const check = (): void => {
-      const leftMs = this.#heardMs + this.#timeoutMs - this.#nowMs();
+      const leftMs = this.#heardMs + this.#heldMs - this.#nowMs();
       if (leftMs > 0) {
         this.#expiry = clock.timer(leftMs, check, { keepsAlive: true });
         return;
       }
-      const text = `nothing heard from ZooKeeper for ${this.#timeoutMs} ms: ${this.#problem}`;
+      const text = `nothing heard from ZooKeeper for ${this.#heldMs} ms: ${this.#problem}`;
       this.#end(new ZooKeeperError('SESSION_EXPIRED', text));
     };
-    this.#expiry = clock.timer(this.#heardMs + this.#timeoutMs - this.#nowMs(), check, { keepsAlive: true });
+    this.#expiry = clock.timer(this.#heardMs + this.#heldMs - this.#nowMs(), check, { keepsAlive: true });
   }
 
   #schedule(delayMs: number, work: () => void): void {

@@ -65,6 +65,16 @@ const mistakes: readonly {
     found: /two lead/,
   },
   {
+    what: 'a promise of an earlier life that is taken for one that needs not be kept',
+    parts: {
+      start: (settings, vote, nowMs) => {
+        const promised = { to: settings.self, term: 0 };
+        return new ElectionProtocol(settings, vote === undefined ? undefined : { ...vote, promised }, nowMs);
+      },
+    },
+    found: /two lead/,
+  },
+  {
     what: 'a promise that is as long as the lease, by clocks that differ',
     parts: { settings: (settings) => ({ ...settings, promiseMs: settings.leaseMs * 0.9 }) },
     found: /two lead/,

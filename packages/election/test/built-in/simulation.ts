@@ -246,7 +246,10 @@ class Simulation {
     if (this.#isCut.has(`${from} ${to}`)) return;
     const copies = this.#isCalm ? 1 : this.#chance(this.#loss) ? 0 : this.#chance(0.1) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
-      const delayMs = this.#isCalm ? 1 + this.#random.next() * 10 : this.#random.next() ** 2 * this.#slownessMs + 1;
+      // Some come late by themselves: a lease must not count from when they come.
+      const lateMs = this.#chance(0.04) ? this.#random.next() * leaseMs : 0;
+      const usualMs = this.#random.next() ** 2 * this.#slownessMs;
+      const delayMs = this.#isCalm ? 1 + this.#random.next() * 10 : 1 + usualMs + lateMs;
       this.#at(this.#nowMs + delayMs, () => {
         const master = this.#masters.find(({ peer }) => peer === to);
         if (master !== undefined) this.#happen(master, { type: 'received', from, message });

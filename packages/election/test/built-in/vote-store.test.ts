@@ -26,7 +26,7 @@ class Voter extends Process {
 
   #vote(term: number): void {
     this.delay(1, async () => {
-      const vote = { term, votedFor: `master-${term}` };
+      const vote = { term, votedFor: `master-${term}`, promised: { to: `leader-${term}`, term } };
       await this.#store.write(vote);
       this.#told.push(vote);
       this.#vote(term + 1);
@@ -42,7 +42,10 @@ test('a vote that was kept is there after a loss of power, whole, and never an e
       const voter = new Voter(disk, told, (vote) => {
         lives++;
         t.true((vote?.term ?? 0) >= (told.at(-1)?.term ?? 0));
-        if (vote !== undefined) t.is(vote.votedFor, `master-${vote.term}`);
+        if (vote !== undefined) {
+          const { term } = vote;
+          t.deepEqual(vote, { term, votedFor: `master-${term}`, promised: { to: `leader-${term}`, term } });
+        }
       });
       runtime.spawn(voter);
     });

@@ -61,6 +61,36 @@ test('a candidacy that the service has ended is lost, and another one leads', as
   t.pass();
 });
 
+test('a node that is left of an earlier candidacy of a master does not make it lead: when it is gone, another may', async (t) => {
+  const service = new MemoryGroupService();
+  const { logger } = systemSurroundings();
+  const info = testMasterInfo(1);
+  // The service does not know yet that this session is over.
+  const left = service.intrude(masterInfoText(info));
+  await using other = new GroupContender(service.group());
+  await other.contend(testMasterInfo(2));
+  const group = service.group();
+  await using contender = new GroupContender(group);
+  await using detector = new GroupDetector(group, logger, contender);
+  await using observer = new GroupDetector(service.group(), logger);
+  const candidacy = await contender.contend(info);
+  t.true(candidacy.isHeld());
+  t.is((await observer.detect())?.id, info.id);
+  const detected = detector.detect();
+  service.remove(left.name);
+  t.is((await detected)?.id, testMasterInfo(2).id);
+});
+
+test('a master that is the oldest by its own node leads', async (t) => {
+  const service = new MemoryGroupService();
+  const group = service.group();
+  await using contender = new GroupContender(group);
+  await using detector = new GroupDetector(group, systemSurroundings().logger, contender);
+  const detected = detector.detect();
+  await contender.contend(testMasterInfo(1));
+  t.is((await detected)?.id, testMasterInfo(1).id);
+});
+
 test('a master is written as Mesos writes it, and read again, whatever else stands there', (t) => {
   const info = { ...testMasterInfo(1), version: '1.12.0' };
   const text = masterInfoText(info);

@@ -42,7 +42,7 @@ function groupOf({ credentials, path, port = server.port, sessionTimeoutMs = 10_
 async function openSession(credentials?: string): Promise<ZooKeeperSession & AsyncDisposable> {
   const opened = deferred<ZooKeeperError | undefined>();
   const session = new ZooKeeperSession(
-    { servers: [{ host: '127.0.0.1', port: server.port }], timeoutMs: 10_000, credentials },
+    { servers: [{ host: '127.0.0.1', port: server.port }], timeoutMs: 40_000, credentials },
     systemSurroundings(),
     {
       connected: () => {
@@ -204,7 +204,7 @@ if (absence !== undefined && !isRequired) {
     const gone = until(watcher, () => watcher.members()?.length === 0).then(() => candidacy.isHeld());
     proxy.refuse(true);
     proxy.pass('neither');
-    t.regex(await candidacy.lost, /the session with ZooKeeper is over: nothing heard from ZooKeeper for 1000 ms/);
+    t.regex(await candidacy.lost, /the session with ZooKeeper is over: nothing heard from ZooKeeper for 800 ms/);
     t.deepEqual(group.members(), [], 'nobody is known to be there');
     t.false(await gone, 'it was over here first');
     proxy.pass('both');

@@ -77,6 +77,7 @@ export class ReplicaProcess extends Process {
         ...this.#options,
         self: this.self.toString(),
         members: () => members.members(),
+        areMembersKnown: () => members.isKnown?.() ?? true,
         clusterSize: members.size ?? 2 * quorum - 1,
         recovered,
         unlearned,

@@ -95,6 +95,10 @@ export class Coordinator {
     const { port, timing, quorum } = this.#init;
     this.#leave();
     const { size } = port.members();
+    if (!port.areMembersKnown()) {
+      port.answer(request, 'lost');
+      return;
+    }
     if (size > 2 * quorum - 1) {
       // Two quorums that share nobody would be two logs.
       port.warn(tooMany(size, quorum));

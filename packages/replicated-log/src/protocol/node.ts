@@ -91,6 +91,8 @@ const ownParts: LogNodeParts = {
 export interface LogNodeInit {
   readonly self: string;
   readonly members: () => ReadonlySet<string>;
+  /** @default that they are */
+  readonly areMembersKnown?: () => boolean;
   readonly quorum: number;
   readonly clusterSize: number;
   readonly autoInitialize: boolean;
@@ -496,10 +498,11 @@ export class LogNode {
   }
 
   #port(): CatchUpPort {
-    const { self, members } = this.#init;
+    const { self, members, areMembersKnown = () => true } = this.#init;
     return {
       self,
       members,
+      areMembersKnown,
       send: this.#send,
       broadcast: (message: LogRequest) => {
         for (const member of members()) this.#send(member, message);

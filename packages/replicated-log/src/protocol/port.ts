@@ -11,6 +11,8 @@ export interface ProposerPort {
   readonly self: string;
   /** All replicas, this one included. */
   members(): ReadonlySet<string>;
+  /** Whether there may be replicas that are not known yet. */
+  areMembersKnown(): boolean;
   send(to: string, message: LogRequest): void;
   /** To all replicas, this one included. */
   broadcast(message: LogRequest): void;

@@ -166,6 +166,7 @@ export class Recovery {
     const agreeing = answers.filter((answer) => answer.status === 'VOTING' || answer.quorum === quorum);
     const count = (...statuses: ReplicaStatus[]): number =>
       agreeing.filter(({ status }) => statuses.includes(status)).length;
+    if (!port.areMembersKnown()) return;
     const { size } = port.members();
     if (size > clusterSize) {
       // Some of them may have a log.

@@ -38,6 +38,7 @@ test('nothing is decided anew while there are more members than the quorum is a 
     port: {
       self: 'a',
       members: () => members,
+      areMembersKnown: () => true,
       send: (_to, message) => void sent.push(message),
       broadcast: (message) => void sent.push(message),
       expect: () => 1,

@@ -49,6 +49,7 @@ test('who fills positions tells nothing about those between, for which another f
     port: {
       self: 'a',
       members: () => new Set(['a', 'b']),
+      areMembersKnown: () => true,
       send: () => undefined,
       broadcast: (message) => void sent.push(message),
       expect: (handler) => handlers.push(handler),
