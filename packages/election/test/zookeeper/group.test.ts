@@ -234,7 +234,7 @@ if (absence !== undefined && !isRequired) {
         if (!isLost && bytes.includes(`${path}/json.info_`)) proxy.pass('requests only');
       },
     );
-    await using group = groupOf({ path, port: proxy.port, sessionTimeoutMs: 10_000 });
+    await using group = groupOf({ path, port: proxy.port, sessionTimeoutMs: 40_000 });
     await using watcher = groupOf({ path });
     const joining = group.join('one');
     await until(watcher, () => watcher.members()?.length === 1);
