@@ -203,7 +203,8 @@ export class Trial {
       const history = lasting.history(id);
       // One that was launched by way of a master that was about to end may never have begun.
       const isDropped =
-        history.length === 0 && lasting.saidByMasters(id).some((said) => /^TASK_(DROPPED|LOST) /.test(said));
+        history.length === 0 &&
+        lasting.saidByMasters(id).some((said) => /^TASK_(DROPPED|LOST|GONE|UNKNOWN) /.test(said));
       if (isDropped) continue;
       const end = alive.includes(id) ? 'TASK_KILLED' : 'TASK_FINISHED';
       t.deepEqual(history, ['TASK_STARTING', 'TASK_RUNNING', end], `what was told of ${id}`);

@@ -21,14 +21,17 @@ export interface WitnessOptions {
   readonly role: string;
 }
 
-const READ_EVERY_MS = 100;
-const WRITE_EVERY_MS = 400;
+/** One that leads is asked more often than one that stands by. */
+const READ_EVERY_MS = { leading: 100, otherwise: 200 };
+const WRITE_EVERY_MS = { leading: 400, otherwise: 1000 };
 /** A master that is frozen says nothing: then the next question waits for it as well. */
 const READ_TIMEOUT_MS = 300;
 const WRITE_TIMEOUT_MS = 1000;
 const RESTART_AFTER_MS = 200;
 
 const { command, file, restFile, role, url } = JSON.parse(process.argv[2] ?? '') as WitnessOptions;
+
+let isLeading = false;
 
 /** Milliseconds by the one clock of all containers of a machine that nobody sets. */
 function nowMs(): number {
@@ -58,8 +61,6 @@ async function ask(kind: 'read' | 'write', call: object, timeoutMs: number, writ
   appendFileSync(file, `${kind} ${fromMs} ${nowMs()} ${says} ${weight ?? '-'}\n`);
 }
 
-let isLeading = false;
-
 function tell(leads: boolean): void {
   if (leads !== isLeading) console.log(`witness: ${leads ? 'leads' : 'does not lead'}`);
   isLeading = leads;
@@ -75,7 +76,7 @@ function weightIn(body: string): number | undefined {
 async function read(): Promise<never> {
   for (;;) {
     await ask('read', { type: 'GET_WEIGHTS' }, READ_TIMEOUT_MS);
-    await pause(READ_EVERY_MS);
+    await pause(READ_EVERY_MS[isLeading ? 'leading' : 'otherwise']);
   }
 }
 
@@ -86,7 +87,7 @@ async function write(): Promise<never> {
       const call = { type: 'UPDATE_WEIGHTS', update_weights: { weight_infos: [{ role, weight }] } };
       await ask('write', call, WRITE_TIMEOUT_MS, weight);
     }
-    await pause(WRITE_EVERY_MS);
+    await pause(WRITE_EVERY_MS[isLeading ? 'leading' : 'otherwise']);
   }
 }
 
