@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { NodeOutput } from '../node-output.ts';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** Serves a web page with one script, and the master below `/mesos`, as the router in front of a DC/OS cluster does. */
 export class Page implements AsyncDisposable {
   /** What the script has told with POST requests to `/told`. */
   readonly told = new NodeOutput();
   readonly #server: Server;
-  readonly #forwarded = new Set<ServerResponse>();
+  readonly #forwarded = new Set<ServerResponse | Duplex>();
 
   private constructor(script: Uint8Array, master: string) {
     this.#server = createServer((request, response) => {
@@ -18,6 +19,10 @@ export class Page implements AsyncDisposable {
       else if (request.url === '/told') void this.#hear(request, response);
       else if (request.url === '/script.js') response.setHeader('content-type', 'text/javascript').end(script);
       else response.setHeader('content-type', 'text/html').end('<!doctype html><script src="/script.js"></script>');
+    });
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
+      this.#keep(socket);
+      forwardUpgrade(request, socket, master);
     });
   }
 
@@ -41,15 +46,19 @@ export class Page implements AsyncDisposable {
 
   /** Breaks off every answer of the master's that is under way, streams of events above all. */
   breakOff(): void {
-    for (const response of this.#forwarded) response.destroy();
+    for (const forwarded of this.#forwarded) forwarded.destroy();
   }
 
   #forward(request: IncomingMessage, response: ServerResponse, master: string): void {
-    this.#forwarded.add(response);
-    response.on('close', () => {
-      this.#forwarded.delete(response);
-    });
+    this.#keep(response);
     forward(request, response, master);
+  }
+
+  #keep(forwarded: ServerResponse | Duplex): void {
+    this.#forwarded.add(forwarded);
+    forwarded.on('close', () => {
+      this.#forwarded.delete(forwarded);
+    });
   }
 
   async #hear(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -62,6 +71,8 @@ export class Page implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
+    // The server does not count WebSockets among its connections.
+    this.breakOff();
     this.#server.closeAllConnections();
     await closed;
   }
@@ -76,4 +87,21 @@ function forward(request: IncomingMessage, response: ServerResponse, master: str
   onward.on('error', () => response.destroy());
   response.on('close', () => onward.destroy());
   request.pipe(onward);
+}
+
+/** A WebSocket to the master: whatever the two ends say to each other passes as it is. */
+function forwardUpgrade(request: IncomingMessage, socket: Duplex, master: string): void {
+  const { headers, url = '/' } = request;
+  const onward = proxied(`${master}${url.slice('/mesos'.length)}`, { headers });
+  socket.on('error', () => onward.destroy());
+  onward.on('upgrade', (answer, upstream: Duplex) => {
+    const lines = answer.rawHeaders.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`));
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('')}\r\n`);
+    socket.pipe(upstream).pipe(socket);
+    upstream.on('error', () => socket.destroy());
+    socket.on('close', () => upstream.destroy());
+  });
+  onward.on('response', () => socket.destroy());
+  onward.on('error', () => socket.destroy());
+  onward.end();
 }

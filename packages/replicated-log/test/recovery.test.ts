@@ -98,7 +98,7 @@ test('what others than members say is dropped and counted', async (t) => {
   const { runtime, log } = cluster.at(0);
   runtime.send(log.pid, 'log.promise', { type: 'log.promise', id: 1, proposal: 1_000 });
   await cluster.clock.settle();
-  t.is(runtime.metrics.snapshot()['log/strangers_dropped'], 1);
+  t.is(runtime.metrics.snapshot()['replicas/strangers_dropped'], 1);
   t.is(await cluster.until(log.writer().start()), 0);
 });
 

@@ -62,7 +62,7 @@ export class ReplicaProcess extends Process {
     metrics.gauge(`${metricsPrefix}log/ensemble_size`, () => members.members().size, {
       help: 'Replicas of the log that are known.',
     });
-    this.#strangers = metrics.counter(`${metricsPrefix}log/strangers_dropped`, {
+    this.#strangers = metrics.counter(`${metricsPrefix}replicas/strangers_dropped`, {
       help: 'Messages to the replica of the log from others than its members.',
     });
     try {

@@ -1,0 +1,38 @@
+import test from 'ava';
+import { LocalCluster } from '../../src/local/local-cluster.ts';
+import { Page } from '../../src/local/page.ts';
+import { chromiumArguments, findChromium } from '../../src/local/tools.ts';
+
+const chromium = findChromium();
+const inChromium = chromium === undefined ? test.serial.skip : test.serial;
+const missing = chromium === undefined ? ' (no Chromium here)' : '';
+const WAIT_MS = 60_000;
+
+inChromium(
+  `a web page hears of the cluster by EventSource and WebSocket, and EventSource comes back when it is broken off${missing}`,
+  async (t) => {
+    await using cluster = await LocalCluster.start();
+    await using page = await Page.open('../clients/events-page.js', cluster.master);
+    try {
+      cluster.run('chromium', chromium ?? '', chromiumArguments(cluster.folder, page.url));
+      await page.told.waitFor(/^EventSource SUBSCRIBED$/m, WAIT_MS);
+      await page.told.waitFor(/^WebSocket SUBSCRIBED$/m, WAIT_MS);
+      const framework_info = { name: 'heard-of', user: 'root' };
+      const scheduler = await fetch(`${cluster.master}/api/v1/scheduler`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ type: 'SUBSCRIBE', subscribe: { framework_info } }),
+      });
+      t.is(scheduler.status, 200);
+      await page.told.waitFor(/^EventSource FRAMEWORK_ADDED heard-of$/m, WAIT_MS);
+      await page.told.waitFor(/^WebSocket FRAMEWORK_ADDED heard-of$/m, WAIT_MS);
+      await scheduler.body?.cancel();
+      await page.told.waitFor(/^EventSource FRAMEWORK_REMOVED$/m, WAIT_MS);
+      await page.told.waitFor(/^WebSocket FRAMEWORK_REMOVED$/m, WAIT_MS);
+      page.breakOff();
+      await page.told.waitFor(/^EventSource SUBSCRIBED$[^]*^EventSource SUBSCRIBED$/m, WAIT_MS);
+    } finally {
+      if (!t.passed) t.log(`${page.told.tail(20)}\n${cluster.report()}`);
+    }
+  },
+);
