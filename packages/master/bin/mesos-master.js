@@ -1,4 +1,5 @@
 #!/usr/bin/env node
 import { runMaster } from '../dist/src/main.js';
 
-process.exitCode = await runMaster(process.argv.slice(2), process.env);
+// All is closed by then. A connection to etcd that is still being made to a host that is away would hold the process for minutes.
+process.exit(await runMaster(process.argv.slice(2), process.env));
