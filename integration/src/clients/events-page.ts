@@ -1,6 +1,9 @@
 /** What runs in a web page: nothing but what browsers have, `EventSource` and `WebSocket`. The page's server is told what they hear, in order. */
 declare const location: { readonly host: string };
-declare const EventSource: new (url: string) => { onmessage: (event: { readonly data: string }) => void };
+interface Messages {
+  addEventListener(type: 'message', heard: (event: { readonly data: unknown }) => void): void;
+}
+declare const EventSource: new (url: string) => Messages;
 
 let told: Promise<unknown> = Promise.resolve();
 
@@ -14,9 +17,12 @@ function tell(how: string, data: string): void {
   told = told.then(() => fetch('/told', { method: 'POST', body: `${body}\n` }));
 }
 
-new EventSource('/mesos/events').onmessage = ({ data }) => {
-  tell('EventSource', data);
+const sources: Readonly<Record<string, Messages>> = {
+  EventSource: new EventSource('/mesos/events'),
+  WebSocket: new WebSocket(`ws://${location.host}/mesos/events`),
 };
-new WebSocket(`ws://${location.host}/mesos/events`).onmessage = ({ data }) => {
-  tell('WebSocket', String(data));
-};
+for (const [how, messages] of Object.entries(sources)) {
+  messages.addEventListener('message', ({ data }) => {
+    tell(how, String(data));
+  });
+}
