@@ -14,13 +14,19 @@ test('the commands of the guide for operators do what it says', async (t) => {
     resources: 'cpus:2;mem:256;disk:64',
     // The role that the guide asks about.
     masterFlags: { weights: 'web=2' },
+    // The machine that it plans for.
+    agentFlags: { hostname: 'node-1' },
   });
   for (const line of lines) {
-    const argv = line.split(' ').map((word) => word.replaceAll("'", ''));
+    const argv = line
+      .replace(/ +# .*/, '')
+      .split(' ')
+      .map((word) => word.replaceAll("'", ''));
     t.is(argv[0], 'mesos');
     const io = new FakeIo();
     t.is(await mesos(argv.slice(1), { MESOS_MASTER: cluster.masterAddress }, io), 0, line);
     t.is(io.err, '', line);
-    t.not(io.out, '', line);
+    // What changes something has nothing to say.
+    t.is(io.out === '', / (schedule|start|stop) /.test(line), line);
   }
 });
