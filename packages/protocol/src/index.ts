@@ -452,6 +452,8 @@ export type {
   MasterFairTurn,
   MasterFrameworkExplanation,
   MasterHeldBack,
+  MasterHeldBack_Agent,
+  MasterHeldBack_Dimension,
   MasterHindrance,
   MasterOfferHistory,
   MasterResponse,

@@ -118,7 +118,7 @@ function writeMiddle(
   writer.insert(target.subarray(told, targetEnd));
 }
 
-/** Where each block of a stretch is, by its hash; of equal ones the first. */
+/** Where each block of a stretch is, by its hash; of equal ones the first. What both values begin and end with is not looked for elsewhere: most changes are small. */
 function blocksOf(bytes: Uint8Array, start: number, end: number): ReadonlyMap<number, number> {
   const blocks = new Map<number, number>();
   for (let at = start; at + blockBytes <= end; at += blockBytes) {
