@@ -12,7 +12,7 @@ export interface ClusterTestOptions {
 }
 
 /** So many clusters at a time: tests that wait for failovers leave two cores idle most of the time. */
-const clusters = new Semaphore(2);
+const clusters = new Semaphore(3);
 
 /**
  * Declares a test with a cluster of its own, which is removed at the end. Fails with what the nodes printed last.

@@ -72,6 +72,8 @@ class Lasting extends Scheduler {
 
   protected override resubscribed(): void {
     console.log(`resubscribed ${this.frameworkId?.value}`);
+    // While nobody led, nobody could be told.
+    if (this.#isResting) this.rest();
   }
 
   protected override offers(offers: readonly Offer[]): void {
