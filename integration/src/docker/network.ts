@@ -1,4 +1,7 @@
+import { waitUntil } from '../wait-until.ts';
 import type { Engine } from './engine.ts';
+
+type Network = Awaited<ReturnType<Engine['container']['dockerode']['createNetwork']>>;
 
 /** A private network whose addresses are ours to give. */
 export interface ClusterNetwork {
@@ -37,15 +40,25 @@ export async function createNetwork(engine: Engine, labels: Readonly<Record<stri
         id: network.id,
         name,
         address: (index) => addressIn(subnet, index),
-        remove: async () => {
-          await network.remove();
-        },
+        remove: () => removeNetwork(network),
       };
     } catch (error) {
       if (!(error instanceof Error) || !error.message.includes('overlaps')) throw error;
     }
   }
   throw new Error(`All ${SUBNETS} subnets of ${PREFIX}.0.0/16 are in use`);
+}
+
+/** The engine may take containers off a network some time after it has removed them, or forget to where they were cut off just then. */
+async function removeNetwork(network: Network): Promise<void> {
+  const remove = async (): Promise<boolean> => {
+    const { Containers: left = {} } = (await network.inspect()) as { Containers?: Record<string, { Name: string }> };
+    const names = Object.values(left).map(({ Name }) => Name);
+    await Promise.allSettled(names.map((name) => network.disconnect({ Container: name, Force: true })));
+    await network.remove();
+    return true;
+  };
+  await waitUntil('the network is removed', remove, (isRemoved) => isRemoved);
 }
 
 function addressIn(subnet: string, index: number): string {
