@@ -1,20 +1,10 @@
-import {
-  parseResources,
-  type FrameworkInfo,
-  type FrameworkInfo_Capability_Type,
-  type Resources,
-} from '@mesos-ts/protocol';
+import { type FrameworkInfo, type FrameworkInfo_Capability_Type, type Resources } from '@mesos-ts/protocol';
 import { SeededRandom } from '@mesos-ts/libprocess';
 import test from 'ava';
 import fc from 'fast-check';
 import { must } from '../must.ts';
 import { Allocator, type Allocation, type AllocatorEvent } from '../../src/index.ts';
-
-function resources(text: string): Resources {
-  const parsed = parseResources(text);
-  if (parsed.error !== undefined) throw new TypeError(parsed.error);
-  return parsed.value;
-}
+import { resources } from '../resources.ts';
 
 function allocatorOf(options: Partial<ConstructorParameters<typeof Allocator>[0]> = {}): Allocator {
   return new Allocator({ allocationIntervalMs: 1000, filterGpuResources: true, minAllocatable: [], ...options });

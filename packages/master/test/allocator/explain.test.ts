@@ -1,22 +1,13 @@
 import test from 'ava';
-import { parseResources, ResourceQuantities, type FrameworkInfo, type Resources } from '@mesos-ts/protocol';
+import { ResourceQuantities, type FrameworkInfo, type Resources } from '@mesos-ts/protocol';
 import { SeededRandom } from '@mesos-ts/libprocess';
 import fc from 'fast-check';
 import { defaultQuota } from '../../src/quota.ts';
 import { must } from '../must.ts';
-import { Allocator } from '../../src/index.ts';
+import type { Allocator } from '../../src/index.ts';
 import type { AgentExplanation } from '../../src/allocator/explain.ts';
-
-function resources(text: string): Resources {
-  const parsed = parseResources(text);
-  if (parsed.error !== undefined) throw new TypeError(parsed.error);
-  return parsed.value;
-}
-
-function allocatorOf(minimum = ''): Allocator {
-  const minAllocatable = minimum === '' ? [] : [resources(minimum).quantities];
-  return new Allocator({ allocationIntervalMs: 1000, filterGpuResources: true, minAllocatable });
-}
+import { allocatorOf } from './allocator-of.ts';
+import { resources } from '../resources.ts';
 
 function addAgent(allocator: Allocator, agentId: string, total: string, capabilities = ['MULTI_ROLE'] as const): void {
   const agent = {

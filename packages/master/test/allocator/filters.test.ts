@@ -1,12 +1,6 @@
-import { parseResources, type Resources } from '@mesos-ts/protocol';
 import test from 'ava';
 import { OfferFilters, refusalMs } from '../../src/allocator/filters.ts';
-
-function resources(text: string): Resources {
-  const parsed = parseResources(text);
-  if (parsed.error !== undefined) throw new TypeError(parsed.error);
-  return parsed.value;
-}
+import { resources } from '../resources.ts';
 
 test('a refusal lasts 5 s unless the framework says otherwise, at least an interval and at most a year', (t) => {
   t.is(refusalMs({}, 1000), 5000);

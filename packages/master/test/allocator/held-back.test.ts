@@ -1,21 +1,12 @@
 import test from 'ava';
-import { parseResources, ResourceQuantities, type FrameworkInfo, type Resources } from '@mesos-ts/protocol';
+import { ResourceQuantities, type FrameworkInfo } from '@mesos-ts/protocol';
 import { Allocator } from '../../src/index.ts';
 import { HeldBackBook, type HeldBack } from '../../src/allocator/held-back.ts';
 import { defaultQuota } from '../../src/quota.ts';
 import { heapUsed } from '../heap.ts';
 import { must } from '../must.ts';
-
-function resources(text: string): Resources {
-  const parsed = parseResources(text);
-  if (parsed.error !== undefined) throw new TypeError(parsed.error);
-  return parsed.value;
-}
-
-function allocatorOf(minimum = ''): Allocator {
-  const minAllocatable = minimum === '' ? [] : [resources(minimum).quantities];
-  return new Allocator({ allocationIntervalMs: 1000, filterGpuResources: true, minAllocatable });
-}
+import { allocatorOf } from './allocator-of.ts';
+import { resources } from '../resources.ts';
 
 function addAgent(allocator: Allocator, agentId: string, total: string): void {
   const capabilities = new Set(['MULTI_ROLE', 'HIERARCHICAL_ROLE'] as const);

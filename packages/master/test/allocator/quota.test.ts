@@ -1,21 +1,12 @@
-import { parseResources, Resources, type FrameworkInfo } from '@mesos-ts/protocol';
+import { Resources, type FrameworkInfo } from '@mesos-ts/protocol';
 import { SeededRandom } from '@mesos-ts/libprocess';
 import test from 'ava';
 import fc from 'fast-check';
 import { must } from '../must.ts';
-import { Allocator, type Allocation, type AllocatorEvent } from '../../src/index.ts';
+import type { Allocation, Allocator, AllocatorEvent } from '../../src/index.ts';
 import { quotaOf } from '../../src/quota.ts';
-
-function resources(text: string): Resources {
-  const parsed = parseResources(text);
-  if (parsed.error !== undefined) throw new TypeError(parsed.error);
-  return parsed.value;
-}
-
-function allocatorOf(minimum = ''): Allocator {
-  const minAllocatable = minimum.split('|').flatMap((text) => (text === '' ? [] : [resources(text).quantities]));
-  return new Allocator({ allocationIntervalMs: 1000, filterGpuResources: true, minAllocatable });
-}
+import { allocatorOf } from './allocator-of.ts';
+import { resources } from '../resources.ts';
 
 function addAgents(allocator: Allocator, total: string, ...agentIds: string[]): void {
   for (const agentId of agentIds) {

@@ -1,11 +1,11 @@
 import { PID } from '@mesos-ts/libprocess';
-import { createStatusUpdate, createTask, parseResources, Resources, type TaskState } from '@mesos-ts/protocol';
+import { createStatusUpdate, createTask, type TaskState } from '@mesos-ts/protocol';
 import { agentRecord, type AgentRecord } from '../../src/state/agent.ts';
 import { Cluster } from '../../src/state/cluster.ts';
 import { frameworkRecord, updateFrameworkInfo, type FrameworkRecord } from '../../src/state/framework.ts';
 import { applyUpdate, rememberForwarded, type TaskRecord } from '../../src/state/task.ts';
 import { commandTask } from '../../src/testing/index.ts';
-import { must } from '../must.ts';
+import { resources } from '../resources.ts';
 import type { MasterSettings } from '../../src/options.ts';
 import type { V0Source } from '../../src/views/v0/source.ts';
 
@@ -192,8 +192,4 @@ export class Changing {
     if (applyUpdate(record, update).ended) this.cluster.freeTask(record);
     rememberForwarded(record, update);
   }
-}
-
-function resources(text: string): Resources {
-  return Resources.of(must(parseResources(text).value));
 }
