@@ -1,6 +1,7 @@
 import { AgentClient } from './agent-client.ts';
 import { fieldOf } from './answers.ts';
 import { Caller } from './caller.ts';
+import { DaemonClient } from './daemon-client.ts';
 import { subscribe } from './events.ts';
 import { handleEvent } from './handlers.ts';
 import { invalid, resolve, serverUrl } from './options.ts';
@@ -12,22 +13,17 @@ import type {
   MasterResponse_CanPlace,
   MasterResponse_GetAgents,
   MasterResponse_GetExecutors,
-  MasterResponse_GetFlags,
   MasterResponse_GetFrameworks,
   MasterResponse_GetMaintenanceSchedule,
   MasterResponse_GetMaintenanceStatus,
   MasterResponse_GetMaster,
-  MasterResponse_GetMetrics,
   MasterResponse_GetOperations,
   MasterResponse_GetQuota,
   MasterResponse_GetRoles,
   MasterResponse_GetState,
   MasterResponse_GetTasks,
-  MasterResponse_GetVersion,
   MasterResponse_GetWeights,
   MasterResponse_Explain,
-  MasterResponse_ListFiles,
-  MasterResponse_ReadFile,
 } from '@mesos-ts/protocol';
 import type { CallOptions } from './answers.ts';
 import type { OperatorEvent } from './events.ts';
@@ -38,12 +34,13 @@ import type { OperatorClientOptions, Resolved } from './options.ts';
  * Calls the operator API of the master that leads: any of the masters will do, and redirects are followed. Every method rejects with an
  * `OperatorError`, or with the reason of a signal that was aborted. A client holds no connection and needs no closing.
  */
-export class OperatorClient {
+export class OperatorClient extends DaemonClient {
   readonly #options: Resolved;
   readonly #caller: Caller<'mesos.v1.master.Call'>;
 
   /** Throws `OPERATOR_OPTIONS_INVALID`. */
   constructor(options: OperatorClientOptions) {
+    super();
     const { url, urls = [] } = options;
     const all = url === undefined ? urls : [url, ...urls];
     if (all.length === 0) invalid('Expecting the url of a master');
@@ -82,45 +79,6 @@ export class OperatorClient {
   /** A client of the agent at a URL, with the same credentials and options. */
   agent(url: string): AgentClient {
     return new AgentClient(url, this.#options);
-  }
-
-  /** Whether the master is healthy. */
-  async getHealth(options?: CallOptions): Promise<boolean> {
-    return fieldOf(await this.call({ type: 'GET_HEALTH' }, options), 'get_health').healthy;
-  }
-
-  async getVersion(options?: CallOptions): Promise<MasterResponse_GetVersion['version_info']> {
-    return fieldOf(await this.call({ type: 'GET_VERSION' }, options), 'get_version').version_info;
-  }
-
-  async getFlags(options?: CallOptions): Promise<MasterResponse_GetFlags> {
-    return fieldOf(await this.call({ type: 'GET_FLAGS' }, options), 'get_flags');
-  }
-
-  /** @param timeoutMs How long to wait for metrics that take time; those that are late have no value. */
-  async getMetrics(timeoutMs?: number, options?: CallOptions): Promise<MasterResponse_GetMetrics> {
-    const get_metrics = timeoutMs === undefined ? {} : { timeout: { nanoseconds: timeoutMs * 1_000_000 } };
-    return fieldOf(await this.call({ type: 'GET_METRICS', get_metrics }, options), 'get_metrics');
-  }
-
-  /** How much is logged: 0 is the usual. */
-  async getLoggingLevel(options?: CallOptions): Promise<number> {
-    return fieldOf(await this.call({ type: 'GET_LOGGING_LEVEL' }, options), 'get_logging_level').level;
-  }
-
-  async listFiles(path: string, options?: CallOptions): Promise<MasterResponse_ListFiles> {
-    return fieldOf(await this.call({ type: 'LIST_FILES', list_files: { path } }, options), 'list_files');
-  }
-
-  /** @param range In bytes; without a length, as much as the master sends at once. */
-  async readFile(
-    path: string,
-    range: { readonly offset?: number; readonly length?: number } = {},
-    options?: CallOptions,
-  ): Promise<MasterResponse_ReadFile> {
-    const { length, offset = 0 } = range;
-    const read_file = { path, offset, ...(length === undefined ? {} : { length }) };
-    return fieldOf(await this.call({ type: 'READ_FILE', read_file }, options), 'read_file');
   }
 
   /** Agents, frameworks, executors and tasks at one moment. */
