@@ -17,7 +17,7 @@ export { formatUuid, isUuid, parseUuid, randomUuid, validateId } from './ids.ts'
 export { encodeRecord, RECORD_BYTES_MAX, RecordDecoder } from './recordio.ts';
 export { fromMilli, SCALAR_MAX, toMilli } from './resources/amounts.ts';
 export { formatAttributes, parseAttributes } from './resources/attributes.ts';
-export { formatRanges, formatResource } from './resources/format.ts';
+export { formatNumber, formatRanges, formatResource } from './resources/format.ts';
 export { parseResources } from './resources/parse.ts';
 export { parseValue } from './resources/parse-value.ts';
 export { ResourceQuantities } from './resources/quantities.ts';

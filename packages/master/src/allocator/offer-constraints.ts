@@ -52,8 +52,9 @@ export function readOfferConstraints(
     const all: Constraint[][] = [];
     for (const { attribute_constraints = [] } of groups) {
       if (attribute_constraints.length === 0) {
+        // Without a space after the role, as in Mesos.
         return refused(
-          `'OfferConstraints::RoleConstraints::groups' for role ${role} contains an empty RoleConstraints::Group`,
+          `'OfferConstraints::RoleConstraints::groups' for role ${role}contains an empty RoleConstraints::Group`,
         );
       }
       const group = attribute_constraints.map((constraint) => readConstraint(constraint, limits));

@@ -1,4 +1,5 @@
 import {
+  formatNumber,
   hasCapability,
   validateId,
   validateRole,
@@ -56,29 +57,37 @@ function validateOfferFilters(info: FrameworkInfo): string | undefined {
   for (const filters of Object.values(info.offer_filters ?? {})) {
     const minima = filters.min_allocatable_resources?.quantities ?? [];
     for (const { quantities = {} } of minima) {
-      if (Object.keys(quantities).length === 0) {
-        return "Invalid resource quantities in 'min_allocatable_resources': Resource quantities must contain at least one quantity";
-      }
-      for (const [name, { value }] of Object.entries(quantities)) {
-        if (!(value > 0) || !Number.isFinite(value)) {
-          return `Invalid resource quantities in 'min_allocatable_resources': Invalid quantity for '${name}': ${value}`;
-        }
+      const amounts = Object.entries(quantities);
+      if (amounts.length === 0) return 'Resource quantities must contain at least one quantity';
+      for (const [name, { value }] of amounts) {
+        const error = validateAmount(value);
+        if (error !== undefined) return `Invalid resource quantity for '${name}': ${error}`;
       }
     }
   }
   return undefined;
 }
 
+/** The smallest number that a double holds with all its digits. */
+const smallestNormal = 2 ** -1022;
+
+function validateAmount(value: number): string | undefined {
+  if (Number.isNaN(value)) return 'NaN not supported';
+  if (!Number.isFinite(value)) return 'Infinite values not supported';
+  if (value !== 0 && Math.abs(value) < smallestNormal) return 'Subnormal values not supported';
+  return value < 0 ? 'Negative values not supported' : undefined;
+}
+
 function validateFailoverTimeout(info: FrameworkInfo): string | undefined {
   const seconds = info.failover_timeout ?? 0;
   if (Math.abs(seconds) <= durationSecondsMax) return undefined;
-  return `The framework failover_timeout (${seconds}) is invalid`;
+  return `The framework failover_timeout (${formatNumber(seconds)}) is invalid`;
 }
 
 function validateAgainstMaster(info: FrameworkInfo, rules: FrameworkRules): string | undefined {
   const roles = hasCapability(info, 'MULTI_ROLE') ? (info.roles ?? []) : [info.role ?? '*'];
   const unknown = roles.filter((role) => rules.roles !== undefined && role !== '*' && !rules.roles.has(role));
-  if (unknown.length > 0) return `Roles { ${unknown.join(', ')} } are not present in the master's --roles`;
+  if (unknown.length > 0) return `Roles { ${unknown.toSorted().join(', ')} } are not present in the master's --roles`;
   if (info.user === 'root' && !rules.rootSubmissions) {
     return "User 'root' is not allowed to run frameworks without --root_submissions set";
   }
@@ -110,11 +119,13 @@ export function validateWishes(
   regexLimits: RegexLimits,
 ): string | undefined {
   const foreign = (wishes.suppressed_roles ?? []).filter((role) => !roles.has(role));
-  if (foreign.length > 0) return `Suppressed roles { ${foreign.join(', ')} } are not contained in the set of roles`;
+  if (foreign.length > 0)
+    return `Suppressed roles { ${[...new Set(foreign)].toSorted().join(', ')} } are not contained in the set of roles`;
   const constrained = Object.keys(wishes.offer_constraints?.role_constraints ?? {});
   const other = constrained.find((role) => !roles.has(role));
   if (other !== undefined) {
-    return `Offer constraints specify \`role_constraints\` for a role '${other}' not contained in the set of roles`;
+    // Without the space, as in Mesos.
+    return `Offer constraints specify \`role_constraints\` for a role '${other}'not contained in the set of roles`;
   }
   const { error } = readOfferConstraints(wishes.offer_constraints ?? {}, regexLimits);
   return error === undefined ? undefined : `Offer constraints are not valid: ${error}`;

@@ -119,7 +119,7 @@ test('constraints that mean nothing are refused in the words of Mesos', (t) => {
   t.is(read(of('r')).error, "'OfferConstraints::role_constraints' has an empty 'RoleConstraints::groups' for role r");
   t.is(
     read(of('r', [])).error,
-    "'OfferConstraints::RoleConstraints::groups' for role r contains an empty RoleConstraints::Group",
+    "'OfferConstraints::RoleConstraints::groups' for role rcontains an empty RoleConstraints::Group",
   );
   t.regex(bad({ selector: {}, predicate: { exists: {} } }) ?? '', /Exactly one of .* must be set$/);
   t.is(

@@ -45,8 +45,31 @@ const refused: readonly (readonly [title: string, info: Partial<FrameworkInfo>, 
     /'FrameworkInfo.role' is not a valid role: Role component/,
   ],
   ['an invalid id', { id: { value: 'a/b' } }, /'a\/b' contains invalid characters/],
-  ['endless failover', { failover_timeout: 1e12 }, /The framework failover_timeout \(1000000000000\) is invalid/],
-  ['a role that --roles lacks', { roles: ['eng', 'ads'] }, /Roles \{ ads \} are not present in the master's --roles/],
+  ['endless failover', { failover_timeout: 1e12 }, /The framework failover_timeout \(1e\+12\) is invalid/],
+  [
+    'an offer filter that asks for nothing',
+    { offer_filters: { a: { min_allocatable_resources: { quantities: [{}] } } } },
+    /^Resource quantities must contain at least one quantity$/,
+  ],
+  [
+    'an offer filter that asks for less than nothing',
+    { offer_filters: { a: { min_allocatable_resources: { quantities: [{ quantities: { cpus: { value: -1 } } }] } } } },
+    /^Invalid resource quantity for 'cpus': Negative values not supported$/,
+  ],
+  [
+    'an offer filter that asks for too much',
+    {
+      offer_filters: {
+        a: { min_allocatable_resources: { quantities: [{ quantities: { mem: { value: Infinity } } }] } },
+      },
+    },
+    /^Invalid resource quantity for 'mem': Infinite values not supported$/,
+  ],
+  [
+    'roles that --roles lacks',
+    { roles: ['eng', 'qa', 'ads'] },
+    /Roles \{ ads, qa \} are not present in the master's --roles/,
+  ],
   ['user root', { user: 'root' }, /User 'root' is not allowed to run frameworks without --root_submissions set/],
 ];
 
@@ -72,18 +95,28 @@ for (const [title, info, message] of refused) {
 test('suppressed roles and offer constraints must be about roles that the framework has, and constraints must mean something', async (t) => {
   await using cluster = await TestCluster.start();
   const { actor } = await cluster.scheduler();
-  actor.subscribe({ suppressed_roles: ['nope'] });
+  actor.subscribe({ suppressed_roles: ['nope', 'never'] });
   actor.subscribe({ offer_constraints: { role_constraints: { nope: {} } } });
   actor.subscribe({ offer_constraints: { role_constraints: { '*': {} } } });
   await cluster.clock.settle();
   t.deepEqual(
     actor.of('ERROR').map((event) => event.error?.message),
     [
-      'Suppressed roles { nope } are not contained in the set of roles',
-      "Offer constraints specify `role_constraints` for a role 'nope' not contained in the set of roles",
+      'Suppressed roles { never, nope } are not contained in the set of roles',
+      "Offer constraints specify `role_constraints` for a role 'nope'not contained in the set of roles",
       "Offer constraints are not valid: 'OfferConstraints::role_constraints' has an empty 'RoleConstraints::groups' for role *",
     ],
   );
+});
+
+test('an offer filter may ask for nothing of a resource', async (t) => {
+  await using cluster = await TestCluster.start();
+  await cluster.agent();
+  const quantities = [{ quantities: { gpus: { value: 0 } } }];
+  const { actor } = await cluster.scheduler({
+    info: { offer_filters: { '*': { min_allocatable_resources: { quantities } } } },
+  });
+  t.is(actor.offers.length, 1);
 });
 
 test('a framework that is gone without failover timeout is removed and cannot come back', async (t) => {

@@ -13,6 +13,18 @@ import type {
 import { DEFAULT_ROLE } from '../roles.ts';
 import { fromMilli, toMilli } from './amounts.ts';
 
+const SIGNIFICANT_DIGITS = 6;
+
+/** A number as C++ writes it to a stream, and so in the texts of Mesos: six digits, `1e+12`, `inf`. */
+export function formatNumber(value: number): string {
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
+  const [digits = '', exponent = ''] = value.toExponential(SIGNIFICANT_DIGITS - 1).split('e');
+  const power = Number(exponent);
+  if (power >= -4 && power < SIGNIFICANT_DIGITS) return String(Number(value.toPrecision(SIGNIFICANT_DIGITS)));
+  return `${Number(digits)}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
+}
+
 /** A scalar with at most three decimals. */
 export function formatScalar(scalar: Value_Scalar | undefined): string {
   return String(fromMilli(toMilli(scalar?.value ?? 0)));

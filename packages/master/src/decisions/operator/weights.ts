@@ -1,5 +1,5 @@
 import type { Approvers } from '@mesos-ts/daemon';
-import { validateRole, type WeightInfo } from '@mesos-ts/protocol';
+import { formatNumber, validateRole, type WeightInfo } from '@mesos-ts/protocol';
 import { isKnownRole, type MasterSettings } from '../../options.ts';
 import type { Turn } from '../turn.ts';
 import { deferred } from '@mesos-ts/libprocess';
@@ -37,5 +37,7 @@ function validateWeight(
   const error = validateRole(role);
   if (error !== undefined) return `: Invalid role '${role}': ${error}`;
   if (!isKnownRole(settings, role)) return `: Unknown role '${role}'`;
-  return weight > 0 ? undefined : ` for role '${role}': Invalid weight '${weight}': Weights must be positive`;
+  return weight > 0
+    ? undefined
+    : ` for role '${role}': Invalid weight '${formatNumber(weight)}': Weights must be positive`;
 }
