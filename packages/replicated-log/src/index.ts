@@ -7,6 +7,7 @@ export { LogError } from './errors.ts';
 export { Log, defaultReplicaId } from './log.ts';
 export { fixedMembership } from './membership.ts';
 export { levelLogStorage } from './storage/level-log-storage.ts';
+export { LevelStore } from './storage/level-store.ts';
 export { MemoryLogContent, MemoryLogStorage } from './storage/memory-log-storage.ts';
 
 export type { LogErrorCode } from './errors.ts';
@@ -15,5 +16,7 @@ export type { LogCallOptions, LogEntry, LogReader, LogWriter } from './log-api.t
 export type { Membership } from './membership.ts';
 export type { Action, ActionValue, Interval, Metadata, PerformedAction, ReplicaStatus } from './protocol/action.ts';
 export type { LevelOptions } from './storage/level-store.ts';
+export type { DirectoryPurpose } from './storage/log-directory.ts';
+export type { OrderedStore, StoreChange } from './storage/ordered-store.ts';
 export type { LogBounds, LogTiming } from './protocol/port.ts';
 export type { LogStorage, LogWrite, RecoveredLog } from './storage/log-storage.ts';

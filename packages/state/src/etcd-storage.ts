@@ -70,15 +70,23 @@ export class EtcdStorage implements StateStorage {
 
   async expunge({ name, uuid }: StateEntry): Promise<boolean> {
     return this.#changes.run(() => {
-      let wasThere = false;
+      /** Whether there was an attempt whose answer was lost. */
+      let isTried = false;
       return this.#again(async () => {
         const key = await this.#find(name);
         const found = entryOf(name, key);
-        // Gone by an attempt whose answer was lost.
-        if (key === undefined || found === undefined) return wasThere;
-        if (!isSameVersion(found.uuid, uuid)) return false;
-        wasThere = true;
-        return this.#client.remove(this.#keyOf(name), key.modRevision);
+        if (key === undefined || found === undefined) return isTried;
+        if (!isSameVersion(found.uuid, uuid)) {
+          if (isTried) throw outcomeUnknown(name);
+          return false;
+        }
+        const isFirst = !isTried;
+        isTried = true;
+        if (await this.#client.remove(this.#keyOf(name), key.modRevision)) return true;
+        if (isFirst) return false;
+        // The lost attempt may have come late, and been faster than this one.
+        if ((await this.#find(name)) === undefined) return true;
+        throw outcomeUnknown(name);
       });
     });
   }
@@ -86,8 +94,10 @@ export class EtcdStorage implements StateStorage {
   async names(): Promise<ReadonlySet<string>> {
     const prefix = `${this.#options.address.prefix}/`;
     return this.#again(async () => {
-      const { entries } = await this.#client.range(prefix);
-      return new Set(entries.map(({ key }) => decodeURIComponent(key.slice(prefix.length, -1))));
+      const keys = await this.#client.keys(prefix);
+      // Keys of other storages below this one have more slashes.
+      const own = keys.map((key) => key.slice(prefix.length)).filter((key) => /^[^/]+\/$/.test(key));
+      return new Set(own.map((key) => decodeURIComponent(key.slice(0, -1))));
     });
   }
 
@@ -96,9 +106,8 @@ export class EtcdStorage implements StateStorage {
     this.#client.close();
   }
 
-  async #find(name: string): Promise<EtcdEntry | undefined> {
-    const { entries } = await this.#client.range(this.#keyOf(name));
-    return entries[0];
+  #find(name: string): Promise<EtcdEntry | undefined> {
+    return this.#client.find(this.#keyOf(name));
   }
 
   /** Ends with a slash, so that it is the beginning of no other. */

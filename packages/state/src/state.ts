@@ -1,4 +1,5 @@
 import { randomUuid } from '@mesos-ts/protocol';
+import { StateError } from './errors.ts';
 import type { Random } from '@mesos-ts/libprocess';
 import type { StateEntry } from '@mesos-ts/protocol';
 import type { StateStorage } from './storage.ts';
@@ -37,8 +38,12 @@ export class State {
     this.#random = random;
   }
 
-  /** The variable of that name; one that is not there is empty, and can be stored. */
+  /**
+   * The variable of that name; one that is not there is empty, and can be stored. Rejects with `STATE_NAME_INVALID` for an empty name, or one with
+   * half a character (a lone surrogate), which no storage would give back as it was.
+   */
   async fetch(name: string): Promise<Variable> {
+    checkName(name);
     const entry = await this.#storage.get(name);
     return new Variable(entry ?? { name, uuid: this.#newUuid(), value: new Uint8Array() });
   }
@@ -48,6 +53,7 @@ export class State {
    * @returns The variable with its new version, or nothing when another change came first: then nothing was stored.
    */
   async store({ name, uuid, value }: Variable): Promise<Variable | undefined> {
+    checkName(name);
     const entry = { name, uuid: this.#newUuid(), value };
     return (await this.#storage.set(entry, uuid)) ? new Variable(entry) : undefined;
   }
@@ -65,4 +71,9 @@ export class State {
   #newUuid(): Uint8Array {
     return randomUuid(this.#random.bytes(16));
   }
+}
+
+function checkName(name: string): void {
+  if (name !== '' && !/\p{Surrogate}/u.test(name)) return;
+  throw new StateError('STATE_NAME_INVALID', `${JSON.stringify(name)} cannot be the name of a variable`);
 }

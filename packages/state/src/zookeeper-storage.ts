@@ -73,8 +73,10 @@ export class ZooKeeperStorage implements StateStorage {
         // It was made by an attempt whose answer was lost.
         if (found !== undefined && isSameVersion(found.entry.uuid, entry.uuid)) return true;
         const version = found?.version ?? 'none';
-        if (tried !== undefined && version !== tried) throw outcomeUnknown(entry.name);
-        if (found !== undefined && !isSameVersion(found.entry.uuid, uuid)) return false;
+        const isOther = found !== undefined && !isSameVersion(found.entry.uuid, uuid);
+        // A node that was made anew counts from the beginning again.
+        if (tried !== undefined && (version !== tried || isOther)) throw outcomeUnknown(entry.name);
+        if (isOther) return false;
         const isFirst = tried === undefined;
         tried = version;
         const path = this.#pathOf(entry.name);
@@ -89,14 +91,23 @@ export class ZooKeeperStorage implements StateStorage {
 
   async expunge(entry: StateEntry): Promise<boolean> {
     return this.#changes.run(() => {
-      let wasThere = false;
+      /** Whether there was an attempt whose answer was lost. */
+      let isTried = false;
       return this.#again(async (session) => {
         const found = await this.#find(session, entry.name);
-        // Gone by an attempt whose answer was lost.
-        if (found === undefined) return wasThere;
-        if (!isSameVersion(found.entry.uuid, entry.uuid)) return false;
-        wasThere = true;
-        return this.#unlessLate(session.remove(this.#pathOf(entry.name), found.version), undefined, entry);
+        if (found === undefined) return isTried;
+        if (!isSameVersion(found.entry.uuid, entry.uuid)) {
+          if (isTried) throw outcomeUnknown(entry.name);
+          return false;
+        }
+        const isFirst = !isTried;
+        isTried = true;
+        const removal = session.remove(this.#pathOf(entry.name), found.version);
+        if (await this.#unlessLate(removal, undefined, entry)) return true;
+        if (isFirst) return false;
+        // The lost attempt may have come late, and been faster than this one.
+        if ((await this.#find(session, entry.name)) === undefined) return true;
+        throw outcomeUnknown(entry.name);
       });
     });
   }

@@ -1,3 +1,4 @@
+import { EtcdClient } from '@mesos-ts/election/etcd';
 import { etcdAbsence, startEtcd, type TestServer } from '@mesos-ts/election/testing';
 import { SeededRandom, SystemClock } from '@mesos-ts/libprocess';
 import test from 'ava';
@@ -50,6 +51,29 @@ if (absence === undefined) {
     });
     t.regex(error.message, /too many for etcd/);
     await storage.close();
+  });
+
+  test('names are told however much is stored, and are those of this storage alone', async (t) => {
+    const prefix = `/state/many-${prefixes++}`;
+    const storage = open(prefix);
+    const below = open(`${prefix}/a`);
+    const state = new State(storage, new SeededRandom(2));
+    const other = new State(below, new SeededRandom(3));
+    await other.store((await other.fetch('b')).mutate(Buffer.from('of another')));
+    t.is((await state.fetch('a')).value.length, 0);
+    // More than fits into an answer of gRPC; and more names than are asked for at a time.
+    const large = ['1', '2', '3', '4', '5'];
+    for (const name of large) await state.store((await state.fetch(name)).mutate(Buffer.alloc(990_000)));
+    const small = Array.from({ length: 1_100 }, (_, index) => `small ${index}`);
+    const endpoints = [{ host: '127.0.0.1', port: server?.port ?? 0 }];
+    const client = new EtcdClient({ endpoints, prefix, credentials: undefined }, 60_000, surroundings);
+    await Promise.all(
+      small.map((name) => client.write(`${prefix}/${encodeURIComponent(name)}/`, Buffer.from('anything'), 0n)),
+    );
+    client.close();
+    t.deepEqual([...(await state.names())].toSorted(), [...large, ...small].toSorted());
+    t.deepEqual([...(await other.names())], ['b']);
+    await Promise.all([storage.close(), below.close()]);
   });
 
   test('an etcd that cannot be reached is an error after some attempts', async (t) => {

@@ -57,6 +57,9 @@ const permanent: ReadonlySet<number> = new Set([
 /** Of a member that is not there, or hangs. */
 const gone: ReadonlySet<number> = new Set([status.DEADLINE_EXCEEDED, status.UNAVAILABLE]);
 
+/** So many keys are asked for at a time. */
+const keysMax = 1000;
+
 /** A stream in both directions. */
 export interface EtcdStream {
   send(fields: Fields): void;
@@ -96,6 +99,28 @@ export class EtcdClient {
     const answer = await this.#call('KV/Range', { 1: prefix, 2: endOf(prefix) });
     const header = answer.message(1);
     return { entries: answer.messages(2).map(entryOf), revision: header.int(3), clusterId: header.int(1) };
+  }
+
+  /** One key, if there is one. */
+  async find(key: string): Promise<EtcdEntry | undefined> {
+    const answer = await this.#call('KV/Range', { 1: key });
+    return answer.messages(2).map(entryOf)[0];
+  }
+
+  /** The keys that begin with a prefix, as they were at one moment, without what is in them: all that would be more than an answer may have. */
+  async keys(prefix: string): Promise<string[]> {
+    const keys: string[] = [];
+    const end = endOf(prefix);
+    let from = prefix;
+    let revision: bigint | undefined;
+    for (;;) {
+      const answer = await this.#call('KV/Range', { 1: from, 2: end, 3: keysMax, 4: revision, 8: true });
+      keys.push(...answer.messages(2).map((each) => each.text(1)));
+      const last = keys.at(-1);
+      if (!answer.bool(3) || last === undefined) return keys;
+      revision = answer.message(1).int(3);
+      from = `${last}\0`;
+    }
   }
 
   /**

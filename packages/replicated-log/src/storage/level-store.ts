@@ -1,7 +1,8 @@
 import { ClassicLevel } from 'classic-level';
 import { LogError } from '../errors.ts';
-import { LogDirectory } from './log-directory.ts';
+import { LogDirectory, logPurpose } from './log-directory.ts';
 import type { Iterator } from 'classic-level';
+import type { DirectoryPurpose } from './log-directory.ts';
 import type { OrderedStore, StoreChange } from './ordered-store.ts';
 
 type EntryIterator = Pick<Iterator<ClassicLevel<Buffer, Buffer>, Buffer, Buffer>, 'nextv' | 'close'>;
@@ -22,14 +23,15 @@ const bufferBytes = 8 * 1_024 * 1_024;
 const pieceBytes = 512 * 1_024;
 const pieceEntries = 4_096;
 
-/** An ordered store in LevelDB. */
+/** An ordered store in LevelDB. Its files are checked before LevelDB opens them, which would drop some of what is damaged without a word. */
 export class LevelStore implements OrderedStore {
   readonly #directory: LogDirectory;
   #level: ClassicLevel<Buffer, Buffer> | undefined;
   #written = false;
 
-  constructor({ path, cluster, create = true }: LevelOptions) {
-    this.#directory = new LogDirectory(path, cluster, create);
+  /** @param purpose What is kept in it. @default a log */
+  constructor({ path, cluster, create = true }: LevelOptions, purpose: DirectoryPurpose = logPurpose) {
+    this.#directory = new LogDirectory(path, cluster, create, purpose);
   }
 
   async open(): Promise<void> {

@@ -7,8 +7,22 @@ import { isTableWhole, readJournal, readManifest } from './level-files.ts';
 
 /** The version of what is written; it grows when an older program could not read it. */
 const formatVersion = 1;
-/** Whose the directory is. LevelDB leaves files alone whose names it does not know. */
-const labelName = 'replicated-log.json';
+/** What a directory is for. */
+export interface DirectoryPurpose {
+  /** The file that says whose the directory is. LevelDB leaves files alone whose names it does not know. */
+  readonly label: string;
+  /** What is in it: `log`. */
+  readonly content: string;
+  /** What to do when it is damaged, after 'Keep a copy of the directory, and'. */
+  readonly remedy: string;
+}
+
+export const logPurpose: DirectoryPurpose = {
+  label: 'replicated-log.json',
+  content: 'log',
+  remedy:
+    'start the replica with an empty one: it then learns the log from the other replicas, if a quorum of them is left',
+};
 
 /** What the label of a directory says. */
 interface Label {
@@ -19,30 +33,29 @@ interface Label {
   readonly used: boolean;
 }
 
-const remedy =
-  'Keep a copy of the directory, and start the replica with an empty one: it then learns the log from the other replicas, if a quorum of them is ' +
-  'left';
-
 /**
- * The directory of a log: LevelDB's files and a label. What can be known to be wrong with them is found before LevelDB opens them, which would
+ * The directory of a log, or of something else that is kept as one: LevelDB's files and a label. What can be known to be wrong with them is found before LevelDB opens them, which would
  * set some of it right in its own way.
  */
 export class LogDirectory {
   readonly path: string;
   readonly #cluster: string | undefined;
   readonly #create: boolean;
+  readonly #purpose: DirectoryPurpose;
   #label: Label | undefined;
 
-  constructor(path: string, cluster: string | undefined, create: boolean) {
+  constructor(path: string, cluster: string | undefined, create: boolean, purpose: DirectoryPurpose) {
     this.path = path;
     this.#cluster = cluster;
     this.#create = create;
+    this.#purpose = purpose;
   }
 
   /** Makes the directory if there is none, and checks what is in it. */
   async prepare(): Promise<void> {
+    const { content, label: labelName } = this.#purpose;
     if (!this.#create && !existsSync(join(this.path, labelName))) {
-      throw new LogError('LOG_NOT_FOUND', `There is no log in ${this.path}`);
+      throw new LogError('LOG_NOT_FOUND', `There is no ${content} in ${this.path}`);
     }
     await this.#attempt('making the directory', () => mkdir(this.path, { recursive: true }));
     const names = await this.#attempt('reading the directory', () => readdir(this.path));
@@ -51,7 +64,7 @@ export class LogDirectory {
       if (names.some((name) => name === 'CURRENT' || name.endsWith('.ldb') || name.endsWith('.sst'))) {
         throw new LogError(
           'LOG_VERSION_UNSUPPORTED',
-          `${this.path} holds a database that another program has written (a log of Apache Mesos's own cannot be read). Give this log a ` +
+          `${this.path} holds a database that another program has written (a ${content} of Apache Mesos's own cannot be read). Give this ${content} a ` +
             'directory of its own',
         );
       }
@@ -62,7 +75,7 @@ export class LogDirectory {
     if (cluster !== undefined && this.#cluster !== undefined && cluster !== this.#cluster) {
       throw new LogError(
         'LOG_FOREIGN',
-        `${this.path} holds the log of the cluster '${cluster}', and this is '${this.#cluster}'. Give this log a directory of its own, or ` +
+        `${this.path} holds the ${content} of the cluster '${cluster}', and this is '${this.#cluster}'. Give this ${content} a directory of its own, or ` +
           `start with the name of the cluster that it belongs to. Where the cluster was renamed, write the new name into ${labelName}`,
       );
     }
@@ -88,13 +101,17 @@ export class LogDirectory {
   }
 
   corrupt(problem: string, cause?: unknown): LogError {
-    return new LogError('LOG_CORRUPT', `The log in ${this.path} is damaged: ${problem}. ${remedy}`, { cause });
+    return new LogError(
+      'LOG_CORRUPT',
+      `${this.#subject} is damaged: ${problem}. Keep a copy of the directory, and ${this.#purpose.remedy}`,
+      { cause },
+    );
   }
 
   failed(problem: string, cause?: unknown): LogError {
     return new LogError(
       'LOG_STORAGE_FAILED',
-      `The log in ${this.path} cannot be used: ${problem}. What was acknowledged is on the disk; see to the disk and its free space, and start again`,
+      `${this.#subject} cannot be used: ${problem}. What was acknowledged is on the disk; see to the disk and its free space, and start again`,
       { cause },
     );
   }
@@ -102,12 +119,17 @@ export class LogDirectory {
   inUse(cause?: unknown): LogError {
     return new LogError(
       'LOG_IN_USE',
-      `The log in ${this.path} is in use by another program: each replica needs a directory of its own. End the other program first`,
+      `${this.#subject} is in use by another program: each program needs a directory of its own. End the other program first`,
       { cause },
     );
   }
 
+  get #subject(): string {
+    return `The ${this.#purpose.content} in ${this.path}`;
+  }
+
   async #readLabel(): Promise<Label> {
+    const labelName = this.#purpose.label;
     const text = await this.#attempt(`reading ${labelName}`, () => readFile(join(this.path, labelName), 'utf8'));
     let label: unknown;
     try {
@@ -123,7 +145,7 @@ export class LogDirectory {
     if (format > formatVersion) {
       throw new LogError(
         'LOG_VERSION_UNSUPPORTED',
-        `The log in ${this.path} has format ${format}, and this program reads formats up to ${formatVersion}: run the newer version that wrote it`,
+        `${this.#subject} has format ${format}, and this program reads formats up to ${formatVersion}: run the newer version that wrote it`,
       );
     }
     if (typeof used !== 'boolean' || (cluster !== undefined && typeof cluster !== 'string')) {
@@ -133,6 +155,7 @@ export class LogDirectory {
   }
 
   async #writeLabel(label: Label): Promise<void> {
+    const labelName = this.#purpose.label;
     await this.#attempt(`writing ${labelName}`, async () => {
       const path = join(this.path, labelName);
       const file = await open(`${path}.new`, 'w');

@@ -1,6 +1,6 @@
 import { SeededRandom } from '@mesos-ts/libprocess';
 import { StateError } from '../errors.ts';
-import { State, type Variable } from '../state.ts';
+import { State, Variable } from '../state.ts';
 import type { StateStorage } from '../storage.ts';
 
 /** The assertions that the suite needs; those of ava fit. */
@@ -26,6 +26,7 @@ export interface StorageSuiteOptions {
 
 const text = (variable: Variable | undefined): string =>
   variable === undefined ? '(nothing)' : Buffer.from(variable.value).toString();
+const codeOf = (error: unknown): string => (error instanceof StateError ? error.code : String(error));
 const bytes = (value: string): Uint8Array => Buffer.from(value);
 
 /** Declares what every `StateStorage` must do, as tests. */
@@ -101,10 +102,26 @@ export function storageSuite(test: SuiteTest, { name, use }: StorageSuiteOptions
   });
 
   declare('names are those of all variables, whatever letters are in them', async (t, state) => {
-    const names = ['registry', 'with/slash', 'with space', 'größe', '.dot', 'registry/2'];
+    const names =
+      'registry|with/slash|with space|größe|.dot|registry/2|.|..|/|//|registry/|\0|%|%2F|%2E|😀|é|e\u0301|__proto__'.split(
+        '|',
+      );
+    names.push('a'.repeat(1000));
     for (const each of names) await state.store((await state.fetch(each)).mutate(bytes(each)));
     t.deepEqual([...(await state.names())].toSorted(), names.toSorted());
     for (const each of names) t.is(text(await state.fetch(each)), each);
+  });
+
+  declare('a name that is empty, or half a character, is refused', async (t, state) => {
+    const { uuid } = await state.fetch('a');
+    for (const refused of ['', '\ud800', 'a\udc00']) {
+      const codes = [
+        state.fetch(refused),
+        state.store(new Variable({ name: refused, uuid, value: bytes('lost') })),
+      ].map((work) => Promise.resolve(work).then(() => 'done', codeOf));
+      t.deepEqual(await Promise.all(codes), ['STATE_NAME_INVALID', 'STATE_NAME_INVALID'], JSON.stringify(refused));
+    }
+    t.is((await state.names()).size, 0);
   });
 
   declare('values of any bytes are kept, from none to half a megabyte', async (t, state) => {
@@ -144,12 +161,7 @@ export function storageSuite(test: SuiteTest, { name, use }: StorageSuiteOptions
     await state.store((await state.fetch('a')).mutate(bytes('one')));
     await storage.close();
     const codes = await Promise.all(
-      [state.fetch('a'), state.names()].map((work) =>
-        Promise.resolve(work).then(
-          () => 'done',
-          (error: unknown) => (error instanceof StateError ? error.code : String(error)),
-        ),
-      ),
+      [state.fetch('a'), state.names()].map((work) => Promise.resolve(work).then(() => 'done', codeOf)),
     );
     t.deepEqual(codes, ['STATE_CLOSED', 'STATE_CLOSED']);
     await storage.close();
