@@ -58,7 +58,7 @@ export type { HttpSecurity } from './authentication/secure-http.ts';
 export type { Approvers } from './authorization/approvers.ts';
 export type { Action, ActionObjects, AuthorizationObject } from './authorization/authorization-object.ts';
 export type { Authorizer } from './authorization/authorizer.ts';
-export type { Acl, Acls, Entity, ParsedAcls } from './authorization/local/acls.ts';
+export type { Acl, Acls, Entity } from './authorization/local/acls.ts';
 export type { Endpoint } from './endpoints.ts';
 export type { FilePart, FilesRefusal } from './files/contents.ts';
 export type { FileDetails } from './files/file-info.ts';

@@ -35,7 +35,7 @@ export { isTerminalOperationState, isTerminalState, TERMINAL_STATES } from './ta
 
 export type { JsonObject, JsonValue } from './codec/json.ts';
 export type { ProtocolErrorCode } from './errors.ts';
-export type { Parsed } from './parsed.ts';
+export type { Parsed } from '@mesos-ts/flags/parsed';
 export type { RecordDecoderOptions } from './recordio.ts';
 export type { MessageName, MessageOf } from './schema/check.ts';
 export type { Typed, TypedFields } from './schema/typed.ts';

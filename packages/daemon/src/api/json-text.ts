@@ -1,5 +1,6 @@
 // Says where a text stops being JSON, in the words in which Mesos says it. `JSON.parse` reads; this only looks for the fault, so it costs
 // nothing where there is none.
+import type { Parsed } from '@mesos-ts/flags';
 
 /** Characters of the faulty line that are told. Mesos tells all of them, however many. */
 const nearMax = 256;
@@ -8,19 +9,13 @@ const spacePattern = /[ \t\n\r]*/y;
 const escapePattern = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const words: Readonly<Record<string, string>> = { t: 'true', f: 'false', n: 'null' };
 
-/** Reads a text as JSON. */
-export function parseJson(text: string): { readonly value: unknown; readonly error?: undefined } | JsonFault {
+/** Reads a text as JSON; what is wrong is told as Mesos tells it. */
+export function parseJson(text: string): Parsed<unknown> {
   try {
     return { value: JSON.parse(text) as unknown };
   } catch {
     return { error: faultOf(text) };
   }
-}
-
-/** Why a text is not JSON. */
-export interface JsonFault {
-  readonly value?: undefined;
-  readonly error: string;
 }
 
 function faultOf(text: string): string {

@@ -1,4 +1,4 @@
-import { flag } from '@mesos-ts/flags';
+import { flag, type Parsed } from '@mesos-ts/flags';
 
 /** The flags that both daemons have about who may come in. */
 export function authenticationFlags() {
@@ -26,11 +26,7 @@ export function authenticationFlags() {
 }
 
 /** The paths that firewall rules disable, or what is wrong with the rules. */
-export function parseFirewall(
-  json: unknown,
-):
-  | { readonly value: readonly string[]; readonly error?: undefined }
-  | { readonly value?: undefined; readonly error: string } {
+export function parseFirewall(json: unknown): Parsed<readonly string[]> {
   if (!isObject(json)) return { error: 'Expecting an object' };
   const { disabled_endpoints: disabled, ...rest } = json;
   const [unknown] = Object.keys(rest);

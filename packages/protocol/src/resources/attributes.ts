@@ -1,6 +1,6 @@
 // Attributes: what an operator says about an agent, for frameworks to choose by, as in `rack:r1;slots:[1-4];cores:8`.
+import { parsed, unparsable, type Parsed } from '@mesos-ts/flags/parsed';
 import type { Attribute } from '../generated/mesos-v1.ts';
-import { parsed, unparsable, type Parsed } from '../parsed.ts';
 import { formatRanges, formatScalar, formatSet } from './format.ts';
 import { parseValue } from './parse-value.ts';
 

@@ -1,6 +1,6 @@
 // Values as they are written in flags: `4.5`, `[1-4,6-8]`, `{a,b}`, or text.
+import { parsed, unparsable, type Parsed } from '@mesos-ts/flags/parsed';
 import type { Value, Value_Range } from '../generated/mesos-v1.ts';
-import { parsed, unparsable, type Parsed } from '../parsed.ts';
 import { intervalsOf, rangesOf } from './intervals.ts';
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;

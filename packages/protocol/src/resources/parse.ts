@@ -1,8 +1,8 @@
 // Resources as they are written in flags: `cpus:4;mem(web):2048;ports:[31000-32000]`, or a JSON list of messages.
+import { parsed, unparsable, type Parsed } from '@mesos-ts/flags/parsed';
 import { fromJson } from '../codec/json.ts';
 import { ProtocolError } from '../errors.ts';
 import type { Resource } from '../generated/mesos-v1.ts';
-import { parsed, unparsable, type Parsed } from '../parsed.ts';
 import { DEFAULT_ROLE } from '../roles.ts';
 import { parseValue } from './parse-value.ts';
 import { upgradeResource } from './refinement.ts';

@@ -1,5 +1,6 @@
 import { authorizableEndpoints } from '../authorizable-endpoints.ts';
 import { aclTable, type AclName, type ObjectsKind } from './acl-table.ts';
+import type { Parsed } from '@mesos-ts/flags';
 
 /** Some, by their names, or all, or none. */
 export type Entity = { readonly type: 'SOME'; readonly values: readonly string[] } | { readonly type: 'ANY' | 'NONE' };
@@ -17,17 +18,12 @@ export interface Acls {
   readonly rules: Readonly<Partial<Record<AclName, readonly Acl[]>>>;
 }
 
-/** The outcome of reading ACLs: they, or what is wrong and where. */
-export type ParsedAcls =
-  | { readonly value: Acls; readonly error?: undefined }
-  | { readonly value?: undefined; readonly error: string };
-
 /**
  * Reads ACLs from JSON (Mesos's `ACLs` message). What is missing has Mesos's defaults: `permissive` is true and the type of an entity
  * SOME; one value may stand for a list of it. Unlike in Mesos a name that is not known is refused: a rule that is misspelled would
  * not protect anything.
  */
-export function parseAcls(json: unknown): ParsedAcls {
+export function parseAcls(json: unknown): Parsed<Acls> {
   try {
     return { value: aclsOf(json) };
   } catch (error) {
