@@ -8,30 +8,18 @@ import {
   readCredentials,
   readKeyFile,
 } from '@mesos-ts/daemon';
-import type { AuthenticatorFactory, Authorizer, Credential, HttpSecurity, LoadedModules } from '@mesos-ts/daemon';
+import type { Credential, DaemonSecurity, LoadedModules, SecurityOptions } from '@mesos-ts/daemon';
 
 import { AGENT_EXECUTOR_REALM, AGENT_READONLY_REALM, AGENT_READWRITE_REALM } from './constants.ts';
 import { ExecutorTokens } from './executors/executor-tokens.ts';
 import type { AgentFlags } from './flags.ts';
 
 /** How an agent guards itself. */
-export interface AgentSecurity {
-  readonly http: HttpSecurity;
+export interface AgentSecurity extends DaemonSecurity {
   /** What the agent proves to masters who it is with. */
   readonly credential: Credential | undefined;
   /** Makes and checks the tokens of executors, which get one if there is a key. */
   readonly executorTokens: ExecutorTokens | undefined;
-  /** Whether somebody is to be known by TLS certificates. */
-  readonly needsCertificates: boolean;
-  /** What the operator should know of files of secrets. */
-  readonly warnings: readonly string[];
-}
-
-/** What a program may bring along instead of what the flags name. */
-export interface AgentSecurityOptions {
-  readonly authorizer?: Authorizer | undefined;
-  /** Authenticators that `--http_authenticators` may name besides those that there are. */
-  readonly httpAuthenticators?: Readonly<Record<string, AuthenticatorFactory>> | undefined;
 }
 
 /**
@@ -40,7 +28,7 @@ export interface AgentSecurityOptions {
  */
 export function agentSecurity(
   flags: AgentFlags,
-  options: AgentSecurityOptions = {},
+  options: SecurityOptions = {},
   modules: LoadedModules = noModules,
 ): AgentSecurity {
   const credentials = flags.http_credentials === undefined ? undefined : readCredentials(flags.http_credentials);

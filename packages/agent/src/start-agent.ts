@@ -13,12 +13,13 @@ import {
   readCredentials,
   renewCredentials,
   secretResolverOf,
-  secureHttp,
+  runtimeOf,
   spawnDaemonProcesses,
-  startRuntime,
+  startWith,
 } from '@mesos-ts/daemon';
-import type { AuthenticatorFactory, Authorizer, Credential, FilesPermission, SecretResolver } from '@mesos-ts/daemon';
+import type { Credential, FilesPermission, Opened, SecretResolver, SecurityOptions } from '@mesos-ts/daemon';
 import { commandExecutorPath } from '@mesos-ts/executor/command-executor';
+import type { ElectionAddress } from '@mesos-ts/election';
 import { Fetcher } from '@mesos-ts/fetcher';
 import { deferred, parseAddress } from '@mesos-ts/libprocess';
 import type { Environment, Logger, PID, ProcessRuntime, Runtime } from '@mesos-ts/libprocess';
@@ -53,7 +54,7 @@ import type { Machine } from './resources/detect.ts';
 import type { Sandboxes } from './sandbox.ts';
 
 /** Options of `startAgent`. */
-export interface AgentOptions {
+export interface AgentOptions extends SecurityOptions {
   /** Values of flags; those that are left out have their defaults. */
   readonly flags: Partial<AgentFlags> & Pick<AgentFlags, 'master' | 'work_dir'>;
   /**
@@ -66,10 +67,6 @@ export interface AgentOptions {
   readonly logger?: Logger;
   /** Where the default runtime looks up `LIBPROCESS_*` variables. @default nowhere */
   readonly env?: Environment;
-  /** Who decides what clients may do. @default by the flags */
-  readonly authorizer?: Authorizer | undefined;
-  /** Authenticators that `--http_authenticators` may name besides those that there are. */
-  readonly httpAuthenticators?: Readonly<Record<string, AuthenticatorFactory>> | undefined;
   /** Finds the values of secrets. @default by the flags */
   readonly secretResolver?: SecretResolver | undefined;
   /** @default child processes, by the flags */
@@ -121,12 +118,27 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   const modules = await loadModules(flags);
   const security = agentSecurity(flags, options, modules);
   const secretResolver = options.secretResolver ?? secretResolverOf(flags.secret_resolver, modules.secretResolvers);
-  const runtime = await startedRuntime(flags, options, security);
-  for (const warning of security.warnings) runtime.logger.warn(warning);
-  const opened =
-    options.detector === undefined
-      ? await openMasterDetector(master.value, runtime, flags.zk_session_timeout)
-      : { detector: options.detector, close: () => Promise.resolve() };
+  return startWith((opened) =>
+    agentOf(options, { flags, master: master.value, total, attributes, security, secretResolver }, opened),
+  );
+}
+
+/** What the flags say of an agent, read and found to be right. */
+interface AgentPlan {
+  readonly flags: AgentFlags;
+  readonly master: ElectionAddress;
+  readonly total: Resources;
+  readonly attributes: Attribute[];
+  readonly security: AgentSecurity;
+  readonly secretResolver: SecretResolver;
+}
+
+async function agentOf(options: AgentOptions, plan: AgentPlan, opened: Opened): Promise<AgentHandle> {
+  const { attributes, flags, master, secretResolver, security, total } = plan;
+  const { env, logger } = options;
+  const delegate = AGENT_PROCESS_ID;
+  const runtime = await runtimeOf(options.runtime, { flags, delegate, logger, env, security }, opened);
+  const detector = options.detector ?? (await ownDetector(master, flags, runtime, opened));
   const { authorizer } = security.http;
   const { port } = parseAddress(runtime.address);
   const hostname = await hostnameOf(runtime, flags);
@@ -135,10 +147,18 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   const registered = deferred<string>();
   let end: AgentEnd = 'failed';
   const files = new Files(runtime, { realm: AGENT_READONLY_REALM, authorizer });
+  opened.add(() => {
+    files.close();
+  });
   spawnDaemonProcesses(runtime, { readonlyRealm: AGENT_READONLY_REALM, readwriteRealm: AGENT_READWRITE_REALM });
   const pending = new PendingOperations(runtime.clock);
   const containerizer =
     options.containerizer?.(runtime) ?? processContainerizer(runtime, flags, pending, secretResolver);
+  if (containerizer instanceof MesosContainerizer) {
+    opened.add(() => {
+      containerizer.close();
+    });
+  }
   const pid = runtime.spawn(
     new Agent({
       flags,
@@ -148,7 +168,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
       pending,
       sandboxes: options.sandboxes ?? new WorkDirectory(flags.work_dir),
       files,
-      detector: opened.detector,
+      detector,
       authorizer,
       credential: security.credential,
       executorTokens: security.executorTokens,
@@ -166,15 +186,12 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
   }
 
   const ended = runtime.wait(pid).then(() => end);
-  const close = async (): Promise<void> => {
+  opened.add(async () => {
     if (runtime.has(AGENT_PROCESS_ID) && end === 'failed') end = 'closed';
     runtime.terminate(pid);
     await ended;
-    await opened.close();
-    if (containerizer instanceof MesosContainerizer) containerizer.close();
-    files.close();
-    if (options.runtime === undefined) await runtime.close();
-  };
+  });
+  const close = (): Promise<void> => opened.close();
   return {
     runtime,
     pid,
@@ -193,6 +210,18 @@ export async function startAgent(options: AgentOptions): Promise<AgentHandle> {
     },
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** What tells where the master is, by the flags. */
+async function ownDetector(
+  master: ElectionAddress,
+  flags: AgentFlags,
+  runtime: Runtime,
+  opened: Opened,
+): Promise<MasterDetector> {
+  const own = await openMasterDetector(master, runtime, flags.zk_session_timeout);
+  opened.add(() => own.close());
+  return own.detector;
 }
 
 /** Reads secrets again, and has them used. */
@@ -214,30 +243,6 @@ function reloader(
     credential = own;
     return (await runtime.reloadCredentials()) || areOthers || isOther;
   };
-}
-
-/** The given runtime, or one of its own, which nobody reaches before it is guarded. */
-async function startedRuntime(
-  flags: AgentFlags,
-  options: AgentOptions,
-  { http, needsCertificates }: AgentSecurity,
-): Promise<Runtime> {
-  const prepare = (runtime: Runtime): void => {
-    secureHttp(runtime, http);
-  };
-  if (options.runtime === undefined) {
-    const { env, logger } = options;
-    return startRuntime({
-      flags,
-      delegate: AGENT_PROCESS_ID,
-      logger,
-      env,
-      prepare,
-      requestClientCert: needsCertificates,
-    });
-  }
-  prepare(options.runtime);
-  return options.runtime;
 }
 
 function totalResources(flags: AgentFlags, machine: Machine): Resources {

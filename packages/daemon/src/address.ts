@@ -7,8 +7,10 @@ import {
   transportOptionsFromEnvironment,
   trustFromEnvironment,
 } from '@mesos-ts/libprocess';
+import { secureHttp, type DaemonSecurity } from './authentication/secure-http.ts';
 import type { Environment, Logger } from '@mesos-ts/libprocess';
 import type { CommonFlags } from './flags.ts';
+import type { Opened } from './opened.ts';
 
 /** The flags that say where a daemon serves. */
 export type AddressFlags = Pick<CommonFlags, 'advertise_ip' | 'advertise_port' | 'ip' | 'port'>;
@@ -22,10 +24,8 @@ export interface StartRuntimeOptions {
   readonly logger?: Logger | undefined;
   /** Where `LIBPROCESS_*` variables are looked up. @default nowhere */
   readonly env?: Environment | undefined;
-  /** Whether clients are asked for certificates: then there must be TLS. @default by the environment */
-  readonly requestClientCert?: boolean;
-  /** Sets the runtime up before it serves; what it throws hinders the start. */
-  readonly prepare?: (runtime: Runtime) => void;
+  /** Who may come in, from the first request on; what it lacks hinders the start. @default anybody */
+  readonly security?: DaemonSecurity | undefined;
 }
 
 /**
@@ -40,10 +40,10 @@ export async function startRuntime({
   delegate,
   logger,
   env = {},
-  prepare,
-  requestClientCert = false,
+  security,
 }: StartRuntimeOptions): Promise<Runtime> {
   const { options, warnings } = transportOptionsFromEnvironment(env);
+  const requestClientCert = security?.needsCertificates ?? false;
   if (requestClientCert && options.tls === undefined) {
     throw new Error("The authenticator 'certificate' needs TLS: set LIBPROCESS_SSL_ENABLED=true");
   }
@@ -63,12 +63,29 @@ export async function startRuntime({
   const optional = { ...(logger === undefined ? {} : { logger }), ...(trust === undefined ? {} : { trust }) };
   const runtime = new Runtime({ transport, delegate, ...optional });
   try {
-    prepare?.(runtime);
+    if (security !== undefined) secureHttp(runtime, security.http);
   } catch (error) {
     await runtime.close();
     throw error;
   }
   return runtime.start();
+}
+
+/**
+ * The runtime that a daemon is started in: the given one, which whoever gave it closes, or one of its own. In both nobody gets to the daemon
+ * without being asked who he is.
+ */
+export async function runtimeOf(
+  given: Runtime | undefined,
+  options: StartRuntimeOptions & { readonly security: DaemonSecurity },
+  opened: Opened,
+): Promise<Runtime> {
+  const { security } = options;
+  const runtime = given ?? (await startRuntime(options));
+  if (given === undefined) opened.add(() => runtime.close());
+  else secureHttp(runtime, security.http);
+  for (const warning of security.warnings) runtime.logger.warn(warning);
+  return runtime;
 }
 
 function isWildcard(ip: string | undefined): ip is '0.0.0.0' | '::' | undefined {

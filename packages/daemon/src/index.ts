@@ -12,13 +12,13 @@ export { parseJson } from './api/json-text.ts';
 export { answerTypeFor, messageTypeOf } from './api/media-type.ts';
 export { webSocketResponse } from './api/web-socket.ts';
 export { decodeCall, readCall } from './api/read-call.ts';
-export { hostnameOf, startRuntime } from './address.ts';
+export { hostnameOf, runtimeOf, startRuntime } from './address.ts';
 export { readCredential, readCredentials } from './authentication/credentials.ts';
 export { authenticationFlags, parseFirewall } from './authentication/flags.ts';
 export { byCertificate, realmAuthenticator } from './authentication/http-authenticators.ts';
 export { certificatePeers } from './authentication/peer-authenticator.ts';
 export { readKeyFile } from './authentication/secret-file.ts';
-export { renewCredentials, secureHttp } from './authentication/secure-http.ts';
+export { renewCredentials } from './authentication/secure-http.ts';
 export { approveAll, approversBy } from './authorization/approvers.ts';
 export { authorizableEndpoints } from './authorization/authorizable-endpoints.ts';
 export { approversOf } from './authorization/authorizer.ts';
@@ -35,6 +35,7 @@ export { commonFlags, completeFlags, logFile, refuseLaterFlags } from './flags.t
 export { modulesFlags } from './modules/flags.ts';
 export { loadModules, noModules } from './modules/load-modules.ts';
 export { defaultSecretResolver, secretResolverOf } from './secret-resolver.ts';
+export { startWith } from './opened.ts';
 export { commonCalls } from './operator/common-calls.ts';
 export { processIo, runDaemon } from './program.ts';
 export { spawnDaemonProcesses, systemServices } from './system-processes.ts';
@@ -54,7 +55,7 @@ export type { Credential, Credentials, Loaded } from './authentication/credentia
 export type { AuthenticatorFactory, AuthenticatorParts } from './authentication/http-authenticators.ts';
 export type { AuthenticationPeer, PeerAuthenticator } from './authentication/peer-authenticator.ts';
 export type { SecretText } from './authentication/secret-file.ts';
-export type { HttpSecurity } from './authentication/secure-http.ts';
+export type { DaemonSecurity, HttpSecurity, SecurityOptions } from './authentication/secure-http.ts';
 export type { Approvers } from './authorization/approvers.ts';
 export type { Action, ActionObjects, AuthorizationObject } from './authorization/authorization-object.ts';
 export type { Authorizer } from './authorization/authorizer.ts';
@@ -74,6 +75,7 @@ export type {
   SecretResolverModule,
 } from './modules/module.ts';
 export type { SecretResolver } from './secret-resolver.ts';
+export type { Opened } from './opened.ts';
 export type { DaemonProgram, Invocation, ProgramIo, ProgramSignal, RunningDaemon } from './program.ts';
 export type { Json, JsonObject } from './v0-json/json.ts';
 export type { VersionJson } from './version.ts';

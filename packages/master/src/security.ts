@@ -7,31 +7,22 @@ import {
   parseFirewall,
   readCredentials,
   readKeyFile,
-  type AuthenticatorFactory,
-  type Authorizer,
-  type HttpSecurity,
+  type DaemonSecurity,
   type LoadedModules,
   type PeerAuthenticator,
+  type SecurityOptions,
 } from '@mesos-ts/daemon';
 import { readonlyRealm, readwriteRealm, schedulerRealm } from './constants.ts';
 import { byChallenge, type AuthenticationSettings } from './authentications.ts';
 import type { MasterFlags } from './flags.ts';
 
 /** How a master guards itself. */
-export interface MasterSecurity {
-  readonly http: HttpSecurity;
+export interface MasterSecurity extends DaemonSecurity {
   readonly authentication: AuthenticationSettings;
-  /** Whether somebody is to be known by TLS certificates. */
-  readonly needsCertificates: boolean;
-  /** What the operator should know of files of secrets. */
-  readonly warnings: readonly string[];
 }
 
 /** What a program may bring along instead of what the flags name. */
-export interface MasterSecurityOptions {
-  readonly authorizer?: Authorizer | undefined;
-  /** Authenticators that `--http_authenticators` may name besides those that there are. */
-  readonly httpAuthenticators?: Readonly<Record<string, AuthenticatorFactory>> | undefined;
+export interface MasterSecurityOptions extends SecurityOptions {
   /** Authenticators of agents and frameworks that are actors, which `--authenticators` may name. */
   readonly authenticators?: Readonly<Record<string, PeerAuthenticator>> | undefined;
 }

@@ -10,9 +10,9 @@ import {
   mesosVersion,
   readCredentials,
   renewCredentials,
-  secureHttp,
+  runtimeOf,
   spawnDaemonProcesses,
-  startRuntime,
+  startWith,
 } from '@mesos-ts/daemon';
 import { ipNumber, withoutSecret } from '@mesos-ts/election';
 import { flagsToJson } from '@mesos-ts/flags';
@@ -24,14 +24,14 @@ import { masterFlags, settingsOf, type MasterFlags } from './flags.ts';
 import { Master } from './master.ts';
 import { Registrar } from './registrar/registrar.ts';
 import { openRegistryStorage, registryKind, type OpenedStorage } from './registry-storage.ts';
-import { masterSecurity, type MasterSecurity } from './security.ts';
-import type { AuthenticatorFactory, Authorizer, Credentials, PeerAuthenticator } from '@mesos-ts/daemon';
+import { masterSecurity, type MasterSecurity, type MasterSecurityOptions } from './security.ts';
+import type { Credentials, Opened } from '@mesos-ts/daemon';
 import type { Environment, Logger, PID, Runtime } from '@mesos-ts/libprocess';
 import type { MasterInfo } from '@mesos-ts/protocol';
 import type { Election } from './leadership.ts';
 
 /** Options of `startMaster`. */
-export interface StartMasterOptions {
+export interface StartMasterOptions extends MasterSecurityOptions {
   /** Values of flags; those that are left out have their defaults. */
   readonly flags?: Partial<MasterFlags>;
   /**
@@ -50,12 +50,6 @@ export interface StartMasterOptions {
   readonly id?: string;
   /** How masters are elected; the caller closes it. @default by the flags */
   readonly election?: Election;
-  /** Who decides what clients may do. @default by the flags */
-  readonly authorizer?: Authorizer | undefined;
-  /** Authenticators that `--http_authenticators` and `--http_framework_authenticators` may name besides those that there are. */
-  readonly httpAuthenticators?: Readonly<Record<string, AuthenticatorFactory>> | undefined;
-  /** Authenticators of agents and frameworks that are actors, which `--authenticators` may name. */
-  readonly authenticators?: Readonly<Record<string, PeerAuthenticator>> | undefined;
 }
 
 /** A running master. */
@@ -87,31 +81,31 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
   const flags = { ...given, registry: registryKind(given) };
   if (flags.work_dir !== undefined) ensureDirectory(flags.work_dir);
   const security = masterSecurity(flags, options, await loadModules(flags));
-  const runtime = await startedRuntime(flags, options, security);
-  for (const warning of security.warnings) runtime.logger.warn(warning);
+  return startWith((opened) => masterOf(options, flags, security, opened));
+}
+
+async function masterOf(
+  options: StartMasterOptions,
+  flags: MasterFlags,
+  security: MasterSecurity,
+  opened: Opened,
+): Promise<MasterHandle> {
+  const { env, logger } = options;
+  const runtime = await runtimeOf(options.runtime, { flags, delegate: 'master', logger, env, security }, opened);
   const info = await masterInfo(runtime, flags, options.id ?? runtime.random.uuid());
   spawnDaemonProcesses(runtime, { readonlyRealm, readwriteRealm });
-  const opened = options.election === undefined ? await electionOf(flags, runtime) : undefined;
-  const election = options.election ?? opened;
   const { authorizer } = security.http;
   const files = new Files(runtime, { realm: readonlyRealm, authorizer });
+  opened.add(() => {
+    files.close();
+  });
   const log = flags.external_log_file ?? logFile(flags, 'master');
   if (log !== undefined) {
     files.attach(log, masterLogPath, (principal) => approversOf(authorizer, principal).approves('ACCESS_MESOS_LOG'));
   }
-  const kept = await registryOf(options, flags, runtime).catch(async (error: unknown) => {
-    await opened?.close();
-    if (options.runtime === undefined) await runtime.close();
-    throw error;
-  });
-  const registrar = runtime.spawn(
-    new Registrar({
-      state: new State(kept.storage, runtime.random),
-      foundation: kept.actor,
-      fetchTimeoutMs: flags.registry_fetch_timeout,
-      storeTimeoutMs: flags.registry_store_timeout,
-    }),
-  );
+  // Closed after the master: nobody else is to lead while this one acts.
+  const election = await electionFor(options, flags, runtime, opened);
+  const registrar = await spawnRegistrar(options, flags, runtime, opened);
   const pid = runtime.spawn(
     new Master({
       registrar,
@@ -130,25 +124,14 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
   );
   let end: 'closed' | 'failed' = 'failed';
   const ended = runtime.wait(pid).then(() => end);
-  const close = async (): Promise<void> => {
+  opened.add(async () => {
     if (runtime.has(pid.id)) end = 'closed';
     runtime.terminate(pid);
     await ended;
-    runtime.terminate(registrar);
-    await runtime.wait(registrar);
-    await kept.close();
-    // Not before this one acts no more.
-    await opened?.close();
-    files.close();
-    if (options.runtime === undefined) await runtime.close();
-  };
-  try {
-    // Who stands by may never lead.
-    if (election === undefined) await runtime.dispatch(pid, 'recovered', []);
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  });
+  // Who stands by may never lead.
+  if (election === undefined) await runtime.dispatch(pid, 'recovered', []);
+  const close = (): Promise<void> => opened.close();
   return {
     runtime,
     pid,
@@ -164,14 +147,47 @@ export async function startMaster(options: StartMasterOptions = {}): Promise<Mas
   };
 }
 
-/** Where the registry is kept: what the caller gave, or what the flags ask for. */
-async function registryOf(
+/** How masters are elected: as the caller says, or as the flags ask for. */
+async function electionFor(
+  { election }: StartMasterOptions,
+  flags: MasterFlags,
+  runtime: Runtime,
+  opened: Opened,
+): Promise<Election | undefined> {
+  if (election !== undefined) return election;
+  const own = await electionOf(flags, runtime);
+  if (own !== undefined) opened.add(() => own.close());
+  return own;
+}
+
+/** The registrar, with what the caller gave to keep the registry in, or what the flags ask for. */
+async function spawnRegistrar(
   { registry }: StartMasterOptions,
   flags: MasterFlags,
   runtime: Runtime,
-): Promise<OpenedStorage> {
-  if (registry === undefined) return openRegistryStorage(flags, runtime);
-  return { storage: registry, actor: undefined, close: async () => undefined };
+  opened: Opened,
+): Promise<PID<Registrar>> {
+  const { actor, storage } =
+    registry === undefined ? await openedRegistry(flags, runtime, opened) : { actor: undefined, storage: registry };
+  const registrar = runtime.spawn(
+    new Registrar({
+      state: new State(storage, runtime.random),
+      foundation: actor,
+      fetchTimeoutMs: flags.registry_fetch_timeout,
+      storeTimeoutMs: flags.registry_store_timeout,
+    }),
+  );
+  opened.add(async () => {
+    runtime.terminate(registrar);
+    await runtime.wait(registrar);
+  });
+  return registrar;
+}
+
+async function openedRegistry(flags: MasterFlags, runtime: Runtime, opened: Opened): Promise<OpenedStorage> {
+  const storage = await openRegistryStorage(flags, runtime);
+  opened.add(() => storage.close());
+  return storage;
 }
 
 /** The flags as they are shown: without the secret that a URL may have in it. */
@@ -195,23 +211,6 @@ function reloader(
     security = { ...security, credentials };
     return (await runtime.reloadCredentials()) || isChanged;
   };
-}
-
-/** The given runtime, or one of its own, which nobody reaches before it is guarded. */
-async function startedRuntime(
-  flags: MasterFlags,
-  options: StartMasterOptions,
-  { http, needsCertificates }: MasterSecurity,
-): Promise<Runtime> {
-  const prepare = (runtime: Runtime): void => {
-    secureHttp(runtime, http);
-  };
-  if (options.runtime === undefined) {
-    const { env, logger } = options;
-    return startRuntime({ flags, delegate: 'master', logger, env, prepare, requestClientCert: needsCertificates });
-  }
-  prepare(options.runtime);
-  return options.runtime;
 }
 
 /** What the master tells of itself to schedulers and operators. */

@@ -146,3 +146,13 @@ for (const { error, flags, what } of wrong) {
     await rm(folder, { recursive: true, force: true });
   });
 }
+
+test('a master that cannot start serves nobody any more', async (t) => {
+  const work_dir = await mkdtemp(join(tmpdir(), 'mesos-ts-masters-'));
+  const flags = { ip: '127.0.0.1', port: 0, masters: '127.0.0.1:1,127.0.0.1:2,127.0.0.1:3', work_dir };
+  const error = await t.throwsAsync(startMaster({ flags }), { instanceOf: Error });
+  const [, own] = /^This master is (127\.0\.0\.1:[1-9]\d*), which is not in the list/.exec(error.message) ?? [];
+  t.truthy(own);
+  await t.throwsAsync(fetch(`http://${own}/health`), { message: 'fetch failed' });
+  await rm(work_dir, { recursive: true, force: true });
+});

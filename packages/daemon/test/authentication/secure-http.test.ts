@@ -1,7 +1,8 @@
 import { MemoryNetwork, Process, Runtime, principalText, textResponse } from '@mesos-ts/libprocess';
 import { signJwt } from '@mesos-ts/libprocess/jwt';
 import test from 'ava';
-import { LocalAuthorizer, parseAcls, secureHttp, spawnDaemonProcesses } from '../../src/index.ts';
+import { secureHttp } from '../../src/authentication/secure-http.ts';
+import { LocalAuthorizer, parseAcls, spawnDaemonProcesses } from '../../src/index.ts';
 import type { HttpSecurity } from '../../src/index.ts';
 
 class Daemon extends Process {
