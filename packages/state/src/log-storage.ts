@@ -177,17 +177,21 @@ export class LogStorage implements StateStorage {
           for (const each of await reader.read(from, to)) this.#apply(each);
           this.#index = to;
         }
-        break;
       } catch (error) {
         // The log was truncated under our eyes by whoever writes it.
         if (!(error instanceof LogError && error.code === 'LOG_POSITION_TRUNCATED')) throw error;
         if ((await reader.beginning()) <= beginning) throw error;
         // What it now begins with may lie behind where it ended.
         position = await reader.catchup();
+        continue;
       }
+      const [headless] = this.#headless;
+      if (headless === undefined) return;
+      // What it differs from may have been truncated since the end was known: then a whole value has come behind that.
+      const later = await reader.catchup();
+      if (later <= position) throw corrupt(`the log tells what '${headless}' differs by, but not what from`);
+      position = later;
     }
-    const [headless] = this.#headless;
-    if (headless !== undefined) throw corrupt(`the log tells what '${headless}' differs by, but not what from`);
   }
 
   #forget(beginning: number): void {

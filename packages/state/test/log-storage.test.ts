@@ -169,6 +169,39 @@ test('a log that is truncated while it is read is read from its new beginning', 
   for (const each of [late, standby]) t.deepEqual([...(await stateOf(each).names())], ['a']);
 });
 
+test('a log that is truncated between what it differs by and the whole value that follows is read up to that value', async (t) => {
+  const log = new MemoryLog();
+  const writer = open(log, { diffsBetweenSnapshots: 2 });
+  const state = stateOf(writer);
+  const value = Buffer.alloc(1000);
+  const change = async (round: number): Promise<void> => {
+    value.write(`round ${round}`);
+    await put(state, 'a', value);
+  };
+  await change(0);
+  await change(1);
+  await put(state, 'b', 'which keeps the last difference in the log');
+  await change(2);
+  const reader = log.reader();
+  // The end is known; then a whole value comes, and what the differences are of is truncated.
+  const end = await reader.catchup();
+  await change(3);
+  await state.names();
+  t.true(log.beginning > 1 && log.beginning < end);
+  let ends = 0;
+  const late = { ...reader, catchup: async () => (ends++ === 0 ? end : reader.catchup()) };
+  const standby = new LogStorage({
+    reader: late,
+    writer: log.writer(),
+    clock: new SystemClock(),
+    random: new SeededRandom(1),
+  });
+  await standby.follow();
+  t.is(ends, 2);
+  t.deepEqual((await standby.get('a'))?.value, Uint8Array.from(value));
+  await Promise.all([writer.close(), standby.close()]);
+});
+
 test('what is no change of a state, and a difference without what it is of, are refused', async (t) => {
   const entry = { name: 'a', uuid: new Uint8Array(16), value: new Uint8Array() };
   const headless = encode('mesos.internal.state.Operation', { type: 'DIFF', diff: { entry } });
