@@ -4,7 +4,7 @@
  * @module
  */
 export { LogError } from './errors.ts';
-export { Log, defaultReplicaId } from './log.ts';
+export { checkMembers, defaultReplicaId, Log } from './log.ts';
 export { fixedMembership } from './membership.ts';
 export { levelLogStorage } from './storage/level-log-storage.ts';
 export { LevelStore } from './storage/level-store.ts';

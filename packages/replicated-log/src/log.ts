@@ -66,7 +66,7 @@ export class Log {
     const { runtime, quorum, id = freeId(runtime) } = options;
     const self = new PID(id, runtime.address).toString();
     const members = options.members ?? fixedMembership([self]);
-    check(quorum, members, self);
+    checkMembers(quorum, members, self);
     const replica = new ReplicaProcess({
       id,
       storage: options.storage,
@@ -187,7 +187,11 @@ function freeId(runtime: ProcessRuntime): string {
   return runtime.has(defaultReplicaId) ? runtime.generateId('log-replica') : defaultReplicaId;
 }
 
-function check(quorum: number, membership: Membership, self: string): void {
+/**
+ * Whether a replica can be opened with that quorum among these members, as far as that can be told beforehand. Throws `LOG_OPTION_INVALID`.
+ * @param self The PID of the replica.
+ */
+export function checkMembers(quorum: number, membership: Membership, self: string): void {
   const { size } = membership;
   const members = membership.members();
   if (!Number.isSafeInteger(quorum) || quorum < 1) {

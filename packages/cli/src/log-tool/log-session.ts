@@ -9,7 +9,7 @@ import {
   transportOptionsFromEnvironment,
 } from '@mesos-ts/libprocess';
 import { GroupMembership, openGroup, parseElectionAddress, parseMasters, resolveHost } from '@mesos-ts/election';
-import { Log, defaultReplicaId, fixedMembership, levelLogStorage } from '@mesos-ts/replicated-log';
+import { checkMembers, defaultReplicaId, Log, fixedMembership, levelLogStorage } from '@mesos-ts/replicated-log';
 import type { Logger } from '@mesos-ts/libprocess';
 import type { Membership } from '@mesos-ts/replicated-log';
 import { CliError } from '../errors.ts';
@@ -82,7 +82,6 @@ export async function openSession(flags: ReplicaFlags, env: Variables, io: Io): 
     ...(ip === undefined ? {} : { ip }),
     ...(port === undefined ? {} : { port }),
   });
-  if (flags.initialize) await initialize(flags.path);
   const runtime = await new Runtime({ transport, logger }).start();
   let membership: (Membership & { close?(): Promise<void> }) | undefined;
   try {
@@ -91,6 +90,9 @@ export async function openSession(flags: ReplicaFlags, env: Variables, io: Io): 
       replicas === undefined
         ? await zooKeeperMembership(servers, znode, own, runtime, logger)
         : fixedMembership(await Promise.all(replicas.map((replica) => pidOf(replica))));
+    // A mistake in the flags must not leave a disk behind that votes.
+    checkMembers(flags.quorum, membership, own);
+    if (flags.initialize) await initialize(flags.path);
     const log = Log.open({
       runtime,
       storage: levelLogStorage({ path: flags.path }),

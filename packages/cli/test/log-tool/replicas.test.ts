@@ -34,6 +34,29 @@ async function run(argv: readonly string[]): Promise<[number, FakeIo]> {
   return [await mesosLog(argv, {}, io), io];
 }
 
+test('mesos-log replica gives no disk a vote when its flags are wrong, or its port is taken', async (t) => {
+  await inFolder(async (folder) => {
+    const path = join(folder, 'log');
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const [port, own] = [(taken.address() as AddressInfo).port, await freePort()];
+    const flags = ['replica', `--path=${path}`, '--ip=127.0.0.1'];
+    for (const [wrong, told] of [
+      [[`--port=${own}`, '--quorum=1', '--replicas=127.0.0.1:1'], /is not among the members/],
+      [[`--port=${own}`, '--quorum=1', `--replicas=127.0.0.1:${own},127.0.0.1:1,127.0.0.1:2`], /is no majority of 3/],
+      [[`--port=${own}`, '--quorum=1', '--replicas=nowhere:port'], /--replicas: /],
+      [[`--port=${port}`, '--quorum=1', `--replicas=127.0.0.1:${port}`], /EADDRINUSE|in use/],
+    ] as const) {
+      const [status, { err }] = await run([...flags, ...wrong]);
+      t.is(status, 1, err);
+      t.regex(err, told);
+    }
+    taken.close();
+    const [status, { err }] = await run(['initialize', `--path=${path}`]);
+    t.is(status, 0, err);
+  });
+});
+
 test('mesos-log replica and benchmark: three replicas keep what the benchmark appends, end on a signal, and have it after a restart', async (t) => {
   await inFolder(async (folder) => {
     const ports = [await freePort(), await freePort(), await freePort()];
