@@ -279,7 +279,8 @@ export abstract class Process {
   protected discarded(_asker: string): void {}
 
   /**
-   * Installs the handler of messages of that name.
+   * Installs the handler of messages of that name. What it is given is not its own: it is never to be changed in place, and bytes that
+   * are to be kept for long are to be copied.
    * @param check Turns what arrived into what the handler takes and throws when it cannot; such a message is dropped, counted and
    * logged. Without it the handler must be ready for anything: the sender may be on another machine.
    */

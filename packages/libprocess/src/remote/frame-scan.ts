@@ -101,6 +101,12 @@ export function frameProblem(bytes: Uint8Array, suspect?: () => void, ends?: num
   return `more than ${frameValuesMax} values`;
 }
 
+/** How many entries a frame has that was found to be none that is refused. */
+export function entriesIn(bytes: Uint8Array): number {
+  const first = bytes[0] as number;
+  return first <= 0x9f ? first - 0x90 : readNumber(bytes, 1, first === 0xdc ? 2 : 4);
+}
+
 function isSuspect(bytes: Uint8Array, position: number): boolean {
   for (let index = 0; index < suspectName.length; index++) {
     if (bytes[position + index] !== suspectName[index]) return false;

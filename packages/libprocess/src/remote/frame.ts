@@ -1,7 +1,8 @@
 import { Packr, RESET_BUFFER_MODE } from 'msgpackr';
 import { ProcessError, errorText } from '../errors.ts';
 import { bodyProblem, reachesPrototype } from './body.ts';
-import { frameProblem, frameValuesMax } from './frame-scan.ts';
+import { entriesIn, frameProblem, frameValuesMax } from './frame-scan.ts';
+import { FrameValues } from './frame-values.ts';
 import { nonceBytes, proofBytes, secretsMax } from '../trust/trust.ts';
 
 /**
@@ -90,6 +91,9 @@ export const packrOptions = {
 
 const packr = new Packr(packrOptions);
 
+/** Bytes of an entry, on average, from which on it is looked for what repeats in it. Below it msgpackr is faster. */
+export const largeEntryBytes = 16_384;
+
 export function isMessage(entry: Entry): entry is MessageEntry {
   return typeof entry[0] === 'string';
 }
@@ -119,7 +123,8 @@ export function encodeFrame(entries: readonly Entry[], keep?: (frame: Uint8Array
 
 /**
  * Reads a frame; throws `FRAME_INVALID` with the reason when it is not a sequence of well-formed entries. Bodies may be any plain data
- * that does not reach for prototypes.
+ * that does not reach for prototypes. They are not to be changed: bytes in them are views of the frame, and in large ones what repeats
+ * is one object.
  */
 export function decodeFrame(bytes: Uint8Array): Entry[] {
   let isSuspect = false;
@@ -129,7 +134,8 @@ export function decodeFrame(bytes: Uint8Array): Entry[] {
   if (refused !== undefined) throw new ProcessError('FRAME_INVALID', `The frame is refused: ${refused}`);
   let value: unknown;
   try {
-    value = packr.unpack(bytes);
+    value =
+      bytes.length < largeEntryBytes * entriesIn(bytes) ? packr.unpack(bytes) : new FrameValues(bytes, unpack).read();
   } catch (error) {
     throw new ProcessError('FRAME_INVALID', `The frame is not msgpack: ${errorText(error)}`, { cause: error });
   }
@@ -142,6 +148,10 @@ export function decodeFrame(bytes: Uint8Array): Entry[] {
     throw new ProcessError('FRAME_INVALID', 'The frame has a name that reaches for a prototype');
   }
   return value as Entry[];
+}
+
+function unpack(bytes: Uint8Array): unknown {
+  return packr.unpack(bytes);
 }
 
 function isText(value: unknown): value is string {
