@@ -188,7 +188,10 @@ export class ExecutorDoor {
     else this.#context.counters.invalidStatusUpdates.increment();
   }
 
-  /** Tasks that were sent while nobody was listening: neither their states nor the executor's list tell of them. */
+  /**
+   * Tasks that were sent while nobody was listening: neither their states nor the executor's list tell of them. In Mesos's words, though
+   * it need not have been the agent that was started again.
+   */
   #dropUndelivered(framework: FrameworkState, executor: ExecutorState, subscribe: ExecutorCall_Subscribe): void {
     const known = new Set((subscribe.unacknowledged_tasks ?? []).map((task) => task.task_id.value));
     const told = new Set((subscribe.unacknowledged_updates ?? []).map((update) => update.status.task_id.value));
@@ -199,8 +202,8 @@ export class ExecutorDoor {
         taskId,
         executorId: executor.id,
         state: droppedState(framework.info),
-        reason: 'REASON_AGENT_DISCONNECTED',
-        message: 'Task was lost on the way to its executor',
+        reason: 'REASON_AGENT_RESTARTED',
+        message: 'Task launched during agent restart',
       });
     }
   }

@@ -93,6 +93,23 @@ test('a later subscription ends the stream of the one before, and is sent what c
   t.deepEqual(first.types, ['SUBSCRIBED', 'LAUNCH']);
 });
 
+test('a task that an executor does not know when it subscribes again is lost, in the words of Mesos', async (t) => {
+  await using cluster = await start();
+  await cluster.run('t1', { executor: customExecutor() });
+  const { runtime } = cluster.agent;
+  await new HttpExecutor({ runtime }).subscribe();
+  await cluster.clock.settle();
+  await new HttpExecutor({ runtime }).subscribe();
+  await cluster.clock.settle();
+  t.like(cluster.master.updates.at(-1)?.status, {
+    state: 'TASK_LOST',
+    source: 'SOURCE_AGENT',
+    reason: 'REASON_AGENT_RESTARTED',
+    message: 'Task launched during agent restart',
+    executor_id: { value: 'custom' },
+  });
+});
+
 test('an executor whose stream breaks keeps its tasks and may come back', async (t) => {
   await using cluster = await start();
   await cluster.run('t1', { executor: customExecutor() });

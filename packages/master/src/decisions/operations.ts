@@ -33,7 +33,7 @@ function unknownOperation(turn: Turn, asked: SchedulerCall_ReconcileOperations_O
     ...(agent_id === undefined ? {} : { agent_id }),
     ...(resource_provider_id === undefined ? {} : { resource_provider_id }),
   };
-  const { agents, recoveredAgents, unreachableAgents } = turn.cluster;
+  const { agents, goneAgents, recoveredAgents, unreachableAgents } = turn.cluster;
   if (agent_id === undefined) {
     const message = "Reconciliation: Operation is unknown and no 'agent_id' was provided";
     return { ...known, state: 'OPERATION_UNKNOWN', message };
@@ -47,6 +47,9 @@ function unknownOperation(turn: Turn, asked: SchedulerCall_ReconcileOperations_O
   }
   if (unreachableAgents.get(agent_id.value) !== undefined) {
     return { ...known, state: 'OPERATION_UNREACHABLE', message: 'Reconciliation: Agent is unreachable' };
+  }
+  if (goneAgents.has(agent_id.value)) {
+    return { ...known, state: 'OPERATION_GONE_BY_OPERATOR', message: 'Reconciliation: Agent marked gone by operator' };
   }
   return { ...known, state: 'OPERATION_UNKNOWN', message: 'Reconciliation: Both operation and agent are unknown' };
 }

@@ -251,6 +251,15 @@ test('the tasks of an unreachable agent are completed when it is marked gone', a
   t.is((await call(cluster, { type: 'MARK_AGENT_GONE', mark_agent_gone: { agent_id } })).status, 200);
   await cluster.clock.settle();
   t.is(actor.statuses.at(-1)?.state, 'TASK_GONE_BY_OPERATOR');
+  actor.call({
+    type: 'RECONCILE_OPERATIONS',
+    reconcile_operations: { operations: [{ operation_id: { value: 'o' }, agent_id }] },
+  });
+  await cluster.clock.settle();
+  t.like(actor.of('UPDATE_OPERATION_STATUS')[0]?.update_operation_status?.status, {
+    state: 'OPERATION_GONE_BY_OPERATOR',
+    message: 'Reconciliation: Agent marked gone by operator',
+  });
   t.like(await get(cluster, 'GET_TASKS'), {
     get_tasks: { unreachable_tasks: [], completed_tasks: [{ state: 'TASK_GONE_BY_OPERATOR' }] },
   });
