@@ -185,7 +185,11 @@ async function agentOf(options: AgentOptions, plan: AgentPlan, opened: Opened): 
     files.attach(log, AGENT_LOG_VIRTUAL_PATH, permission);
   }
 
-  const ended = runtime.wait(pid).then(() => end);
+  const ended = runtime.wait(pid).then(() => {
+    // Else whoever asks would be told that there are no such paths, for as long as it takes to put the rest away.
+    if (options.runtime === undefined) runtime.stopServing();
+    return end;
+  });
   opened.add(async () => {
     if (runtime.has(AGENT_PROCESS_ID) && end === 'failed') end = 'closed';
     runtime.terminate(pid);

@@ -61,6 +61,18 @@ async function startProgram(master: string, workDir: string): Promise<ChildProce
   return child;
 }
 
+test('whoever asks an agent that has ended finds nobody, also while the rest is put away', async (t) => {
+  await using it = await startMaster();
+  await using work = await temporaryDirectory();
+  const agent = await startRegistered(it.runtime.address, work.path);
+  t.is((await fetch(`${agent.url}/state`)).status, 200);
+  agent.runtime.terminate(agent.pid);
+  t.is(await agent.ended, 'failed');
+  const error = await t.throwsAsync(fetch(`${agent.url}/state`));
+  t.like(error?.cause, { code: 'ECONNREFUSED' });
+  await agent.close();
+});
+
 test('a command task runs in a sandbox and its result is read back through the files of the agent', async (t) => {
   await using it = await startMaster();
   await using work = await temporaryDirectory();

@@ -378,6 +378,14 @@ export class Runtime implements ProcessRuntime, AsyncDisposable {
   }
 
   /**
+   * Accepts no connections any more and answers no further HTTP requests: whoever asks finds nobody, as when this program has ended. What is
+   * being answered is, and connections with other runtimes stay. For a program whose work is over while it still puts its things away.
+   */
+  stopServing(): void {
+    this.#options.transport?.stopServing?.();
+  }
+
+  /**
    * Ends every actor, in the reverse order of spawning and one after the other, then the connections. What actors send while they end
    * still leaves. An actor that does not come to its end is waited for up to `endTimeoutMs`, and all together up to twice that. Idempotent.
    */

@@ -123,7 +123,11 @@ async function masterOf(
     }),
   );
   let end: 'closed' | 'failed' = 'failed';
-  const ended = runtime.wait(pid).then(() => end);
+  const ended = runtime.wait(pid).then(() => {
+    // Else whoever asks would be told that there are no such paths, for as long as it takes to put the rest away.
+    if (options.runtime === undefined) runtime.stopServing();
+    return end;
+  });
   opened.add(async () => {
     if (runtime.has(pid.id)) end = 'closed';
     runtime.terminate(pid);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { runMaster } from '../src/index.ts';
+import { runMaster, startMaster } from '../src/index.ts';
 import { TestCluster } from '../src/testing/index.ts';
 import type { ProgramIo, ProgramSignal } from '@mesos-ts/daemon';
 
@@ -86,6 +86,15 @@ test('ACLs that cannot be meant are refused with their place', async (t) => {
   const io = new Surroundings();
   t.is(await runMaster(['--acls={"view_flags": [{"principals": {"type": "ANY"}}]}'], {}, io), 1);
   t.regex(io.err, /'view_flags\[0\]\.flags' is missing/);
+});
+
+test('whoever asks a master that has ended finds nobody, also while the rest is put away, and is not told that there is no such path', async (t) => {
+  await using master = await startMaster({ flags: { ip: '127.0.0.1', port: 0, hostname: 'localhost' } });
+  t.is((await fetch(`${master.url}/state`)).status, 200);
+  master.runtime.terminate(master.pid);
+  t.is(await master.ended, 'failed');
+  const error = await t.throwsAsync(fetch(`${master.url}/state`));
+  t.like(error?.cause, { code: 'ECONNREFUSED' });
 });
 
 test('a port that is taken is an error, not a crash', async (t) => {

@@ -116,7 +116,7 @@ export class HttpEdge {
     });
   }
 
-  /** Tells every handler whose answer has not left to come to an end. */
+  /** Tells every handler whose answer has not left to come to an end, and answers no requests that come later. */
   close(): void {
     this.#closing = true;
     if (this.#sweep !== undefined) this.#clock.cancel(this.#sweep);
@@ -133,6 +133,11 @@ export class HttpEdge {
     if (state === undefined) {
       state = { open: [], waiting: [], taken: 0, stuckLooks: 0 };
       this.#connections.set(socket, state);
+    }
+    if (this.#closing) {
+      // What is being answered on the same connection still is.
+      if (state.open.length === 0) socket.destroy();
+      return;
     }
     const exchange: Exchange = {
       incoming,
@@ -189,7 +194,9 @@ export class HttpEdge {
   async #answer(exchange: Exchange): Promise<void> {
     const { incoming, outgoing } = exchange;
     try {
-      await write(await this.#ask(exchange), exchange);
+      const answer = await this.#ask(exchange);
+      if (this.#closing) outgoing.setHeader('Connection', 'close');
+      await write(answer, exchange);
     } catch (error) {
       this.#handlers.brokenOff?.(errorText(error));
       if (outgoing.headersSent || outgoing.destroyed) {

@@ -81,6 +81,11 @@ export interface Transport {
   connect(address: string, signal: AbortSignal): Promise<Connection>;
   /** Reads certificates again, for handshakes to come, and answers whether there are other ones. Rejects when they cannot be used. */
   reloadTls?(): Promise<boolean>;
+  /**
+   * Accepts nobody any more and answers no further HTTP requests; what is being answered is, and connections with other runtimes stay.
+   * Idempotent.
+   */
+  stopServing?(): void;
   /** Stops to listen and ends every connection. Idempotent. */
   close(): Promise<void>;
 }

@@ -87,6 +87,8 @@ export class WebSocketTransport implements Transport {
   readonly #dialling = new Set<AbortController>();
   readonly #connections = new Set<WebSocketConnection>();
   readonly #servers: Server[] = [];
+  /** Each resolves when a server that listens no more has answered all that it was asked. */
+  readonly #served: Promise<void>[] = [];
   #edge: HttpEdge | undefined;
   #webSockets: WebSocketEdge | undefined;
   #gate: TlsGate | undefined;
@@ -198,6 +200,21 @@ export class WebSocketTransport implements Transport {
     return true;
   }
 
+  stopServing(): void {
+    this.#edge?.close();
+    for (const server of this.#servers) {
+      if (!server.listening) continue;
+      this.#served.push(
+        new Promise<void>((resolve) => {
+          server.close(() => {
+            resolve();
+          });
+        }),
+      );
+      server.closeIdleConnections();
+    }
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -207,21 +224,11 @@ export class WebSocketTransport implements Transport {
     for (const timer of [this.#pings, this.#reloads]) if (timer !== undefined) this.#clock.cancel(timer);
     for (const dialling of this.#dialling) dialling.abort();
     this.#gate?.close();
-    this.#edge?.close();
     // Frames that were sent leave first: `terminate` would drop them.
     const ends = [...this.#connections].map((connection) => connection.end('shutting down'));
     if (this.#webSockets !== undefined) ends.push(this.#webSockets.close(closeGraceMs));
-    for (const server of this.#servers) {
-      if (!server.listening) continue;
-      ends.push(
-        new Promise<void>((resolve) => {
-          server.close(() => {
-            resolve();
-          });
-        }),
-      );
-      server.closeIdleConnections();
-    }
+    this.stopServing();
+    ends.push(...this.#served);
     const forced = this.#clock.timer(closeGraceMs, () => {
       for (const server of this.#servers) server.closeAllConnections();
     });

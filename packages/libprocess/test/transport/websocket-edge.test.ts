@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import test from 'ava';
 import { WebSocket } from 'ws';
-import { PID, Process, Runtime, WebSocketTransport, parseAddress } from '../../src/index.ts';
+import { PID, Process, Runtime, WebSocketTransport, deferred, parseAddress } from '../../src/index.ts';
 import { control, encodeFrame, wireVersion } from '../../src/remote/frame.ts';
 import { Collector, Watcher } from '../support/actors.ts';
+import { serveSite } from '../support/http-site.ts';
 import { RawClient } from '../support/raw-http.ts';
 import { codeOf } from '../support/promises.ts';
 import { Log } from '../support/log.ts';
@@ -140,6 +141,41 @@ test('an address that nobody could connect to is refused before anything listens
     t.is(await codeOf(start(options)), 'ADDRESS_INVALID', JSON.stringify(options));
   }
   t.is(await codeOf(start({ ip: '192.0.2.1' })), 'CONNECTION_FAILED');
+});
+
+test('a runtime that serves no more answers what it was asked, then hangs up; nobody else gets in, and other runtimes go on', async (t) => {
+  const [asked, answer] = [deferred<undefined>(), deferred<undefined>()];
+  const runtime = await serveSite({
+    '/slow': async () => {
+      asked.resolve(undefined);
+      await answer.promise;
+      return { status: 200, body: Buffer.from('done') };
+    },
+  });
+  const { runtime: other } = await start();
+  const [here, there] = [new Collector('here'), new Collector('there')];
+  const [herePid, therePid] = [runtime.spawn(here), other.spawn(there)];
+  other.tell(therePid, 'emit', herePid, 0, 1);
+  await here.got.reached(1);
+  const [busy, idle] = [await RawClient.connect(runtime.address), await RawClient.connect(runtime.address)];
+  idle.write('GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n');
+  await idle.until('404');
+  busy.write('GET /site/slow HTTP/1.1\r\nHost: x\r\n\r\n');
+  await asked.promise;
+
+  runtime.stopServing();
+  runtime.stopServing();
+  await idle.ended();
+  t.like(await t.throwsAsync(RawClient.connect(runtime.address)), { code: 'ECONNREFUSED' });
+  busy.write('GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n');
+  answer.resolve(undefined);
+  const answered = await busy.ended();
+  t.regex(answered, /^HTTP\/1\.1 200 OK\r\n[^]*^connection: close\r\n[^]*\r\n\r\ndone$/im);
+  other.tell(therePid, 'emit', herePid, 1, 1);
+  await here.got.reached(2);
+  runtime.tell(herePid, 'emit', therePid, 2, 1);
+  await there.got.reached(1);
+  await Promise.all([runtime.close(), other.close()]);
 });
 
 test('an address that is none cannot be connected to, and harms nobody', async (t) => {
