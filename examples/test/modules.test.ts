@@ -1,5 +1,4 @@
-import { writeFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
@@ -7,6 +6,7 @@ import { startLocalCluster } from '@mesos-ts/cli';
 import { startMaster } from '@mesos-ts/master';
 import { Resources, isTerminalState } from '@mesos-ts/protocol';
 import { Scheduler, runScheduler } from '@mesos-ts/scheduler';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 import type { JsonObject } from '@mesos-ts/flags';
 import type { Offer, Secret_Reference, TaskStatus } from '@mesos-ts/protocol';
 
@@ -17,8 +17,8 @@ function manifest(...modules: readonly JsonObject[]): JsonObject {
 }
 
 test('a master is guarded by modules that its flags name: one knows clients by a key, the other lets them look only', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'modules-'));
-  t.teardown(() => rm(folder, { recursive: true }));
+  await using temporary = await temporaryFolder();
+  const { path: folder } = temporary;
   const keys = join(folder, 'keys.json');
   await writeFile(keys, JSON.stringify({ k1: 'ann', k2: 'ben' }));
   await using master = await startMaster({
@@ -100,8 +100,8 @@ class Asking extends Scheduler {
 }
 
 test('an agent finds secrets of tasks with a module that its flags name, and tells why it does not', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'modules-'));
-  t.teardown(() => rm(folder, { recursive: true }));
+  await using temporary = await temporaryFolder();
+  const { path: folder } = temporary;
   await writeFile(join(folder, 'plain'), 'sesame');
   await writeFile(join(folder, 'db'), JSON.stringify({ password: 'sesame' }));
   await using cluster = await startLocalCluster({

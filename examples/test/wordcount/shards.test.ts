@@ -1,7 +1,7 @@
-import { mkdtemp, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { countWords } from '../../src/wordcount/count.ts';
 import { cutShards, readShard, textFiles } from '../../src/wordcount/shards.ts';
 import type { Shard } from '../../src/wordcount/shards.ts';
@@ -13,8 +13,8 @@ async function read(shard: Shard): Promise<Buffer> {
 }
 
 test('however files are cut, the words of the shards are the words of the files', async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), 'shards-'));
-  t.teardown(() => rm(directory, { recursive: true }));
+  await using temporary = await temporaryFolder();
+  const { path: directory } = temporary;
   await mkdir(join(directory, 'sub'));
   await mkdir(join(directory, '.hidden'));
   const long = Array.from({ length: 3_000 }, (_, index) => `word${index % 97}`).join(' ');
@@ -38,8 +38,8 @@ test('however files are cut, the words of the shards are the words of the files'
 });
 
 test('files of any name are counted, and through links; what is no text or cannot be read is told', async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), 'shards-'));
-  t.teardown(() => rm(directory, { recursive: true }));
+  await using temporary = await temporaryFolder();
+  const { path: directory } = temporary;
   const notUtf8 = Buffer.concat([Buffer.from(`${directory}/`), Buffer.from([0xff, 0xfe])]);
   await writeFile(notUtf8, 'one two');
   await writeFile(join(directory, 'new\nline'), 'three');
@@ -61,8 +61,8 @@ test('files of any name are counted, and through links; what is no text or canno
 });
 
 test('a directory without text is an error that says so, and so is one that is missing', async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), 'shards-'));
-  t.teardown(() => rm(directory, { recursive: true }));
+  await using temporary = await temporaryFolder();
+  const { path: directory } = temporary;
   await t.throwsAsync(textFiles(directory), { message: `There are no text files in ${directory}` });
   await writeFile(join(directory, 'binary'), Buffer.from([0]));
   await t.throwsAsync(textFiles(directory), { message: /: \S*binary is left out \(not a text file\)$/ });

@@ -1,7 +1,8 @@
 import type { ProgramIo } from '@mesos-ts/daemon';
 import test from 'ava';
+import { eventually, temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { runAgent } from '../src/main.ts';
-import { eventually, temporaryDirectory, textOf } from './support/processes.ts';
+import { textOf } from './support/processes.ts';
 
 function captured(): ProgramIo & { out: string; err: string; signals: Map<string, () => void> } {
   const io = {
@@ -52,7 +53,7 @@ test('a work directory that cannot be is a sentence, at once', async (t) => {
 });
 
 test('an agent that nobody answers says so', async (t) => {
-  await using work = await temporaryDirectory();
+  await using work = await temporaryFolder();
   const io = captured();
   const argv = ['--master=127.0.0.1:1', `--work_dir=${work.path}`, '--ip=127.0.0.1', '--port=0'];
   const ended = runAgent([...argv, '--registration_backoff_factor=1ms'], {}, io);
@@ -63,13 +64,13 @@ test('an agent that nobody answers says so', async (t) => {
 
 test('an address that cannot be listened on is a sentence, not a stack', async (t) => {
   const io = captured();
-  await using work = await temporaryDirectory();
+  await using work = await temporaryFolder();
   t.is(await runAgent(['--master=127.0.0.1:1', `--work_dir=${work.path}`, '--ip=203.0.113.1'], {}, io), 1);
   t.regex(io.err, /Failed to start the agent: .*EADDRNOTAVAIL/);
 });
 
 test('an agent says where it serves when it is ready, logs to a file if asked to, and ends with status 0 on a signal', async (t) => {
-  await using work = await temporaryDirectory();
+  await using work = await temporaryFolder();
   const io = captured();
   const argv = [
     '--master=127.0.0.1:1',

@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { startCluster } from './support/cluster.ts';
 
 const library = `
@@ -22,8 +22,8 @@ export const org_example_NoFlags = {
 `;
 
 test('an agent is guarded by modules that its flags name', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'agent-modules-'));
-  t.teardown(() => rm(folder, { recursive: true }));
+  await using temporary = await temporaryFolder();
+  const { path: folder } = temporary;
   const file = join(folder, 'library.mjs');
   await writeFile(file, library);
   const token = { name: 'org_example_Token', parameters: [{ key: 'token', value: 'Token t' }] };

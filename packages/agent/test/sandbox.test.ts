@@ -1,14 +1,14 @@
 import { mkdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { executorRunPath, latestAgentPath, latestExecutorRunPath } from '../src/paths.ts';
 import { WorkDirectory } from '../src/sandbox.ts';
-import { temporaryDirectory } from './support/processes.ts';
 
 const ids = { agentId: 'S0', frameworkId: 'F', executorId: 'E', containerId: 'C1' };
 
 test('a sandbox is for its user and group only, and latest leads to the newest', async (t) => {
-  await using work = await temporaryDirectory();
+  await using work = await temporaryFolder();
   const directory = new WorkDirectory(work.path);
   await directory.createAgentDirectory('S0');
   t.is(await readlink(latestAgentPath(work.path)), join(work.path, 'slaves', 'S0'));
@@ -23,7 +23,7 @@ test('a sandbox is for its user and group only, and latest leads to the newest',
 });
 
 test('a sandbox for an unknown user is not left behind, and the error tells where and why', async (t) => {
-  await using work = await temporaryDirectory();
+  await using work = await temporaryFolder();
   const sandbox = executorRunPath(work.path, ids);
   await t.throwsAsync(new WorkDirectory(work.path).createExecutorDirectory(ids, 'no-such-user-here'), {
     code: 'AGENT_SANDBOX_FAILED',
@@ -33,7 +33,7 @@ test('a sandbox for an unknown user is not left behind, and the error tells wher
 });
 
 test('ids that lead elsewhere are refused before anything is made', async (t) => {
-  await using work = await temporaryDirectory();
+  await using work = await temporaryFolder();
   await mkdir(join(work.path, 'slaves'));
   const made = new WorkDirectory(work.path).createExecutorDirectory({ ...ids, executorId: '..' }, undefined);
   await t.throwsAsync(made, { code: 'AGENT_SANDBOX_FAILED' });

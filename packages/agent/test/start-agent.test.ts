@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
 import test from 'ava';
+import { eventually, temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { startAgent } from '../src/index.ts';
 import type { AgentFlags, AgentHandle } from '../src/index.ts';
 import { TestMaster, commandTask, runTaskMessage, testFramework } from '../src/testing/index.ts';
-import { awaiting, eventually, isAlive, pidsIn, temporaryDirectory, textOf } from './support/processes.ts';
+import { awaiting, isAlive, pidsIn, textOf } from './support/processes.ts';
 
 const program = fileURLToPath(new URL('../../bin/mesos-agent.js', import.meta.url));
 
@@ -75,7 +76,7 @@ test('whoever asks an agent that has ended finds nobody, also while the rest is 
 
 test('a command task runs in a sandbox and its result is read back through the files of the agent', async (t) => {
   await using it = await startMaster();
-  await using work = await temporaryDirectory();
+  await using work = await temporaryFolder();
   const agent = await startRegistered(it.runtime.address, work.path);
   it.run('task', 'echo result; exit 3');
   await it.reached('task', 'TASK_FAILED');
@@ -91,7 +92,7 @@ test('a command task runs in a sandbox and its result is read back through the f
 
 test('a file that cannot be fetched fails only its task, with the reason', async (t) => {
   await using it = await startMaster();
-  await using work = await temporaryDirectory();
+  await using work = await temporaryFolder();
   const agent = await startRegistered(it.runtime.address, work.path);
   it.run('broken', 'true', { uris: [{ value: join(work.path, 'missing') }] });
   it.run('user', 'true', { user: 'no-such-user-here' });
@@ -111,7 +112,7 @@ test('a file that cannot be fetched fails only its task, with the reason', async
 
 test('executors of an agent that asks for it prove who they are, and their tasks cannot', async (t) => {
   await using it = await startMaster();
-  await using work = await temporaryDirectory();
+  await using work = await temporaryFolder();
   const key = join(work.path, 'key');
   await writeFile(key, 'a key', { mode: 0o600 });
   const flags = { jwt_secret_key: key, authenticate_http_executors: true };
@@ -126,7 +127,7 @@ test('a master that is dialled at another address than it calls itself by is the
   const transport = new WebSocketTransport({ ip: '0.0.0.0', advertiseIp: '127.0.0.2' });
   await using runtime = await new Runtime({ transport, delegate: 'master' }).start();
   const master = new TestMaster(runtime);
-  await using work = await temporaryDirectory();
+  await using work = await temporaryFolder();
   const dialled = runtime.address.replace('127.0.0.2', '127.0.0.1');
   const agent = await startRegistered(dialled, work.path);
   t.is(await agent.registered, 'agent-1');
@@ -137,7 +138,7 @@ test('a master that is dialled at another address than it calls itself by is the
 
 test('an executor that ends before it registers fails its task, and the master is told how it ended', async (t) => {
   await using it = await startMaster();
-  await using work = await temporaryDirectory();
+  await using work = await temporaryFolder();
   const agent = await startRegistered(it.runtime.address, work.path);
   const { command: _none, ...task } = commandTask('task', 'agent-1', {
     executor: { executor_id: { value: 'custom' }, command: { value: 'exit 3' } },
@@ -151,7 +152,7 @@ test('an executor that ends before it registers fails its task, and the master i
 
 test('an executor that is killed fails its task, whose processes are gone with it', async (t) => {
   await using it = await startMaster();
-  await using work = await temporaryDirectory();
+  await using work = await temporaryFolder();
   const pids = join(work.path, 'pids');
   const agent = await startRegistered(it.runtime.address, work.path);
   it.run('task', `echo $$ >> ${pids}; setsid sh -c 'echo $$ >> ${pids}; exec sleep 600' & sleep 600`);
@@ -168,7 +169,7 @@ test('an executor that is killed fails its task, whose processes are gone with i
 
 test('an agent that is shut down while it fetches does not wait for what never comes', async (t) => {
   await using it = await startMaster();
-  await using work = await temporaryDirectory();
+  await using work = await temporaryFolder();
   const asked: ServerResponse[] = [];
   const server = createServer((_request, response) => asked.push(response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -185,7 +186,7 @@ test('an agent that is shut down while it fetches does not wait for what never c
 
 test('shutting an agent down in this process leaves no process of its tasks, whatever they ignore', async (t) => {
   await using it = await startMaster();
-  await using work = await temporaryDirectory();
+  await using work = await temporaryFolder();
   const pids = join(work.path, 'pids');
   const agent = await startRegistered(it.runtime.address, work.path, { executor_shutdown_grace_period: 500 });
   it.run(
@@ -199,7 +200,7 @@ test('shutting an agent down in this process leaves no process of its tasks, wha
 
 test('killing the program of an agent, in whatever way, leaves its tasks alone', async (t) => {
   await using it = await startMaster();
-  await using work = await temporaryDirectory();
+  await using work = await temporaryFolder();
   for (const [index, signal] of (['SIGKILL', 'SIGTERM'] as const).entries()) {
     const pids = join(work.path, `pids-${signal}`);
     const child = await startProgram(it.runtime.address, join(work.path, signal));
@@ -220,7 +221,7 @@ test('killing the program of an agent, in whatever way, leaves its tasks alone',
 
 test('SIGUSR1 unregisters the agent and ends everything that it runs', async (t) => {
   await using it = await startMaster();
-  await using work = await temporaryDirectory();
+  await using work = await temporaryFolder();
   const pids = join(work.path, 'pids');
   const child = await startProgram(it.runtime.address, work.path);
   it.run('task', `echo $$ >> ${pids}; exec sleep 600`);

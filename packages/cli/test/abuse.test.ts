@@ -1,14 +1,15 @@
 // What somebody else's OS process may try with the ports of a master and an agent, who go on as if nothing had been.
 import { once } from 'node:events';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test from 'ava';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { Running } from './support/running.ts';
 
-const folder = await mkdtemp(join(tmpdir(), 'mesos-abuse-'));
+const temporary = await temporaryFolder();
+const { path: folder } = temporary;
 const log = join(folder, 'log');
 let daemons: Running[] = [];
 let master = '';
@@ -33,7 +34,7 @@ test.before(async () => {
 test.after.always(async () => {
   for (const { child } of daemons) child.kill('SIGTERM');
   for (const { exit } of daemons) await exit;
-  await rm(folder, { recursive: true, force: true });
+  await temporary[Symbol.asyncDispose]();
 });
 
 function dial(address: string): Socket {

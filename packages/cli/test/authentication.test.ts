@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startTestAgent, type TestAgent } from '@mesos-ts/agent/testing';
 import { startMaster, type MasterFlags } from '@mesos-ts/master';
 import { TestCluster } from '@mesos-ts/master/testing';
 import { Scheduler, spawnScheduler, type SchedulerOptions } from '@mesos-ts/scheduler';
 import test from 'ava';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 
 class Framework extends Scheduler {
   readonly seen: string[] = [];
@@ -35,11 +35,11 @@ async function started(): Promise<{
   readonly agent: (credential?: string) => Promise<TestAgent>;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }> {
-  const directory = await mkdtemp(join(tmpdir(), 'cli-'));
+  const folder = await temporaryFolder();
   let files = 0;
   const file = async (text: string): Promise<string> => {
     files++;
-    const path = join(directory, String(files));
+    const path = join(folder.path, String(files));
     await writeFile(path, text, { mode: 0o600 });
     return path;
   };
@@ -61,7 +61,7 @@ async function started(): Promise<{
   const dispose = async (): Promise<void> => {
     for (const each of agents) await each.runtime.close();
     await cluster[Symbol.asyncDispose]();
-    await rm(directory, { recursive: true });
+    await folder[Symbol.asyncDispose]();
   };
   return { cluster, flags, fileOf, agent, [Symbol.asyncDispose]: dispose };
 }

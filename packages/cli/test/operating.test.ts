@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { mesos, startLocalCluster } from '../src/index.ts';
 import { FakeIo } from './support/fake-io.ts';
+import { commandBlocks } from './support/guide.ts';
 
 const guide = readFileSync(new URL('../../../../docs/operating.md', import.meta.url), 'utf8');
 
 test('the commands of the guide for operators do what it says', async (t) => {
-  const blocks = [...guide.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block);
-  const lines = blocks.flatMap((block) => block.trimEnd().split('\n'));
+  const lines = commandBlocks(guide).flatMap((block) => block.trimEnd().split('\n'));
   t.true(lines.length > 10);
   await using cluster = await startLocalCluster({
     resources: 'cpus:2;mem:256;disk:64',

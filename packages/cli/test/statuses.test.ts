@@ -2,16 +2,15 @@
 // src/master/http.cpp (api, scheduler), src/slave/http.cpp (api, executor), 3rdparty/libprocess/src/process.cpp and src/decoder.hpp.
 import { once } from 'node:events';
 import { Agent, request, type IncomingMessage } from 'node:http';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { startAgent, type AgentHandle } from '@mesos-ts/agent';
 import { startMaster, type MasterHandle } from '@mesos-ts/master';
 import { encode } from '@mesos-ts/protocol';
 import test from 'ava';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 
-const folder = await mkdtemp(join(tmpdir(), 'mesos-statuses-'));
+const temporary = await temporaryFolder();
+const { path: folder } = temporary;
 let master: MasterHandle;
 let agent: AgentHandle;
 
@@ -24,7 +23,7 @@ test.before(async () => {
 test.after.always(async () => {
   await agent.close();
   await master.close();
-  await rm(folder, { recursive: true, force: true });
+  await temporary[Symbol.asyncDispose]();
 });
 
 interface Row {

@@ -1,69 +1,34 @@
 // A cluster with TLS and trust, set up by the very commands of docs/running-a-cluster.md, as real OS processes.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { Running } from './support/running.ts';
+import { commandBlocks, folderOf, run, start, variablesAfter, type Variables } from './support/guide.ts';
 import type { ExecutionContext } from 'ava';
+import type { Running } from './support/running.ts';
 
 const guide = readFileSync(new URL('../../../../docs/running-a-cluster.md', import.meta.url), 'utf8');
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 const withOpenssl = hasOpenssl ? test.serial : test.serial.skip;
 const why = hasOpenssl ? '' : ' (there is no openssl on this machine)';
 
-type Variables = Readonly<Record<string, string>>;
-
 /** The commands of the guide that begin with a text, for this machine in place of those of the guide. */
 function commands(beginning: string): string {
-  const blocks = [...guide.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block);
-  const found = blocks.find((block) => block.startsWith(beginning));
+  const found = commandBlocks(guide).find((block) => block.startsWith(beginning));
   if (found === undefined) throw new Error(`The guide has no commands that begin with '${beginning}'`);
   return found.replaceAll('10.0.0.', '127.0.0.');
 }
 
 /** Runs commands of the guide and answers the variables that they export. */
 function follow(folder: string, beginning: string): Variables {
-  const script = `set -e\n${commands(beginning)}\nenv`;
-  const { status, stdout, stderr } = spawnSync('sh', ['-c', script], { cwd: folder, encoding: 'utf8' });
-  if (status !== 0) throw new Error(stderr);
-  const variables = stdout.split('\n').filter((line) => line.startsWith('LIBPROCESS_'));
-  return Object.fromEntries(variables.map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]));
-}
-
-async function folderOf(t: ExecutionContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'mesos-tls-test-'));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-function mesos(env: Variables, argv: readonly string[]): Running {
-  return new Running('mesos.js', argv, { PATH: process.env['PATH'], ...env });
-}
-
-/** Starts a program that runs until the end of the test. */
-function start(t: ExecutionContext, env: Variables, ...argv: string[]): Running {
-  const running = mesos(env, argv);
-  t.teardown(async () => {
-    running.child.kill('SIGTERM');
-    await running.exit;
-  });
-  return running;
+  return variablesAfter(folder, commands(beginning));
 }
 
 /** Starts an agent and waits until it is there, whether the master lets it in or not. */
 async function startAgent(t: ExecutionContext, env: Variables, master: string, ...argv: string[]): Promise<Running> {
-  const agent = start(t, env, 'agent', `--master=${master}`, '--port=0', '--no-switch_user', ...argv);
+  const agent = start(t, ['agent', `--master=${master}`, '--port=0', '--no-switch_user', ...argv], env);
   await agent.printed(/is ready/);
   return agent;
-}
-
-/** Runs a program to its end. */
-async function run(env: Variables, ...argv: string[]): Promise<{ status: unknown; out: string }> {
-  const running = mesos(env, argv);
-  const [status] = await running.exit;
-  return { status, out: running.out };
 }
 
 interface Cluster {
@@ -75,7 +40,7 @@ interface Cluster {
 async function cluster(t: ExecutionContext, folder: string, master: Variables, agent: Variables): Promise<Cluster> {
   const executors = join(folder, 'executor.json');
   writeFileSync(executors, JSON.stringify(agent));
-  const serving = start(t, master, 'master', '--ip=127.0.0.1', '--port=0', `--work_dir=${folder}/master`);
+  const serving = start(t, ['master', '--ip=127.0.0.1', '--port=0', `--work_dir=${folder}/master`], master);
   const [, address = ''] = await serving.printed(/is ready and serves https?:\/\/(\S+)/);
   const following = await startAgent(
     t,
@@ -107,32 +72,28 @@ withOpenssl(
     t.regex(agent.out, /serves https:\/\/127\.0\.0\.2:/);
     // Done when the agent has registered and its executor too: over TLS on each hop.
     const task = await run(
+      ['execute', `--master=${address}`, '--name=secured', '--command=echo hidden', small],
       variables,
-      'execute',
-      `--master=${address}`,
-      '--name=secured',
-      '--command=echo hidden',
-      small,
     );
     t.is(task.status, 0, task.out + agent.out);
-    const agents = await run(variables, 'agents', `--master=${address}`);
+    const agents = await run(['agents', `--master=${address}`], variables);
     t.regex(agents.out, /127\.0\.0\.2:\d+ +active/);
-    const log = await run(variables, 'task', 'log', 'secured', `--master=https://${address}`);
+    const log = await run(['task', 'log', 'secured', `--master=https://${address}`], variables);
     t.is(log.out, 'hidden\n');
 
     // Certificates are shown, and nothing is listened on.
     const { LIBPROCESS_SSL_ENABLED: _enabled, ...files } = variables;
     const secure = ['--name=over-https', '--command=true', small, `--master=https://${address}`];
-    const overHttps = await run(files, 'execute', ...secure);
+    const overHttps = await run(['execute', ...secure], files);
     t.is(overHttps.status, 0, overHttps.out);
 
-    const without = await run({}, 'tasks', `--master=${address}`);
+    const without = await run(['tasks', `--master=${address}`]);
     t.is(without.status, 1, without.out);
     t.regex(without.out, /answered 400: This port speaks HTTPS only/);
-    const untrusting = await run({}, 'tasks', `--master=https://${address}`);
+    const untrusting = await run(['tasks', `--master=https://${address}`]);
     t.regex(untrusting.out, /Cannot reach https:.*certificate/);
     // Trusted by way of Node.js, but without a certificate to show.
-    const nameless = await run({ NODE_EXTRA_CA_CERTS: `${folder}/ca.pem` }, 'tasks', `--master=https://${address}`);
+    const nameless = await run(['tasks', `--master=https://${address}`], { NODE_EXTRA_CA_CERTS: `${folder}/ca.pem` });
     t.is(nameless.status, 3);
     await master.printed(/Refused the connection: TLS with 127\.0\.0\.1:\d+: it has shown no certificate/);
 
@@ -145,7 +106,7 @@ withOpenssl(
     follow(folder, 'openssl req -x509');
     master.child.kill('SIGHUP');
     await master.printed(/Uses other certificates or secrets from here on/);
-    const renewed = await run(variables, 'agents', `--master=${address}`);
+    const renewed = await run(['agents', `--master=${address}`], variables);
     t.regex(renewed.out, /127\.0\.0\.2:\d+ +active/, 'the agent is still connected');
   },
 );
@@ -156,11 +117,11 @@ withOpenssl(`the secret of the guide makes a cluster that whoever does not know 
   const variables = follow(folder, 'openssl rand');
   t.is(variables['LIBPROCESS_TRUST_SECRET_FILE'], `${folder}/cluster.secret`);
   const { address, master } = await cluster(t, folder, variables, variables);
-  const task = await run(variables, 'execute', `--master=${address}`, '--name=trusted', '--command=true', small);
+  const task = await run(['execute', `--master=${address}`, '--name=trusted', '--command=true', small], variables);
   t.is(task.status, 0, task.out);
   const stranger = await startAgent(t, {}, address, '--ip=127.0.0.1', `--work_dir=${folder}/stranger`);
   await stranger.printed(/it asks for a secret, and this runtime has none/);
-  const agents = await run({}, 'agents', `--master=${address}`);
+  const agents = await run(['agents', `--master=${address}`]);
   t.is(agents.out.split('\n').filter((line) => / active /.test(line)).length, 1);
   t.false(master.out.includes(readFileSync(join(folder, 'cluster.secret'), 'utf8').trim()));
 });

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { hostnameOf, startRuntime } from '../src/address.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
 
 function start(env: Readonly<Record<string, string>>): Promise<unknown> {
   return startRuntime({ flags: { ...none, ip: '127.0.0.1' }, delegate: 'master', env });
@@ -75,7 +75,7 @@ test('variables that make no sense hinder the start, by their names', async (t) 
 });
 
 test('trust by the environment is that of the runtime, and its warnings are in the log', async (t) => {
-  await using folder = await temporaryDirectory();
+  await using folder = await temporaryFolder();
   const file = join(folder.path, 'secret');
   await writeFile(file, 'a secret that is long enough', { mode: 0o644 });
   const warnings: string[] = [];

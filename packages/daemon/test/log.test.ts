@@ -2,11 +2,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deferred } from '@mesos-ts/libprocess';
 import test from 'ava';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { openLog } from '../src/log.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
 
 test('what is logged is on stderr and, when the log is closed, behind what the file had', async (t) => {
-  await using directory = await temporaryDirectory();
+  await using directory = await temporaryFolder();
   const log_dir = join(directory.path, 'a/b');
   let stderr = '';
   for (const text of ['first', 'second']) {
@@ -31,7 +31,7 @@ test('without a directory there is only stderr', async (t) => {
 });
 
 test('a file that cannot be written is told once, and costs no line on stderr', async (t) => {
-  await using directory = await temporaryDirectory();
+  await using directory = await temporaryFolder();
   await mkdir(join(directory.path, 'mesos-agent.INFO'));
   let stderr = '';
   const failure = deferred<undefined>();
@@ -47,7 +47,7 @@ test('a file that cannot be written is told once, and costs no line on stderr', 
 });
 
 test('a directory that cannot be made is an error', async (t) => {
-  await using directory = await temporaryDirectory();
+  await using directory = await temporaryFolder();
   const file = join(directory.path, 'file');
   await writeFile(file, '');
   t.throws(() => openLog({ log_dir: file }, 'agent', () => undefined), { message: /is not a directory/u });

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineFlags, flag, type FlagValues } from '@mesos-ts/flags';
 import test from 'ava';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { commonFlags, runDaemon } from '../src/index.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
 import type { Logger } from '@mesos-ts/libprocess';
 import type { DaemonProgram, ProgramIo, ProgramSignal, RunningDaemon } from '../src/index.ts';
 
@@ -210,7 +210,7 @@ test('what hinders the start is a sentence, and the status 1', async (t) => {
 });
 
 test('the log has warnings and the ready line, in the file too when the program ends', async (t) => {
-  await using directory = await temporaryDirectory();
+  await using directory = await temporaryFolder();
   const { io, status } = await serving(`--log_dir=${directory.path}`, '--old_timeout=2secs');
   io.listeners.get('SIGTERM')?.();
   t.is(await status, 0);

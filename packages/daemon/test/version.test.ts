@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { versionJson } from '../src/index.ts';
 import { gitOf } from '../src/version.ts';
-import { temporaryDirectory } from './temporary-directory.ts';
 
 test('a version has the time of the build in both forms, and the commit where one was noted', (t) => {
   const version = versionJson(1_577_836_800_000);
@@ -12,7 +12,7 @@ test('a version has the time of the build in both forms, and the commit where on
 });
 
 test('what the build noted of the commit is read leniently: without it there is none', async (t) => {
-  await using folder = await temporaryDirectory();
+  await using folder = await temporaryFolder();
   const file = join(folder.path, 'build-info.json');
   t.deepEqual(gitOf(file), {});
   writeFileSync(file, '{"git_sha":"abc","git_tag":1,"other":"x"}');

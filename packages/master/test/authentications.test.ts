@@ -1,24 +1,20 @@
 import type { PID, Process } from '@mesos-ts/libprocess';
 import { Authenticatee, type AuthenticateeCredential } from '@mesos-ts/protocol/authentication';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { TestAgent, TestCluster, TestScheduler } from '../src/testing/index.ts';
 import type { MasterFlags } from '../src/index.ts';
 
 const ann = { principal: 'ann', secret: 'sesame' };
 
 async function started(flags: Partial<MasterFlags>): Promise<TestCluster> {
-  const directory = await mkdtemp(join(tmpdir(), 'master-'));
-  const credentials = join(directory, 'credentials');
+  await using folder = await temporaryFolder();
+  const credentials = join(folder.path, 'credentials');
   await writeFile(credentials, 'ann sesame\nben street\n', { mode: 0o600 });
-  try {
-    return await TestCluster.start({ flags: { credentials, ...flags } });
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+  return await TestCluster.start({ flags: { credentials, ...flags } });
 }
 
 /** Proves who an actor of its runtime is: installs itself in that actor. */

@@ -1,22 +1,13 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MemoryNetwork, Runtime } from '@mesos-ts/libprocess';
 import { LogError } from '@mesos-ts/replicated-log';
 import test from 'ava';
+import { inTemporaryFolder } from '@mesos-ts/libprocess/testing';
 import { MasterError, startMaster, type MasterHandle } from '../src/index.ts';
 import { TestAgent } from '../src/testing/index.ts';
 import { must } from './must.ts';
 import type { MasterFlags } from '../src/flags.ts';
-
-async function inFolder(work: (path: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'registry-'));
-  try {
-    await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
 
 /** Starts a master on a network of its own; ends it, and its runtime. */
 async function withMaster(
@@ -34,7 +25,7 @@ async function get(master: MasterHandle, url: string): Promise<Record<string, un
 }
 
 test('a master with --work_dir keeps its registry there, and the next one knows its agents', (t) =>
-  inFolder(async (work_dir) => {
+  inTemporaryFolder(async (work_dir) => {
     let agentId = '';
     await withMaster({ work_dir }, async (master, network) => {
       t.like(await get(master, '/flags'), { flags: { registry: 'replicated_log' } });
@@ -59,7 +50,7 @@ test('a master with --work_dir keeps its registry there, and the next one knows 
   }));
 
 test('without --work_dir, or by --registry=in_memory, nothing is kept', (t) =>
-  inFolder(async (work_dir) => {
+  inTemporaryFolder(async (work_dir) => {
     await withMaster({}, async (master) => {
       t.like(await get(master, '/flags'), { flags: { registry: 'in_memory' } });
     });
@@ -78,7 +69,7 @@ test('what is missing for a replicated log is named', async (t) => {
 });
 
 test('a master whose log is damaged does not start, says so, and leaves the log as it is', (t) =>
-  inFolder(async (work_dir) => {
+  inTemporaryFolder(async (work_dir) => {
     await withMaster({ work_dir }, async () => undefined);
     const folder = join(work_dir, 'replicated_log');
     const manifest = join(folder, must((await readdir(folder)).find((name) => name.startsWith('MANIFEST'))));
@@ -93,7 +84,7 @@ test('a master whose log is damaged does not start, says so, and leaves the log 
   }));
 
 test('a master that is told the name of another cluster than its log has does not start, and says what to do', (t) =>
-  inFolder(async (work_dir) => {
+  inTemporaryFolder(async (work_dir) => {
     await withMaster({ work_dir, cluster: 'east' }, async () => undefined);
     await withMaster({ work_dir }, async () => undefined);
     const error = await t.throwsAsync(
@@ -106,7 +97,7 @@ test('a master that is told the name of another cluster than its log has does no
   }));
 
 test('with --no-log_auto_initialize an empty disk is no new registry, and the master says what to do and ends', (t) =>
-  inFolder(async (work_dir) => {
+  inTemporaryFolder(async (work_dir) => {
     const network = new MemoryNetwork();
     const lines: string[] = [];
     const note = (line: string): void => void lines.push(line);
@@ -123,7 +114,7 @@ test('with --no-log_auto_initialize an empty disk is no new registry, and the ma
   }));
 
 test('a log that another master has open is not opened twice', (t) =>
-  inFolder((work_dir) =>
+  inTemporaryFolder((work_dir) =>
     withMaster({ work_dir }, async () => {
       const error = await t.throwsAsync(
         withMaster({ work_dir }, async () => undefined),

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { signJwt } from '@mesos-ts/libprocess/jwt';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { HttpTestScheduler, TestCluster } from '../src/testing/index.ts';
 import type { MasterFlags } from '../src/index.ts';
 
@@ -10,14 +10,10 @@ const secret = 'the secret of ann';
 
 /** A master of one principal, ann, with everything guarded that the flags say. */
 async function guarded(flags: Partial<MasterFlags>): Promise<TestCluster & AsyncDisposable> {
-  const directory = await mkdtemp(join(tmpdir(), 'master-'));
-  const credentials = join(directory, 'credentials');
+  await using folder = await temporaryFolder();
+  const credentials = join(folder.path, 'credentials');
   await writeFile(credentials, JSON.stringify({ credentials: [{ principal: 'ann', secret }] }), { mode: 0o604 });
-  try {
-    return await TestCluster.start({ flags: { credentials, ...flags } });
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+  return await TestCluster.start({ flags: { credentials, ...flags } });
 }
 
 const ann = { authorization: `Basic ${Buffer.from(`ann:${secret}`).toString('base64')}` };
@@ -66,8 +62,8 @@ test('what the flags ask for without giving what it needs hinders the start', as
 });
 
 test('credentials are read again when the master is told to; those that cannot be used change nothing', async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), 'master-'));
-  t.teardown(() => rm(directory, { recursive: true }));
+  await using temporary = await temporaryFolder();
+  const { path: directory } = temporary;
   const credentials = join(directory, 'credentials');
   await writeFile(credentials, 'ann one', { mode: 0o600 });
   await using cluster = await TestCluster.start({ flags: { credentials, authenticate_http_readonly: true } });
@@ -86,8 +82,8 @@ test('credentials are read again when the master is told to; those that cannot b
 });
 
 test('a framework over HTTP is who its token names; one without a name, or with another, is refused', async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), 'master-'));
-  t.teardown(() => rm(directory, { recursive: true }));
+  await using temporary = await temporaryFolder();
+  const { path: directory } = temporary;
   const jwt_secret_key = join(directory, 'key');
   await writeFile(jwt_secret_key, 'a key of some length', { mode: 0o600 });
   await using cluster = await TestCluster.start({

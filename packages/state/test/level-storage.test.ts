@@ -1,10 +1,10 @@
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SeededRandom } from '@mesos-ts/libprocess';
 import test from 'ava';
 import { LevelStore, LogError, type OrderedStore } from '@mesos-ts/replicated-log';
 import { ClassicLevel } from 'classic-level';
+import { inTemporaryFolder } from '@mesos-ts/libprocess/testing';
 import { LevelStorage, State, StateError } from '../src/index.ts';
 
 async function storeAll(path: string, names: readonly string[]): Promise<void> {
@@ -14,13 +14,9 @@ async function storeAll(path: string, names: readonly string[]): Promise<void> {
   await storage.close();
 }
 
-async function inFolder(work: (path: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'state-'));
-  try {
-    await work(join(folder, 'db'));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+/** Does something with a path where there is nothing yet. */
+function inFolder(work: (path: string) => Promise<void>): Promise<void> {
+  return inTemporaryFolder((folder) => work(join(folder, 'db')));
 }
 
 test('an entry whose bytes were changed on disk is refused, not served', (t) =>

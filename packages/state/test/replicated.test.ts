@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryNetwork, Runtime, SeededRandom } from '@mesos-ts/libprocess';
 import {
@@ -11,6 +9,7 @@ import {
   type LogOptions,
 } from '@mesos-ts/replicated-log';
 import test from 'ava';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { LogStorage, State, type StateError } from '../src/index.ts';
 import { storageSuite } from '../src/testing/index.ts';
 
@@ -39,9 +38,9 @@ class Machine implements AsyncDisposable {
 storageSuite(test, {
   name: 'replicated log of one replica on LevelDB',
   use: async (work) => {
-    const folder = await mkdtemp(join(tmpdir(), 'state-'));
+    await using folder = await temporaryFolder();
     const open = (): Machine =>
-      new Machine(new Runtime(), { storage: levelLogStorage({ path: join(folder, 'log') }), quorum: 1 });
+      new Machine(new Runtime(), { storage: levelLogStorage({ path: join(folder.path, 'log') }), quorum: 1 });
     let machine = open();
     try {
       await work(machine.storage, async () => {
@@ -50,7 +49,6 @@ storageSuite(test, {
       });
     } finally {
       await machine[Symbol.asyncDispose]();
-      await rm(folder, { recursive: true, force: true });
     }
   },
 });

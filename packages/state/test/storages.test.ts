@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { InMemoryStorage, LevelStorage } from '../src/index.ts';
 import { storageSuite } from '../src/testing/index.ts';
 
@@ -15,16 +14,16 @@ storageSuite(test, {
 storageSuite(test, {
   name: 'LevelDB',
   use: async (work) => {
-    const folder = await mkdtemp(join(tmpdir(), 'state-'));
-    let storage = await LevelStorage.open(join(folder, 'db'));
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, 'db');
+    let storage = await LevelStorage.open(path);
     try {
       await work(storage, async () => {
         await storage.close();
-        return (storage = await LevelStorage.open(join(folder, 'db')));
+        return (storage = await LevelStorage.open(path));
       });
     } finally {
       await storage.close();
-      await rm(folder, { recursive: true, force: true });
     }
   },
 });

@@ -9,16 +9,17 @@ import { Runtime, deferred } from '@mesos-ts/libprocess';
 import { Resources, parseResources } from '@mesos-ts/protocol';
 import type { CommandInfo, ExecutorInfo, Secret } from '@mesos-ts/protocol';
 import test from 'ava';
+import { eventually, temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { EnvironmentSecretIsolator } from '../../src/containerizer/environment-secret.ts';
 import { MesosContainerizer, launchSpec } from '../../src/containerizer/mesos-containerizer.ts';
 import { createIsolators } from '../../src/containerizer/posix-isolators.ts';
 import { PosixLauncher } from '../../src/containerizer/posix-launcher.ts';
 import type { ContainerConfig } from '../../src/index.ts';
 import { commandTask } from '../../src/testing/index.ts';
-import { awaiting, eventually, isAlive, pidsIn, temporaryDirectory, textOf } from '../support/processes.ts';
+import { awaiting, isAlive, pidsIn, textOf } from '../support/processes.ts';
 
 async function start(resolver: SecretResolver = defaultSecretResolver) {
-  const sandbox = await temporaryDirectory();
+  const sandbox = await temporaryFolder();
   const runtime = new Runtime();
   const containerizer = new MesosContainerizer({
     runtime,

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { Runtime } from '@mesos-ts/libprocess';
 import { readProcess } from '@mesos-ts/libprocess/subprocess';
 import test from 'ava';
+import { eventually, temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { PosixLauncher } from '../../src/containerizer/posix-launcher.ts';
-import { awaiting, eventually, isAlive, pidsIn, temporaryDirectory, textOf } from '../support/processes.ts';
+import { awaiting, isAlive, pidsIn, textOf } from '../support/processes.ts';
 
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 
@@ -21,7 +22,7 @@ const shell = (directory: string, script: string) => ({
 });
 
 test('a process starts in its sandbox, in a session of its own, with its environment only and its output in files', async (t) => {
-  await using sandbox = await temporaryDirectory();
+  await using sandbox = await temporaryFolder();
   const launcher = new PosixLauncher(runtime);
   const launched = await launcher.launch('c', shell(sandbox.path, 'pwd; cat; env | wc -l >&2; exit 3'));
   t.is(readProcess(launched.pid)?.sessionId ?? launched.pid, launched.pid);
@@ -33,7 +34,7 @@ test('a process starts in its sandbox, in a session of its own, with its environ
 });
 
 test('the status of a process that a signal ended is the number of the signal', async (t) => {
-  await using sandbox = await temporaryDirectory();
+  await using sandbox = await temporaryFolder();
   const launcher = new PosixLauncher(runtime);
   const launched = await launcher.launch('c', shell(sandbox.path, 'kill -TERM $$'));
   t.is(await awaiting(launched.exited), 15);
@@ -41,7 +42,7 @@ test('the status of a process that a signal ended is the number of the signal', 
 });
 
 test('what cannot be started is an error that names it, not a crash', async (t) => {
-  await using sandbox = await temporaryDirectory();
+  await using sandbox = await temporaryFolder();
   const launcher = new PosixLauncher(runtime);
   const spec = shell(sandbox.path, '');
   const missing = launcher.launch('c', { ...spec, file: '/no/such/program' });
@@ -55,7 +56,7 @@ test('what cannot be started is an error that names it, not a crash', async (t) 
 });
 
 test('output does not follow a link that a task put in its place', async (t) => {
-  await using sandbox = await temporaryDirectory();
+  await using sandbox = await temporaryFolder();
   const victim = join(sandbox.path, 'victim');
   await writeFile(victim, 'precious');
   await symlink(victim, join(sandbox.path, 'stdout'));
@@ -66,7 +67,7 @@ test('output does not follow a link that a task put in its place', async (t) => 
 });
 
 test('a process may belong to another user, and so may its output', async (t) => {
-  await using sandbox = await temporaryDirectory();
+  await using sandbox = await temporaryFolder();
   const launcher = new PosixLauncher(runtime);
   // Only root may become somebody else; whoever runs this as another user becomes itself.
   const identity =
@@ -82,7 +83,7 @@ test('a process may belong to another user, and so may its output', async (t) =>
 });
 
 test('destroying a container kills children, sessions of their own and daemons whose parents are gone, and nobody else', async (t) => {
-  await using sandbox = await temporaryDirectory();
+  await using sandbox = await temporaryFolder();
   const pids = join(sandbox.path, 'pids');
   const bystander = spawn('/bin/sleep', ['600'], { stdio: 'ignore', env: { MESOS_SANDBOX: `${sandbox.path}-other` } });
   const launcher = new PosixLauncher(runtime);
@@ -113,7 +114,7 @@ test('destroying a container kills children, sessions of their own and daemons w
 });
 
 test('processes that outlive the first one are killed too; destroying twice or nothing is harmless', async (t) => {
-  await using sandbox = await temporaryDirectory();
+  await using sandbox = await temporaryFolder();
   const pids = join(sandbox.path, 'pids');
   const launcher = new PosixLauncher(runtime);
   const script = `setsid sh -c 'echo $$ >> ${pids}; sleep 600' & sleep 600 & echo $! >> ${pids}; exit 0`;

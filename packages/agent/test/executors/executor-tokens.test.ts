@@ -1,9 +1,9 @@
 import { JwtAuthenticator } from '@mesos-ts/libprocess/jwt';
 import type { TransportRequest } from '@mesos-ts/libprocess';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { TestExecutor } from '../../src/testing/index.ts';
 import { startCluster, type Cluster } from '../support/cluster.ts';
 import type { ContainerConfig } from '../../src/index.ts';
@@ -38,20 +38,16 @@ async function guarded(
   showsToken: boolean,
   launched: (config: ContainerConfig) => void = () => undefined,
 ): Promise<Cluster> {
-  const directory = await mkdtemp(join(tmpdir(), 'agent-'));
-  const jwt_secret_key = join(directory, 'key');
+  await using folder = await temporaryFolder();
+  const jwt_secret_key = join(folder.path, 'key');
   await writeFile(jwt_secret_key, 'a key', { mode: 0o600 });
-  try {
-    return await startCluster({
-      flags: { jwt_secret_key, authenticate_http_executors: true },
-      createExecutor: (config) => {
-        launched(config);
-        return new TestExecutor({ config, showsToken });
-      },
-    });
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+  return await startCluster({
+    flags: { jwt_secret_key, authenticate_http_executors: true },
+    createExecutor: (config) => {
+      launched(config);
+      return new TestExecutor({ config, showsToken });
+    },
+  });
 }
 
 test('an executor that is an actor gets tasks once it has shown its token', async (t) => {

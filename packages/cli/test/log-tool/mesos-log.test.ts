@@ -1,20 +1,16 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
 import { Log, levelLogStorage } from '@mesos-ts/replicated-log';
+import { inTemporaryFolder } from '@mesos-ts/libprocess/testing';
 import { mesosLog } from '../../src/log-tool/mesos-log.ts';
 import { FakeIo } from '../support/fake-io.ts';
 import type { LogWrite } from '@mesos-ts/replicated-log';
 
-async function inFolder(work: (path: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'mesos-log-'));
-  try {
-    await work(join(folder, 'log'));
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+/** Does something with a path where there is nothing yet. */
+function inFolder(work: (path: string) => Promise<void>): Promise<void> {
+  return inTemporaryFolder((folder) => work(join(folder, 'log')));
 }
 
 async function run(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<[number, FakeIo]> {

@@ -1,24 +1,15 @@
 // Replicas and the benchmark as real OS processes, on the ports that the test has found free.
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { startZooKeeper, zooKeeperAbsence } from '@mesos-ts/election/testing';
+import { inTemporaryFolder } from '@mesos-ts/libprocess/testing';
 import { mesosLog } from '../../src/log-tool/mesos-log.ts';
 import { FakeIo } from '../support/fake-io.ts';
 import { Running } from '../support/running.ts';
 import type { AddressInfo } from 'node:net';
-
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'mesos-log-'));
-  try {
-    await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -58,7 +49,7 @@ test('mesos-log replica gives no disk a vote when its flags are wrong, or its po
 });
 
 test('mesos-log replica and benchmark: three replicas keep what the benchmark appends, end on a signal, and have it after a restart', async (t) => {
-  await inFolder(async (folder) => {
+  await inTemporaryFolder(async (folder) => {
     const ports = [await freePort(), await freePort(), await freePort()];
     const replicas = ports.map((port) => `127.0.0.1:${port}`).join(',');
     const flagsOf = (index: number): string[] => [
@@ -115,7 +106,7 @@ test('mesos-log replicas find each other by a znode of ZooKeeper', async (t) => 
   }
   const zooKeeper = await startZooKeeper();
   t.teardown(() => zooKeeper.close());
-  await inFolder(async (folder) => {
+  await inTemporaryFolder(async (folder) => {
     const flagsOf = (index: number): string[] => [
       `--path=${join(folder, `${index}`)}`,
       `--servers=127.0.0.1:${zooKeeper.port}`,
@@ -141,7 +132,7 @@ test('mesos-log replicas find each other by a znode of ZooKeeper', async (t) => 
 });
 
 test('mesos-log says what is wrong with who the replicas are, with a trace, and with where the output is to go', async (t) => {
-  await inFolder(async (folder) => {
+  await inTemporaryFolder(async (folder) => {
     const port = await freePort();
     const base = [`--path=${join(folder, 'log')}`, '--quorum=1', '--ip=127.0.0.1', `--port=${port}`];
     const wrong: readonly (readonly [readonly string[], RegExp])[] = [

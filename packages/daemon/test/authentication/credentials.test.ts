@@ -2,12 +2,12 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { readCredential, readCredentials, readKeyFile } from '../../src/index.ts';
-import { temporaryDirectory } from '../temporary-directory.ts';
 
 /** Writes a file that only its owner may read, and gives its path. */
 async function withFile(text: string, use: (path: string) => void | Promise<void>): Promise<void> {
-  await using directory = await temporaryDirectory();
+  await using directory = await temporaryFolder();
   const path = join(directory.path, 'secrets');
   await writeFile(path, text, { mode: 0o600 });
   await use(path);
@@ -82,7 +82,7 @@ test('a file that cannot be used is refused without showing what is in it', asyn
 });
 
 test('no file makes reading do anything but answer credentials or refuse them by its name', async (t) => {
-  await using directory = await temporaryDirectory();
+  await using directory = await temporaryFolder();
   const path = join(directory.path, 'secrets');
   const entry = fc.record({ principal: fc.jsonValue(), secret: fc.jsonValue() }, { requiredKeys: [] });
   const json = fc.oneof(fc.record({ credentials: fc.oneof(fc.array(entry), fc.jsonValue()) }), entry, fc.jsonValue());

@@ -3,14 +3,13 @@ import { appendFile, mkdir, open, readdir, readlink, realpath, symlink, writeFil
 import { join } from 'node:path';
 import { Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
 import test from 'ava';
+import { eventually, temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { wholeCharacters } from '../../src/files/contents.ts';
 import { Files } from '../../src/files/files.ts';
 import { isStillWithin } from '../../src/files/virtual-paths.ts';
-import { eventually } from '../eventually.ts';
-import { temporaryDirectory } from '../temporary-directory.ts';
 
 async function start() {
-  const directory = await temporaryDirectory();
+  const directory = await temporaryFolder();
   const runtime = new Runtime();
   const files = new Files(runtime);
   await mkdir(join(directory.path, 'sandbox', 'sub'), { recursive: true });
@@ -199,7 +198,7 @@ test('what was opened is looked at again: a link may have taken the place of a d
 });
 
 test('a download that nobody reads leaves no file open', async (t) => {
-  await using directory = await temporaryDirectory();
+  await using directory = await temporaryFolder();
   const file = join(await realpath(directory.path), 'file');
   await writeFile(file, 'x'.repeat(100_000));
   await using runtime = await new Runtime({ transport: new WebSocketTransport() }).start();

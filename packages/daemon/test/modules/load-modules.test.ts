@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test from 'ava';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { loadModules, secretResolverOf } from '../../src/index.ts';
 import type { ExecutionContext } from 'ava';
 import type { JsonObject } from '@mesos-ts/flags';
@@ -18,8 +18,11 @@ export const org_example_S = { kind: 'SecretResolver', create: ({ name }) => ({ 
 `;
 
 async function library(t: ExecutionContext): Promise<{ folder: string; file: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'modules-'));
-  t.teardown(() => rm(folder, { recursive: true }));
+  const temporary = await temporaryFolder();
+  t.teardown(async () => {
+    await temporary[Symbol.asyncDispose]();
+  });
+  const { path: folder } = temporary;
   const file = join(folder, 'library.mjs');
   await writeFile(file, source);
   return { folder, file };

@@ -1,10 +1,11 @@
 /**
  * What tests of actors need: a clock that they move, a look at messages, calls and exits, and simulations of whole clusters under a seed.
- * Also the suite that every transport must pass.
+ * Also waiting for the world outside, folders of a test's own, and the suites that every transport and disk must pass.
  *
  * @module
  */
 export { diskSuite } from './disk-suite.ts';
+export { eventually } from './eventually.ts';
 export {
   dropDispatch,
   dropDispatches,
@@ -19,6 +20,7 @@ export {
   expectNoMessage,
 } from './messages.ts';
 export { simulate, simulateSeeds } from './simulation/simulate.ts';
+export { inTemporaryFolder, temporaryFolder } from './temporary-folder.ts';
 export { TestClock } from './test-clock.ts';
 export { transportSuite } from './transport-suite.ts';
 
@@ -40,6 +42,7 @@ export type { Boot, CrashOptions, NodeContext, NodeOptions, SimulatedNode } from
 export type { Scenario, SeedsOptions, SimulateOptions, SimulationResult } from './simulation/simulate.ts';
 export type { Simulation, SimulationOptions } from './simulation/simulation.ts';
 export type { Trace } from './simulation/trace.ts';
+export type { TemporaryFolder } from './temporary-folder.ts';
 export type { TestClockOptions } from './test-clock.ts';
 export type { SuiteAssertions, SuiteTest, TransportSuiteOptions } from './transport-suite.ts';
 export type { Disk, DiskFile } from '../disk/disk.ts';

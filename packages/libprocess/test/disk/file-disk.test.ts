@@ -1,30 +1,20 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { FileDisk } from '../../src/index.ts';
-import { diskSuite } from '../../src/testing/index.ts';
-
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'libprocess-disk-'));
-  try {
-    await work(folder);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
+import { diskSuite, inTemporaryFolder } from '../../src/testing/index.ts';
 
 diskSuite(test, {
   name: 'file',
   use: (work) =>
-    inFolder(async (folder) => {
+    inTemporaryFolder(async (folder) => {
       await using disk = new FileDisk(folder);
       await work(disk);
     }),
 });
 
 test('file: what one has written another one reads, and files of other names are none of its', async (t) => {
-  await inFolder(async (folder) => {
+  await inTemporaryFolder(async (folder) => {
     await writeFile(join(folder, '.hidden'), 'x');
     const first = new FileDisk(folder);
     await first.write('a', 0, Buffer.from('kept'));

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { MemoryNetwork, WebSocketTransport } from '../../src/index.ts';
 import { Cycles } from '../support/cycles.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '../../src/testing/index.ts';
 import { heapUsed, valuesHeld } from '../support/heap.ts';
 
 // More of them are a soak, of minutes: SOCKET_CYCLES=100000 npx ava packages/libprocess/dist/test/remote/leaks.test.js

@@ -6,7 +6,7 @@ import test from 'ava';
 import { PID, Process, Runtime } from '../../src/index.ts';
 import { listProcesses, readProcess, subprocess, waitStatus } from '../../src/subprocess/index.ts';
 import { TestClock } from '../../src/testing/index.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '../../src/testing/index.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { firstNumbers, hasProc, isAlive, read } from './support.ts';
 import { codeOf } from '../support/promises.ts';

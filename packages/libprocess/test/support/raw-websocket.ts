@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { control, encodeFrame, wireVersion } from '../../src/remote/frame.ts';
-import { eventually } from './eventually.ts';
+import { eventually } from '../../src/testing/index.ts';
 import type { Socket } from 'node:net';
 import type { Runtime } from '../../src/index.ts';
 

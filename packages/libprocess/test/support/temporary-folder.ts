@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { temporaryFolder as scopedFolder } from '../../src/testing/index.ts';
 
 /** A folder for files of a test, gone at its end. */
 export async function temporaryFolder(t: { teardown(action: () => Promise<void>): void }): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'libprocess-'));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
-  return folder;
+  const folder = await scopedFolder();
+  t.teardown(async () => {
+    await folder[Symbol.asyncDispose]();
+  });
+  return folder.path;
 }

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { PID, Runtime, SeededRandom, WebSocketTransport } from '../../src/index.ts';
 import { Collector } from '../support/actors.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '../../src/testing/index.ts';
 import { RawWebSocket, frame, greetingAndMessage, opcodes } from '../support/raw-websocket.ts';
 
 const { binary, continuation, ping } = opcodes;

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { build } from 'esbuild';
 import { Chromium, findChromium } from '../../support/chromium.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../src/testing/index.ts';
 import { serve } from './server.ts';
 
 const path = findChromium();

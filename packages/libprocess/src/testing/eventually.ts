@@ -1,13 +1,15 @@
-import { SystemClock, after } from '../../src/index.ts';
+import { after } from '../time/after.ts';
+import { SystemClock } from '../time/system-clock.ts';
 
 const patienceMs = 60_000;
+const lookMs = 5;
 
-/** Waits until something of the world outside holds, at most a minute; looks every few milliseconds. */
+/** Waits until something of the world outside holds, which no clock of a test moves; looks every few milliseconds. Rejects after a minute. */
 export async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const clock = new SystemClock();
   const deadlineMs = clock.monotonic() + patienceMs;
   while (!(await holds())) {
     if (clock.monotonic() > deadlineMs) throw new Error(`Never happened: ${what}`);
-    await after(clock, 5);
+    await after(clock, lookMs);
   }
 }
