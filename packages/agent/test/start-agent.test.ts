@@ -64,7 +64,7 @@ async function startProgram(master: string, workDir: string): Promise<ChildProce
 
 test('whoever asks an agent that has ended finds nobody, also while the rest is put away', async (t) => {
   await using it = await startMaster();
-  await using work = await temporaryDirectory();
+  await using work = await temporaryFolder();
   const agent = await startRegistered(it.runtime.address, work.path);
   t.is((await fetch(`${agent.url}/state`)).status, 200);
   agent.runtime.terminate(agent.pid);

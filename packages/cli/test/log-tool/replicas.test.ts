@@ -26,7 +26,7 @@ async function run(argv: readonly string[]): Promise<[number, FakeIo]> {
 }
 
 test('mesos-log replica gives no disk a vote when its flags are wrong, or its port is taken', async (t) => {
-  await inFolder(async (folder) => {
+  await inTemporaryFolder(async (folder) => {
     const path = join(folder, 'log');
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
