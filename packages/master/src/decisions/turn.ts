@@ -151,7 +151,7 @@ export class Turn {
     if (ended !== 'TASK_UNREACHABLE') this.count(`tasks_${state}`);
     const { reason, source } = status;
     if (status.state === ended && reason !== undefined && source !== undefined) {
-      this.count(`task_${state}/${source.toLowerCase()}/${reason.toLowerCase()}`);
+      this.count(`task_${state}/${inMetrics(source)}/${inMetrics(reason)}`);
     }
   }
 
@@ -162,6 +162,11 @@ export class Turn {
   warn(text: string): void {
     this.effects.push({ type: 'log', level: 'warn', text });
   }
+}
+
+/** Metrics have kept the names from before agents were called so: `source_slave`, `reason_slave_removed`. */
+function inMetrics(name: string): string {
+  return name.toLowerCase().replace('agent', 'slave');
 }
 
 function lowerState(state: TaskState): string {

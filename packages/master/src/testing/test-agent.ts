@@ -11,6 +11,7 @@ import {
   type Task,
   type TaskState,
   type TaskStatus_Reason,
+  type TaskStatus_Source,
 } from '@mesos-ts/protocol';
 
 /** Options of `TestAgent`. */
@@ -120,7 +121,13 @@ export class TestAgent extends Process {
     frameworkId: string,
     taskId: string,
     state: TaskState,
-    options: { reason?: TaskStatus_Reason; message?: string; latestState?: TaskState; data?: Uint8Array } = {},
+    options: {
+      source?: TaskStatus_Source;
+      reason?: TaskStatus_Reason;
+      message?: string;
+      latestState?: TaskState;
+      data?: Uint8Array;
+    } = {},
   ): Uint8Array {
     const uuid = new Uint8Array(16).fill(++this.#updates);
     uuid[6] = 0x40; // Version 4.

@@ -103,5 +103,6 @@ test('an agent that unregisters is gone, its tasks are lost; nobody can do so fo
   t.is(cluster.metric('master/slaves_active'), 1);
   t.like(scheduler.statuses.at(-1), { state: 'TASK_LOST', reason: 'REASON_AGENT_REMOVED' });
   t.is(cluster.metric('master/slave_removals/reason_unregistered'), 1);
+  t.is(cluster.metric('master/task_lost/source_master/reason_slave_removed'), 1, 'in the words of metrics');
   t.is(cluster.metric('master/cpus_used'), 0);
 });

@@ -65,6 +65,14 @@ test('a task that ended frees its resources at once and is remembered as complet
   t.is(scheduler.offers.length, 2, 'more than was refused is free');
 });
 
+test('what an agent says of the end of a task is counted as what a slave said, as exporters know it', async (t) => {
+  const { agent, cluster } = await launched();
+  await using _ = cluster;
+  agent.actor.update('M-0000', 't1', 'TASK_LOST', { source: 'SOURCE_AGENT', reason: 'REASON_AGENT_RESTARTED' });
+  await cluster.clock.settle();
+  t.is(cluster.metric('master/task_lost/source_slave/reason_slave_restarted'), 1);
+});
+
 test('the state shows the newest that the agent knows, reconciliation the newest that was forwarded', async (t) => {
   const { agent, cluster, scheduler } = await launched();
   await using _ = cluster;
