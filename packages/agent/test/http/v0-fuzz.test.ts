@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Mutator } from '@mesos-ts/daemon/testing';
+import { bombard, Mutator } from '@mesos-ts/daemon/testing';
 import { startCluster } from '../support/cluster.ts';
 
 const containerId = 'no-container';
@@ -29,26 +29,17 @@ test('10,000 damaged requests of version 0 are answered without an error of the 
   await cluster.run('t1');
   const before = await cluster.state();
   const mutator = new Mutator(7);
-  const statuses = new Map<number, number>();
-  for (let round = 0; round < 100; round++) {
-    const sent = Array.from({ length: 100 }, () => {
-      const template = mutator.pick(templates);
-      const isDamaged = mutator.below(2) === 0;
-      const url = isDamaged ? `/${mutator.bytes(Buffer.from(template.url.slice(1))).toString('latin1')}` : template.url;
-      const method = mutator.below(10) === 0 ? mutator.pick(['GET', 'POST', 'PATCH', 'HEAD']) : template.method;
-      return { method, url, body: mutator.bytes(Buffer.from('path=/slave/log&offset=0')) };
-    });
-    const answers = sent.map((request) => cluster.agent.runtime.inject(request));
-    await cluster.clock.settle();
-    for (const [index, answer] of answers.entries()) {
-      const { status } = await answer;
-      statuses.set(status, (statuses.get(status) ?? 0) + 1);
-      if (![200, 400, 404, 405].includes(status)) t.fail(`${status} for ${JSON.stringify(sent[index])}`);
-    }
-  }
+  const outcome = await bombard({
+    count: 10_000,
+    next: () => ({
+      ...mutator.target(mutator.pick(templates)),
+      body: mutator.bytes(Buffer.from('path=/slave/log&offset=0')),
+    }),
+    send: (request) => cluster.agent.runtime.inject(request),
+    settle: () => cluster.clock.settle(),
+  });
   t.deepEqual(await cluster.state(), before);
-  t.true(
-    (statuses.get(200) ?? 0) > 1000 && (statuses.get(404) ?? 0) > 1000,
-    `both happen: ${JSON.stringify([...statuses])}`,
-  );
+  const { count, unexpected } = await outcome([200, 400, 404, 405]);
+  t.deepEqual(unexpected, []);
+  t.true(count(200) > 1000 && count(404) > 1000, `both happen: ${count(200)}, ${count(404)}`);
 });

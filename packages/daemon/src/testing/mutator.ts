@@ -1,4 +1,5 @@
 import { SeededRandom } from '@mesos-ts/libprocess';
+import { encode, fromJson, type MessageName } from '@mesos-ts/protocol';
 
 const oddValues: readonly unknown[] = [
   null,
@@ -74,5 +75,22 @@ export class Mutator {
       }
     }
     return bytes;
+  }
+
+  /** A right call, damaged in its values, in its bytes, or in both: as protobuf or JSON. */
+  call(name: MessageName, call: object): { readonly type: string; readonly body: Buffer } {
+    if (this.below(2) === 0) {
+      return { type: 'application/x-protobuf', body: this.bytes(encode(name, fromJson(name, call))) };
+    }
+    const text = Buffer.from(JSON.stringify(this.json(call)));
+    return { type: 'application/json', body: this.below(4) === 0 ? this.bytes(text) : text };
+  }
+
+  /** A right method and URL; each third time the URL is damaged, and each tenth the method is another. */
+  target({ method, url }: { readonly method: string; readonly url: string }): { method: string; url: string } {
+    return {
+      method: this.below(10) === 0 ? this.pick(['GET', 'POST', 'PATCH', 'HEAD']) : method,
+      url: this.below(3) === 0 ? `/${this.bytes(Buffer.from(url.slice(1))).toString('latin1')}` : url,
+    };
   }
 }
