@@ -20,7 +20,7 @@ export interface BombardOptions {
 /** What requests were answered. */
 export interface FuzzOutcome {
   /** How often a status was the answer. */
-  count(status: number): number;
+  readonly count: (status: number) => number;
   /** The requests whose answer was none of those that may be. */
   readonly unexpected: readonly string[];
 }
