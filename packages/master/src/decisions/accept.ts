@@ -1,4 +1,5 @@
 import { validateOffers } from '../validation/offer.ts';
+import { validateResourcesOf } from '../validation/task.ts';
 import { launchGroup, launchTask, refuseTasks } from './launch.ts';
 import { normaliseExecutor, normaliseTask } from './normalise.ts';
 import { discardOffer, forgetOffer } from './offers.ts';
@@ -49,8 +50,9 @@ function perform(turn: Turn, site: LaunchSite, operation: Offer_Operation, role:
   if (operation.type === 'LAUNCH') {
     let { available } = site;
     const tasks = operation.launch?.task_infos ?? [];
-    if (operation.id !== undefined) {
-      refuseTasks(turn, framework, tasks, 'REASON_TASK_INVALID', 'The `id` field cannot be set on LAUNCH operations');
+    const error = validateResourcesOf(tasks, undefined) ?? refusedId(operation);
+    if (error !== undefined) {
+      refuseTasks(turn, framework, tasks, 'REASON_TASK_INVALID', error);
       return available;
     }
     for (const task of tasks) {
@@ -61,9 +63,9 @@ function perform(turn: Turn, site: LaunchSite, operation: Offer_Operation, role:
   if (operation.type === 'LAUNCH_GROUP' && operation.launch_group !== undefined) {
     const { executor, task_group } = operation.launch_group;
     const tasks = task_group.tasks ?? [];
-    if (operation.id !== undefined) {
-      const message = 'The `id` field cannot be set on LAUNCH_GROUP operations';
-      refuseTasks(turn, framework, tasks, 'REASON_TASK_GROUP_INVALID', message);
+    const error = validateResourcesOf(tasks, executor) ?? refusedId(operation);
+    if (error !== undefined) {
+      refuseTasks(turn, framework, tasks, 'REASON_TASK_GROUP_INVALID', error);
       return site.available;
     }
     const normal = normaliseExecutor(executor, role, undefined);
@@ -77,6 +79,11 @@ function perform(turn: Turn, site: LaunchSite, operation: Offer_Operation, role:
   }
   dropOperation(turn, framework, operation, `${operation.type ?? 'UNKNOWN'} operations are not supported yet`);
   return site.available;
+}
+
+/** Tasks tell of themselves: what launches them has no status of its own. */
+function refusedId({ id, type }: Offer_Operation): string | undefined {
+  return id === undefined ? undefined : `The \`id\` field cannot be set on ${type} operations`;
 }
 
 /** An operation that is not performed: frameworks that gave it an id hear of it. */

@@ -9,7 +9,14 @@ import {
   validateUniquePersistenceIds,
   validateUse,
 } from './resources.ts';
-import { Resources, validateId, type ContainerInfo, type ExecutorInfo, type TaskInfo } from '@mesos-ts/protocol';
+import {
+  Resources,
+  validateId,
+  validateResources,
+  type ContainerInfo,
+  type ExecutorInfo,
+  type TaskInfo,
+} from '@mesos-ts/protocol';
 import type { FrameworkRecord } from '../state/framework.ts';
 
 /** Where a task is to be launched, and with what. */
@@ -18,6 +25,18 @@ export interface LaunchSite {
   readonly agent: AgentRecord;
   /** What is left of the accepted offers. */
   readonly available: Resources;
+}
+
+/**
+ * Says what is wrong with the resources that an operation asks for, in Mesos's words, or nothing. One resource that is none spoils the
+ * operation as a whole, unlike all else that can be wrong with a task.
+ */
+export function validateResourcesOf(
+  tasks: readonly TaskInfo[],
+  groupExecutor: ExecutorInfo | undefined,
+): string | undefined {
+  const users = [groupExecutor, ...tasks.flatMap((task) => [task, task.executor])];
+  return users.map((user) => validateResources(user?.resources ?? [])).find((error) => error !== undefined);
 }
 
 /** Says why a task cannot be launched by LAUNCH, in Mesos's words, or nothing. */

@@ -1,5 +1,12 @@
 import test from 'ava';
-import { parseResources, type ExecutorInfo, type Offer, type Offer_Operation, type TaskInfo } from '@mesos-ts/protocol';
+import {
+  parseResources,
+  type ExecutorInfo,
+  type Offer,
+  type Offer_Operation,
+  type Resource,
+  type TaskInfo,
+} from '@mesos-ts/protocol';
 import {
   commandTask,
   TestCluster,
@@ -119,7 +126,7 @@ const wrong: readonly (readonly [title: string, task: Partial<TaskInfo>, message
   [
     'a negative amount',
     { resources: [{ name: 'cpus', type: 'SCALAR', scalar: { value: -1 } }] },
-    /^Task uses invalid resources: Invalid resources: /,
+    /^Resource 'cpus:-1' is invalid: Invalid scalar resource: value <= 0$/,
   ],
   [
     'half a GPU',
@@ -196,6 +203,33 @@ for (const [title, task, message] of wrong) {
     t.is(scheduler.offers.length, 2, 'the resources are offered again');
   });
 }
+
+test('one resource that is none spoils all tasks of its operation, and no other operation', async (t) => {
+  const { agent, cluster, offer, scheduler } = await offered();
+  await using _ = cluster;
+  const inverted: Resource = { name: 'ports', type: 'RANGES', ranges: { range: [{ begin: 2, end: 1 }] } };
+  const operations: Offer_Operation[] = [
+    {
+      type: 'LAUNCH',
+      launch: { task_infos: [commandTask('t1', 'M-S0'), { ...commandTask('t2', 'M-S0'), resources: [inverted] }] },
+    },
+    { type: 'LAUNCH', launch: { task_infos: [commandTask('t3', 'M-S0')] } },
+    group({ ...groupExecutor('cpus:0.1;mem:32;disk:1'), resources: [inverted] }, commandTask('t4', 'M-S0')),
+  ];
+  scheduler.call({ type: 'ACCEPT', accept: { offer_ids: [offer.id], operations } });
+  await cluster.clock.settle();
+  const message = "Resource 'ports:[2-1]' is invalid: Invalid ranges resource: begin > end";
+  t.deepEqual(
+    scheduler.statuses.map((status) => [status.task_id.value, status.reason, status.message]),
+    [
+      ['t1', 'REASON_TASK_INVALID', message],
+      ['t2', 'REASON_TASK_INVALID', message],
+      ['t4', 'REASON_TASK_GROUP_INVALID', message],
+    ],
+  );
+  const launched = agent.actor.of('mesos.internal.RunTaskMessage').map(({ task }) => task.task_id.value);
+  t.deepEqual(launched, ['t3']);
+});
 
 const wrongExecutors: readonly (readonly [title: string, by: ExecutorInfo, message: RegExp])[] = [
   [

@@ -81,7 +81,7 @@ export function formatResource(resource: Resource): string {
   let text = name;
   if (allocation !== undefined) text += `(allocated: ${allocation.role ?? ''})`;
   if (reservations.length > 0) {
-    text += `(reservations: [${reservations.map((info) => formatReservation(info)).join(', ')}])`;
+    text += `(reservations: [${reservations.map((info) => formatReservation(info)).join(',')}])`;
   }
   if (disk !== undefined) text += `[${formatDisk(disk)}]`;
   if (revocable !== undefined) text += '{REV}';

@@ -6,13 +6,14 @@ import type {
   Value_Range,
 } from '../generated/mesos-v1.ts';
 import { DEFAULT_ROLE, isStrictSubroleOf, validateRole } from '../roles.ts';
-import { SCALAR_MAX } from './amounts.ts';
-import { formatAmount } from './format.ts';
+import { SCALAR_MAX, toMilli } from './amounts.ts';
+import { formatResource } from './format.ts';
 
 function validateScalar(resource: Resource): string | undefined {
   const { ranges, scalar, set } = resource;
   if (scalar === undefined || ranges !== undefined || set !== undefined) return 'Invalid scalar resource';
-  if (scalar.value < 0) return 'Invalid scalar resource: value < 0';
+  // What would be kept as nothing is nothing to ask for.
+  if (scalar.value !== 0 && toMilli(scalar.value) <= 0) return 'Invalid scalar resource: value <= 0';
   if (scalar.value <= SCALAR_MAX) return undefined;
   return `Invalid scalar resource: value is not a number up to ${SCALAR_MAX}`;
 }
@@ -153,7 +154,7 @@ export function validateResource(resource: Resource): string | undefined {
 export function validateResources(resources: readonly Resource[]): string | undefined {
   for (const resource of resources) {
     const error = validateResource(resource);
-    if (error !== undefined) return `Resource '${resource.name}:${formatAmount(resource)}' is invalid: ${error}`;
+    if (error !== undefined) return `Resource '${formatResource(resource)}' is invalid: ${error}`;
   }
   return undefined;
 }

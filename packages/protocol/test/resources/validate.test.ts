@@ -42,7 +42,8 @@ const invalid: readonly [string, Resource][] = [
   ['Unsupported resource type', { name: 'x', type: 'TEXT' }],
   ['Invalid scalar resource', { name: 'cpus', type: 'SCALAR' }],
   ['Invalid scalar resource', { ...cpus, set: {} }],
-  ['Invalid scalar resource: value < 0', { ...cpus, scalar: { value: -1 } }],
+  ['Invalid scalar resource: value <= 0', { ...cpus, scalar: { value: -1 } }],
+  ['Invalid scalar resource: value <= 0', { ...cpus, scalar: { value: 0.0004 } }],
   ['Invalid scalar resource: value is not a number up to 9007199254740', { ...cpus, scalar: { value: Number.NaN } }],
   ['Invalid scalar resource: value is not a number up to 9007199254740', { ...cpus, scalar: { value: 1e13 } }],
   ['Invalid ranges resource', { name: 'ports', type: 'RANGES', scalar: { value: 1 } }],
@@ -137,6 +138,6 @@ test('invalid resources are refused in the words of Mesos', (t) => {
 test('a list is refused with its first invalid resource', (t) => {
   t.is(
     validateResources([cpus, { ...cpus, scalar: { value: -1 } }]),
-    "Resource 'cpus:-1' is invalid: Invalid scalar resource: value < 0",
+    "Resource 'cpus:-1' is invalid: Invalid scalar resource: value <= 0",
   );
 });
