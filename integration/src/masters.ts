@@ -15,7 +15,7 @@ const PROGRAMS = '/opt/mesos-ts/integration/dist/src/programs';
 const TESTIMONY_FILE = '/tmp/testimony';
 const REST_FILE = '/tmp/witness-rests';
 /** The role whose weight the witnesses change. */
-export const WITNESS_ROLE = 'witness';
+const WITNESS_ROLE = 'witness';
 
 /** What the logs of all masters hold. */
 export interface AgreedLog {

@@ -32,12 +32,12 @@ export function latestAgentPath(workDir: string): string {
 }
 
 /** The directory of a framework. */
-export function frameworkPath(workDir: string, agentId: string, frameworkId: string): string {
+function frameworkPath(workDir: string, agentId: string, frameworkId: string): string {
   return posix.join(agentPath(workDir, agentId), 'frameworks', frameworkId);
 }
 
 /** The directory of an executor, over all its runs. */
-export function executorPath(workDir: string, ids: Omit<ExecutorRunIds, 'containerId'>): string {
+function executorPath(workDir: string, ids: Omit<ExecutorRunIds, 'containerId'>): string {
   return posix.join(frameworkPath(workDir, ids.agentId, ids.frameworkId), 'executors', ids.executorId);
 }
 

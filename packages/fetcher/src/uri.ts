@@ -15,12 +15,12 @@ export type Origin = { kind: 'file'; path: string } | { kind: 'http'; url: strin
 const illegal = /[\\'\0]/;
 
 /** The URI as it is used: white space before it does not count (MESOS-2862). */
-export function trimUri(value: string): string {
+function trimUri(value: string): string {
   return value.trimStart();
 }
 
 /** The name in the sandbox of a file fetched without `output_file`, or why there is none. */
-export function uriBasename(value: string): string | FetchError {
+function uriBasename(value: string): string | FetchError {
   const uri = trimUri(value);
   if (illegal.test(uri)) return new FetchError('FETCH_URI_INVALID', 'Illegal characters in URI', { uri: value });
   const scheme = uri.indexOf('://');

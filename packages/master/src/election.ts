@@ -39,7 +39,7 @@ export async function masterAddresses(masters: string): Promise<string[]> {
 }
 
 /** What does not go together in the flags of elections. */
-export function electionProblem({ masters, work_dir, zk }: MasterFlags): string | undefined {
+function electionProblem({ masters, work_dir, zk }: MasterFlags): string | undefined {
   if (masters !== undefined && zk !== undefined) {
     return '--masters and --zk are two ways to elect the leading master: expecting one of them';
   }

@@ -36,7 +36,7 @@ export function droppedState(framework: FrameworkInfo | undefined): TaskState {
 }
 
 /** The state of a task that ran and is gone, told likewise. */
-export function goneState(framework: FrameworkInfo): TaskState {
+function goneState(framework: FrameworkInfo): TaskState {
   return hasCapability(framework, 'PARTITION_AWARE') ? 'TASK_GONE' : 'TASK_LOST';
 }
 

@@ -64,7 +64,7 @@ async function readNames(file: string): Promise<Map<number, string>> {
 }
 
 /** A mode as `ls -l` shows it. */
-export function formatMode(mode: number): string {
+function formatMode(mode: number): string {
   const permissions = [8, 7, 6, 5, 4, 3, 2, 1, 0].map((bit) => ((mode >> bit) & 1) === 1);
   const letters = permissions.map((isSet, index) => (isSet ? 'rwx'.charAt(index % 3) : '-'));
   special(letters, 2, mode & 0o4000, 's');

@@ -5,7 +5,7 @@ import type { Kind } from './section.ts';
 const beyondAscii = /[^\u0000-\u007f]/;
 
 /** A text in UTF-8, a character for each byte: short bytes cost much less as texts. */
-export function bytesOfText(text: string): string {
+function bytesOfText(text: string): string {
   return beyondAscii.test(text) ? Buffer.from(text).toString('latin1') : text;
 }
 

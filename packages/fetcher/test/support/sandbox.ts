@@ -47,11 +47,7 @@ export class TestDirectories {
 }
 
 /** A tree as a record of paths: file contents, `-> target` of links, nothing for directories, whose names end in `/`. */
-export async function listTree(
-  root: string,
-  except: readonly string[] = [],
-  prefix = '',
-): Promise<Record<string, string>> {
+async function listTree(root: string, except: readonly string[] = [], prefix = ''): Promise<Record<string, string>> {
   const tree: Record<string, string> = {};
   for (const name of (await readdir(join(root, prefix))).toSorted()) {
     if (prefix === '' && except.includes(name)) continue;

@@ -44,7 +44,7 @@ export function isAsker(pid: PID): boolean {
 }
 
 /** Whether that is the name of somebody who asks. */
-export function isAskerId(id: string): boolean {
+function isAskerId(id: string): boolean {
   return id.startsWith(askerPrefix);
 }
 

@@ -97,7 +97,7 @@ export function removeExecutor(turn: Turn, agent: AgentRecord, frameworkId: stri
 }
 
 /** An agent that may send such things: registered, under this id, at this address. */
-export function senderOf(turn: Turn, from: PID, agentId: string | undefined, what: string): AgentRecord | undefined {
+function senderOf(turn: Turn, from: PID, agentId: string | undefined, what: string): AgentRecord | undefined {
   const agent = agentId === undefined ? undefined : turn.cluster.agents.get(agentId);
   if (agent === undefined) {
     const known = agentId !== undefined && turn.cluster.removedAgents.has(agentId);

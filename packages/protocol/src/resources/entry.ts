@@ -58,7 +58,7 @@ export function isSame(left: Entry, right: Entry): boolean {
 }
 
 /** Whether two identities are equal. */
-export function isSameIdentity(left: Identity, right: Identity): boolean {
+function isSameIdentity(left: Identity, right: Identity): boolean {
   return left === right || left.key === right.key;
 }
 

@@ -462,7 +462,7 @@ export function optional<K extends string, T>(name: K, value: T | undefined): { 
   return (value === undefined ? {} : { [name]: value }) as { [key in K]?: T };
 }
 
-export function isPerformed(action: Action | undefined): action is PerformedAction {
+function isPerformed(action: Action | undefined): action is PerformedAction {
   return action?.performed !== undefined && action.value !== undefined;
 }
 

@@ -82,7 +82,7 @@ export class FakeHttpMasters {
 }
 
 /** The body of a stream of events, fed by a test. */
-export class EventBody implements AsyncIterable<Uint8Array> {
+class EventBody implements AsyncIterable<Uint8Array> {
   readonly id: string;
   readonly #type: string;
   readonly #signal: AbortSignal;

@@ -14,7 +14,7 @@ export function agentsView(cluster: ShownCluster, approvers: Approvers): MasterR
 }
 
 /** The agents that have not come to this master yet, as the registry has them. */
-export function recoveredAgentsView({ recoveredAgents }: ShownCluster, approvers: Approvers): AgentInfo[] {
+function recoveredAgentsView({ recoveredAgents }: ShownCluster, approvers: Approvers): AgentInfo[] {
   return [...recoveredAgents.values()].map(({ info }) => agentInfoView(info, approvers));
 }
 

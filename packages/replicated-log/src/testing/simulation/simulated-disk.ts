@@ -14,7 +14,7 @@ function emptyState(): DiskState {
 }
 
 /** Does to a state what a write says. */
-export function applyWrite(state: DiskState, { metadata, actions = [], learned = [] }: LogWrite): void {
+function applyWrite(state: DiskState, { metadata, actions = [], learned = [] }: LogWrite): void {
   if (metadata !== undefined) state.metadata = metadata;
   const learn = (action: Action): void => {
     const { value } = action;
