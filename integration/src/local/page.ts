@@ -94,9 +94,11 @@ function forwardUpgrade(request: IncomingMessage, socket: Duplex, master: string
   const { headers, url = '/' } = request;
   const onward = proxied(`${master}${url.slice('/mesos'.length)}`, { headers });
   socket.on('error', () => onward.destroy());
-  onward.on('upgrade', (answer, upstream: Duplex) => {
+  onward.on('upgrade', (answer, upstream: Duplex, head: Buffer) => {
     const lines = answer.rawHeaders.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`));
     socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('')}\r\n`);
+    // What the master has said in the same breath.
+    socket.write(head);
     socket.pipe(upstream).pipe(socket);
     upstream.on('error', () => socket.destroy());
     socket.on('close', () => upstream.destroy());

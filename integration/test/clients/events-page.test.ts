@@ -31,8 +31,9 @@ inChromium(
       await page.told.waitFor(/^WebSocket FRAMEWORK_REMOVED$/m, WAIT_MS);
       page.breakOff();
       await page.told.waitFor(/^EventSource SUBSCRIBED$[^]*^EventSource SUBSCRIBED$/m, WAIT_MS);
-    } finally {
-      if (!t.passed) t.log(`${page.told.tail(20)}\n${cluster.report()}`);
+    } catch (error) {
+      t.log(`${page.told.tail(20)}\n${cluster.report()}`);
+      throw error;
     }
   },
 );

@@ -61,7 +61,8 @@ inChromium(`@dcos/mesos-client of npm, in a browser, hears events and reads ever
     t.true(all.has('GET_STATE'));
     t.notRegex(page.told.text, /^(?:failed|complete|refused GET_)/m);
     t.true(messages(page, 'event').length >= 8);
-  } finally {
-    if (!t.passed) t.log(`${page.told.tail(20)}\n${cluster.report()}`);
+  } catch (error) {
+    t.log(`${page.told.tail(20)}\n${cluster.report()}`);
+    throw error;
   }
 });

@@ -73,8 +73,9 @@ test.serial(
         [[id, ['sleeper-1 TASK_KILLED', 'sleeper-2 TASK_KILLED']]],
       );
       t.notRegex(framework.output.text, /^error /m);
-    } finally {
-      if (!t.passed) t.log(cluster.report());
+    } catch (error) {
+      t.log(cluster.report());
+      throw error;
     }
   },
 );

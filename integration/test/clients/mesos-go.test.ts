@@ -86,8 +86,9 @@ withGo(`mesos-go runs commands and an executor of its own, acknowledges, kills a
         .toSorted(),
       ['command TASK_STAGING', 'executor TASK_STAGING', 'killed TASK_STAGING'],
     );
-  } finally {
-    if (!t.passed) t.log(cluster.report());
+  } catch (error) {
+    t.log(cluster.report());
+    throw error;
   }
 });
 
@@ -110,8 +111,9 @@ withGo(
       const wrong = cluster.run('scheduler', program, ['scheduler', cluster.master, 'ann', 'open']);
       t.is(await wrong.waitForExit(), 1);
       t.regex(wrong.output.text, /not authenticated/);
-    } finally {
-      if (!t.passed) t.log(cluster.report());
+    } catch (error) {
+      t.log(cluster.report());
+      throw error;
     }
   },
 );
@@ -132,7 +134,8 @@ withGo(`mesos-go reads every answer of the master and the agent${missing}`, asyn
       all.find(({ what }) => what === 'state'),
       { agents: 1, pid: `slave(1)@${cluster.agent.slice('http://'.length)}`, cpus: 4 },
     );
-  } finally {
-    if (!t.passed) t.log(cluster.report());
+  } catch (error) {
+    t.log(cluster.report());
+    throw error;
   }
 });

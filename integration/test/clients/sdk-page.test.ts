@@ -28,8 +28,9 @@ inChromium(
       t.is(ids.length, 2);
       t.is(new Set(ids).size, 1, 'the same framework');
       t.notRegex(page.told.text, /^failed/m);
-    } finally {
-      if (!t.passed) t.log(`${page.told.tail(20)}\n${cluster.report()}`);
+    } catch (error) {
+      t.log(`${page.told.tail(20)}\n${cluster.report()}`);
+      throw error;
     }
   },
 );
