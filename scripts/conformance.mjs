@@ -5,7 +5,16 @@
 //   npm run conformance -- auth               one kind of cluster: plain, auth, open, ha, restart or partition
 // CONFORMANCE_DIR says where the tool is; without it, in ../shared. Where there is none, this is skipped, loudly.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,18 +26,26 @@ import { root } from './lib/root.mjs';
 const tools = process.env.CONFORMANCE_DIR ?? join(root, '../shared');
 const tool = join(tools, 'conformance/run.mjs');
 const config = join(tools, 'conformance-cluster/config');
-const READY_MS = 30_000;
+const READY_MS = 120_000;
 const RUN_MS = 600_000;
 const ATTEMPTS = 3;
+/** So many clusters at a time: most of the time their scenarios wait. */
+const CLUSTERS = 2;
+/** Ports below those that the system gives to whoever connects to somewhere: else one of these has the port of a daemon that is away. */
+const PORTS = { min: 12_000, max: 30_000 };
 
 const credentials = `file://${config}/credentials.json`;
 const acls = (name) => `--acls=file://${config}/${name}.json`;
 const agentCredential = `--credential=file://${config}/agent-credential.json`;
 
-/** Kinds of clusters: the flags that make them what they are, and what the tool is told of them. */
+/**
+ * Kinds of clusters: the flags that make them what they are, what the tool is told of them, and roughly how long it takes, by which those
+ * that take long begin first.
+ */
 const kinds = {
-  plain: { spare: true, master: [], agent: [], tool: [] },
+  plain: { seconds: 60, spare: true, master: [], agent: [], tool: [] },
   auth: {
+    seconds: 20,
     master: [
       ...['readonly', 'readwrite', 'frameworks'].map((who) => `--authenticate_http_${who}`),
       '--http_framework_authenticators=basic',
@@ -48,16 +65,31 @@ const kinds = {
     tool: ['--dir', join(tools, 'conformance-cluster'), '--kind', 'auth', '--user', 'c-admin:c-admin-pw'],
   },
   open: {
+    seconds: 5,
     master: ['--authenticate_http_readwrite', `--credentials=${credentials}`, acls('acls-open')],
     agent: [agentCredential, '--authenticate_http_readwrite', `--http_credentials=${credentials}`, acls('acls-open')],
     tool: ['--dir', join(tools, 'conformance-cluster'), '--kind', 'open', '--user', 'c-admin:c-admin-pw'],
   },
   // Three masters on a real ZooKeeper.
-  ha: { tool: ['--dir', join(tools, 'conformance-cluster'), '--kind', 'ha'], absence: haAbsence, start: haCluster },
+  ha: {
+    seconds: 50,
+    tool: ['--dir', join(tools, 'conformance-cluster'), '--kind', 'ha'],
+    absence: haAbsence,
+    start: haCluster,
+  },
   // A master that is killed and started again, with its registry on the disk; and what was recorded with roles that this leaves behind.
-  restart: { scenarios: ['recovery-master', 'scheduler-multi-role'], tool: [], start: restartCluster },
+  restart: {
+    seconds: 10,
+    scenarios: ['recovery-master', 'scheduler-multi-role'],
+    tool: [],
+    start: restartCluster,
+  },
   // Agents that are cut off, and come back or not.
-  partition: { tool: ['--dir', join(tools, 'conformance-cluster'), '--kind', 'partition'], start: partitionCluster },
+  partition: {
+    seconds: 40,
+    tool: ['--dir', join(tools, 'conformance-cluster'), '--kind', 'partition'],
+    start: partitionCluster,
+  },
 };
 
 /** Scenarios of what is built later; most of their time they wait for what does not come. */
@@ -84,12 +116,22 @@ function heldBefore(kind) {
   return held;
 }
 
+let lastPort = PORTS.min + Math.floor(Math.random() * (PORTS.max - PORTS.min));
+
+/** A port that nobody listens on, another one each time. */
 async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    lastPort = lastPort < PORTS.max ? lastPort + 1 : PORTS.min;
+    const port = lastPort;
+    const server = createServer();
+    const isFree = await new Promise((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 /** Starts a daemon with directories of its own; its output goes to a file. */
@@ -136,13 +178,8 @@ async function haCluster(folder) {
   const agent = [...agentFlags, ...mainAgent];
   const cluster = await startHaCluster(folder, freePort, { master: masterFlags, agent });
   const [master] = cluster.masters;
-  try {
-    // Whichever is asked leads to the one that leads.
-    await ready({ master }, 1);
-  } catch (error) {
-    await cluster.end();
-    throw error;
-  }
+  // Whichever is asked leads to the one that leads.
+  await whenReady({ urls: { master }, end: cluster.end }, 1);
   return { urls: { agent: cluster.agent }, tool: cluster.tool, end: cluster.end };
 }
 
@@ -166,10 +203,10 @@ async function partitionCluster(folder) {
   return whenReady(cluster);
 }
 
-/** A cluster whose two agents have registered. */
-async function whenReady(cluster) {
+/** A cluster whose agents, two unless it is said, have registered. One that does not come about is ended. */
+async function whenReady(cluster, agents = 2) {
   try {
-    await ready(cluster.urls, 2);
+    await ready(cluster.urls, agents);
   } catch (error) {
     await cluster.end();
     throw error;
@@ -199,8 +236,7 @@ async function startCluster(kind, folder) {
     daemons.push(agent('spare', sparePort, spareAgent));
   }
   const urls = { master: `http://127.0.0.1:${port}`, agent: `http://127.0.0.1:${agentPort}` };
-  await ready(urls, daemons.length - 1);
-  return { urls, end: () => Promise.all(daemons.map((daemon) => daemon.end())) };
+  return whenReady({ urls, end: () => Promise.all(daemons.map((daemon) => daemon.end())) }, daemons.length - 1);
 }
 
 async function ready({ master }, agents) {
@@ -256,6 +292,19 @@ function lost(before, now) {
 
 let reported = 0;
 
+/** Ends what an agent has left that was killed: executors wait for it, for a quarter of an hour. */
+function endOrphans(folder) {
+  const pids = existsSync('/proc') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : [];
+  for (const pid of pids) {
+    try {
+      // Where its sandbox is.
+      if (readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`=${folder}/`)) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended, or is somebody else's.
+    }
+  }
+}
+
 /** Does something with a cluster of its own. */
 async function withCluster(kind, work) {
   const folder = mkdtempSync(join(tmpdir(), 'mesos-ts-conformance.'));
@@ -267,46 +316,65 @@ async function withCluster(kind, work) {
       await cluster.end();
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    endOrphans(folder);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
-async function check(name, { only, update }) {
+/** Runs scenarios in a cluster of their own. */
+const runOnce = (kind, scenarios, skipped = []) =>
+  withCluster(kind, (cluster, folder) => run(kind, cluster, folder, scenarios, skipped));
+
+/** Runs scenarios for whoever wants to see the differences. */
+async function show(name, only) {
+  const { output } = await runOnce(kinds[name], only);
+  process.stdout.write(output);
+}
+
+/** Notes which steps hold now. */
+async function update(name) {
   const kind = kinds[name];
-  const absence = kind.absence?.();
-  if (absence !== undefined) {
-    reported++;
-    process.stdout.write(`ok ${reported} - conformance, ${name} # SKIP ${absence}\n`);
-    return;
+  const { held, output } = await runOnce(kind, kind.scenarios ?? [], kind.scenarios === undefined ? later : []);
+  const lines = [...held].flatMap(([scenario, steps]) => steps.map((step) => `${scenario} | ${step}`));
+  mkdirSync(join(root, 'integration/conformance'), { recursive: true });
+  writeFileSync(heldPath(name), `${lines.toSorted((left, right) => (left < right ? -1 : 1)).join('\n')}\n`);
+  process.stdout.write(output);
+}
+
+/** The same; in a cluster that does not come about, nothing holds. */
+async function attempt(kind, scenarios) {
+  try {
+    const { held, output } = await runOnce(kind, scenarios);
+    return { held, lines: output.split('\n') };
+  } catch (error) {
+    return { held: new Map(), lines: scenarios.map((scenario) => `${scenario} | ${error.message}`) };
   }
-  const runOnce = (scenarios, skipped = []) =>
-    withCluster(kind, (cluster, folder) => run(kind, cluster, folder, scenarios, skipped));
-  if (only.length > 0) {
-    const { output } = await runOnce(only);
-    process.stdout.write(output);
-    return;
-  }
+}
+
+/** Runs every scenario of which steps held before. */
+async function firstAttempt(name) {
+  const kind = kinds[name];
   const before = heldBefore(name);
-  const { scenarios = update ? [] : [...before.keys()] } = kind;
-  const { held, output } = await runOnce(scenarios, update && kind.scenarios === undefined ? later : []);
-  if (update) {
-    const lines = [...held].flatMap(([scenario, steps]) => steps.map((step) => `${scenario} | ${step}`));
-    mkdirSync(join(root, 'integration/conformance'), { recursive: true });
-    writeFileSync(heldPath(name), `${lines.toSorted((left, right) => (left < right ? -1 : 1)).join('\n')}\n`);
-    process.stdout.write(output);
-    return;
-  }
-  // Some steps depend on who is faster: what is lost three times is lost. Each time in another cluster, since what a scenario that was
-  // cut short leaves behind (its tasks run on) is in the way of its next attempt.
-  const differences = output.split('\n');
-  for (let attempt = 2; attempt <= ATTEMPTS; attempt++) {
+  return { name, before, ...(await attempt(kind, kind.scenarios ?? [...before.keys()])) };
+}
+
+/**
+ * Some steps depend on who is faster: what is lost three times is lost. Each time in another cluster, since what a scenario that was cut
+ * short leaves behind (its tasks run on) is in the way of its next attempt.
+ */
+async function furtherAttempts({ name, before, held, lines }) {
+  const kind = kinds[name];
+  for (let more = 1; more < ATTEMPTS; more++) {
     const suspects = lost(before, held).map(([scenario]) => scenario);
     if (suspects.length === 0) break;
-    const again = await runOnce(kind.scenarios ?? suspects);
-    differences.push(...again.output.split('\n'));
+    const again = await attempt(kind, kind.scenarios ?? suspects);
+    lines.push(...again.lines);
     // A step holds that held in one of the attempts.
     for (const [scenario, steps] of again.held) held.set(scenario, [...(held.get(scenario) ?? []), ...steps]);
   }
+}
+
+function tell({ name, before, held, lines }) {
   const failures = lost(before, held);
   for (const [scenario, steps] of before) {
     reported++;
@@ -314,8 +382,32 @@ async function check(name, { only, update }) {
     const title = `conformance, ${name}: ${scenario} holds in ${steps.length} steps`;
     process.stdout.write(`${isLost ? 'not ok' : 'ok'} ${reported} - ${title}\n`);
     if (!isLost) continue;
-    for (const line of differences) if (line.startsWith(`${scenario} |`)) process.stdout.write(`# ${line}\n`);
+    for (const line of lines) if (line.startsWith(`${scenario} |`)) process.stdout.write(`# ${line}\n`);
     process.exitCode = 1;
+  }
+}
+
+/** Whether there can be such a cluster here; says so where there cannot. */
+function isPossible(name) {
+  const absence = kinds[name].absence?.();
+  if (absence === undefined) return true;
+  reported++;
+  process.stdout.write(`ok ${reported} - conformance, ${name} # SKIP ${absence}\n`);
+  return false;
+}
+
+/** Holds kinds of clusters against what held before, side by side; what was lost is tried again with nobody else beside it. */
+async function check(names) {
+  const waiting = names.toSorted((left, right) => kinds[right].seconds - kinds[left].seconds);
+  const outcomes = [];
+  const work = async () => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift())
+      outcomes.push(await firstAttempt(name));
+  };
+  await Promise.all(Array.from({ length: CLUSTERS }, work));
+  for (const outcome of outcomes) {
+    await furtherAttempts(outcome);
+    tell(outcome);
   }
 }
 
@@ -331,5 +423,8 @@ if (unknown !== undefined) {
 } else if (!existsSync(tool)) {
   process.stdout.write(`ok 1 - conformance # SKIP there is no tool at ${tool}; CONFORMANCE_DIR says where it is\n`);
 } else {
-  for (const name of names) await check(name, values);
+  const possible = names.filter(isPossible);
+  if (values.only.length > 0) for (const name of possible) await show(name, values.only);
+  else if (values.update) for (const name of possible) await update(name);
+  else await check(possible);
 }
