@@ -77,7 +77,7 @@ test('tasks of a partition-aware framework become unreachable with their agent a
   t.truthy(lost?.unreachable_time);
   t.is(lost?.uuid, undefined);
   t.is(cluster.metric('master/tasks_unreachable'), 1);
-  t.is(cluster.metric('master/task_unreachable/source_master/reason_agent_removed'), 1);
+  t.is(cluster.metric('master/task_unreachable/source_master/reason_slave_removed'), 1);
   t.like(scheduler.of('FAILURE').at(-1)?.failure, { agent_id: { value: 'M-S0' } });
   t.like(await cluster.get('/frameworks'), { frameworks: [{ tasks: [], unreachable_tasks: [{ id: 't1' }] }] });
 
