@@ -285,7 +285,8 @@ function readmit(turn: Turn, from: PID, id: string, message: ReregisterAgentMess
   // Who has subscribed to this master since it leads has not heard that the tasks of an agent it waits for were away.
   const news = recoveredAgent === undefined ? newsOf(unreachable !== undefined) : undefined;
   reviveCompleted(turn, message.tasks ?? []);
-  for (const task of message.tasks ?? []) restoreTask(turn, task, news);
+  const newest = (task: Task) => cluster.frameworks.get(task.framework_id.value)?.newestTask?.task;
+  for (const task of alike(message.tasks ?? [], newest)) restoreTask(turn, task, news);
   publishTasks(turn, agent, (framework) => !recovered.has(framework));
   if (!agent.totalResources.contains(usedOf(agent).unallocate())) {
     turn.warn(`${agentName(agent)} uses more than it has: ${usedOf(agent).toString()}`);

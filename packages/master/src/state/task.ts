@@ -2,7 +2,7 @@ import { taskStatusesMax } from '../constants.ts';
 import { isTerminalState, Resources } from '@mesos-ts/protocol';
 import { equalMessages } from '../validation/equal.ts';
 import { WatchedMap } from './watched-map.ts';
-import type { StatusUpdate, Task, TaskState, TaskStatus_Reason } from '@mesos-ts/protocol';
+import type { StatusUpdate, Task, TaskState, TaskStatus, TaskStatus_Reason } from '@mesos-ts/protocol';
 
 /** A task that the master knows of. */
 export class TaskRecord {
@@ -79,22 +79,53 @@ const common = [
   'user',
 ] as const satisfies readonly (keyof Task)[];
 
-/** Copies of tasks, each of which shares with the one before it what both have in common. */
-export function alike(tasks: readonly Task[]): Task[] {
+/**
+ * Copies of tasks that came together, each of which shares with the one before it what both have in common.
+ * @param known A task to share with as well, in place of what came, if any is known: that of the same framework, say.
+ */
+export function alike(tasks: readonly Task[], known?: (task: Task) => Task | undefined): Task[] {
   let before: Task | undefined;
-  return tasks.map((task) => (before = sharing(task, before)));
+  let copied: Task | undefined;
+  return tasks.map((task) => {
+    copied = sharing(task, known?.(task) ?? copied, before, copied);
+    before = task;
+    return copied;
+  });
 }
 
-/** A copy, in which what says the same as in another task is the other's. Neither is ever changed in place. */
-function sharing(task: Task, other: Task | undefined): Task {
+/**
+ * A copy, in which what says the same as in another task is the other's. Neither is ever changed in place.
+ * @param before A task that came just before, if any: what this one has from it need not be compared.
+ * @param copied The copy of that.
+ */
+function sharing(task: Task, other: Task | undefined, before?: Task, copied?: Task): Task {
   const copy: Task & Record<string, unknown> = { ...task };
+  if (task.statuses !== undefined) copy.statuses = task.statuses.map(withOwnBytes);
+  if (task.status_update_uuid !== undefined) copy.status_update_uuid = ownBytes(task.status_update_uuid);
   if (other === undefined) return copy;
   for (const name of common) {
     const value = task[name];
     const known = other[name];
-    if (value !== undefined && value !== known && equalMessages(value, known)) copy[name as string] = known;
+    if (value === undefined || value === known) continue;
+    if (value === before?.[name]) copy[name as string] = copied?.[name];
+    else if (equalMessages(value, known)) copy[name as string] = known;
   }
   return copy;
+}
+
+/** Bytes that may be kept: those from the wire may be a view of a whole frame, which must not be. */
+function ownBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.length === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes);
+}
+
+function withOwnBytes(status: TaskStatus): TaskStatus {
+  const { data, uuid } = status;
+  if (data === undefined && uuid === undefined) return status;
+  return {
+    ...status,
+    ...(data === undefined ? {} : { data: ownBytes(data) }),
+    ...(uuid === undefined ? {} : { uuid: ownBytes(uuid) }),
+  };
 }
 
 /** Whether a task in this state uses its resources no more, as far as the master can know. */
@@ -130,9 +161,9 @@ export function applyUpdate(record: TaskRecord, update: StatusUpdate): TaskTrans
   const { task } = record;
   const from = task.state;
   const latest = update.latest_state ?? update.status.state;
-  // Data is for the scheduler, and may be large. Bytes from the wire may be a view of a whole frame, which must not be kept.
-  const { data: _, uuid, ...rest } = update.status;
-  const status = uuid === undefined ? rest : { ...rest, uuid: Uint8Array.from(uuid) };
+  // Data is for the scheduler, and may be large.
+  const { data: _, ...rest } = update.status;
+  const status = withOwnBytes(rest);
   const statuses = task.statuses ?? [];
   // Repeated states, such as health changes of a running task, replace one another.
   const isRepeated = statuses.at(-1)?.state === status.state;
@@ -150,6 +181,6 @@ export function rememberForwarded(record: TaskRecord, update: StatusUpdate): voi
   if (update.uuid === undefined) return;
   record.update({
     status_update_state: update.status.state,
-    status_update_uuid: Uint8Array.from(update.uuid),
+    status_update_uuid: ownBytes(update.uuid),
   });
 }

@@ -66,6 +66,7 @@ function validateTasks(
   executors: ReadonlySet<string>,
 ): string | undefined {
   const tasks = new Map([...frameworks].map((id) => [id, new Set<string>()]));
+  let valid: readonly Resource[] | undefined;
   for (const task of message.tasks ?? []) {
     const { agent_id, executor_id, framework_id, resources = [], state, task_id } = task;
     const error = validateId(task_id.value);
@@ -82,7 +83,9 @@ function validateTasks(
     ) {
       return `Task has an invalid ExecutorID '${executor_id.value}'`;
     }
-    const resourcesError = validateAllocated(resources);
+    // Tasks that come together have most in common.
+    const resourcesError = resources === valid ? undefined : validateAllocated(resources);
+    valid = resources;
     if (resourcesError !== undefined) return `Task uses invalid resources: ${resourcesError}`;
   }
   return undefined;

@@ -133,6 +133,14 @@ test('re-registrations that contradict themselves are dropped', async (t) => {
     tasks: [{ ...runningTask('t1', 'OLD-S7', 'F'), executor_id: { value: 'x' } }],
     frameworks: [framework],
   });
+  // What two tasks have in common was looked at with the first; what the third has was not.
+  const one = runningTask('t1', 'OLD-S7', 'F');
+  const three = {
+    ...one,
+    task_id: { value: 't3' },
+    resources: one.resources?.map(({ name, type }) => ({ name, type })),
+  };
+  actor.reregister({ tasks: [one, { ...one, task_id: { value: 't2' } }, three], frameworks: [framework] });
   actor.reregister({ executors: [executor, executor], frameworks: [framework] });
   actor.reregister({ executors: [executor] });
   actor.reregister({ frameworks: [framework, framework] });
@@ -140,7 +148,8 @@ test('re-registrations that contradict themselves are dropped', async (t) => {
   actor.reregister();
   await cluster.clock.settle();
   t.deepEqual(actor.received, []);
-  t.is(cluster.log.filter((line) => line.includes('Dropping re-registration')).length, 9);
+  t.is(cluster.log.filter((line) => line.includes('Dropping re-registration')).length, 10);
+  t.is(cluster.log.filter((line) => line.includes('Task uses invalid resources')).length, 1);
 });
 
 test('an agent that comes back from another machine is told to end', async (t) => {

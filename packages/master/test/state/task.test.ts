@@ -82,3 +82,44 @@ test('tasks that came together are made to share what they have in common, and s
   t.is(new Set(copies.map(({ framework_id }) => framework_id)).size, 3);
   t.is(new Set(tasks.map(({ labels }) => labels)).size, 3, 'what came is as it was');
 });
+
+test('tasks that came with parts in common share what is known of tasks before them, and keep apart what differs', (t) => {
+  const info = { ...commandTask('t', 'S'), labels: { labels: [{ key: 'app', value: 'web' }] } };
+  const known = createTask(info, 'TASK_RUNNING', { value: 'F' });
+  const first = structuredClone(known);
+  const second = { ...first, task_id: { value: 'u' }, framework_id: { value: 'G' } };
+  const third = { ...second, task_id: { value: 'v' }, labels: { labels: [{ key: 'app', value: 'db' }] } };
+  const fourth = { ...third, task_id: { value: 'w' }, resources: first.resources };
+  const tasks = [first, second, third, fourth];
+  const copies = alike(tasks, (task) => (task.framework_id.value === 'F' ? known : undefined));
+  t.deepEqual(copies, tasks);
+  t.deepEqual(
+    copies.map(({ labels }) => labels === known.labels),
+    [true, true, false, false],
+  );
+  t.is(copies[3]?.labels, copies[2]?.labels);
+  for (const { resources } of copies) t.is(resources, known.resources);
+});
+
+test('what is kept of a task that came back is none of the frame that it came in', (t) => {
+  const frame = Buffer.alloc(65_536, 1);
+  const bytes = (at: number) => frame.subarray(at, at + 16);
+  const task = createTask(commandTask('t', 'S'), 'TASK_RUNNING', { value: 'F' });
+  const status = {
+    ...createStatusUpdate({
+      frameworkId: { value: 'F' },
+      taskId: { value: 't' },
+      source: 'SOURCE_EXECUTOR',
+      nowMs: 0,
+      state: 'TASK_RUNNING',
+      uuid: bytes(0),
+    }).status,
+    data: bytes(32),
+  };
+  const { task: kept } = taskRecord({ ...task, statuses: [status], status_update_uuid: bytes(64) });
+  const [{ data, uuid } = status] = kept.statuses ?? [];
+  for (const own of [data, uuid, kept.status_update_uuid]) {
+    t.deepEqual(own, new Uint8Array(16).fill(1));
+    t.is(own?.buffer.byteLength, 16);
+  }
+});

@@ -13,7 +13,11 @@ interface Walk {
   nulls: boolean;
 }
 
-type Check = (value: unknown, walk: Walk) => string | undefined;
+/**
+ * @param like What has passed the same check at the same depth, if anything: the objects that a value has from it have passed already. Of
+ * large messages from the network the members of a list have most in common.
+ */
+type Check = (value: unknown, walk: Walk, like?: unknown) => string | undefined;
 
 interface FieldCheck {
   readonly required: boolean;
@@ -106,18 +110,21 @@ function checkOfType(type: string): Check {
   if (isScalarType(type)) return scalars[type];
   if (Object.hasOwn(enums, type)) return checkOfEnum(type);
   let check: Check | undefined;
-  return (value, walk) => {
+  return (value, walk, like) => {
     check ??= checkOfMessage(type);
-    return check(value, walk);
+    return check(value, walk, like);
   };
 }
 
 function listOf(item: Check): Check {
   return (value, walk) => {
     if (!Array.isArray(value)) return `: expected a list, got ${kindOf(value)}`;
+    let before: unknown;
     for (let i = 0; i < value.length; i += 1) {
-      const failure = item(value[i], walk);
+      const member: unknown = value[i];
+      const failure = item(member, walk, before);
       if (failure !== undefined) return `[${i}]${failure}`;
+      before = member;
     }
     return undefined;
   };
@@ -147,8 +154,9 @@ function compileMessage(entries: readonly FieldEntry[]): Check {
   for (const entry of entries) fields.set(entry[0], compileField(entry));
   const groups = oneofGroups(entries);
   const required = entries.filter((entry) => entry[2] === 'required').map((entry) => entry[0]);
-  return (value, walk) => {
+  return (value, walk, like) => {
     if (!isPlainObject(value)) return `: expected an object, got ${kindOf(value)}`;
+    const passed = like as Readonly<Record<string, unknown>> | undefined;
     if (walk.depth >= MESSAGE_DEPTH_MAX) return `: nested deeper than ${MESSAGE_DEPTH_MAX} messages`;
     let present = 0;
     walk.depth += 1;
@@ -162,6 +170,7 @@ function compileMessage(entries: readonly FieldEntry[]): Check {
         continue;
       }
       if (field.required) present += 1;
+      if (typeof member === 'object' && passed?.[name] === member) continue;
       const failure = field.check(member, walk);
       if (failure !== undefined) return `.${name}${failure}`;
     }

@@ -112,6 +112,61 @@ test('no value is accepted that does not conform to the schema, and nothing but 
   );
 });
 
+test('a list whose members have parts in common is accepted exactly if it conforms, and its nulls are dropped from all', (t) => {
+  const part = fc.oneof(
+    { weight: 9, arbitrary: fc.record({ seed: anySeed, field: fc.nat() }) },
+    { weight: 1, arbitrary: fc.constantFrom([null], { value: 5 }, {}, [], null) },
+  );
+  fc.assert(
+    fc.property(anySeed, fc.array(fc.tuple(fc.nat(), part), { maxLength: 8 }), (seed, changes) => {
+      let before: Record<string, unknown> = randomMessage('mesos.v1.Task', seed);
+      const tasks = [before];
+      for (const [at, change] of changes) {
+        const other = change !== null && 'seed' in change ? randomMessage('mesos.v1.Task', change.seed) : undefined;
+        const names = Object.keys(other ?? before);
+        const name = names[at % names.length] ?? 'labels';
+        const value = other === undefined ? change : other[name];
+        before = Object.fromEntries([...Object.entries(before), [name, value]]);
+        tasks.push(before);
+      }
+      const message = { tasks };
+      t.is(
+        validate('mesos.v1.master.Response.GetTasks', message) === undefined,
+        conforms('mesos.v1.master.Response.GetTasks', message),
+      );
+    }),
+    { numRuns: 1000 },
+  );
+  const common = { labels: [{ key: 'k', value: null }] };
+  const task = {
+    name: 'n',
+    task_id: { value: 't' },
+    framework_id: { value: 'f' },
+    agent_id: { value: 'a' },
+    labels: common,
+  };
+  const tasks = ['TASK_RUNNING', 'TASK_FAILED'].map((state) => ({ ...task, state, resources: [] }));
+  for (const copy of check('mesos.v1.master.Response.GetTasks', { tasks }).tasks ?? []) {
+    t.deepEqual(copy.labels, { labels: [{ key: 'k' }] });
+  }
+});
+
+test('what the members of a list have in common is refused where it is wrong, also as another of their fields', (t) => {
+  const id = { value: 't' };
+  const task = { name: 'n', task_id: id, framework_id: id, agent_id: id, state: 'TASK_RUNNING', resources: [] };
+  const wrong = { ...task, labels: id, executor_id: id };
+  t.is(validate('mesos.v1.master.Response.GetTasks', { tasks: [task, task, wrong] }), undefined);
+  const labels = { labels: [id] };
+  t.is(
+    validate('mesos.v1.master.Response.GetTasks', { tasks: [task, { ...task, labels }, { ...task, labels }] }),
+    'tasks[1].labels.labels[0].key: required, but not set',
+  );
+  t.is(
+    validate('mesos.v1.master.Response.GetTasks', { tasks: [task, { ...task, container: id }] }),
+    'tasks[1].container.type: required, but not set',
+  );
+});
+
 test('a message with one member replaced by anything is accepted exactly if it still conforms', (t) => {
   const replacement = fc.oneof(
     fc.anything({ withTypedArray: true }),
