@@ -90,6 +90,33 @@ class Stubborn extends Coordinator {
   }
 }
 
+/** A coordinator that writes what comes at the same moment in the opposite order. */
+class Reversing extends Coordinator {
+  readonly #init: CoordinatorInit;
+  readonly #later: Parameters<Coordinator['write']>[] = [];
+  #isFirst = true;
+  constructor(init: CoordinatorInit) {
+    super(init);
+    this.#init = init;
+  }
+  override write(...call: Parameters<Coordinator['write']>): ReturnType<Coordinator['write']> {
+    // The first of them asks to be sent.
+    if (!this.#isFirst) {
+      this.#later.push(call);
+      return undefined;
+    }
+    this.#isFirst = false;
+    return super.write(...call);
+  }
+  override flush(): void {
+    this.#isFirst = true;
+    for (const call of this.#later.splice(0).toReversed()) {
+      if (super.write(...call) !== undefined) this.#init.port.answer(call[0], 'demoted');
+    }
+    super.flush();
+  }
+}
+
 /** A coordinator that refuses a quorum that is no majority of the members has to count too few of these, too. */
 function miscounting(init: CoordinatorInit): CoordinatorInit {
   return { ...init, port: { ...init.port, members: () => new Set([...init.port.members()].slice(0, 3)) } };
@@ -110,6 +137,13 @@ const planted: Record<string, PlantedFaults> = {
   },
   'a lesser quorum that is believed at once': {
     parts: { recovery: (init) => new Obedient(init), coordinator: (init) => new Coordinator(miscounting(init)) },
+  },
+  'a coordinator that waits for all replicas': {
+    parts: { coordinator: (init) => new Coordinator({ ...init, quorum: init.port.members().size }) },
+  },
+  'appends that change places': { parts: { coordinator: (init) => new Reversing(init) } },
+  'a writer that is deposed and not told': {
+    parts: { coordinator: (init) => new Coordinator({ ...init, port: { ...init.port, demoted: () => undefined } }) },
   },
   'a proposal number that is used twice': {
     parts: { replica: (init) => new Generous(init), coordinator: (init) => new Stubborn(init) },

@@ -48,6 +48,8 @@ export class LogChecker {
   readonly #accepted = new Map<number, Acceptance[]>();
   readonly #elections: Election[] = [];
   readonly #acknowledged = new Map<number, string>();
+  /** Of each term, the last call that was acknowledged, and its position. */
+  readonly #calls = new Map<number, { readonly call: number; readonly position: number }>();
   #lastAcknowledged = 0;
   #truncatedTo = 0;
   #name: string | undefined;
@@ -171,9 +173,17 @@ export class LogChecker {
     this.#elections.push({ proposal, end });
   }
 
-  /** A writer is told that its value is in the log. */
-  acknowledge(replica: string, proposal: number, position: number, value: ActionValue): void {
+  /** A writer is told that its value is in the log, which it has given to it as its call of that number. */
+  acknowledge(replica: string, proposal: number, position: number, value: ActionValue, call: number): void {
     this.#learned(replica, position, value);
+    const before = this.#calls.get(proposal);
+    this.#calls.set(proposal, { call, position });
+    if (before !== undefined && (before.call >= call || before.position >= position)) {
+      this.#violated(
+        'positions and answers are in the order of the calls',
+        `${replica} has written call ${call} to ${position}, and call ${before.call} to ${before.position} before`,
+      );
+    }
     this.#acknowledged.set(position, textOf(value));
     this.#lastAcknowledged = Math.max(this.#lastAcknowledged, position);
     const later = this.#elections.find((election) => election.proposal > proposal && position > election.end);
@@ -190,6 +200,11 @@ export class LogChecker {
     if (position < this.#truncatedTo) return;
     if (value === undefined) this.#violated('positions are dense after a catch-up', `${replica} lacks ${position}`);
     else this.#learned(replica, position, value);
+  }
+
+  /** A writer that had been told that it is elected is so no more, and has not been told that. */
+  unaware(replica: string, proposal: number): void {
+    this.#violated('who is elected no more is told', `${replica}, which was elected by ${proposal}, is not`);
   }
 
   #violated(check: string, text: string): void {

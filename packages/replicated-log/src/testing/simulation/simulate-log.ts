@@ -14,7 +14,7 @@ import type { LogChecks } from './checker.ts';
 import { EventQueue } from './event-queue.ts';
 import { SimulatedNode } from './simulated-node.ts';
 import type { LogHistory } from '../log-history.ts';
-import type { DiskFaults, SimulatedWorld } from './simulated-node.ts';
+import type { DiskFaults, SimulatedWorld, WriterId } from './simulated-node.ts';
 
 /** Faulty parts, for tests that show that the checkers find them. */
 export interface PlantedFaults {
@@ -51,6 +51,8 @@ export interface LogSimulationReport {
   readonly foreign: number;
   /** Restarts with a quorum other than that of the rest. */
   readonly mistakes: number;
+  /** Replicas that were away when the log had to go on in the end. */
+  readonly away: number;
   readonly virtualMs: number;
 }
 
@@ -105,6 +107,8 @@ class LogSimulation {
   /** How soon a writer that has lost, or has written enough, wants to be elected again. */
   readonly #restMs: number;
   #isHealed = false;
+  /** Who stays away while the rest has been put right. */
+  readonly #away = new Set<SimulatedNode>();
   #values = 0;
   readonly #report = {
     steps: 0,
@@ -116,6 +120,7 @@ class LogSimulation {
     swaps: 0,
     foreign: 0,
     mistakes: 0,
+    away: 0,
   };
 
   constructor(seed: number, options: LogSimulationOptions) {
@@ -168,7 +173,9 @@ class LogSimulation {
   run(): LogSimulationReport {
     for (const node of this.#nodes) this.#soon(30, () => node.boot());
     const writers = this.#nodes.slice(0, 2 + this.#below(3));
-    for (const node of writers) this.#soon(300, () => this.#write(node));
+    for (const node of writers) this.#soon(300, () => this.#write(node, 1));
+    // Now and then two writers have one replica.
+    for (const node of writers) if (this.#random.next() < 0.2) this.#soon(300, () => this.#write(node, 2));
     for (const node of this.#nodes) this.#soon(1_000, () => this.#read(node));
     this.#soon(400, () => {
       this.#misfortune();
@@ -179,11 +186,11 @@ class LogSimulation {
   }
 
   /** A writer's life: it is elected, writes a while, and leaves the log to others. */
-  #write(node: SimulatedNode): void {
+  #write(node: SimulatedNode, id: WriterId): void {
     if (this.#isHealed) return;
     const again = (): void => {
       this.#soon(this.#restMs, () => {
-        this.#write(node);
+        this.#write(node, id);
       });
     };
     if (!node.isUp) {
@@ -198,12 +205,12 @@ class LogSimulation {
       }
       read?.(node.values(outcome));
       this.#report.elections++;
-      this.#burst(node, 1 + this.#below(6), again);
-    });
+      this.#burst(node, id, 1 + this.#below(6), again);
+    }, id);
   }
 
   /** Some appends at the same time, and then some more. */
-  #burst(node: SimulatedNode, more: number, done: () => void): void {
+  #burst(node: SimulatedNode, id: WriterId, more: number, done: () => void): void {
     const count = 1 + this.#below(5);
     let open = count;
     let position = 0;
@@ -212,25 +219,29 @@ class LogSimulation {
       else position = -1;
       if (--open > 0) return;
       if (position < 0 || more === 0 || this.#isHealed) done();
-      else this.#soon(60, () => this.#burst(node, more - 1, done));
+      else this.#soon(60, () => this.#burst(node, id, more - 1, done));
     };
     for (let index = 0; index < count; index++) {
       if (this.#random.next() < 0.04 && this.#history === undefined) {
-        node.truncate(Math.max(0, this.#truncation(node)), answered);
+        node.truncate(Math.max(0, this.#truncation(node)), answered, id);
       } else {
-        this.#append(node, answered);
+        this.#append(node, answered, id);
       }
     }
     this.#report.appends += count;
   }
 
-  #append(node: SimulatedNode, answered: (outcome: LogAnswer | 'crashed') => void): void {
+  #append(node: SimulatedNode, answered: (outcome: LogAnswer | 'crashed') => void, id: WriterId = 1): void {
     const value = Buffer.from(`v${++this.#values}`);
     const appended = this.#history?.call({ type: 'append', value: value.toString() });
-    node.append(value, (outcome) => {
-      if (typeof outcome === 'number') appended?.(outcome);
-      answered(outcome);
-    });
+    node.append(
+      value,
+      (outcome) => {
+        if (typeof outcome === 'number') appended?.(outcome);
+        answered(outcome);
+      },
+      id,
+    );
   }
 
   /** Somewhere before the end. */
@@ -284,7 +295,7 @@ class LogSimulation {
   /** Starts it after a while, sometimes with another quorum than it should: a majority still, or less than one. */
   #bootSoon(node: SimulatedNode): void {
     this.#soon(this.#downMs, () => {
-      if (node.isUp) return;
+      if (node.isUp || this.#away.has(node)) return;
       if (this.#isHealed || this.#random.next() >= this.#mistakes) {
         node.boot();
         return;
@@ -385,7 +396,10 @@ class LogSimulation {
     });
   }
 
-  /** Everything is put right: the log must go on, and all replicas must agree about all of it. */
+  /**
+   * Everything is put right but for some replicas that stay away, as many as the log must bear: it must go on. Then these come back, and all must
+   * agree about all of it.
+   */
   #heal(): void {
     this.#tell(() => 'all is put right');
     this.#isHealed = true;
@@ -399,11 +413,63 @@ class LogSimulation {
         node.disk.wipe();
         this.#checker.wiped(node.name);
       }
-      if (!node.isUp) node.boot();
     }
-    const [writer] = this.#nodes;
+    const away = this.#dispensable();
+    for (const node of away) this.#away.add(node);
+    this.#report.away += away.length;
+    for (const node of this.#nodes) {
+      if (this.#away.has(node)) node.crash(1);
+      else if (!node.isUp) node.boot();
+    }
+    const writer = this.#nodes.find((node) => !this.#away.has(node));
     if (writer === undefined) return;
     const before = Math.max(0, ...this.#checker.acknowledged.keys());
+    const end = this.#appendAgain(writer);
+    if (end === undefined || end <= before) {
+      const without = away.length === 0 ? '' : ` without ${away.map(({ name }) => name).join(', ')}`;
+      throw new LogViolation('a healed log makes progress', `no append within 30 s after all was put right${without}`);
+    }
+    this.#away.clear();
+    for (const node of away) node.boot();
+    let caughtUp = 0;
+    for (const node of this.#nodes) {
+      node.catchUp((outcome) => {
+        if (typeof outcome === 'number' && outcome >= end) caughtUp++;
+      });
+    }
+    if (!this.#progress(() => caughtUp === this.#nodes.length)) {
+      throw new LogViolation('a healed log makes progress', `${caughtUp} replicas have caught up within 30 s`);
+    }
+    for (const [position, text] of this.#checker.acknowledged) {
+      if (position >= this.#checker.truncatedTo && this.#checker.decided(position) !== text) {
+        throw new LogViolation('no acknowledged append is lost', `${text} at ${position}`);
+      }
+    }
+  }
+
+  /** Replicas that may stay away: those that are left are a quorum that votes, and have no reason to wait for all. */
+  #dispensable(): SimulatedNode[] {
+    const quorum = this.#quorum;
+    // A lesser quorum than before, a log that begins and one that has no id yet need all replicas.
+    if (this.#nodes.some(({ disk }) => (disk.synced.metadata.quorum ?? quorum) > quorum)) return [];
+    if (this.#random.next() < 0.3) return [];
+    const voting = this.#whole().filter(({ disk }) => disk.synced.metadata.log !== undefined);
+    let spare = voting.length - quorum;
+    const away: SimulatedNode[] = [];
+    for (const node of this.#nodes) {
+      if (away.length >= this.#nodes.length - quorum || this.#random.next() < 0.3) continue;
+      if (!voting.includes(node)) {
+        if (spare >= 0) away.push(node);
+      } else if (spare > 0) {
+        spare--;
+        away.push(node);
+      }
+    }
+    return away;
+  }
+
+  /** Has a writer append until it can; the position, if it could. */
+  #appendAgain(writer: SimulatedNode): number | undefined {
     let end: number | undefined;
     const tryIt = (): void => {
       writer.elect((elected) => {
@@ -418,24 +484,7 @@ class LogSimulation {
       });
     };
     tryIt();
-    const appended = this.#progress(() => end !== undefined);
-    if (!appended || end === undefined || end <= before) {
-      throw new LogViolation('a healed log makes progress', `no append within 30 s after all was put right`);
-    }
-    let caughtUp = 0;
-    for (const node of this.#nodes) {
-      node.catchUp((outcome) => {
-        if (typeof outcome === 'number' && outcome >= (end ?? 0)) caughtUp++;
-      });
-    }
-    if (!this.#progress(() => caughtUp === this.#nodes.length)) {
-      throw new LogViolation('a healed log makes progress', `${caughtUp} replicas have caught up within 30 s`);
-    }
-    for (const [position, text] of this.#checker.acknowledged) {
-      if (position >= this.#checker.truncatedTo && this.#checker.decided(position) !== text) {
-        throw new LogViolation('no acknowledged append is lost', `${text} at ${position}`);
-      }
-    }
+    return this.#progress(() => end !== undefined) ? end : undefined;
   }
 
   #progress(isDone: () => boolean): boolean {

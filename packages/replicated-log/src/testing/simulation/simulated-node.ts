@@ -42,9 +42,10 @@ export interface SimulatedWorld {
 /** Small, so that catching up takes several messages. */
 const bounds: LogBounds = { ...defaultBounds, messageEntries: 8, fillEntries: 4, messageBytes: 64 };
 
-const writerId = 1;
+/** The writers of a node: most have use for one. */
+export type WriterId = 1 | 2;
 
-/** A replica, its disk and its writer, in one life after the other. */
+/** A replica, its disk and its writers, in one life after the other. */
 export class SimulatedNode {
   readonly name: string;
   readonly disk: SimulatedDisk;
@@ -58,6 +59,9 @@ export class SimulatedNode {
   #requests = 0;
   #flushing = false;
   #syncing = false;
+  /** Writers that were told that they are elected, and not that they are so no more. */
+  readonly #leading = new Set<WriterId>();
+  #writes = 0;
   /** Tickets of writes that are not on the disk. */
   readonly #tickets: number[] = [];
   readonly #waiting = new Map<number, (answer: LogAnswer | 'crashed') => void>();
@@ -120,6 +124,7 @@ export class SimulatedNode {
     this.#tickets.length = 0;
     this.#syncing = false;
     this.#flushing = false;
+    this.#leading.clear();
     this.disk.fail(fraction);
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
@@ -130,18 +135,18 @@ export class SimulatedNode {
     this.#step({ type: 'message', from, message });
   }
 
-  elect(answer: (outcome: LogAnswer | 'crashed') => void): void {
-    this.#call((request) => ({ type: 'elect', writer: writerId, request }), answer);
+  elect(answer: (outcome: LogAnswer | 'crashed') => void, writer: WriterId = 1): void {
+    this.#call((request) => ({ type: 'elect', writer, request }), answer, writer);
   }
 
-  append(bytes: Uint8Array, answer: (outcome: LogAnswer | 'crashed') => void): void {
+  append(bytes: Uint8Array, answer: (outcome: LogAnswer | 'crashed') => void, writer: WriterId = 1): void {
     const value: ActionValue = { type: 'append', bytes };
-    this.#write((request) => ({ type: 'append', writer: writerId, request, bytes }), value, answer);
+    this.#write((request) => ({ type: 'append', writer, request, bytes }), value, answer, writer);
   }
 
-  truncate(to: number, answer: (outcome: LogAnswer | 'crashed') => void): void {
+  truncate(to: number, answer: (outcome: LogAnswer | 'crashed') => void, writer: WriterId = 1): void {
     const value: ActionValue = { type: 'truncate', to };
-    this.#write((request) => ({ type: 'truncate', writer: writerId, request, to }), value, answer);
+    this.#write((request) => ({ type: 'truncate', writer, request, to }), value, answer, writer);
   }
 
   /** Catches up, and has everything that can be read then checked. */
@@ -177,16 +182,26 @@ export class SimulatedNode {
     event: (request: number) => LogEvent,
     value: ActionValue,
     answer: (outcome: LogAnswer | 'crashed') => void,
+    writer: WriterId,
   ): void {
-    this.#call(event, (outcome) => {
-      if (typeof outcome === 'number') {
-        this.#world.checker.acknowledge(this.name, this.#node?.proposalOf(writerId) ?? 0, outcome, value);
-      }
-      answer(outcome);
-    });
+    const call = ++this.#writes;
+    this.#call(
+      event,
+      (outcome) => {
+        if (typeof outcome === 'number') {
+          this.#world.checker.acknowledge(this.name, this.#node?.proposalOf(writer) ?? 0, outcome, value, call);
+        }
+        answer(outcome);
+      },
+      writer,
+    );
   }
 
-  #call(event: (request: number) => LogEvent, answer: (outcome: LogAnswer | 'crashed') => void): void {
+  #call(
+    event: (request: number) => LogEvent,
+    answer: (outcome: LogAnswer | 'crashed') => void,
+    writer: WriterId = 1,
+  ): void {
     if (this.#node === undefined) {
       answer('crashed');
       return;
@@ -196,13 +211,12 @@ export class SimulatedNode {
     const { checker } = this.#world;
     const acknowledged = checker.lastAcknowledged;
     this.#waiting.set(request, (outcome) => {
-      this.#world.trace(
-        () => `${this.name} ${made.type}: ${String(outcome)} (${this.#node?.proposalOf(writerId) ?? 0})`,
-      );
+      this.#world.trace(() => `${this.name} ${made.type}: ${String(outcome)} (${this.#node?.proposalOf(writer) ?? 0})`);
       // It may be elected and asked to be elected again in one step.
-      if (made.type === 'elect' && typeof outcome === 'number' && this.#node?.isElected(writerId) === true) {
+      if (made.type === 'elect' && typeof outcome === 'number' && this.#node?.isElected(writer) === true) {
+        this.#leading.add(writer);
         const missing = this.#node.missing(this.#node.begin, outcome);
-        checker.elected(this.name, this.#node.proposalOf(writerId), outcome, missing, acknowledged);
+        checker.elected(this.name, this.#node.proposalOf(writer), outcome, missing, acknowledged);
       }
       answer(outcome);
     });
@@ -242,6 +256,10 @@ export class SimulatedNode {
       const waiting = this.#waiting.get(request);
       this.#waiting.delete(request);
       waiting?.(answer);
+    }
+    for (const writer of this.#leading) {
+      if (effects.demoted.includes(writer)) this.#leading.delete(writer);
+      else if (this.#node?.isElected(writer) === false) checker.unaware(this.name, this.#node.proposalOf(writer));
     }
     if (effects.foreign.length > 0 && this.#node !== undefined) {
       this.crash(1);
