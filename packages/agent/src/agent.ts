@@ -12,7 +12,7 @@ import { flagsToJson } from '@mesos-ts/flags';
 import { checker } from '@mesos-ts/protocol';
 import type { AgentInfo, AgentInfo_Capability, MessageName, MessageOf, Resources } from '@mesos-ts/protocol';
 
-import { AGENT_PROCESS_ID } from './constants.ts';
+import { agentProcessId } from './constants.ts';
 import { AgentAuthentication } from './authentication.ts';
 import type { AgentContext } from './context.ts';
 import type { Containerizer } from './containerizer/containerizer.ts';
@@ -88,7 +88,7 @@ export class Agent extends Process {
   #masterHostname: string | undefined;
 
   constructor(parts: AgentParts) {
-    super(AGENT_PROCESS_ID);
+    super(agentProcessId);
     this.#parts = parts;
   }
 

@@ -18,7 +18,7 @@ import { parseAttributes, parseResources, validateRole } from '@mesos-ts/protoco
 import { isolatorNames } from './containerizer/posix-isolators.ts';
 import { parseMasters } from './master-address.ts';
 
-const MINUTE_MS = 60_000;
+const minuteMs = 60_000;
 
 /** The names that `--isolation` takes besides the isolators' own: `process` is an old name for both of them. */
 /** The last of these is always there, as in Mesos. */
@@ -69,7 +69,7 @@ export const agentFlags = defineFlags({
       'and at most this, times two for each attempt, more.',
   }),
   authentication_timeout_max: flag.duration({
-    default: MINUTE_MS,
+    default: minuteMs,
     min: 1,
     help: 'The longest that a master may take to answer when the agent proves who it is.',
   }),
@@ -103,7 +103,7 @@ export const agentFlags = defineFlags({
     validate: onlyTexts,
   }),
   executor_registration_timeout: flag.duration({
-    default: MINUTE_MS,
+    default: minuteMs,
     min: 1,
     help: 'How long an executor may take to register before it is taken for hung and is killed.',
   }),
@@ -123,7 +123,7 @@ export const agentFlags = defineFlags({
     help: 'Where fetched files will be cached. There is no cache yet: every URI is fetched for each task.',
   }),
   fetcher_stall_timeout: flag.duration({
-    default: MINUTE_MS,
+    default: minuteMs,
     min: 1,
     help: 'How long a download may go without a byte before it is given up.',
   }),
@@ -155,7 +155,7 @@ export const agentFlags = defineFlags({
     help: 'How many executors of a framework that have ended are kept for the record.',
   }),
   recovery_timeout: flag.duration({
-    default: 15 * MINUTE_MS,
+    default: 15 * minuteMs,
     min: 1,
     help: 'How long executors that have lost their agent wait for it before they end themselves.',
   }),

@@ -8,7 +8,7 @@ import { PID, formatAddress, parseAddress, parseHostPort } from '@mesos-ts/libpr
 import type { ProcessRuntime } from '@mesos-ts/libprocess';
 import type { MasterInfo, Parsed } from '@mesos-ts/protocol';
 
-import { MASTER_PROCESS_ID } from './constants.ts';
+import { masterProcessId } from './constants.ts';
 import { AgentError } from './errors.ts';
 
 /** A master that leads. */
@@ -52,7 +52,7 @@ export function parseMasters(text: string): Parsed<ElectionAddress> {
 export function parseMasterAddress(text: string): Parsed<MasterAddress> {
   if (text.startsWith('/')) return { error: `Expecting 'HOST:PORT', got the path '${text}'` };
   const at = text.lastIndexOf('@');
-  const id = at < 0 ? MASTER_PROCESS_ID : text.slice(0, at);
+  const id = at < 0 ? masterProcessId : text.slice(0, at);
   const address = parseHostPort(text.slice(at + 1));
   if (address === undefined || id === '' || address.port === 0) {
     return { error: `Expecting 'HOST:PORT' or 'master@IP:PORT', got '${text}'` };
@@ -131,7 +131,7 @@ export class ElectedDetector implements MasterDetector {
 }
 
 function leading(info: MasterInfo): LeadingMaster {
-  return { pid: new PID(MASTER_PROCESS_ID, masterAddress(info)), id: info.id, hostname: info.hostname };
+  return { pid: new PID(masterProcessId, masterAddress(info)), id: info.id, hostname: info.hostname };
 }
 
 /** A detector by `--master`, and how to let go of it. */

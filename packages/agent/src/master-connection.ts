@@ -7,10 +7,10 @@ import type { PID, ProcessRuntime, Timer } from '@mesos-ts/libprocess';
 import type { AgentRegisteredMessage, AgentReregisteredMessage, MasterAgentConnection } from '@mesos-ts/protocol';
 
 import {
-  MASTER_PING_TIMEOUT_MS,
-  MASTER_SILENCE_TOLD_AFTER_MS,
-  REGISTER_RETRY_INTERVAL_MAX_MS,
-  REGISTRATION_RETRY_MIN_MS,
+  masterPingTimeoutMs,
+  masterSilenceToldAfterMs,
+  registerRetryIntervalMaxMs,
+  registrationRetryMinMs,
 } from './constants.ts';
 import type { LeadingMaster, MasterDetector } from './master-address.ts';
 
@@ -36,13 +36,13 @@ export interface MasterConnectionHost {
 
 /** The longest pause before the next attempt, after one that was preceded by a pause of at most `before`. */
 export function nextBackoffMs(before: number): number {
-  return Math.min(before * 2, REGISTER_RETRY_INTERVAL_MAX_MS);
+  return Math.min(before * 2, registerRetryIntervalMaxMs);
 }
 
 /** How long silence of the master is borne. */
 export function pingTimeoutMs(connection: MasterAgentConnection | undefined): number {
   const seconds = connection?.total_ping_timeout_seconds;
-  return seconds === undefined || seconds <= 0 ? MASTER_PING_TIMEOUT_MS : seconds * 1000;
+  return seconds === undefined || seconds <= 0 ? masterPingTimeoutMs : seconds * 1000;
 }
 
 /** Keeps the agent registered. */
@@ -57,7 +57,7 @@ export class MasterConnection {
   #agentId: string | undefined;
   #retry: Timer | undefined;
   #pingTimer: Timer | undefined;
-  #pingTimeoutMs = MASTER_PING_TIMEOUT_MS;
+  #pingTimeoutMs = masterPingTimeoutMs;
   /** Registrations sent since the agent was last without a master, and when the first of them was. */
   #attempts = 0;
   #firstAttemptMs = 0;
@@ -223,7 +223,7 @@ export class MasterConnection {
         runtime.logger.warn(`${errorText(error)}; trying again`);
       },
     );
-    const delayMs = Math.max(REGISTRATION_RETRY_MIN_MS, backoffMs * runtime.random.next());
+    const delayMs = Math.max(registrationRetryMinMs, backoffMs * runtime.random.next());
     this.#attemptAfter(delayMs, nextBackoffMs(backoffMs));
   }
 
@@ -231,7 +231,7 @@ export class MasterConnection {
   #tellSilence(master: PID): void {
     const { clock, logger } = this.#host.runtime;
     if (this.#attempts === 0) this.#firstAttemptMs = clock.monotonic();
-    else if (clock.monotonic() - this.#firstAttemptMs >= MASTER_SILENCE_TOLD_AFTER_MS) {
+    else if (clock.monotonic() - this.#firstAttemptMs >= masterSilenceToldAfterMs) {
       logger.warn(`No answer from ${String(master)}; registering again, attempt ${this.#attempts + 1}`);
     }
   }

@@ -19,7 +19,7 @@ export interface ExecutorRunIds {
   readonly containerId: string;
 }
 
-const LATEST = 'latest';
+const latest = 'latest';
 
 /** The directory of everything that runs under this agent id. */
 export function agentPath(workDir: string, agentId: string): string {
@@ -28,7 +28,7 @@ export function agentPath(workDir: string, agentId: string): string {
 
 /** The link to the directory of the newest agent id. */
 export function latestAgentPath(workDir: string): string {
-  return posix.join(workDir, 'slaves', LATEST);
+  return posix.join(workDir, 'slaves', latest);
 }
 
 /** The directory of a framework. */
@@ -48,12 +48,12 @@ export function executorRunPath(workDir: string, ids: ExecutorRunIds): string {
 
 /** The link to the newest run of an executor. */
 export function latestExecutorRunPath(workDir: string, ids: Omit<ExecutorRunIds, 'containerId'>): string {
-  return posix.join(executorPath(workDir, ids), 'runs', LATEST);
+  return posix.join(executorPath(workDir, ids), 'runs', latest);
 }
 
 /** The path under which `/files` shows the newest run of an executor, whatever the work directory and agent id. */
 export function executorVirtualPath(frameworkId: string, executorId: string): string {
-  return posix.join('/frameworks', frameworkId, 'executors', executorId, 'runs', LATEST);
+  return posix.join('/frameworks', frameworkId, 'executors', executorId, 'runs', latest);
 }
 
 /** The path under which `/files` shows one run of an executor. */
@@ -69,6 +69,6 @@ export function validatePathIds(ids: ExecutorRunIds): string | undefined {
     if (error !== undefined) return `Invalid ${name}: ${error}`;
   }
   // These two stand beside a link of that name.
-  if (ids.agentId === LATEST || ids.containerId === LATEST) return `Invalid id: '${LATEST}' is disallowed`;
+  if (ids.agentId === latest || ids.containerId === latest) return `Invalid id: '${latest}' is disallowed`;
   return undefined;
 }

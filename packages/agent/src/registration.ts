@@ -1,7 +1,7 @@
 import { createTask } from '@mesos-ts/protocol';
 import type { Archive_Framework, ReregisterAgentMessage, Task } from '@mesos-ts/protocol';
 
-import { ARCHIVED_TASKS_MAX } from './constants.ts';
+import { archivedTasksMax } from './constants.ts';
 import type { AgentState } from './state/agent-state.ts';
 import type { ExecutorState } from './state/executor-state.ts';
 import type { FrameworkState } from './state/framework-state.ts';
@@ -33,7 +33,7 @@ function incompleteTasks(executor: ExecutorState): Task[] {
 /** The newest frameworks that ended and their newest tasks, in the order in which they ended. */
 function archive(frameworks: readonly FrameworkState[]): Archive_Framework[] {
   const archives: Archive_Framework[] = [];
-  let room = ARCHIVED_TASKS_MAX;
+  let room = archivedTasksMax;
   for (const framework of frameworks.toReversed()) {
     const ended = framework.completedExecutors.flatMap((executor) => [
       ...executor.terminatedTasks.values(),

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { resolveSystemUser } from '@mesos-ts/fetcher';
 import { errorText } from '@mesos-ts/libprocess';
 
-import { SANDBOX_MODE } from './constants.ts';
+import { sandboxMode } from './constants.ts';
 import { AgentError } from './errors.ts';
 import { agentPath, executorRunPath, latestAgentPath, latestExecutorRunPath, validatePathIds } from './paths.ts';
 import type { ExecutorRunIds } from './paths.ts';
@@ -50,7 +50,7 @@ export class WorkDirectory implements Sandboxes {
 async function createSandbox(directory: string, user: string | undefined): Promise<void> {
   await mkdir(directory, { recursive: true });
   // The mode given to mkdir would be cut by the umask.
-  await chmod(directory, SANDBOX_MODE);
+  await chmod(directory, sandboxMode);
   if (user === undefined || user === currentUser()) return;
   try {
     const { uid, gid } = await resolveUser(user);

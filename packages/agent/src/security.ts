@@ -10,7 +10,7 @@ import {
 } from '@mesos-ts/daemon';
 import type { Credential, DaemonSecurity, LoadedModules, SecurityOptions } from '@mesos-ts/daemon';
 
-import { AGENT_EXECUTOR_REALM, AGENT_READONLY_REALM, AGENT_READWRITE_REALM } from './constants.ts';
+import { executorRealm, readonlyRealm, readwriteRealm } from './constants.ts';
 import { ExecutorTokens } from './executors/executor-tokens.ts';
 import type { AgentFlags } from './flags.ts';
 
@@ -43,9 +43,9 @@ export function agentSecurity(
   }
   const authenticators = flags.http_authenticators ?? defaultAuthenticators(flags);
   const realms: Readonly<Record<string, readonly string[]>> = {
-    ...(flags.authenticate_http_executors ? { [AGENT_EXECUTOR_REALM]: executorAuthenticators(authenticators) } : {}),
-    ...(flags.authenticate_http_readonly ? { [AGENT_READONLY_REALM]: authenticators } : {}),
-    ...(flags.authenticate_http_readwrite ? { [AGENT_READWRITE_REALM]: authenticators } : {}),
+    ...(flags.authenticate_http_executors ? { [executorRealm]: executorAuthenticators(authenticators) } : {}),
+    ...(flags.authenticate_http_readonly ? { [readonlyRealm]: authenticators } : {}),
+    ...(flags.authenticate_http_readwrite ? { [readwriteRealm]: authenticators } : {}),
   };
   return {
     http: {

@@ -27,7 +27,7 @@ import { parseAttributes } from '@mesos-ts/protocol';
 import type { AgentInfo, Attribute, Resources } from '@mesos-ts/protocol';
 
 import { Agent } from './agent.ts';
-import { AGENT_LOG_VIRTUAL_PATH, AGENT_PROCESS_ID, AGENT_READONLY_REALM, AGENT_READWRITE_REALM } from './constants.ts';
+import { agentLogPath, agentProcessId, readonlyRealm, readwriteRealm } from './constants.ts';
 import { EnvironmentSecretIsolator } from './containerizer/environment-secret.ts';
 import { MesosContainerizer } from './containerizer/mesos-containerizer.ts';
 import {
@@ -136,7 +136,7 @@ interface AgentPlan {
 async function agentOf(options: AgentOptions, plan: AgentPlan, opened: Opened): Promise<AgentHandle> {
   const { attributes, flags, master, secretResolver, security, total } = plan;
   const { env, logger } = options;
-  const delegate = AGENT_PROCESS_ID;
+  const delegate = agentProcessId;
   const runtime = await runtimeOf(options.runtime, { flags, delegate, logger, env, security }, opened);
   const detector = options.detector ?? (await ownDetector(master, flags, runtime, opened));
   const { authorizer } = security.http;
@@ -146,11 +146,11 @@ async function agentOf(options: AgentOptions, plan: AgentPlan, opened: Opened): 
 
   const registered = deferred<string>();
   let end: AgentEnd = 'failed';
-  const files = new Files(runtime, { realm: AGENT_READONLY_REALM, authorizer });
+  const files = new Files(runtime, { realm: readonlyRealm, authorizer });
   opened.add(() => {
     files.close();
   });
-  spawnDaemonProcesses(runtime, { readonlyRealm: AGENT_READONLY_REALM, readwriteRealm: AGENT_READWRITE_REALM });
+  spawnDaemonProcesses(runtime, { readonlyRealm: readonlyRealm, readwriteRealm: readwriteRealm });
   const pending = new PendingOperations(runtime.clock);
   const containerizer =
     options.containerizer?.(runtime) ?? processContainerizer(runtime, flags, pending, secretResolver);
@@ -182,7 +182,7 @@ async function agentOf(options: AgentOptions, plan: AgentPlan, opened: Opened): 
   const log = flags.external_log_file ?? logFile(flags, 'agent');
   if (log !== undefined) {
     const permission: FilesPermission = (principal) => approversOf(authorizer, principal).approves('ACCESS_MESOS_LOG');
-    files.attach(log, AGENT_LOG_VIRTUAL_PATH, permission);
+    files.attach(log, agentLogPath, permission);
   }
 
   const ended = runtime.wait(pid).then(() => {
@@ -191,7 +191,7 @@ async function agentOf(options: AgentOptions, plan: AgentPlan, opened: Opened): 
     return end;
   });
   opened.add(async () => {
-    if (runtime.has(AGENT_PROCESS_ID) && end === 'failed') end = 'closed';
+    if (runtime.has(agentProcessId) && end === 'failed') end = 'closed';
     runtime.terminate(pid);
     await ended;
   });

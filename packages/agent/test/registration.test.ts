@@ -1,6 +1,6 @@
 import { createTask } from '@mesos-ts/protocol';
 import test from 'ava';
-import { ARCHIVED_TASKS_MAX } from '../src/constants.ts';
+import { archivedTasksMax } from '../src/constants.ts';
 import { reregistration } from '../src/registration.ts';
 import { addFramework, completeFramework, createAgentState } from '../src/state/agent-state.ts';
 import { createExecutor, queueTask } from '../src/state/executor-state.ts';
@@ -48,7 +48,7 @@ test('of frameworks that ended no more tasks are told than fit one message, the 
   const state = createAgentState();
   for (const id of ['old', 'new']) {
     const framework = addFramework(state, id, testFramework(id));
-    for (let n = 0; n < ARCHIVED_TASKS_MAX / 2 + 100; n++) {
+    for (let n = 0; n < archivedTasksMax / 2 + 100; n++) {
       const one = executor(`${id}-${n}`);
       one.completedTasks.push(createTask(commandTask(one.id, 'S'), 'TASK_FINISHED', { value: id }));
       framework.executors.set(one.id, one);

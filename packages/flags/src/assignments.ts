@@ -16,7 +16,7 @@ export interface CommandLine {
   readonly rest: readonly string[];
 }
 
-const NEGATION = 'no-';
+const negation = 'no-';
 
 /**
  * Takes a command line apart, without the program's name. `--name` and `--name=value` are flags, as in Mesos, and `-h`, which is
@@ -73,6 +73,6 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
 
 function assignment(typed: string, text: string | undefined, origin: string): Assignment {
   const lower = typed.toLowerCase();
-  const isNegated = lower.startsWith(NEGATION);
-  return { name: isNegated ? lower.slice(NEGATION.length) : lower, isNegated, text, origin };
+  const isNegated = lower.startsWith(negation);
+  return { name: isNegated ? lower.slice(negation.length) : lower, isNegated, text, origin };
 }

@@ -1,10 +1,10 @@
 import { parsed, unparsable, type Parsed } from './parsed.ts';
 
-const FACTOR = 1024;
+const factor = 1024;
 /** Each is 1024 times the one before it. */
-const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
+const units = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
 
-const FORM = /^(\d+)(\D.*)$/s;
+const form = /^(\d+)(\D.*)$/s;
 
 /**
  * Reads an amount of bytes such as `64MB`.
@@ -15,14 +15,14 @@ const FORM = /^(\d+)(\D.*)$/s;
  */
 export function parseBytes(text: string): Parsed<number> {
   if (/^\d*\.\d*/.test(text)) return unparsable(`Fractional bytes '${text}'`);
-  const match = FORM.exec(text);
+  const match = form.exec(text);
   if (match === null) return unparsable(`Invalid bytes '${text}'`);
   const name = match[2] ?? '';
-  const exponent = UNITS.findIndex((unit) => unit === name.toUpperCase());
+  const exponent = units.findIndex((unit) => unit === name.toUpperCase());
   if (exponent === -1) {
     return unparsable(`Unknown bytes unit '${name}'; supported units are 'B', 'KB', 'MB', 'GB', and 'TB'`);
   }
-  const bytes = Number(match[1]) * FACTOR ** exponent;
+  const bytes = Number(match[1]) * factor ** exponent;
   if (!Number.isSafeInteger(bytes)) return unparsable(`'${text}' is more than ${Number.MAX_SAFE_INTEGER} bytes`);
   return parsed(bytes);
 }
@@ -35,9 +35,9 @@ export function parseBytes(text: string): Parsed<number> {
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let exponent = 0;
-  while (value !== 0 && value % FACTOR === 0 && exponent < UNITS.length - 1) {
-    value /= FACTOR;
+  while (value !== 0 && value % factor === 0 && exponent < units.length - 1) {
+    value /= factor;
     exponent += 1;
   }
-  return `${value}${UNITS[exponent]}`;
+  return `${value}${units[exponent]}`;
 }

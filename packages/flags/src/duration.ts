@@ -6,7 +6,7 @@ interface Unit {
 }
 
 /** Smallest first; the names are those Mesos reads and prints. */
-const UNITS: readonly [Unit, ...Unit[]] = [
+const units: readonly [Unit, ...Unit[]] = [
   { name: 'ns', nanoseconds: 1 },
   { name: 'us', nanoseconds: 1e3 },
   { name: 'ms', nanoseconds: 1e6 },
@@ -17,14 +17,14 @@ const UNITS: readonly [Unit, ...Unit[]] = [
   { name: 'weeks', nanoseconds: 604_800e9 },
 ];
 
-const UNIT_NAMES = UNITS.map((unit) => `'${unit.name}'`).join(', ');
-const NANOSECONDS_PER_MILLISECOND = 1e6;
+const unitNames = units.map((unit) => `'${unit.name}'`).join(', ');
+const nanosecondsPerMillisecond = 1e6;
 /** Mesos counts nanoseconds in 64 bits, which is a little over 292 years. */
-const NANOSECONDS_MAX = 2 ** 63;
+const nanosecondsMax = 2 ** 63;
 /** What a C++ double keeps of a decimal number, and so what Mesos prints. */
-const SIGNIFICANT_DIGITS = 15;
+const significantDigits = 15;
 
-const FORM = /^(\d+\.?\d*|\.\d+)([^\d.].*)$/s;
+const form = /^(\d+\.?\d*|\.\d+)([^\d.].*)$/s;
 
 /**
  * Reads a duration such as `10secs`, `1.5mins` or `250ms`.
@@ -34,13 +34,13 @@ const FORM = /^(\d+\.?\d*|\.\d+)([^\d.].*)$/s;
  * @returns milliseconds, exact to the nanosecond up to 104 days.
  */
 export function parseDuration(text: string): Parsed<number> {
-  const match = FORM.exec(text);
+  const match = form.exec(text);
   if (match === null) return unparsable(`Invalid duration '${text}'`);
-  const unit = UNITS.find(({ name }) => name === match[2]);
-  if (unit === undefined) return unparsable(`Unknown duration unit '${match[2]}'; supported units are ${UNIT_NAMES}`);
+  const unit = units.find(({ name }) => name === match[2]);
+  if (unit === undefined) return unparsable(`Unknown duration unit '${match[2]}'; supported units are ${unitNames}`);
   const nanoseconds = Math.round(Number(match[1]) * unit.nanoseconds);
-  if (nanoseconds >= NANOSECONDS_MAX) return unparsable(`Duration '${text}' is longer than 292 years`);
-  return parsed(nanoseconds / NANOSECONDS_PER_MILLISECOND);
+  if (nanoseconds >= nanosecondsMax) return unparsable(`Duration '${text}' is longer than 292 years`);
+  return parsed(nanoseconds / nanosecondsPerMillisecond);
 }
 
 /**
@@ -50,12 +50,12 @@ export function parseDuration(text: string): Parsed<number> {
  * @param milliseconds - any finite number; what is below a nanosecond is rounded.
  */
 export function formatDuration(milliseconds: number): string {
-  const nanoseconds = Math.round(Math.abs(milliseconds) * NANOSECONDS_PER_MILLISECOND);
+  const nanoseconds = Math.round(Math.abs(milliseconds) * nanosecondsPerMillisecond);
   const sign = milliseconds < 0 && nanoseconds > 0 ? '-' : '';
-  const reached = UNITS.findLastIndex((unit) => nanoseconds >= unit.nanoseconds);
-  const largest = UNITS[Math.max(reached, 0)] ?? UNITS[0];
-  const smaller = UNITS[Math.max(reached - 1, 0)] ?? UNITS[0];
+  const reached = units.findLastIndex((unit) => nanoseconds >= unit.nanoseconds);
+  const largest = units[Math.max(reached, 0)] ?? units[0];
+  const smaller = units[Math.max(reached - 1, 0)] ?? units[0];
   const readsBetter = nanoseconds % largest.nanoseconds !== 0 && nanoseconds % smaller.nanoseconds === 0;
   const unit = readsBetter ? smaller : largest;
-  return `${sign}${Number((nanoseconds / unit.nanoseconds).toPrecision(SIGNIFICANT_DIGITS))}${unit.name}`;
+  return `${sign}${Number((nanoseconds / unit.nanoseconds).toPrecision(significantDigits))}${unit.name}`;
 }

@@ -9,24 +9,24 @@ export interface HelpOptions {
   readonly columns?: number;
 }
 
-const COLUMNS_DEFAULT = 100;
+const columnsDefault = 100;
 /** Below this, wrapped text is a ribbon; the line is then too long for the terminal instead. */
-const TEXT_COLUMNS_MIN = 30;
+const textColumnsMin = 30;
 /** A longer name pushes its help to the next line rather than the whole column to the right. */
-const NAME_COLUMNS_MAX = 34;
-const GAP = 2;
+const nameColumnsMax = 34;
+const gap = 2;
 
 /** Prints what a program is, how it is called, and all its flags in order of their names with help and default. */
 export function formatHelp(table: FlagTable, options: HelpOptions = {}): string {
-  const columns = options.columns ?? COLUMNS_DEFAULT;
+  const columns = options.columns ?? columnsDefault;
   const rows = Object.entries({ ...table, help: helpFlag }).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const names = rows.map(([name, row]) => nameColumn(name, row));
-  const indent = Math.min(Math.max(...names.map((name) => name.length)), NAME_COLUMNS_MAX) + GAP;
+  const indent = Math.min(Math.max(...names.map((name) => name.length)), nameColumnsMax) + gap;
   const margin = ' '.repeat(indent);
   const lines = rows.flatMap(([, row], index) => {
     const name = names[index] ?? '';
-    const text = wrap(helpColumn(row), Math.max(columns - indent, TEXT_COLUMNS_MIN)).map((line) => margin + line);
-    if (name.length + GAP > indent) text.unshift(name);
+    const text = wrap(helpColumn(row), Math.max(columns - indent, textColumnsMin)).map((line) => margin + line);
+    if (name.length + gap > indent) text.unshift(name);
     else text[0] = name + (text[0] ?? '').slice(name.length);
     return text;
   });

@@ -4,11 +4,11 @@ import type { FlagKind, JsonArray, JsonObject, JsonValue, Range } from './kind.t
 import { nearest } from './nearest.ts';
 import { parsed, unparsable, type Parsed } from './parsed.ts';
 
-const FILE_SCHEME = 'file://';
-const PLACEHOLDER = 'VALUE';
+const fileScheme = 'file://';
+const placeholder = 'VALUE';
 
 export const stringKind: FlagKind<string> = {
-  placeholder: PLACEHOLDER,
+  placeholder: placeholder,
   file: 'contents',
   parse: parsed,
   print: (value) => value,
@@ -19,7 +19,7 @@ export const pathKind: FlagKind<string> = {
   placeholder: 'PATH',
   file: 'never',
   parse: (text) => {
-    const path = text.startsWith(FILE_SCHEME) ? text.slice(FILE_SCHEME.length) : text;
+    const path = text.startsWith(fileScheme) ? text.slice(fileScheme.length) : text;
     return path === '' ? unparsable('Expecting a path') : parsed(path);
   },
   print: (value) => value,
@@ -72,7 +72,7 @@ function quantityKind(
   ];
   const expects = limits.length === 0 ? what : `${what}, ${limits.join(' and ')}`;
   return {
-    placeholder: PLACEHOLDER,
+    placeholder: placeholder,
     file: 'contents',
     parse: (text) => {
       const result = parse(text);
@@ -121,7 +121,7 @@ export interface JsonShapes {
   readonly object: JsonObject;
 }
 
-const JSON_TESTS: { readonly [S in keyof JsonShapes]: (value: JsonValue) => value is JsonShapes[S] } = {
+const jsonTests: { readonly [S in keyof JsonShapes]: (value: JsonValue) => value is JsonShapes[S] } = {
   any: (value): value is JsonValue => value !== undefined,
   array: (value): value is JsonArray => Array.isArray(value),
   object: (value): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value),
@@ -136,7 +136,7 @@ export function jsonKind<S extends keyof JsonShapes>(shape: S): FlagKind<JsonSha
     parse: (text) => {
       const result = parseJson(text);
       if (result.error !== undefined) return unparsable(sentences(result.error, `Expecting ${expects}`));
-      return JSON_TESTS[shape](result.value) ? parsed(result.value) : unparsable(`Expecting ${expects}`);
+      return jsonTests[shape](result.value) ? parsed(result.value) : unparsable(`Expecting ${expects}`);
     },
     print: (value) => JSON.stringify(value),
   };

@@ -142,7 +142,7 @@ class Loading {
     const path = fileOf(row, text);
     const contents = path === undefined ? parsed(text) : readWith(this.#readFile, path);
     if (contents.error !== undefined) return contents;
-    if (path !== undefined && !text.startsWith(FILE_SCHEME)) {
+    if (path !== undefined && !text.startsWith(fileScheme)) {
       this.warnings.push(`Flag '${name}' names a file by its bare path, which is an old way; use 'file://${path}'`);
     }
     const result = row.parse(contents.value);
@@ -163,12 +163,12 @@ function textOf({ text, isNegated }: Assignment, row: Flag<unknown>): Parsed<str
   return parsed(isBare ? 'true' : text);
 }
 
-const FILE_SCHEME = 'file://';
+const fileScheme = 'file://';
 
 /** The path of the file a value names, or undefined when the text is the value itself. */
 function fileOf(row: Flag<unknown>, text: string): string | undefined {
   if (row.file === 'never') return undefined;
-  if (text.startsWith(FILE_SCHEME)) return text.slice(FILE_SCHEME.length);
+  if (text.startsWith(fileScheme)) return text.slice(fileScheme.length);
   return row.file === 'json' && text.startsWith('/') ? text : undefined;
 }
 
@@ -204,10 +204,10 @@ function missingFlag(table: FlagTable, values: ReadonlyMap<string, unknown>): st
   return missing === undefined ? undefined : `Flag '${missing[0]}' is required, but it was not provided`;
 }
 
-const SHOWN_MAX = 200;
+const shownMax = 200;
 
 /** Keeps a message to one readable line whatever was typed. */
 function abridged(text: string): string {
   const line = text.replaceAll(/\p{Cc}/gu, ' ');
-  return line.length <= SHOWN_MAX ? line : `${line.slice(0, SHOWN_MAX)}...`;
+  return line.length <= shownMax ? line : `${line.slice(0, shownMax)}...`;
 }

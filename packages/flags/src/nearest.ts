@@ -1,5 +1,5 @@
 /** Longer names are no typing errors, and comparing them would cost time quadratic in their length. */
-const LENGTH_MAX = 100;
+const lengthMax = 100;
 
 /**
  * Finds the name an operator most likely meant.
@@ -8,7 +8,7 @@ const LENGTH_MAX = 100;
  * undefined when none is near: more than two edits and more than a third of the typed name away.
  */
 export function nearest(typed: string, candidates: Iterable<string>): string | undefined {
-  if (typed.length > LENGTH_MAX) return undefined;
+  if (typed.length > lengthMax) return undefined;
   let best: string | undefined;
   let bestEdits = Math.max(2, Math.floor(typed.length / 3)) + 1;
   for (const candidate of candidates) {

@@ -9,7 +9,7 @@ export type FlagValues<T extends FlagTable> = {
   readonly [N in keyof T]: T[N] extends Flag<infer V> ? V : never;
 };
 
-const NAME = /^[a-z][a-z0-9_]*$/;
+const namePattern = /^[a-z][a-z0-9_]*$/;
 
 /** Every program has it without saying so, and it shows in Mesos's `/flags`. */
 export const helpFlag = flag.boolean({ default: false, help: 'Prints this help message' });
@@ -24,7 +24,7 @@ export function defineFlags<const T extends FlagTable>(table: T): T {
   const names = new Set(['help']);
   for (const [name, row] of Object.entries(table)) {
     for (const each of row.alias === undefined ? [name] : [name, row.alias]) {
-      if (!NAME.test(each)) throw new FlagsError('FLAG_TABLE_INVALID', `Flag name '${each}' is not snake_case`);
+      if (!namePattern.test(each)) throw new FlagsError('FLAG_TABLE_INVALID', `Flag name '${each}' is not snake_case`);
       if (names.has(each)) throw new FlagsError('FLAG_TABLE_INVALID', `Flag name '${each}' is used twice`);
       names.add(each);
     }

@@ -2,22 +2,22 @@ import test from 'ava';
 import * as fc from 'fast-check';
 import { formatDuration, parseDuration } from '../src/index.ts';
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-const WEEK = 7 * DAY;
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+const week = 7 * day;
 
 test('every unit of Mesos is read', (t) => {
   const readings = [
     ['1ns', 1e-6],
     ['7us', 0.007],
     ['250ms', 250],
-    ['10secs', 10 * SECOND],
-    ['1.5mins', 1.5 * MINUTE],
-    ['3.5hrs', 3.5 * HOUR],
-    ['.5days', 12 * HOUR],
-    ['2.weeks', 2 * WEEK],
+    ['10secs', 10 * second],
+    ['1.5mins', 1.5 * minute],
+    ['3.5hrs', 3.5 * hour],
+    ['.5days', 12 * hour],
+    ['2.weeks', 2 * week],
     ['0secs', 0],
   ] as const;
   for (const [text, milliseconds] of readings) t.deepEqual(parseDuration(text), { value: milliseconds }, text);
@@ -58,17 +58,17 @@ test('a duration is printed as Mesos prints it', (t) => {
     [0.25, '250us'],
     [1.5, '1500us'],
     [250, '250ms'],
-    [5 * SECOND, '5secs'],
+    [5 * second, '5secs'],
     [3140, '3140ms'],
     [3141.592653, '3.141592653secs'],
-    [90 * SECOND, '90secs'],
-    [15 * MINUTE, '15mins'],
-    [10 * HOUR, '10hrs'],
-    [-10 * HOUR, '-10hrs'],
-    [10 * DAY, '10days'],
-    [DAY + 4.5 * HOUR, '1.1875days'],
-    [14 * DAY, '2weeks'],
-    [15_250 * WEEK, '15250weeks'],
+    [90 * second, '90secs'],
+    [15 * minute, '15mins'],
+    [10 * hour, '10hrs'],
+    [-10 * hour, '-10hrs'],
+    [10 * day, '10days'],
+    [day + 4.5 * hour, '1.1875days'],
+    [14 * day, '2weeks'],
+    [15_250 * week, '15250weeks'],
   ] as const;
   for (const [milliseconds, text] of printed) t.is(formatDuration(milliseconds), text);
 });
@@ -77,7 +77,7 @@ test('what is printed is read back to the same nanosecond', (t) => {
   const nanoseconds = fc.oneof(
     fc.integer({ min: 0, max: 1e9 }),
     fc.maxSafeInteger().map((value) => Math.abs(value) % 1e14),
-    fc.integer({ min: 0, max: 1000 }).map((weeks) => weeks * WEEK * 1e6),
+    fc.integer({ min: 0, max: 1000 }).map((weeks) => weeks * week * 1e6),
   );
   fc.assert(
     fc.property(nanoseconds, (value) => {

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { defineFlags, flag, formatHelp } from '../src/index.ts';
 
-const TABLE = defineFlags({
+const flagTable = defineFlags({
   work_dir: flag.path({ required: true, help: 'Path of the work folder.' }),
   port: flag.integer({ default: 5050, help: 'Port to listen on.' }),
   strict: flag.boolean({ default: true, alias: 'exact', help: 'Refuse what is not understood.' }),
@@ -14,7 +14,7 @@ const TABLE = defineFlags({
 
 test('help tells the usage, and of every flag the names, the form, the meaning and the default', (t) => {
   t.is(
-    formatHelp(TABLE, { program: 'mesos-agent', about: 'Runs tasks.', columns: 72 }),
+    formatHelp(flagTable, { program: 'mesos-agent', about: 'Runs tasks.', columns: 72 }),
     `Usage: mesos-agent [options]
 
 Runs tasks.
@@ -37,7 +37,7 @@ Runs tasks.
 test('help fits the columns of the terminal unless a single word does not', (t) => {
   for (const columns of [72, 80, 100, 200]) {
     const widest = Math.max(
-      ...formatHelp(TABLE, { columns })
+      ...formatHelp(flagTable, { columns })
         .split('\n')
         .map((line) => line.length),
     );

@@ -2,7 +2,7 @@ import test from 'ava';
 import * as fc from 'fast-check';
 import { defineFlags, flag, loadFlags, type LoadOptions } from '../src/index.ts';
 
-const TABLE = defineFlags({
+const flagTable = defineFlags({
   acls: flag.json({ shape: 'object', help: 'Access rules.' }),
   agent_ping_timeout: flag.duration({
     default: 15_000,
@@ -21,20 +21,20 @@ const TABLE = defineFlags({
   role_sorter: flag.choice({ choices: ['drf', 'random'], default: 'drf', help: 'Policy.' }),
 });
 
-const FILES = new Map([
+const files = new Map([
   ['/etc/host', 'node-1.example\n'],
   ['rel/port', '8080\n'],
   ['/etc/acls', '{"permissive": false}\n'],
 ]);
 
 function readFile(path: string): string {
-  const contents = FILES.get(path);
+  const contents = files.get(path);
   if (contents === undefined) throw new Error('no such file');
   return contents;
 }
 
 function load(argv: readonly string[], options: Partial<LoadOptions> = {}) {
-  return loadFlags(TABLE, { argv, readFile, program: 'mesos-master', ...options });
+  return loadFlags(flagTable, { argv, readFile, program: 'mesos-master', ...options });
 }
 
 function loadedBy(argv: readonly string[], options: Partial<LoadOptions> = {}) {
@@ -137,7 +137,7 @@ test('a file that cannot be read or does not fit is an error that names flag and
 });
 
 test('without a reader of its own the loader reads files from disk', (t) => {
-  const loaded = loadFlags(TABLE, { argv: [`--hostname=${import.meta.url}`] });
+  const loaded = loadFlags(flagTable, { argv: [`--hostname=${import.meta.url}`] });
   t.regex(loaded.kind === 'loaded' ? (loaded.flags.hostname ?? '') : '', /the loader reads files from disk/);
 });
 
@@ -213,7 +213,7 @@ test('a flag that needs a value takes the next argument when it has none of its 
   t.regex(errorOf(['--port', '--', '5051']) ?? '', /Missing value/);
 });
 
-const MALFORMED = [
+const malformed = [
   ['--port', "'port' from '--port': Missing value: Expecting '=VALUE'"],
   ['--no-port', "'port' from '--no-port': Only a boolean flag can be negated"],
   ['--port=', "'port' from '--port': Failed to load value '': Expecting an integer, at least 0 and at most 65535"],
@@ -238,7 +238,7 @@ const MALFORMED = [
   ['--credentials=', 'Expecting a path'],
 ] as const;
 
-for (const [argument, message] of MALFORMED) {
+for (const [argument, message] of malformed) {
   test(`${argument} is an error that says what was expected`, (t) => {
     const error = errorOf([argument]) ?? '';
     t.true(error.startsWith("Failed to load flag '"), error);
@@ -304,7 +304,7 @@ test('a message is one line of readable length whatever was given', (t) => {
 
 test('no command line and no environment makes the loader throw', (t) => {
   const names = fc.oneof(
-    fc.constantFrom(...Object.keys(TABLE), 'help', 'no-hostname_lookup', '__proto__'),
+    fc.constantFrom(...Object.keys(flagTable), 'help', 'no-hostname_lookup', '__proto__'),
     fc.string(),
   );
   const values = fc.oneof(

@@ -2,21 +2,21 @@ import test from 'ava';
 import * as fc from 'fast-check';
 import { nearest } from '../src/index.ts';
 
-const NAMES = ['port', 'ip', 'work_dir', 'hostname', 'advertise_ip', 'fetcher_cache_dir'];
+const knownNames = ['port', 'ip', 'work_dir', 'hostname', 'advertise_ip', 'fetcher_cache_dir'];
 
 test('a missing, added, wrong or swapped letter still finds the name', (t) => {
-  t.is(nearest('prot', NAMES), 'port');
-  t.is(nearest('workdir', NAMES), 'work_dir');
-  t.is(nearest('work-dir', NAMES), 'work_dir');
-  t.is(nearest('hosttname', NAMES), 'hostname');
-  t.is(nearest('fetcher_cache', NAMES), 'fetcher_cache_dir');
+  t.is(nearest('prot', knownNames), 'port');
+  t.is(nearest('workdir', knownNames), 'work_dir');
+  t.is(nearest('work-dir', knownNames), 'work_dir');
+  t.is(nearest('hosttname', knownNames), 'hostname');
+  t.is(nearest('fetcher_cache', knownNames), 'fetcher_cache_dir');
 });
 
 test('a name that is nothing like the candidates finds none', (t) => {
-  t.is(nearest('zookeeper', NAMES), undefined);
-  t.is(nearest('xy', NAMES), undefined);
-  t.is(nearest('', NAMES), undefined);
-  t.is(nearest('port'.repeat(10_000), NAMES), undefined);
+  t.is(nearest('zookeeper', knownNames), undefined);
+  t.is(nearest('xy', knownNames), undefined);
+  t.is(nearest('', knownNames), undefined);
+  t.is(nearest('port'.repeat(10_000), knownNames), undefined);
 });
 
 test('of equally near candidates the first is taken', (t) => {

@@ -9,7 +9,7 @@ import {
   type FlagValues,
 } from '../src/index.ts';
 
-const TABLE = defineFlags({
+const flagTable = defineFlags({
   acls: flag.json({ shape: 'object', default: { permissive: true }, help: '' }),
   fetcher_cache_size: flag.bytes({ default: 2 * 1024 ** 3, help: '' }),
   gc_disk_headroom: flag.number({ default: 0.1, help: '' }),
@@ -22,14 +22,14 @@ const TABLE = defineFlags({
   work_dir: flag.path({ default: '/var/lib/mesos', help: '' }),
 });
 
-function loadedBy(argv: readonly string[]): FlagValues<typeof TABLE> {
-  const result = loadFlags(TABLE, { argv });
+function loadedBy(argv: readonly string[]): FlagValues<typeof flagTable> {
+  const result = loadFlags(flagTable, { argv });
   if (result.kind !== 'loaded') throw new Error(result.kind === 'error' ? result.error : result.help);
   return result.flags;
 }
 
 test("flags are printed as Mesos's /flags endpoint prints them, without those that have no value", (t) => {
-  const printed = flagsToJson(TABLE, loadedBy(['--no-hostname_lookup']));
+  const printed = flagsToJson(flagTable, loadedBy(['--no-hostname_lookup']));
   t.deepEqual(printed, {
     acls: '{"permissive":true}',
     fetcher_cache_size: '2GB',
@@ -47,11 +47,11 @@ test("flags are printed as Mesos's /flags endpoint prints them, without those th
 
 test('printed flags, given again, load the same values', (t) => {
   const first = loadedBy(['--port=1', '--isolation=a,b', '--recovery_timeout=1.5secs', '--acls={"a":[1]}']);
-  const argv = Object.entries(flagsToJson(TABLE, first)).map(([name, value]) => `--${name}=${value}`);
+  const argv = Object.entries(flagsToJson(flagTable, first)).map(([name, value]) => `--${name}=${value}`);
   t.deepEqual(loadedBy(argv), first);
 });
 
-const MISTAKES: readonly (readonly [string, FlagTable, RegExp])[] = [
+const mistakes: readonly (readonly [string, FlagTable, RegExp])[] = [
   ['a name in camelCase', { workDir: flag.path({ help: '' }) }, /'workDir' is not snake_case/],
   ['a name that reads as a negation', { 'no-port': flag.string({ help: '' }) }, /'no-port' is not snake_case/],
   ['a second help', { help: flag.boolean({ help: '' }) }, /'help' is used twice/],
@@ -73,7 +73,7 @@ const MISTAKES: readonly (readonly [string, FlagTable, RegExp])[] = [
   ],
 ];
 
-for (const [name, table, message] of MISTAKES) {
+for (const [name, table, message] of mistakes) {
   test(`a table with ${name} is refused`, (t) => {
     const error = t.throws(() => defineFlags(table), { instanceOf: FlagsError, message });
     t.is(error?.code, 'FLAG_TABLE_INVALID');

@@ -1,4 +1,4 @@
-import { DEFAULT_ROLE, type MasterInfo, type RateLimits, type ResourceQuantities } from '@mesos-ts/protocol';
+import { unreservedRole, type MasterInfo, type RateLimits, type ResourceQuantities } from '@mesos-ts/protocol';
 import type { RegexLimits } from './allocator/regex.ts';
 
 /** What a master can be told; the names and defaults are those of Mesos's flags. */
@@ -75,5 +75,5 @@ export interface MasterFacts {
 
 /** Whether frameworks may be in a role, and weights and quota be set for it. */
 export function isKnownRole({ roles }: MasterSettings, role: string): boolean {
-  return roles === undefined || roles.has(role) || role === DEFAULT_ROLE;
+  return roles === undefined || roles.has(role) || role === unreservedRole;
 }

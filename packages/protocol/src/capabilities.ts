@@ -5,7 +5,7 @@ import type {
   FrameworkInfo,
   FrameworkInfo_Capability_Type,
 } from './generated/mesos-v1.ts';
-import { DEFAULT_ROLE } from './roles.ts';
+import { unreservedRole } from './roles.ts';
 
 /** The capabilities that a framework claims. */
 export function frameworkCapabilities(info: FrameworkInfo): ReadonlySet<FrameworkInfo_Capability_Type> {
@@ -29,5 +29,5 @@ export function agentCapabilities(
 /** The roles a framework subscribes to, each once: `roles` if it is MULTI_ROLE capable, else its one `role`. */
 export function frameworkRoles(info: FrameworkInfo): string[] {
   if (hasCapability(info, 'MULTI_ROLE')) return [...new Set(info.roles ?? [])];
-  return [info.role ?? DEFAULT_ROLE];
+  return [info.role ?? unreservedRole];
 }

@@ -1,12 +1,12 @@
 // Identifiers: the rule for ids that others choose, and the two forms of a UUID.
 import { fromHex, toHex, utf8Bytes } from './bytes.ts';
 
-const ID_LENGTH_MAX = 255;
+const idLengthMax = 255;
 // Ids become names of folders, so separators of paths are refused beside control characters.
 // oxlint-disable-next-line no-control-regex -- control characters are what the rule is about
-const UNFIT_CHARACTERS = /[\u0000-\u001f\u007f/\\]/;
-const UUID_TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const UUID_BYTES = 16;
+const unfitCharacters = /[\u0000-\u001f\u007f/\\]/;
+const uuidText = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const uuidBytes = 16;
 
 /**
  * Says what is wrong with an id that a framework chose (of a task, an executor, ...), in Mesos's words, or nothing.
@@ -14,20 +14,20 @@ const UUID_BYTES = 16;
  */
 export function validateId(id: string): string | undefined {
   if (id === '') return 'ID must not be empty';
-  if (isTooLong(id)) return `ID must not be greater than ${ID_LENGTH_MAX} characters`;
+  if (isTooLong(id)) return `ID must not be greater than ${idLengthMax} characters`;
   if (id === '.' || id === '..') return `'${id}' is disallowed`;
-  return UNFIT_CHARACTERS.test(id) ? `'${id}' contains invalid characters` : undefined;
+  return unfitCharacters.test(id) ? `'${id}' contains invalid characters` : undefined;
 }
 
 /** The text form of a UUID of 16 bytes, as in `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`. */
 export function formatUuid(bytes: Uint8Array): string {
-  const hex = toHex(bytes.subarray(0, UUID_BYTES)).padEnd(2 * UUID_BYTES, '0');
+  const hex = toHex(bytes.subarray(0, uuidBytes)).padEnd(2 * uuidBytes, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
 /** The 16 bytes of a UUID in text form, or nothing if the text is no UUID. */
 export function parseUuid(text: string): Uint8Array | undefined {
-  if (!UUID_TEXT.test(text)) return undefined;
+  if (!uuidText.test(text)) return undefined;
   return fromHex(text.replaceAll('-', ''));
 }
 
@@ -42,11 +42,11 @@ export function randomUuid(bytes: Uint8Array): Uint8Array {
 /** Whether these are the bytes of a UUID, of one of the versions 1 to 5. Every status update that is to be acknowledged carries one. */
 export function isUuid(bytes: Uint8Array): boolean {
   const version = (bytes[6] ?? 0) >> 4;
-  return bytes.length === UUID_BYTES && version >= 1 && version <= 5;
+  return bytes.length === uuidBytes && version >= 1 && version <= 5;
 }
 
 function isTooLong(id: string): boolean {
   // A character has one to three bytes, or is one of two that have four together.
-  if (3 * id.length <= ID_LENGTH_MAX) return false;
-  return id.length > ID_LENGTH_MAX || utf8Bytes(id).length > ID_LENGTH_MAX;
+  if (3 * id.length <= idLengthMax) return false;
+  return id.length > idLengthMax || utf8Bytes(id).length > idLengthMax;
 }

@@ -2,13 +2,13 @@
 import { concatBytes } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 
-const LINE_FEED = 0x0a;
-const ZERO = 0x30;
-const NINE = 0x39;
-const HEADER_BYTES_MAX = 20;
+const lineFeed = 0x0a;
+const zero = 0x30;
+const nine = 0x39;
+const headerBytesMax = 20;
 
 /** The default of {@link RecordDecoderOptions.recordBytesMax}. */
-export const RECORD_BYTES_MAX = 64 * 1024 * 1024;
+export const recordBytesMax = 64 * 1024 * 1024;
 
 /** One record, ready to be written to a stream. */
 export function encodeRecord(data: Uint8Array): Uint8Array {
@@ -16,7 +16,7 @@ export function encodeRecord(data: Uint8Array): Uint8Array {
   const headerLength = digits.length + 1;
   const record = new Uint8Array(headerLength + data.length);
   for (let index = 0; index < digits.length; index++) record[index] = digits.codePointAt(index) ?? 0;
-  record[digits.length] = LINE_FEED;
+  record[digits.length] = lineFeed;
   record.set(data, headerLength);
   return record;
 }
@@ -26,7 +26,7 @@ export interface RecordDecoderOptions {
   /**
    * Records that claim to be longer are refused before any of them is kept.
    *
-   * @default RECORD_BYTES_MAX
+   * @default 64 MiB
    */
   readonly recordBytesMax?: number;
 }
@@ -45,7 +45,7 @@ export class RecordDecoder {
   #failure: ProtocolError | undefined;
 
   constructor(options: RecordDecoderOptions = {}) {
-    this.#recordBytesMax = options.recordBytesMax ?? RECORD_BYTES_MAX;
+    this.#recordBytesMax = options.recordBytesMax ?? recordBytesMax;
   }
 
   /**
@@ -78,12 +78,12 @@ export class RecordDecoder {
   private readHeader(chunk: Uint8Array, start: number): number {
     for (let position = start; position < chunk.length; position += 1) {
       const byte = chunk[position] ?? 0;
-      if (byte === LINE_FEED) {
+      if (byte === lineFeed) {
         this.startRecord();
         return position + 1;
       }
-      if (byte < ZERO || byte > NINE) this.fail(`byte ${byte} in the length of a record`);
-      if (this.#header.length >= HEADER_BYTES_MAX) this.fail('the length of a record has too many digits');
+      if (byte < zero || byte > nine) this.fail(`byte ${byte} in the length of a record`);
+      if (this.#header.length >= headerBytesMax) this.fail('the length of a record has too many digits');
       this.#header += String.fromCodePoint(byte);
     }
     return chunk.length;

@@ -1,18 +1,18 @@
 // Roles: the names that resources are shared out and reserved under. They form a tree, with `/` between the levels.
 
 /** The role that unreserved resources belong to. */
-export const DEFAULT_ROLE = '*';
+export const unreservedRole = '*';
 
 // Tab, line feed, vertical tab, form feed, carriage return, space and delete, as Mesos refuses them.
 // oxlint-disable-next-line no-control-regex -- control characters are what the rule is about
-const UNFIT_CHARACTERS = /[\u0009-\u000d\u0020\u007f]/;
+const unfitCharacters = /[\u0009-\u000d\u0020\u007f]/;
 
 function validateComponent(role: string, component: string): string | undefined {
-  if (component === '.' || component === '..' || component === DEFAULT_ROLE) {
+  if (component === '.' || component === '..' || component === unreservedRole) {
     return `Role '${role}' cannot include '${component}' as a component`;
   }
   if (component.startsWith('-')) return `Role component '${component}' is invalid because it starts with a dash`;
-  if (UNFIT_CHARACTERS.test(component)) {
+  if (unfitCharacters.test(component)) {
     return `Role component '${component}' is invalid because it contains backspace or whitespace`;
   }
   return undefined;
@@ -20,7 +20,7 @@ function validateComponent(role: string, component: string): string | undefined 
 
 /** Says what is wrong with a role's name, in Mesos's words, or nothing. `*` is a valid role. */
 export function validateRole(role: string): string | undefined {
-  if (role === DEFAULT_ROLE) return undefined;
+  if (role === unreservedRole) return undefined;
   if (role === '') return 'Role names cannot be the empty string';
   if (role.startsWith('/')) return `Role '${role}' cannot start with a slash`;
   if (role.endsWith('/')) return `Role '${role}' cannot end with a slash`;

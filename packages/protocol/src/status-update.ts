@@ -16,8 +16,8 @@ import type {
   TaskStatus_Source,
 } from './generated/mesos-v1.ts';
 
-const MS_PER_SECOND = 1000;
-const NS_PER_MS = 1_000_000;
+const msPerSecond = 1000;
+const nsPerMs = 1_000_000;
 
 /** What {@link createStatus} needs. */
 export interface StatusOptions {
@@ -61,14 +61,14 @@ export function createStatus(options: StatusOptions): TaskStatus {
   if (data !== undefined) status.data = data;
   if (agentId !== undefined) status.agent_id = agentId;
   if (executorId !== undefined) status.executor_id = executorId;
-  status.timestamp = nowMs / MS_PER_SECOND;
+  status.timestamp = nowMs / msPerSecond;
   if (uuid !== undefined) status.uuid = uuid;
   if (healthy !== undefined) status.healthy = healthy;
   if (checkStatus !== undefined) status.check_status = checkStatus;
   if (labels !== undefined) status.labels = labels;
   if (containerStatus !== undefined) status.container_status = containerStatus;
   if (unreachableTimeMs !== undefined) {
-    status.unreachable_time = { nanoseconds: Math.round(unreachableTimeMs) * NS_PER_MS };
+    status.unreachable_time = { nanoseconds: Math.round(unreachableTimeMs) * nsPerMs };
   }
   if (limitedResources !== undefined) status.limitation = { resources: limitedResources };
   return status;
@@ -82,7 +82,7 @@ export function createStatusUpdate(options: StatusUpdateOptions): StatusUpdate {
     executor_id: executorId,
     agent_id: agentId,
     status: createStatus(options),
-    timestamp: nowMs / MS_PER_SECOND,
+    timestamp: nowMs / msPerSecond,
     uuid,
   });
 }
@@ -103,7 +103,7 @@ export interface WrapStatusOptions {
  */
 export function wrapStatus(options: WrapStatusOptions): StatusUpdate {
   const { agentId, frameworkId, nowMs, status } = options;
-  const timestamp = status.timestamp ?? nowMs / MS_PER_SECOND;
+  const timestamp = status.timestamp ?? nowMs / msPerSecond;
   return compact<StatusUpdate>({
     framework_id: frameworkId,
     executor_id: status.executor_id,

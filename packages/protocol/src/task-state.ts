@@ -2,7 +2,7 @@
 import type { OperationState, TaskState } from './generated/mesos-v1.ts';
 
 /** The states that a task does not leave any more; its resources are free again. */
-export const TERMINAL_STATES: ReadonlySet<TaskState> = new Set<TaskState>([
+export const terminalStates: ReadonlySet<TaskState> = new Set<TaskState>([
   'TASK_DROPPED',
   'TASK_ERROR',
   'TASK_FAILED',
@@ -13,7 +13,7 @@ export const TERMINAL_STATES: ReadonlySet<TaskState> = new Set<TaskState>([
   'TASK_LOST',
 ]);
 
-const TERMINAL_OPERATION_STATES: ReadonlySet<OperationState> = new Set<OperationState>([
+const terminalOperationStates: ReadonlySet<OperationState> = new Set<OperationState>([
   'OPERATION_DROPPED',
   'OPERATION_ERROR',
   'OPERATION_FAILED',
@@ -23,10 +23,10 @@ const TERMINAL_OPERATION_STATES: ReadonlySet<OperationState> = new Set<Operation
 
 /** Whether a task in this state has ended for good. TASK_UNREACHABLE and TASK_UNKNOWN may still turn out to run. */
 export function isTerminalState(state: TaskState): boolean {
-  return TERMINAL_STATES.has(state);
+  return terminalStates.has(state);
 }
 
 /** Whether an operation in this state has ended for good. */
 export function isTerminalOperationState(state: OperationState): boolean {
-  return TERMINAL_OPERATION_STATES.has(state);
+  return terminalOperationStates.has(state);
 }

@@ -4,7 +4,7 @@ import { listProcesses } from '@mesos-ts/libprocess/subprocess';
 import type { ProcessEntry } from '@mesos-ts/libprocess/subprocess';
 import type { ResourceStatistics } from '@mesos-ts/protocol';
 
-import { PROCESS_LIST_AGE_MAX_MS } from '../constants.ts';
+import { processListAgeMaxMs } from '../constants.ts';
 import { Descent, residentBytes } from './process-tree.ts';
 import type { Isolator } from './isolator.ts';
 
@@ -20,7 +20,7 @@ class Snapshots {
 
   /** All processes, that one among them if it is there at all; undefined where the system does not tell. */
   with(pid: number): Descent | undefined {
-    const isOld = this.#clock.monotonic() - this.#takenMs >= PROCESS_LIST_AGE_MAX_MS;
+    const isOld = this.#clock.monotonic() - this.#takenMs >= processListAgeMaxMs;
     if (!isOld && this.#processes?.has(pid) === true) return this.#processes;
     const processes = listProcesses();
     this.#processes = processes === undefined ? undefined : new Descent(processes);

@@ -19,7 +19,7 @@ import {
 } from '@mesos-ts/libprocess/subprocess';
 import type { ProcessEntry } from '@mesos-ts/libprocess/subprocess';
 
-import { DESTROY_ROUNDS_MAX, DESTROY_ROUND_MS } from '../constants.ts';
+import { destroyRoundsMax, destroyRoundMs } from '../constants.ts';
 import { AgentError } from '../errors.ts';
 import { containerProcesses, sandboxesOf } from './process-tree.ts';
 import type { Identity, LaunchSpec, LaunchedProcess, Launcher } from './launcher.ts';
@@ -63,7 +63,7 @@ export class PosixLauncher implements Launcher {
     const launched = this.#containers.get(containerId);
     if (launched === undefined) return;
     const known = new Set<string>();
-    for (let round = 0; round < DESTROY_ROUNDS_MAX; round++) {
+    for (let round = 0; round < destroyRoundsMax; round++) {
       if (!killRound(launched, known, this.#index)) {
         await launched.exited;
         this.#containers.delete(containerId);
@@ -76,7 +76,7 @@ export class PosixLauncher implements Launcher {
 
   #pause(): Promise<void> {
     return new Promise((resolve) => {
-      this.#runtime.clock.timer(DESTROY_ROUND_MS, resolve);
+      this.#runtime.clock.timer(destroyRoundMs, resolve);
     });
   }
 }

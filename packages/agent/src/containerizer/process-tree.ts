@@ -14,12 +14,12 @@ export function residentBytes(pid: number): number {
 }
 
 /** Variables by which an agent tells the processes of a container where their sandbox is. */
-const SANDBOX_VARIABLES = ['MESOS_SANDBOX=', 'MESOS_DIRECTORY='];
+const sandboxVariables = ['MESOS_SANDBOX=', 'MESOS_DIRECTORY='];
 
 /** The directories that a process was told to be its sandbox; none when its environment may not be read. */
 export function sandboxesOf(pid: number): string[] {
   const assignments = (readProcFile(pid, 'environ') ?? '').split('\0');
-  return SANDBOX_VARIABLES.flatMap((name) =>
+  return sandboxVariables.flatMap((name) =>
     assignments.filter((assignment) => assignment.startsWith(name)).map((assignment) => assignment.slice(name.length)),
   );
 }

@@ -3,13 +3,13 @@ import type { ExecutorInfo, Resource, TaskInfo } from '@mesos-ts/protocol';
 import { Resources, parseResources } from '@mesos-ts/protocol';
 
 import {
-  COMMAND_EXECUTOR_CPUS,
-  COMMAND_EXECUTOR_GRACE_MARGIN_MS,
-  COMMAND_EXECUTOR_MEM_MB,
-  COMMAND_NAME_LENGTH_MAX,
+  commandExecutorCpus,
+  commandExecutorGraceMarginMs,
+  commandExecutorMemMb,
+  commandNameLengthMax,
 } from '../constants.ts';
 
-const NANOSECONDS_PER_MS = 1e6;
+const nanosecondsPerMs = 1e6;
 
 /** How to start the command executor's program. */
 export interface CommandExecutorProgram {
@@ -52,7 +52,7 @@ export function commandExecutorInfo(
 
 /** The command executor must be able to report what its task did when it was killed. */
 function graceNanoseconds(taskGraceNanoseconds: number): number {
-  return taskGraceNanoseconds + COMMAND_EXECUTOR_GRACE_MARGIN_MS * NANOSECONDS_PER_MS;
+  return taskGraceNanoseconds + commandExecutorGraceMarginMs * nanosecondsPerMs;
 }
 
 function commandName(task: TaskInfo): string {
@@ -62,13 +62,12 @@ function commandName(task: TaskInfo): string {
 }
 
 function cut(text: string): string {
-  return text.length > COMMAND_NAME_LENGTH_MAX ? `${text.slice(0, COMMAND_NAME_LENGTH_MAX - 3)}...` : text;
+  return text.length > commandNameLengthMax ? `${text.slice(0, commandNameLengthMax - 3)}...` : text;
 }
 
 /** What the executor itself holds; allocated to the role that the task's resources are allocated to. */
 function overhead(taskResources: readonly Resource[]): Resource[] {
-  const amount =
-    parseResources(`cpus:${COMMAND_EXECUTOR_CPUS};mem:${COMMAND_EXECUTOR_MEM_MB}`).value ?? Resources.empty;
+  const amount = parseResources(`cpus:${commandExecutorCpus};mem:${commandExecutorMemMb}`).value ?? Resources.empty;
   const role = taskResources.find((resource) => resource.allocation_info?.role !== undefined)?.allocation_info?.role;
   return (role === undefined ? amount : amount.allocate(role)).toArray();
 }

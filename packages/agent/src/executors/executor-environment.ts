@@ -4,7 +4,7 @@ import type { PID } from '@mesos-ts/libprocess';
 import type { ExecutorInfo } from '@mesos-ts/protocol';
 
 /** What every program finds where the agent's operator says nothing else. */
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** What an executor's environment is made of. */
 export interface ExecutorEnvironmentOptions {
@@ -29,7 +29,7 @@ export interface ExecutorEnvironmentOptions {
 export function executorEnvironment(options: ExecutorEnvironmentOptions): Record<string, string> {
   const { agentPid, directory, executorInfo } = options;
   return {
-    PATH: DEFAULT_PATH,
+    PATH: defaultPath,
     LIBPROCESS_IP: options.ip,
     ...options.variables,
     LIBPROCESS_PORT: '0',

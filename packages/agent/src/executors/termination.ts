@@ -16,11 +16,11 @@ export interface TaskFate {
 }
 
 /** The status that is reported for an executor whose end nobody saw. */
-export const UNKNOWN_WAIT_STATUS = -1;
+export const unknownWaitStatus = -1;
 
 /** The raw wait status to report for an executor. */
 export function waitStatusOf(outcome: WaitOutcome): number {
-  return 'error' in outcome ? UNKNOWN_WAIT_STATUS : (outcome.termination?.status ?? UNKNOWN_WAIT_STATUS);
+  return 'error' in outcome ? unknownWaitStatus : (outcome.termination?.status ?? unknownWaitStatus);
 }
 
 /** Joins what the containerizer says about the end of an executor with what the agent knows of it. */

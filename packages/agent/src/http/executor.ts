@@ -4,7 +4,7 @@ import { principalText } from '@mesos-ts/libprocess';
 import type { HttpHandler, Principal, RouteOptions, Timer } from '@mesos-ts/libprocess';
 import type { ExecutorCall, ExecutorCall_Subscribe } from '@mesos-ts/protocol';
 
-import { AGENT_EXECUTOR_REALM, EXECUTOR_HEARTBEAT_INTERVAL_MS } from '../constants.ts';
+import { executorRealm, executorHeartbeatIntervalMs } from '../constants.ts';
 import type { AgentContext } from '../context.ts';
 import type { ExecutorDoor, KnownExecutor } from '../executors/executor-door.ts';
 import type { ExecutorConnection } from '../state/executor-connection.ts';
@@ -28,7 +28,7 @@ export function installExecutorRoutes(options: ExecutorRoutesOptions): void {
   const endpoint = apiEndpoint({
     path: '/api/v1/executor',
     help: executorHelp,
-    realm: AGENT_EXECUTOR_REALM,
+    realm: executorRealm,
     call: 'mesos.v1.executor.Call',
     callName: 'Executor::Call',
     turn,
@@ -114,7 +114,7 @@ class Heartbeats {
   }
 
   start(): void {
-    this.#timer = this.#context.delay(EXECUTOR_HEARTBEAT_INTERVAL_MS, () => {
+    this.#timer = this.#context.delay(executorHeartbeatIntervalMs, () => {
       this.#events.send(heartbeat);
       this.start();
     });

@@ -15,7 +15,7 @@ import { methodNotAllowed, principalText } from '@mesos-ts/libprocess';
 import type { HttpHandler, HttpRequest, RouteOptions } from '@mesos-ts/libprocess';
 import type { AgentCall, AgentCall_Type, AgentInfo, AgentResponse } from '@mesos-ts/protocol';
 
-import { AGENT_READWRITE_REALM } from '../constants.ts';
+import { readwriteRealm } from '../constants.ts';
 import type { AgentContext } from '../context.ts';
 import type { ListingCall, StateAnswers } from '../told/state-answers.ts';
 import { mayUseContainer } from './container-rights.ts';
@@ -63,7 +63,7 @@ export function installOperatorRoutes(options: OperatorRoutesOptions): void {
     });
     return httpResponse(answer, accept);
   };
-  route('/api/v1', handler, { help, realm: AGENT_READWRITE_REALM });
+  route('/api/v1', handler, { help, realm: readwriteRealm });
 }
 
 /** Who calls, and how it is to be answered. */

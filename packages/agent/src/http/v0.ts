@@ -3,7 +3,7 @@ import { toldResponse } from '@mesos-ts/daemon/listing';
 import { isJsonpName, jsonResponse, textResponse } from '@mesos-ts/libprocess';
 import type { HttpHandler, RouteOptions } from '@mesos-ts/libprocess';
 
-import { AGENT_READONLY_REALM } from '../constants.ts';
+import { readonlyRealm } from '../constants.ts';
 import type { AgentContext } from '../context.ts';
 import type { StateAnswers } from '../told/state-answers.ts';
 import type { AgentFacts } from '../views/v0/state.ts';
@@ -24,7 +24,7 @@ export interface V0Options {
 export function installV0Routes({ answers, context, facts, route }: V0Options): void {
   const { authorizer } = context;
   const install = (path: keyof typeof help, handler: HttpHandler): void => {
-    route(path, handler, { help: help[path], realm: AGENT_READONLY_REALM });
+    route(path, handler, { help: help[path], realm: readonlyRealm });
   };
   install('/state', stateHandler(answers));
   install(

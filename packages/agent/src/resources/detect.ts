@@ -1,8 +1,8 @@
 /** What an agent offers: what its operator says, and for kinds that are not mentioned what the machine has, by Mesos's rules. */
-import { DEFAULT_ROLE, parseResources } from '@mesos-ts/protocol';
+import { unreservedRole, parseResources } from '@mesos-ts/protocol';
 import type { Parsed, Resources } from '@mesos-ts/protocol';
 
-import { DEFAULT_CPUS, DEFAULT_DISK_MB, DEFAULT_MEM_MB, DEFAULT_PORTS } from '../constants.ts';
+import { defaultCpus, defaultDiskMb, defaultMemMb, defaultPorts } from '../constants.ts';
 
 /** What a machine has. A number is undefined where the machine cannot be asked. */
 export interface Machine {
@@ -12,8 +12,8 @@ export interface Machine {
   readonly diskBytes: number | undefined;
 }
 
-const BYTES_PER_MB = 1024 * 1024;
-const BYTES_PER_GB = 1024 * BYTES_PER_MB;
+const bytesPerMb = 1024 * 1024;
+const bytesPerGb = 1024 * bytesPerMb;
 
 /**
  * The agent's total resources.
@@ -25,14 +25,14 @@ export function agentResources(
   role: string | undefined,
   machine: Machine,
 ): Parsed<Resources> {
-  const defaultRole = role ?? DEFAULT_ROLE;
+  const defaultRole = role ?? unreservedRole;
   const given = parseResources(text ?? '', defaultRole);
   if (given.error !== undefined) return given;
   const detected: readonly [name: string, amount: string][] = [
-    ['cpus', String(machine.cpus ?? DEFAULT_CPUS)],
-    ['mem', String(machine.memBytes === undefined ? DEFAULT_MEM_MB : offeredMemMb(machine.memBytes))],
-    ['disk', String(machine.diskBytes === undefined ? DEFAULT_DISK_MB : offeredDiskMb(machine.diskBytes))],
-    ['ports', DEFAULT_PORTS],
+    ['cpus', String(machine.cpus ?? defaultCpus)],
+    ['mem', String(machine.memBytes === undefined ? defaultMemMb : offeredMemMb(machine.memBytes))],
+    ['disk', String(machine.diskBytes === undefined ? defaultDiskMb : offeredDiskMb(machine.diskBytes))],
+    ['ports', defaultPorts],
   ];
   // A kind of which the operator gives nothing at all, as in `cpus:0`, is mentioned but not there.
   const missing = detected.filter(([name]) => !isMentioned(text ?? '', name));
@@ -42,16 +42,16 @@ export function agentResources(
 
 /** One gigabyte is left to the machine itself, or half of what a small one has. */
 export function offeredMemMb(bytes: number): number {
-  return toMb(bytes >= 2 * BYTES_PER_GB ? bytes - BYTES_PER_GB : bytes / 2);
+  return toMb(bytes >= 2 * bytesPerGb ? bytes - bytesPerGb : bytes / 2);
 }
 
 /** Five gigabytes are left to the machine itself, or half of what a small one has. */
 export function offeredDiskMb(bytes: number): number {
-  return toMb(bytes >= 10 * BYTES_PER_GB ? bytes - 5 * BYTES_PER_GB : bytes / 2);
+  return toMb(bytes >= 10 * bytesPerGb ? bytes - 5 * bytesPerGb : bytes / 2);
 }
 
 function toMb(bytes: number): number {
-  return Math.floor(bytes / BYTES_PER_MB);
+  return Math.floor(bytes / bytesPerMb);
 }
 
 function isMentioned(text: string, name: string): boolean {

@@ -2,7 +2,7 @@
 import { Resources } from '@mesos-ts/protocol';
 import type { FrameworkInfo, Task } from '@mesos-ts/protocol';
 
-import { COMPLETED_FRAMEWORKS_MAX } from '../constants.ts';
+import { completedFrameworksMax } from '../constants.ts';
 import { createFramework, frameworkResources } from './framework-state.ts';
 import type { ExecutorState } from './executor-state.ts';
 import type { FrameworkState } from './framework-state.ts';
@@ -41,7 +41,7 @@ export function completeFramework(state: AgentState, id: string): FrameworkState
   state.completedFrameworks.set(id, framework);
   const forgotten: FrameworkState[] = [];
   for (const [oldId, old] of state.completedFrameworks) {
-    if (state.completedFrameworks.size <= COMPLETED_FRAMEWORKS_MAX) break;
+    if (state.completedFrameworks.size <= completedFrameworksMax) break;
     state.completedFrameworks.delete(oldId);
     forgotten.push(old);
   }

@@ -2,7 +2,7 @@
 import { Resources, createTask, isTerminalState } from '@mesos-ts/protocol';
 import type { ExecutorInfo, Task, TaskInfo, TaskState, TaskStatus, TaskStatus_Reason } from '@mesos-ts/protocol';
 
-import { COMPLETED_TASKS_PER_EXECUTOR_MAX, TASK_STATUSES_MAX } from '../constants.ts';
+import { completedTasksPerExecutorMax, taskStatusesMax } from '../constants.ts';
 import type { ExecutorConnection } from './executor-connection.ts';
 
 /**
@@ -147,7 +147,7 @@ export function updateTaskState(executor: ExecutorState, status: TaskStatus): st
 function withStatus(task: Task, status: TaskStatus): Task {
   const before = task.statuses ?? [];
   const kept = before.at(-1)?.state === status.state ? before.slice(0, -1) : before;
-  return { ...task, state: status.state, statuses: [...kept, status].slice(-TASK_STATUSES_MAX) };
+  return { ...task, state: status.state, statuses: [...kept, status].slice(-taskStatusesMax) };
 }
 
 /** Notes which update of a task is on its way to the master. Answers the task's newest state, if the task is known. */
@@ -172,7 +172,7 @@ export function completeTask(executor: ExecutorState, taskId: string): void {
   if (task === undefined) return;
   executor.terminatedTasks.delete(taskId);
   executor.completedTasks.push(task);
-  if (executor.completedTasks.length > COMPLETED_TASKS_PER_EXECUTOR_MAX) executor.completedTasks.shift();
+  if (executor.completedTasks.length > completedTasksPerExecutorMax) executor.completedTasks.shift();
 }
 
 /** Gives up on acknowledgements of a framework that ends: whatever was launched counts as ended. */

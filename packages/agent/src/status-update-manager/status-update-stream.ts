@@ -5,7 +5,7 @@
 import { isTerminalState } from '@mesos-ts/protocol';
 import type { StatusUpdate, TaskStatus_Reason } from '@mesos-ts/protocol';
 
-import { STATUS_UPDATES_ACKNOWLEDGED_MAX, STATUS_UPDATES_PENDING_MAX } from '../constants.ts';
+import { statusUpdatesAcknowledgedMax, statusUpdatesPendingMax } from '../constants.ts';
 
 /** The updates of one task. */
 export interface StatusUpdateStream {
@@ -43,7 +43,7 @@ const checkReasons: ReadonlySet<string | undefined> = new Set([
 export function addUpdate(stream: StatusUpdateStream, update: StatusUpdate): UpdateOutcome {
   const uuid = uuidOf(update);
   if (stream.acknowledged.has(uuid) || stream.received.has(uuid)) return 'duplicate';
-  if (stream.pending.length >= STATUS_UPDATES_PENDING_MAX) {
+  if (stream.pending.length >= statusUpdatesPendingMax) {
     const last = stream.pending.at(-1);
     const isEnd = isTerminalState(update.status.state) && last !== undefined && !isTerminalState(last.status.state);
     if (last !== undefined && checkReasons.has(update.status.reason) && checkReasons.has(last.status.reason)) {
@@ -66,7 +66,7 @@ export function acknowledgeUpdate(stream: StatusUpdateStream, uuid: Uint8Array):
   stream.received.delete(text);
   stream.acknowledged.add(text);
   for (const oldest of stream.acknowledged) {
-    if (stream.acknowledged.size <= STATUS_UPDATES_ACKNOWLEDGED_MAX) break;
+    if (stream.acknowledged.size <= statusUpdatesAcknowledgedMax) break;
     stream.acknowledged.delete(oldest);
   }
   stream.isTerminated ||= isTerminalState(update.status.state);

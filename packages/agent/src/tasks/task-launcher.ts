@@ -14,7 +14,7 @@ import type {
 import type { AgentContext } from '../context.ts';
 import { commandExecutorInfo } from '../executors/command-executor.ts';
 import type { Executors } from '../executors/executors.ts';
-import { UNKNOWN_WAIT_STATUS } from '../executors/termination.ts';
+import { unknownWaitStatus } from '../executors/termination.ts';
 import { addFramework, executorOfContainer } from '../state/agent-state.ts';
 import { hasLiveTask, launchQueuedTask, queueTask } from '../state/executor-state.ts';
 import type { ExecutorState } from '../state/executor-state.ts';
@@ -58,7 +58,7 @@ export class TaskLauncher {
     if (framework.phase === 'TERMINATING') {
       logger.warn(`Ignoring task '${task.task_id.value}': framework ${frameworkId} is terminating`);
       if (message.launch_executor === true && task.executor !== undefined) {
-        this.#executors.sendExited(frameworkId, executorInfo.executor_id.value, UNKNOWN_WAIT_STATUS);
+        this.#executors.sendExited(frameworkId, executorInfo.executor_id.value, unknownWaitStatus);
       }
       return;
     }
@@ -81,7 +81,7 @@ export class TaskLauncher {
       });
     }
     if (message.launch_executor === true) {
-      this.#executors.sendExited(frameworkId, message.executor.executor_id.value, UNKNOWN_WAIT_STATUS);
+      this.#executors.sendExited(frameworkId, message.executor.executor_id.value, unknownWaitStatus);
     }
   }
 
@@ -127,7 +127,7 @@ export class TaskLauncher {
     if (invalid !== undefined) {
       this.#drop(framework, task, 'REASON_TASK_INVALID', invalid);
       if (executor === undefined && message.launch_executor === true && !isCommandTask) {
-        this.#executors.sendExited(framework.id, info.executor_id.value, UNKNOWN_WAIT_STATUS);
+        this.#executors.sendExited(framework.id, info.executor_id.value, unknownWaitStatus);
       }
       return;
     }
@@ -135,7 +135,7 @@ export class TaskLauncher {
     if (forbidden !== undefined) {
       this.#refuse(framework, task, 'REASON_TASK_UNAUTHORIZED', forbidden);
       if (executor === undefined && message.launch_executor === true && !isCommandTask) {
-        this.#executors.sendExited(framework.id, info.executor_id.value, UNKNOWN_WAIT_STATUS);
+        this.#executors.sendExited(framework.id, info.executor_id.value, unknownWaitStatus);
       }
       return;
     }
@@ -149,7 +149,7 @@ export class TaskLauncher {
     } else if (decision.kind === 'drop') {
       this.#drop(framework, task, decision.reason, decision.message);
       if (decision.remedy === 'send exited') {
-        this.#executors.sendExited(framework.id, info.executor_id.value, UNKNOWN_WAIT_STATUS);
+        this.#executors.sendExited(framework.id, info.executor_id.value, unknownWaitStatus);
       } else if (decision.remedy === 'shut down executor' && executor !== undefined) {
         this.#executors.shutdown(executor);
       }

@@ -3,7 +3,7 @@ import type { Clock, MemoryNetwork, Random } from '@mesos-ts/libprocess';
 import { Resources, parseResources } from '@mesos-ts/protocol';
 import type { FrameworkInfo, RunTaskMessage, TaskInfo } from '@mesos-ts/protocol';
 
-import { AGENT_PROCESS_ID, MASTER_PROCESS_ID } from '../constants.ts';
+import { agentProcessId, masterProcessId } from '../constants.ts';
 import type { AgentFlags } from '../flags.ts';
 import type { MasterDetector } from '../master-address.ts';
 import { startAgent } from '../start-agent.ts';
@@ -40,11 +40,11 @@ export async function startTestAgent(options: StartTestAgentOptions): Promise<Te
   const runtime = await new Runtime({
     clock: options.clock,
     transport: options.network.transport(),
-    delegate: AGENT_PROCESS_ID,
+    delegate: agentProcessId,
     copyLocalMessages: true,
     ...(options.random === undefined ? {} : { random: options.random }),
   }).start();
-  const master = PID.parse(options.master.includes('@') ? options.master : `${MASTER_PROCESS_ID}@${options.master}`);
+  const master = PID.parse(options.master.includes('@') ? options.master : `${masterProcessId}@${options.master}`);
   const containerizer = new TestContainerizer(runtime, options.createExecutor);
   const sandboxes = new MemorySandboxes();
   const handle = await startAgent({

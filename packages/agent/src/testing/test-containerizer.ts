@@ -18,7 +18,7 @@ interface TestContainer {
   isKilled: boolean;
 }
 
-const KILLED: ContainerTermination = { status: 9 };
+const killed: ContainerTermination = { status: 9 };
 
 /** Runs each container as one actor. A container ends when its actor does; destroying it ends the actor. */
 export class TestContainerizer implements Containerizer {
@@ -67,7 +67,7 @@ export class TestContainerizer implements Containerizer {
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
     void this.#runtime.wait(container.pid).then(() => {
-      this.#end(containerId, container.isKilled ? KILLED : { status: 0 });
+      this.#end(containerId, container.isKilled ? killed : { status: 0 });
     });
     return Promise.resolve();
   }

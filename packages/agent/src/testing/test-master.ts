@@ -4,7 +4,7 @@ import type { PID, ProcessRuntime } from '@mesos-ts/libprocess';
 import { checker } from '@mesos-ts/protocol';
 import type { MessageName, MessageOf, StatusUpdate } from '@mesos-ts/protocol';
 
-import { AGENT_PROCESS_ID, MASTER_PROCESS_ID } from '../constants.ts';
+import { agentProcessId, masterProcessId } from '../constants.ts';
 
 /** A message from an agent. */
 export type Received = { [N in MessageName]: { readonly name: N; readonly body: MessageOf<N> } }[MessageName];
@@ -82,7 +82,7 @@ class TestMasterProcess extends Process {
   readonly #ids = new Map<string, string>();
 
   constructor(options: TestMasterOptions) {
-    super(MASTER_PROCESS_ID);
+    super(masterProcessId);
     this.#options = options;
   }
 
@@ -132,7 +132,7 @@ class TestMasterProcess extends Process {
   }
 
   #register(from: PID, agentId: string, name: MessageName): void {
-    if (from.id !== AGENT_PROCESS_ID) return;
+    if (from.id !== agentProcessId) return;
     this.#agent = from;
     this.link(from);
     if (!(this.#options.registers ?? true)) return;

@@ -1,7 +1,7 @@
-import { DEFAULT_ROLE, validateId, validateResources } from '@mesos-ts/protocol';
+import { unreservedRole, validateId, validateResources } from '@mesos-ts/protocol';
 import type { AgentCall, AgentCall_LaunchContainer, AgentCall_Type, ContainerID, Resource } from '@mesos-ts/protocol';
 
-import { CONTAINER_ID_LENGTH_MAX } from '../constants.ts';
+import { containerIdLengthMax } from '../constants.ts';
 
 /** The field that a call of each type must have, for the types that must have one. */
 const requiredFields: { readonly [T in AgentCall_Type]?: keyof AgentCall } = {
@@ -85,16 +85,16 @@ function validateLaunch(launch: AgentCall_LaunchContainer | undefined): string |
     : undefined;
 }
 
-function isReserved({ reservations = [], role = DEFAULT_ROLE }: Resource): boolean {
-  return reservations.length > 0 || role !== DEFAULT_ROLE;
+function isReserved({ reservations = [], role = unreservedRole }: Resource): boolean {
+  return reservations.length > 0 || role !== unreservedRole;
 }
 
 /** Says what is wrong with the id of a container, or of one above it. */
 function validateContainerId({ parent, value }: ContainerID): string | undefined {
   const error = validateId(value);
   if (error !== undefined) return error;
-  if (value.length > CONTAINER_ID_LENGTH_MAX) {
-    return `'ContainerID.value' '${value}' exceeds the maximum length (${CONTAINER_ID_LENGTH_MAX})`;
+  if (value.length > containerIdLengthMax) {
+    return `'ContainerID.value' '${value}' exceeds the maximum length (${containerIdLengthMax})`;
   }
   if (/[. ]/.test(value)) return `'ContainerID.value' '${value}' contains invalid characters`;
   const parentError = parent === undefined ? undefined : validateContainerId(parent);

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 
 import { TestClock } from '@mesos-ts/libprocess/testing';
 import test from 'ava';
-import { PROCESS_LIST_AGE_MAX_MS } from '../../src/constants.ts';
+import { processListAgeMaxMs } from '../../src/constants.ts';
 import { createIsolators, isolatorNames } from '../../src/containerizer/posix-isolators.ts';
 
 /** A process with nothing below it that uses the processor for 50 ms each time it is told to, and says when it has. */
-const BURNER = `
+const burnerProgram = `
   process.stdin.on('data', () => {
     const before = process.cpuUsage();
     const usedMicros = () => Object.values(process.cpuUsage(before)).reduce((total, part) => total + part);
@@ -17,7 +17,7 @@ const BURNER = `
 `;
 
 test('the processes of this machine are listed once for all containers that are asked about together', async (t) => {
-  const burner = spawn(process.execPath, ['--eval', BURNER], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const burner = spawn(process.execPath, ['--eval', burnerProgram], { stdio: ['pipe', 'pipe', 'inherit'] });
   t.teardown(() => burner.kill('SIGKILL'));
   const burn = async (): Promise<void> => {
     burner.stdin.write('.');
@@ -36,7 +36,7 @@ test('the processes of this machine are listed once for all containers that are 
   t.true(before > 0);
   await burn();
   t.is(await usedSecs(), before, 'nobody has looked again');
-  await clock.advance(PROCESS_LIST_AGE_MAX_MS);
+  await clock.advance(processListAgeMaxMs);
   t.true((await usedSecs()) > before);
 });
 

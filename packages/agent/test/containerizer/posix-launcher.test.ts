@@ -8,7 +8,7 @@ import { eventually, temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { PosixLauncher } from '../../src/containerizer/posix-launcher.ts';
 import { awaiting, isAlive, pidsIn, textOf } from '../support/processes.ts';
 
-const PATH = '/usr/local/bin:/usr/bin:/bin';
+const path = '/usr/local/bin:/usr/bin:/bin';
 
 const runtime = new Runtime();
 test.after.always(() => runtime.close());
@@ -17,7 +17,7 @@ const shell = (directory: string, script: string) => ({
   file: '/bin/sh',
   argv0: 'sh',
   arguments: ['-c', script],
-  environment: { PATH, MESOS_SANDBOX: directory },
+  environment: { PATH: path, MESOS_SANDBOX: directory },
   directory,
 });
 

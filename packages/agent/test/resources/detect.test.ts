@@ -1,15 +1,15 @@
 import test from 'ava';
 import { agentResources, offeredDiskMb, offeredMemMb } from '../../src/resources/detect.ts';
 
-const GIGABYTE = 1024 ** 3;
-const machine = { cpus: 8, memBytes: 16 * GIGABYTE, diskBytes: 100 * GIGABYTE };
+const gigabyte = 1024 ** 3;
+const machine = { cpus: 8, memBytes: 16 * gigabyte, diskBytes: 100 * gigabyte };
 
 test('a machine keeps one gigabyte of memory and five of disk to itself, or half if it is small', (t) => {
-  t.is(offeredMemMb(16 * GIGABYTE), 15 * 1024);
-  t.is(offeredMemMb(2 * GIGABYTE), 1024);
-  t.is(offeredMemMb(GIGABYTE), 512);
-  t.is(offeredDiskMb(100 * GIGABYTE), 95 * 1024);
-  t.is(offeredDiskMb(8 * GIGABYTE), 4096);
+  t.is(offeredMemMb(16 * gigabyte), 15 * 1024);
+  t.is(offeredMemMb(2 * gigabyte), 1024);
+  t.is(offeredMemMb(gigabyte), 512);
+  t.is(offeredDiskMb(100 * gigabyte), 95 * 1024);
+  t.is(offeredDiskMb(8 * gigabyte), 4096);
 });
 
 test('what the operator does not mention is detected', (t) => {

@@ -2,7 +2,7 @@ import { Resources, createStatusUpdate, parseResources } from '@mesos-ts/protoco
 import type { TaskState, TaskStatus } from '@mesos-ts/protocol';
 import fc from 'fast-check';
 import test from 'ava';
-import { COMPLETED_TASKS_PER_EXECUTOR_MAX, TASK_STATUSES_MAX } from '../../src/constants.ts';
+import { completedTasksPerExecutorMax, taskStatusesMax } from '../../src/constants.ts';
 import {
   abandonTasks,
   completeTask,
@@ -81,10 +81,10 @@ test('of statuses with the same state in a row the newest is kept, and of all a 
     executor.launchedTasks.get('a')?.statuses?.map(({ message }) => message),
     ['two'],
   );
-  for (let n = 0; n < TASK_STATUSES_MAX; n++) {
+  for (let n = 0; n < taskStatusesMax; n++) {
     updateTaskState(executor, status('a', n % 2 === 0 ? 'TASK_STARTING' : 'TASK_RUNNING'));
   }
-  t.is(executor.launchedTasks.get('a')?.statuses?.length, TASK_STATUSES_MAX);
+  t.is(executor.launchedTasks.get('a')?.statuses?.length, taskStatusesMax);
 });
 
 test('the update that is under way is noted beside the newest state', (t) => {
@@ -109,13 +109,13 @@ test('an executor holds its own resources, too, and nothing else once its tasks 
 });
 
 test('a bounded number of completed tasks is kept, the newest', (t) => {
-  const taskIds = Array.from({ length: COMPLETED_TASKS_PER_EXECUTOR_MAX + 1 }, (_, n) => `t${n}`);
+  const taskIds = Array.from({ length: completedTasksPerExecutorMax + 1 }, (_, n) => `t${n}`);
   const executor = executorWith(...taskIds);
   for (const taskId of taskIds) {
     updateTaskState(executor, status(taskId, 'TASK_KILLED'));
     completeTask(executor, taskId);
   }
-  t.is(executor.completedTasks.length, COMPLETED_TASKS_PER_EXECUTOR_MAX);
+  t.is(executor.completedTasks.length, completedTasksPerExecutorMax);
   t.is(executor.completedTasks[0]?.task_id.value, 't1');
 });
 

@@ -1,7 +1,7 @@
 import type { StatusUpdate } from '@mesos-ts/protocol';
 import fc from 'fast-check';
 import test from 'ava';
-import { STATUS_UPDATES_PENDING_MAX } from '../../src/constants.ts';
+import { statusUpdatesPendingMax } from '../../src/constants.ts';
 import { nextRetryIntervalMs } from '../../src/status-update-manager/retry.ts';
 import { acknowledgeUpdate, addUpdate, createStream } from '../../src/status-update-manager/status-update-stream.ts';
 import { statusUpdate, uuidOf } from '../support/status-update.ts';
@@ -43,9 +43,9 @@ test('a stream ends when a terminal update is acknowledged, not when it comes', 
 
 test('no more than a bounded number of updates waits', (t) => {
   const stream = createStream();
-  for (let n = 1; n <= STATUS_UPDATES_PENDING_MAX; n++) addUpdate(stream, statusUpdate(n));
-  t.is(addUpdate(stream, statusUpdate(STATUS_UPDATES_PENDING_MAX + 1)), 'overflow');
-  t.is(stream.pending.length, STATUS_UPDATES_PENDING_MAX);
+  for (let n = 1; n <= statusUpdatesPendingMax; n++) addUpdate(stream, statusUpdate(n));
+  t.is(addUpdate(stream, statusUpdate(statusUpdatesPendingMax + 1)), 'overflow');
+  t.is(stream.pending.length, statusUpdatesPendingMax);
 });
 
 /** What a health check says. */
@@ -56,10 +56,10 @@ function health(n: number, healthy: boolean): StatusUpdate {
 
 test('a task whose health comes and goes while nobody acknowledges is told of as it is in the end, and so is its end', (t) => {
   const stream = createStream();
-  const count = STATUS_UPDATES_PENDING_MAX + 500;
+  const count = statusUpdatesPendingMax + 500;
   for (let n = 1; n <= count; n++) t.is(addUpdate(stream, health(n, n % 2 === 0)), 'accepted');
-  t.is(stream.pending.length, STATUS_UPDATES_PENDING_MAX);
-  t.is(stream.received.size, STATUS_UPDATES_PENDING_MAX);
+  t.is(stream.pending.length, statusUpdatesPendingMax);
+  t.is(stream.received.size, statusUpdatesPendingMax);
   t.deepEqual(stream.pending.at(-1)?.uuid, uuidOf(count));
   t.is(addUpdate(stream, statusUpdate(count + 1)), 'overflow');
   t.is(addUpdate(stream, statusUpdate(count + 2, 'TASK_KILLED')), 'accepted');

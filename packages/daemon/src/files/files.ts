@@ -14,7 +14,7 @@ import { listDirectory, openFile, readPart, wholeCharacters, wholeFile } from '.
 import { fileEntry } from './file-info.ts';
 import { filesHelp } from './help.ts';
 import { contentType } from './mime.ts';
-import { PATH_MISSING, parseReadQuery, requiredPath } from './read-query.ts';
+import { pathMissing, parseReadQuery, requiredPath } from './read-query.ts';
 import { longestPrefix, resolvePath, withoutTrailingSlash } from './virtual-paths.ts';
 import type { FilePart, FilesRefusal } from './contents.ts';
 import type { FileDetails } from './file-info.ts';
@@ -138,7 +138,7 @@ class FilesProcess extends Process {
 
   async #browse({ principal, query }: HttpRequest): Promise<HttpResponse> {
     const requested = requiredPath(query);
-    if (requested === undefined) return textResponse(400, PATH_MISSING);
+    if (requested === undefined) return textResponse(400, pathMissing);
     const listed = await this.list(requested, principal);
     if ('status' in listed) return textResponse(listed.status, listed.text);
     return jsonResponse(listed.map(fileEntry), { jsonp: query.get('jsonp') });
@@ -166,7 +166,7 @@ class FilesProcess extends Process {
 
   async #download({ principal, query }: HttpRequest): Promise<HttpResponse> {
     const requested = requiredPath(query);
-    if (requested === undefined) return textResponse(400, PATH_MISSING);
+    if (requested === undefined) return textResponse(400, pathMissing);
     const found = await this.#find(requested, principal);
     if ('status' in found) return refusedDownload(found);
     const opened = await openFile(found);

@@ -8,7 +8,7 @@ export type ReadQuery =
 /** Reads the query of `/files/read`. Offset -1, which is also the default, asks for the size; length -1 is no length. */
 export function parseReadQuery(query: URLSearchParams): ReadQuery {
   const path = requiredPath(query);
-  if (path === undefined) return { error: PATH_MISSING };
+  if (path === undefined) return { error: pathMissing };
   const offset = integerIn(query, 'offset');
   if (typeof offset === 'string') return { error: offset };
   const length = integerIn(query, 'length');
@@ -17,7 +17,7 @@ export function parseReadQuery(query: URLSearchParams): ReadQuery {
 }
 
 /** The text of a 400 for a request without a path. */
-export const PATH_MISSING = "Expecting 'path=value' in query.\n";
+export const pathMissing = "Expecting 'path=value' in query.\n";
 
 /** The path that is asked for, if any. */
 export function requiredPath(query: URLSearchParams): string | undefined {

@@ -12,9 +12,9 @@ import { tarEntry, tarOf, zipOf } from '../support/archives.ts';
 import type { TarEntryData, ZipEntryData } from '../support/archives.ts';
 import { TestDirectories, fails } from '../support/sandbox.ts';
 
-const S_IFDIR = 0o040000;
-const S_IFLNK = 0o120000;
-const S_IFIFO = 0o010000;
+const sIfdir = 0o040000;
+const sIflnk = 0o120000;
+const sIfifo = 0o010000;
 
 for (const [name, flags] of [
   ['tree.tar', '-cf'],
@@ -181,13 +181,13 @@ for (const [what, entries] of Object.entries(maliciousTars)) {
 }
 
 const maliciousZips: Record<string, ZipEntryData[]> = {
-  'a link to the outside': [{ body: '../outside', mode: S_IFLNK | 0o777, name: 'link' }],
+  'a link to the outside': [{ body: '../outside', mode: sIflnk | 0o777, name: 'link' }],
   'a link inside, written through': [
-    { body: '.', mode: S_IFLNK | 0o777, name: 'link' },
+    { body: '.', mode: sIflnk | 0o777, name: 'link' },
     { body: 'x', name: 'link/evil' },
   ],
-  'a named pipe': [{ mode: S_IFIFO | 0o644, name: 'pipe' }],
-  'a file in place of a directory': [{ mode: S_IFDIR | 0o755, name: 'd/' }, { name: 'd' }],
+  'a named pipe': [{ mode: sIfifo | 0o644, name: 'pipe' }],
+  'a file in place of a directory': [{ mode: sIfdir | 0o755, name: 'd/' }, { name: 'd' }],
 };
 
 for (const [what, entries] of Object.entries(maliciousZips)) {

@@ -13,7 +13,7 @@ import { forward, removeExecutor } from './tasks.ts';
 import { agentName } from './turn.ts';
 import {
   agentCapabilities,
-  DEFAULT_ROLE,
+  unreservedRole,
   createStatusUpdate,
   isTerminalState,
   latestContainerStatus,
@@ -125,7 +125,7 @@ function forbids(turn: Turn, principal: string | undefined, { resources = [] }: 
   const { approves } = turn.approvers(principal);
   const who = principal === undefined ? 'ANY principal' : `principal '${principal}'`;
   if (!approves('REGISTER_AGENT')) return `${who} is not authorized to register agents`;
-  if (!resources.some((resource) => reservationRole(resource) !== DEFAULT_ROLE)) return undefined;
+  if (!resources.some((resource) => reservationRole(resource) !== unreservedRole)) return undefined;
   const refused = resources.find((resource) => !approves('RESERVE_RESOURCES', { resource }));
   return refused === undefined
     ? undefined
@@ -133,7 +133,7 @@ function forbids(turn: Turn, principal: string | undefined, { resources = [] }: 
 }
 
 function reservationRole({ reservations = [], role }: Resource): string {
-  return reservations.at(-1)?.role ?? role ?? DEFAULT_ROLE;
+  return reservations.at(-1)?.role ?? role ?? unreservedRole;
 }
 
 function connectionOf(turn: Turn): MasterAgentConnection {

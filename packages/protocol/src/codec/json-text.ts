@@ -61,10 +61,10 @@ interface FieldWriter {
 
 // Characters that do not stand for themselves, which few texts have.
 // oxlint-disable-next-line no-control-regex -- control characters are what the rule is about
-const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/;
+const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/;
 
 function textOf(value: unknown): string {
-  if (typeof value === 'string') return NEEDS_ESCAPE.test(value) ? JSON.stringify(value) : `"${value}"`;
+  if (typeof value === 'string') return needsEscape.test(value) ? JSON.stringify(value) : `"${value}"`;
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : `"${value}"`;
   return typeof value === 'boolean' ? String(value) : '{}';
 }

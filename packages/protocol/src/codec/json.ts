@@ -14,8 +14,8 @@ export type JsonValue = boolean | number | string | null | readonly JsonValue[] 
 /** An object of JSON. */
 export type JsonObject = Record<string, JsonValue>;
 
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
-const NOT_BASE64 = /[^A-Za-z0-9+/\s]/;
+const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
+const notBase64 = /[^A-Za-z0-9+/\s]/;
 
 function bytesToJson(value: unknown): string {
   return value instanceof Uint8Array ? toBase64(value) : '';
@@ -34,7 +34,7 @@ function valueToJson(type: string, value: unknown): JsonValue {
 }
 
 /** Answers that Mesos writes list by list and not as messages: the lists that are there are written even when they are empty. */
-const LISTS_SHOWN_EMPTY: ReadonlySet<string> = new Set([
+const listsShownEmpty: ReadonlySet<string> = new Set([
   'mesos.v1.master.Response.GetAgents',
   'mesos.v1.master.Response.GetExecutors',
   'mesos.v1.master.Response.GetFrameworks',
@@ -44,7 +44,7 @@ const LISTS_SHOWN_EMPTY: ReadonlySet<string> = new Set([
 
 /** Whether empty lists of a message are written. */
 export function hasListsShownEmpty(name: string): boolean {
-  return LISTS_SHOWN_EMPTY.has(name);
+  return listsShownEmpty.has(name);
 }
 
 function fieldToJson(entry: FieldEntry, value: unknown): JsonValue | undefined {
@@ -100,7 +100,7 @@ function numberFromJson(field: string, type: string, json: unknown): number {
   if (type === 'double' || type === 'float') {
     if (json === 'Infinity' || json === '-Infinity' || json === 'NaN') return Number(json);
   }
-  if (!NUMBER.test(json)) return refuse(`Failed to parse '${json}' as a JSON number for field '${field}'`);
+  if (!number.test(json)) return refuse(`Failed to parse '${json}' as a JSON number for field '${field}'`);
   return numberFromJson(field, type, Number(json));
 }
 
@@ -118,7 +118,7 @@ function textFromJson(field: string, json: unknown): string {
 function bytesFromJson(field: string, json: unknown): Uint8Array {
   // What follows the padding does not count, and neither does white space, as in Mesos.
   const [text = ''] = textFromJson(field, json).split('=', 1);
-  const odd = NOT_BASE64.exec(text)?.[0];
+  const odd = notBase64.exec(text)?.[0];
   if (odd !== undefined) return refuse(`Failed to base64 decode bytes field '${field}': Invalid character '${odd}'`);
   return fromBase64(text);
 }

@@ -16,20 +16,20 @@ export interface Entry {
   readonly items: ItemSet;
 }
 
-const NO_INTERVALS: Intervals = [];
-const NO_ITEMS: ItemSet = [];
+const noIntervals: Intervals = [];
+const noItems: ItemSet = [];
 
 // Entries are made here only, so that they all have one shape and property access stays fast.
 function ofNumber(like: Pick<Entry, 'identity' | 'role'>, number: number): Entry {
-  return { identity: like.identity, role: like.role, number, intervals: NO_INTERVALS, items: NO_ITEMS };
+  return { identity: like.identity, role: like.role, number, intervals: noIntervals, items: noItems };
 }
 
 function ofIntervals(like: Pick<Entry, 'identity' | 'role'>, intervals: Intervals): Entry {
-  return { identity: like.identity, role: like.role, number: 0, intervals, items: NO_ITEMS };
+  return { identity: like.identity, role: like.role, number: 0, intervals, items: noItems };
 }
 
 function ofItems(like: Pick<Entry, 'identity' | 'role'>, items: ItemSet): Entry {
-  return { identity: like.identity, role: like.role, number: 0, intervals: NO_INTERVALS, items };
+  return { identity: like.identity, role: like.role, number: 0, intervals: noIntervals, items };
 }
 
 function isNothing(entry: Entry): boolean {

@@ -10,18 +10,18 @@ import type {
   Value_Set,
   Volume,
 } from '../generated/mesos-v1.ts';
-import { DEFAULT_ROLE } from '../roles.ts';
+import { unreservedRole } from '../roles.ts';
 import { fromMilli, toMilli } from './amounts.ts';
 
-const SIGNIFICANT_DIGITS = 6;
+const significantDigits = 6;
 
 /** A number as C++ writes it to a stream, and so in the texts of Mesos: six digits, `1e+12`, `inf`. */
 export function formatNumber(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
-  const [digits = '', exponent = ''] = value.toExponential(SIGNIFICANT_DIGITS - 1).split('e');
+  const [digits = '', exponent = ''] = value.toExponential(significantDigits - 1).split('e');
   const power = Number(exponent);
-  if (power >= -4 && power < SIGNIFICANT_DIGITS) return String(Number(value.toPrecision(SIGNIFICANT_DIGITS)));
+  if (power >= -4 && power < significantDigits) return String(Number(value.toPrecision(significantDigits)));
   return `${Number(digits)}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 
@@ -94,7 +94,7 @@ function flagRole(resource: Resource): string | undefined {
   const { allocation_info: allocation, disk, provider_id: provider, reservations = [], revocable, shared } = resource;
   if ([allocation, disk, provider, revocable, shared].some((detail) => detail !== undefined)) return undefined;
   const [only, ...others] = reservations;
-  if (only === undefined) return DEFAULT_ROLE;
+  if (only === undefined) return unreservedRole;
   if (others.length > 0 || only.type !== 'STATIC' || only.principal !== undefined || only.labels !== undefined) {
     return undefined;
   }
@@ -110,7 +110,7 @@ function formatShort(resource: Resource): string | undefined {
   const role = flagRole(resource);
   const { name, set } = resource;
   if (role === undefined || ![name, ...(set?.item ?? [])].every((text) => isBare(text))) return undefined;
-  if (role === DEFAULT_ROLE) return `${name}:${formatAmount(resource).replaceAll(' ', '')}`;
+  if (role === unreservedRole) return `${name}:${formatAmount(resource).replaceAll(' ', '')}`;
   return isBare(role) ? `${name}(${role}):${formatAmount(resource).replaceAll(' ', '')}` : undefined;
 }
 

@@ -18,7 +18,7 @@ export interface Identity {
 }
 
 // Joins the parts of a key; validated names have no control characters, and parts made of free text are JSON.
-const SEPARATOR = '\u0000';
+const separator = '\u0000';
 
 function labelsKey(labels: Labels | undefined): readonly string[] | undefined {
   // The order of labels means nothing.
@@ -83,7 +83,7 @@ function amountKey(resource: Resource): unknown {
 /** The identity of a resource in the new reservation format. */
 export function identityOf(resource: Resource): Identity {
   const { name, type } = resource;
-  if (isPlain(resource)) return { key: name + SEPARATOR + type, kind: kindOf(resource), template: resource };
+  if (isPlain(resource)) return { key: name + separator + type, kind: kindOf(resource), template: resource };
   const kind = kindOf(resource);
   const details = [
     resource.reservations?.map((info) => reservationKey(info)),
@@ -93,5 +93,5 @@ export function identityOf(resource: Resource): Identity {
     resource.shared !== undefined,
     kind === 'units' ? amountKey(resource) : undefined,
   ];
-  return { key: name + SEPARATOR + type + SEPARATOR + JSON.stringify(details), kind, template: resource };
+  return { key: name + separator + type + separator + JSON.stringify(details), kind, template: resource };
 }

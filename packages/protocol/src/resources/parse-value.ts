@@ -3,11 +3,11 @@ import { parsed, unparsable, type Parsed } from '@mesos-ts/flags/parsed';
 import type { Value, Value_Range } from '../generated/mesos-v1.ts';
 import { intervalsOf, rangesOf } from './intervals.ts';
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
-const BRACKETS = ['[]', '{}', '()'] as const;
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const brackets = ['[]', '{}', '()'] as const;
 
 function areBracketsMatched(text: string): boolean {
-  return BRACKETS.every((pair) => {
+  return brackets.every((pair) => {
     let open = 0;
     for (const character of text) {
       if (character === pair[0]) open += 1;
@@ -50,7 +50,7 @@ export function parseValue(text: string): Parsed<Value> {
   }
   if (bare.includes('{')) return unparsable("Unexpected '{' found");
   const number = Number(bare);
-  if (DECIMAL.test(bare) && Number.isFinite(number) && number >= 0) {
+  if (decimal.test(bare) && Number.isFinite(number) && number >= 0) {
     return parsed({ type: 'SCALAR', scalar: { value: number } });
   }
   return parsed({ type: 'TEXT', text: { value: bare } });

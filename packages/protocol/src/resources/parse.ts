@@ -3,7 +3,7 @@ import { parsed, unparsable, type Parsed } from '@mesos-ts/flags/parsed';
 import { fromJson } from '../codec/json.ts';
 import { ProtocolError } from '../errors.ts';
 import type { Resource } from '../generated/mesos-v1.ts';
-import { DEFAULT_ROLE } from '../roles.ts';
+import { unreservedRole } from '../roles.ts';
 import { parseValue } from './parse-value.ts';
 import { upgradeResource } from './refinement.ts';
 import { Resources } from './resources.ts';
@@ -107,7 +107,7 @@ function validateTypes(resources: readonly Resource[]): string | undefined {
  *
  * @param defaultRole - The role that what names none is (statically) reserved for; `*` for none.
  */
-export function parseResources(text: string, defaultRole: string = DEFAULT_ROLE): Parsed<Resources> {
+export function parseResources(text: string, defaultRole: string = unreservedRole): Parsed<Resources> {
   const list = jsonListOf(text);
   const read = list === undefined ? parseShort(text, defaultRole) : parseList(list, defaultRole);
   if (read.error !== undefined) return read;

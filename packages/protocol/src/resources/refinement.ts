@@ -1,12 +1,12 @@
 // The two ways to say that a resource is reserved. The old one has `role` and `reservation` and can tell one reservation;
 // the new one has the list `reservations`, each refining the one before. Inside the system only the new one is used.
 import type { Resource, Resource_ReservationInfo } from '../generated/mesos-v1.ts';
-import { DEFAULT_ROLE } from '../roles.ts';
+import { unreservedRole } from '../roles.ts';
 
 function reservationsOf(resource: Resource): Resource_ReservationInfo[] {
-  const { reservation, reservations, role = DEFAULT_ROLE } = resource;
+  const { reservation, reservations, role = unreservedRole } = resource;
   if (reservations !== undefined && reservations.length > 0) return reservations;
-  if (role === DEFAULT_ROLE) return [];
+  if (role === unreservedRole) return [];
   return [reservation === undefined ? { type: 'STATIC', role } : { ...reservation, type: 'DYNAMIC', role }];
 }
 
@@ -26,7 +26,7 @@ export function downgradeResource(resource: Resource): Resource | undefined {
   const { reservations = [], ...rest } = resource;
   if (reservations.length > 1) return undefined;
   const [only] = reservations;
-  if (only === undefined) return { ...rest, role: rest.role ?? DEFAULT_ROLE };
-  const { role = DEFAULT_ROLE, type, ...reservation } = only;
+  if (only === undefined) return { ...rest, role: rest.role ?? unreservedRole };
+  const { role = unreservedRole, type, ...reservation } = only;
   return type === 'DYNAMIC' ? { ...rest, role, reservation } : { ...rest, role };
 }

@@ -5,8 +5,8 @@ import type {
   Resource_ReservationInfo,
   Value_Range,
 } from '../generated/mesos-v1.ts';
-import { DEFAULT_ROLE, isStrictSubroleOf, validateRole } from '../roles.ts';
-import { SCALAR_MAX, toMilli } from './amounts.ts';
+import { unreservedRole, isStrictSubroleOf, validateRole } from '../roles.ts';
+import { scalarMax, toMilli } from './amounts.ts';
 import { formatResource } from './format.ts';
 
 function validateScalar(resource: Resource): string | undefined {
@@ -14,8 +14,8 @@ function validateScalar(resource: Resource): string | undefined {
   if (scalar === undefined || ranges !== undefined || set !== undefined) return 'Invalid scalar resource';
   // What would be kept as nothing is nothing to ask for.
   if (scalar.value !== 0 && toMilli(scalar.value) <= 0) return 'Invalid scalar resource: value <= 0';
-  if (scalar.value <= SCALAR_MAX) return undefined;
-  return `Invalid scalar resource: value is not a number up to ${SCALAR_MAX}`;
+  if (scalar.value <= scalarMax) return undefined;
+  return `Invalid scalar resource: value is not a number up to ${scalarMax}`;
 }
 
 function validateRanges(resource: Resource): string | undefined {
@@ -63,14 +63,14 @@ function validateDisk(resource: Resource): string | undefined {
 
 /** The old format: `role`, and `reservation` for a dynamic reservation. */
 function validateRoleAndReservation(resource: Resource): string | undefined {
-  const { reservation, role = DEFAULT_ROLE } = resource;
+  const { reservation, role = unreservedRole } = resource;
   const error = validateRole(role);
   if (error !== undefined || reservation === undefined) return error;
   for (const field of ['type', 'role'] as const) {
     if (reservation[field] === undefined) continue;
     return `'Resource.ReservationInfo.${field}' must not be set for the 'Resource.reservation' field`;
   }
-  return role === DEFAULT_ROLE ? 'Invalid reservation: role "*" cannot be dynamically reserved' : undefined;
+  return role === unreservedRole ? 'Invalid reservation: role "*" cannot be dynamically reserved' : undefined;
 }
 
 function validateReservation(info: Resource_ReservationInfo): string | undefined {
@@ -79,7 +79,7 @@ function validateReservation(info: Resource_ReservationInfo): string | undefined
   if (role === undefined) return "Invalid reservation: 'Resource.ReservationInfo.role' field must be set.";
   const error = validateRole(role);
   if (error !== undefined) return error;
-  return role === DEFAULT_ROLE ? 'Invalid reservation: role "*" cannot be reserved' : undefined;
+  return role === unreservedRole ? 'Invalid reservation: role "*" cannot be reserved' : undefined;
 }
 
 function validateRefinement(reservations: readonly Resource_ReservationInfo[]): string | undefined {

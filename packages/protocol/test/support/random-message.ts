@@ -14,8 +14,8 @@ function numbersFrom(seed: number): () => number {
   };
 }
 
-const TEXTS = ['', 'a', 'web', 'größe', '漢字', '__proto__', 'x'.repeat(200)];
-const DEPTH_MAX = 5;
+const texts = ['', 'a', 'web', 'größe', '漢字', '__proto__', 'x'.repeat(200)];
+const depthMax = 5;
 
 class Maker {
   readonly #next: () => number;
@@ -41,7 +41,7 @@ class Maker {
       case 'float':
         return Math.fround(size / 1000);
       case 'string':
-        return TEXTS[this.below(TEXTS.length)];
+        return texts[this.below(texts.length)];
       default:
         return type.startsWith('u') || type.startsWith('fixed') || this.below(2) === 0 ? size : -size;
     }
@@ -69,7 +69,7 @@ class Maker {
     for (const entry of messages[name] ?? []) {
       const group = entry[4]?.oneof;
       if (group !== undefined && taken.has(group)) continue;
-      const isWanted = entry[2] === 'required' || (depth < DEPTH_MAX && this.below(3) === 0);
+      const isWanted = entry[2] === 'required' || (depth < depthMax && this.below(3) === 0);
       if (!isWanted) continue;
       result[entry[0]] = this.field(entry, depth);
       if (group !== undefined) taken.add(group);
