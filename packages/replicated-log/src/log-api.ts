@@ -45,7 +45,7 @@ export interface LogWriter {
    * Resolves to the position of the entry when a quorum has it on its disks and the local replica has learned it; to `demoted` when another writer
    * has taken over: the entry may or may not be in the log then, which `start` finds out. Appends may be outstanding at the same time: their
    * positions are in the order of the calls, and so are their answers. Never throws for a lost leadership; rejects with `LOG_NOT_STARTED` before the first `start`,
-   * `LOG_OVERLOADED`, `LOG_TOO_LARGE`, `LOG_CLOSED`. The bytes must not be changed afterwards.
+   * `LOG_OVERLOADED`, `LOG_TOO_LARGE`, `LOG_CLOSED`, and with a `TypeError` for what is no `Uint8Array`. The bytes must not be changed afterwards.
    */
   append(data: Uint8Array): Promise<number | 'demoted'>;
   /** Gives up all positions before `to`. Resolves to the position of the truncation itself. Rejects with `LOG_POSITION_INVALID` too. */

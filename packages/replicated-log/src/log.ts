@@ -126,7 +126,11 @@ export class Log {
         const answer = await this.#call((request) => ({ type: 'elect', writer, request }), options);
         return typeof answer === 'number' ? answer : 'lost';
       },
-      append: (bytes) => write((request) => ({ type: 'append', writer, request, bytes })),
+      append: async (bytes) => {
+        // It would go to disks and other machines before anybody looks at it.
+        if (!(bytes instanceof Uint8Array)) throw new TypeError('An entry of the log is a Uint8Array');
+        return write((request) => ({ type: 'append', writer, request, bytes }));
+      },
       truncate: (to) => write((request) => ({ type: 'truncate', writer, request, to })),
       demoted: async () => {
         // When the replica has ended, nobody is elected.

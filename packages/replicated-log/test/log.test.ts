@@ -92,6 +92,59 @@ test('a writer that was never started is told so; entries beyond the bounds are 
   );
 });
 
+test('what is no position or no entry is refused, and harms neither the replica nor the writer', async (t) => {
+  await using cluster = await Cluster.start(3);
+  const writer = cluster.at(0).log.writer();
+  await cluster.until(writer.start());
+  for (const to of [-1, 0.5, 1.5, Number.NaN, Infinity, '1' as unknown as number, undefined as unknown as number]) {
+    await t.throwsAsync(cluster.until(writer.truncate(to)), { code: 'LOG_POSITION_INVALID' }, String(to));
+  }
+  for (const entry of ['text', undefined, null, 5, [1]] as unknown as Uint8Array[]) {
+    await t.throwsAsync(cluster.until(writer.append(entry)), { instanceOf: TypeError });
+  }
+  t.is(await cluster.until(writer.append(new Uint8Array())), 1);
+  t.is(await cluster.until(writer.truncate(0)), 2);
+  const reader = cluster.at(1).log.reader();
+  t.is(await cluster.until(reader.catchup()), 2);
+  t.deepEqual(
+    (await cluster.until(reader.read(0, 2))).map(({ position, data }) => [position, data.length]),
+    [[1, 0]],
+  );
+});
+
+test('of two writers of one replica the one that was started last writes, whatever they do at the same moment', async (t) => {
+  await using cluster = await Cluster.start(3);
+  const { log } = cluster.at(0);
+  const [one, other] = [log.writer(), log.writer()];
+  await cluster.until(one.start());
+  const under = one.append(Buffer.from('one'));
+  const started = other.start();
+  t.not(await cluster.until(started), 'lost');
+  await cluster.until(one.demoted());
+  t.is(await cluster.until(one.append(Buffer.from('late'))), 'demoted');
+  const position = await cluster.until(other.append(Buffer.from('other')));
+  const outcome = await cluster.until(under);
+  t.is(typeof position, 'number');
+  const entries = await cluster.until(log.reader().read(0, Number(position)));
+  // What was under way is there if it was acknowledged, and may be there if it was not.
+  t.deepEqual(entries.map(({ data }) => text(data)).slice(-1), ['other']);
+  if (outcome !== 'demoted') t.is(text(entries[0]?.data ?? Buffer.of()), 'one');
+  t.true((await cluster.until(Promise.all([one.start(), other.start()]))).some((each) => each !== 'lost'));
+});
+
+test('readers of a replica without a vote wait for it, as long as they are told to', async (t) => {
+  await using cluster = await Cluster.start(1, { autoInitialize: false });
+  const reader = cluster.at(0).log.reader();
+  const controller = new AbortController();
+  for (const call of [reader.beginning, reader.ending, reader.catchup]) {
+    await t.throwsAsync(cluster.until(call({ timeoutMs: 500 })), { code: 'LOG_TIMED_OUT' });
+  }
+  const waiting = reader.catchup({ signal: controller.signal });
+  controller.abort(new Error('enough'));
+  await t.throwsAsync(cluster.until(waiting), { message: 'enough' });
+  await t.throwsAsync(cluster.until(reader.read(0, 0)), { code: 'LOG_POSITION_UNLEARNED' });
+});
+
 test('a call that waits for a quorum gives up when its time is over', async (t) => {
   await using cluster = await Cluster.start(3);
   await cluster.until(cluster.at(0).log.recovered());

@@ -181,7 +181,9 @@ export class Coordinator {
     const value = make(this.#next);
     const bytes = bytesOf(value);
     if (bytes > bounds.entryBytes) return 'LOG_TOO_LARGE';
-    if (value.type === 'truncate' && !(value.to >= 0 && value.to <= this.#next)) return 'LOG_POSITION_INVALID';
+    if (value.type === 'truncate' && !(Number.isSafeInteger(value.to) && value.to >= 0 && value.to <= this.#next)) {
+      return 'LOG_POSITION_INVALID';
+    }
     if (
       this.#outstanding.length >= bounds.outstandingEntries ||
       (this.#outstanding.length > 0 && this.#outstandingBytes + bytes > bounds.outstandingBytes)
