@@ -136,8 +136,8 @@ test('readers of a replica without a vote wait for it, as long as they are told 
   await using cluster = await Cluster.start(1, { autoInitialize: false });
   const reader = cluster.at(0).log.reader();
   const controller = new AbortController();
-  for (const call of [reader.beginning, reader.ending, reader.catchup]) {
-    await t.throwsAsync(cluster.until(call({ timeoutMs: 500 })), { code: 'LOG_TIMED_OUT' });
+  for (const name of ['beginning', 'ending', 'catchup'] as const) {
+    await t.throwsAsync(cluster.until(reader[name]({ timeoutMs: 500 })), { code: 'LOG_TIMED_OUT' }, name);
   }
   const waiting = reader.catchup({ signal: controller.signal });
   controller.abort(new Error('enough'));
