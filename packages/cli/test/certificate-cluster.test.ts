@@ -33,7 +33,7 @@ function argumentsOf(folder: string, beginning: string): string[] {
 }
 
 where(`agents, frameworks and operators are who their certificates say, and nobody else${why}`, async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const folder = await folderOf(t);
   shell(folder, commands('openssl req -x509'));
   const rules = /cat > acls\.json <<'END'\n([\s\S]*?)END/.exec(guide)?.[1] ?? '';

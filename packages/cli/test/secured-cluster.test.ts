@@ -35,7 +35,7 @@ function changed(argv: readonly string[], changes: Readonly<Record<string, strin
 withCurl(
   `the commands of the page make a cluster that lets in who may come in, and does what they may do${why}`,
   async (t) => {
-    t.timeout(120_000);
+    t.timeout(300_000);
     const folder = await folderOf(t);
     for (const file of ['> credentials.json', '> acls.json', '> rate-limits.json']) shell(folder, commands(file));
     const master = start(

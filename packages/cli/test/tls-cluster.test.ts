@@ -59,7 +59,7 @@ const small = '--resources=cpus:0.1;mem:16';
 withOpenssl(
   `the certificates of the guide make a cluster in which everybody speaks TLS and shows one, and no stranger gets in${why}`,
   async (t) => {
-    t.timeout(120_000);
+    t.timeout(300_000);
     const folder = await folderOf(t);
     follow(folder, 'openssl req -x509');
     const variables = follow(folder, 'export LIBPROCESS_SSL_ENABLED');
@@ -112,7 +112,7 @@ withOpenssl(
 );
 
 withOpenssl(`the secret of the guide makes a cluster that whoever does not know it cannot join${why}`, async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const folder = await folderOf(t);
   const variables = follow(folder, 'openssl rand');
   t.is(variables['LIBPROCESS_TRUST_SECRET_FILE'], `${folder}/cluster.secret`);

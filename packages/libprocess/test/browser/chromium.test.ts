@@ -100,7 +100,7 @@ function say(server: Runtime, host: Host, to: PID, name: string, body?: unknown)
 }
 
 test.before(async (t) => {
-  t.timeout(180_000);
+  t.timeout(300_000);
   if (path === undefined) return;
   const page = fileURLToPath(new URL('page/main.js', import.meta.url));
   const built = await build({ entryPoints: [page], bundle: true, format: 'esm', platform: 'browser', write: false });
@@ -113,7 +113,7 @@ test.after.always(async () => {
 });
 
 inChromium(`${suite}: ten thousand messages pass in order each way, and bytes are bytes`, async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   await visit(async ({ server, host, visitor }) => {
     server.tell(host.self, 'emit', visitor, 10_000);
     say(server, host, visitor, 'items');
@@ -136,7 +136,7 @@ inChromium(`${suite}: ten thousand messages pass in order each way, and bytes ar
 inChromium(
   `${suite}: the page works under a policy that forbids eval, and has its randomness and its time`,
   async (t) => {
-    t.timeout(120_000);
+    t.timeout(300_000);
     await visit(async ({ server, host, visitor }) => {
       say(server, host, visitor, 'ask');
       await host.heard.reached(1);
@@ -151,7 +151,7 @@ inChromium(
 );
 
 inChromium(`${suite}: links hold in both directions, and each end is heard of once`, async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   await visit(async ({ server, host, visitor }) => {
     const target = server.spawn(new Collector('target'));
     say(server, host, visitor, 'link', target.toString());
@@ -182,7 +182,7 @@ for (const [how, leave] of [
   ],
 ] as const) {
   inChromium(`${suite}: when a page ${how}, its linkers on the server hear exited; other pages stay`, async (t) => {
-    t.timeout(120_000);
+    t.timeout(300_000);
     await visit(async ({ browser, server, host, tab, visitor, again }) => {
       const other = await again();
       t.not(other.visitor.address, visitor.address);
@@ -202,7 +202,7 @@ for (const [how, leave] of [
 }
 
 inChromium(`${suite}: a page that was frozen and goes on can connect again, under its old address`, async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   await visit(async ({ browser, server, host, tab, visitor }) => {
     const watcher = new Watcher('w');
     const watching = server.spawn(watcher);
@@ -222,7 +222,7 @@ inChromium(`${suite}: a page that was frozen and goes on can connect again, unde
 inChromium(
   `${suite}: when a server dies, its linkers in the page hear exited, and link again when it is back`,
   async (t) => {
-    t.timeout(120_000);
+    t.timeout(300_000);
     await visit(async ({ server, host, visitor }) => {
       const serve = (port: number): Promise<Runtime> =>
         new Runtime({
@@ -249,7 +249,7 @@ inChromium(
 );
 
 inChromium(`${suite}: a page that came over TLS connects over TLS`, async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const tls = await (await Authority.create()).issue({ names: ['127.0.0.1'] });
   await visit(async ({ server, host, visitor }) => {
     say(server, host, visitor, 'ask');
@@ -259,7 +259,7 @@ inChromium(`${suite}: a page that came over TLS connects over TLS`, async (t) =>
 });
 
 inChromium(`${suite}: a page of an origin that a server does not allow gets nowhere`, async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   await visit(async ({ server, host, visitor }) => {
     await using closed = await new Runtime({ transport: new WebSocketTransport() }).start();
     const pid = closed.spawn(new Collector('c'));

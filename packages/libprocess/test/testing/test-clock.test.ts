@@ -214,6 +214,11 @@ test('a hundred thousand timers take ten times as long as ten thousand, not a hu
     return performance.now() - start;
   };
   await elapsedMs(10_000);
-  const [few, many] = [await elapsedMs(10_000), await elapsedMs(100_000)];
-  t.true(many < 50 * few, `${few} ms and ${many} ms`);
+  // Whatever else the machine does makes one of the two seem slow, but hardly each time.
+  const ratios: number[] = [];
+  while (ratios.length < 5 && !ratios.some((ratio) => ratio < 50)) {
+    const few = await elapsedMs(10_000);
+    ratios.push((await elapsedMs(100_000)) / few);
+  }
+  t.true(Math.min(...ratios) < 50, `${ratios.join()} times as long`);
 });

@@ -118,7 +118,7 @@ interface Sum {
 }
 
 test('actors, storage and network together: whatever goes wrong, appends and reads are linearizable, and go on', async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const sum: Sum = { reads: 0, appends: 0 };
   const seeds = await simulateSeeds({ seeds: 15 }, async (simulation) => {
     const history = new LogHistory();
@@ -133,7 +133,7 @@ test('actors, storage and network together: whatever goes wrong, appends and rea
 });
 
 test('disks that fail to write and to sync, with loss of power: replicas end, are started again, and nothing is lost', async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const sum: Sum = { reads: 0, appends: 0 };
   let ended = 0;
   const options = { seeds: 15, actorsMayFail: true };
@@ -177,12 +177,12 @@ async function outage(simulation: Simulation, faulty?: (right: LogStorage) => Lo
 }
 
 test('the power of all replicas fails at once, again and again: nothing that was acknowledged is lost', async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   t.is(await simulateSeeds({ seeds: 8, env: {} }, (simulation) => outage(simulation)), 8);
 });
 
 test('a storage that says too early that something is on its disk is found', async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   let found = '';
   for (let seed = 1; seed <= 40; seed++) {
     try {

@@ -171,14 +171,14 @@ function find(faults: PlantedFaults, checks: LogChecks, replicas = 5): string | 
 
 for (const [name, faults] of Object.entries(planted)) {
   test(`the simulation finds ${name}`, (t) => {
-    t.timeout(120_000);
+    t.timeout(300_000);
     const found = find(faults, 'all');
     t.log(found);
     t.not(found, undefined);
   });
 
   test(`what comes of ${name} is found without a look at disks`, (t) => {
-    t.timeout(120_000);
+    t.timeout(300_000);
     const found = find(faults, 'outcomes');
     t.log(found);
     t.not(found, undefined);
@@ -186,14 +186,14 @@ for (const [name, faults] of Object.entries(planted)) {
 }
 
 test('what a lost disk had promised is broken when a replica begins anew as in Mesos', (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const found = find({ parts: { replica: (init) => new Mesos(init) } }, 'outcomes', 3);
   t.log(found);
   t.not(found, undefined);
 });
 
 test('a proposal number that is used twice makes histories that are not linearizable', (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const faults = planted['a proposal number that is used twice'] ?? {};
   for (let seed = 1; seed <= 200; seed++) {
     const history = new LogHistory();

@@ -41,7 +41,7 @@ test('three replicas do as well as five', (t) => {
 });
 
 test('what writers append and read is linearizable, whatever goes wrong', (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   const sum = { reads: 0, appends: 0 };
   for (let seed = 1; seed <= 150; seed++) {
     const history = new LogHistory();

@@ -69,7 +69,7 @@ test('a storage in memory keeps what the disks of the simulation keep', async (t
 });
 
 test('a storage in LevelDB keeps what the disks of the simulation keep', async (t) => {
-  t.timeout(120_000);
+  t.timeout(300_000);
   for (let seed = 1; seed <= 6; seed++) {
     for (const writes of livesOf(seed)) {
       const found = await inFolder((path) => kept(() => levelLogStorage({ path }), writes));
