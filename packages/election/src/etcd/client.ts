@@ -65,6 +65,8 @@ export interface EtcdStream {
   send(fields: Fields): void;
   /** Ends it, without a word to who listens. */
   close(): void;
+  /** Ends it so, and leaves the member for the next one: it has not answered in time. */
+  leave(): void;
 }
 
 /** Who listens to a stream: after `ended` nothing more comes. */
@@ -177,13 +179,18 @@ export class EtcdClient {
     stream.on('end', () => {
       end(new EtcdError(status.UNAVAILABLE, `etcd: ${method}: the stream has ended`));
     });
+    const close = (): void => {
+      isOver = true;
+      stream.cancel();
+    };
     return {
       send: (fields) => {
         if (!isOver) stream.write(fields);
       },
-      close: () => {
-        isOver = true;
-        stream.cancel();
+      close,
+      leave: () => {
+        close();
+        this.#leave(client, status.UNAVAILABLE);
       },
     };
   }

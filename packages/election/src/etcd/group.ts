@@ -56,7 +56,7 @@ export class EtcdGroup implements Group {
   #retry: Timer | undefined;
   #clusterId: bigint | undefined;
   #revision = 0n;
-  /** When what is known was read. */
+  /** When what is known was asked for. */
   #readMs: number;
   #silence: Timer | undefined;
   #isTold = false;
@@ -155,6 +155,7 @@ export class EtcdGroup implements Group {
 
   async #look(): Promise<void> {
     const before = [...this.#owned.keys()];
+    const askedMs = this.#surroundings.clock.monotonic();
     const { clusterId, entries, revision } = await this.#client.range(this.#prefix);
     if (this.#isOver) return;
     if (this.#clusterId !== undefined && this.#clusterId !== clusterId) {
@@ -169,6 +170,8 @@ export class EtcdGroup implements Group {
     const alive = new Set(entries.map(({ key }) => key));
     for (const key of before) if (!alive.has(key)) this.#lose(key, `'${key}' is gone from etcd`);
     this.#show(entries.toSorted(byAge).map(({ key, value }) => ({ name: key, content: value.toString() })));
+    this.#readMs = askedMs;
+    this.#cancel('silence');
     this.#expectNews();
   }
 
@@ -255,14 +258,15 @@ export class EtcdGroup implements Group {
 
   /** What is known holds as long as a lease would without being prolonged. Looked at again and again, so that a watch that hangs is no matter. */
   #expectNews(): void {
+    if (this.#silence !== undefined) return;
     const { clock } = this.#surroundings;
-    if (this.#watch !== undefined && !this.#isTold) this.#readMs = clock.monotonic();
-    this.#cancel('silence');
     const { sessionTimeoutMs } = this.#options;
     this.#silence = clock.timer(
       sessionTimeoutMs / 2,
       () => {
+        this.#silence = undefined;
         if (clock.monotonic() - this.#readMs >= sessionTimeoutMs) this.#show([]);
+        this.#expectNews();
         this.#synchronise();
       },
       { keepsAlive: true },

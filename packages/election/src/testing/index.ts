@@ -3,13 +3,16 @@
  *
  * @module
  */
-export { etcdAbsence, startEtcd } from './etcd.ts';
+export { TestEnsemble } from './ensemble.ts';
+export { etcdAbsence, startEtcd, startEtcdEnsemble } from './etcd.ts';
 export { MemoryGroupService } from './memory-group.ts';
+export { PeerLinks } from './peer-links.ts';
 export { FaultyProxy } from './proxy.ts';
 export { TestServer } from './server.ts';
 export { electionSuite, leaderOf, testMasterInfo, untilLeads } from './suite.ts';
-export { startZooKeeper, zooKeeperAbsence } from './zookeeper.ts';
+export { startZooKeeper, startZooKeeperEnsemble, zooKeeperAbsence } from './zookeeper.ts';
 
+export type { PeerTarget } from './peer-links.ts';
 export type { Passage } from './proxy.ts';
 export type { ServerProgram } from './server.ts';
 export type { ElectionSuiteOptions, SuiteAssertions, SuiteElection, SuiteMaster, SuiteTest } from './suite.ts';

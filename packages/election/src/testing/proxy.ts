@@ -19,8 +19,8 @@ export class FaultyProxy implements AsyncDisposable {
         return;
       }
       const server = connect(target(), '127.0.0.1');
-      this.#join(client, server, () => this.#passage !== 'neither');
-      this.#join(server, client, () => this.#passage === 'both');
+      carry(client, server, this.#sockets, () => this.#passage !== 'neither');
+      carry(server, client, this.#sockets, () => this.#passage === 'both');
     });
   }
 
@@ -66,16 +66,17 @@ export class FaultyProxy implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
 
-  #join(from: Socket, to: Socket, passes: () => boolean): void {
-    this.#sockets.add(from);
-    from.on('data', (bytes) => {
-      if (passes()) to.write(bytes);
-    });
-    from.on('error', () => undefined);
-    from.on('close', () => {
-      this.#sockets.delete(from);
-      to.destroy();
-    });
-  }
+/** Hands on what comes from one to the other as long as it may pass, and loses it else. Both end together; until then they are among the sockets. */
+export function carry(from: Socket, to: Socket, sockets: Set<Socket>, passes: () => boolean): void {
+  sockets.add(from);
+  from.on('data', (bytes) => {
+    if (passes()) to.write(bytes);
+  });
+  from.on('error', () => undefined);
+  from.on('close', () => {
+    sockets.delete(from);
+    to.destroy();
+  });
 }

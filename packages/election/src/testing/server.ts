@@ -16,6 +16,8 @@ export interface ServerProgram {
   readonly file: string;
   /** Its arguments, with a folder of its own and a port on this machine that nobody uses. */
   readonly arguments: (folder: string, port: number) => readonly string[];
+  /** What it has in its environment, besides what is in this one's. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Writes its files. */
   readonly prepare?: (folder: string, port: number) => Promise<void>;
 }
@@ -28,14 +30,15 @@ export function hasProgram(file: string, ...args: string[]): boolean {
 /** A server on this machine, as a child process with a folder of its own, which a test may pause, kill and start again. */
 export class TestServer implements AsyncDisposable {
   readonly #program: ServerProgram;
-  readonly #folder: string;
+  /** Its working directory. */
+  readonly folder: string;
   readonly port: number;
   #child: ChildProcess | undefined;
   #output = '';
 
   private constructor(program: ServerProgram, folder: string, port: number) {
     this.#program = program;
-    this.#folder = folder;
+    this.folder = folder;
     this.port = port;
   }
 
@@ -54,10 +57,11 @@ export class TestServer implements AsyncDisposable {
 
   /** Starts it, again after `kill`, with what it has in its folder. */
   async start(): Promise<void> {
-    await this.#program.prepare?.(this.#folder, this.port);
-    const child = spawn(this.#program.file, this.#program.arguments(this.#folder, this.port), {
+    await this.#program.prepare?.(this.folder, this.port);
+    const child = spawn(this.#program.file, this.#program.arguments(this.folder, this.port), {
       stdio: ['ignore', 'pipe', 'pipe'],
-      cwd: this.#folder,
+      cwd: this.folder,
+      env: { ...process.env, ...this.#program.environment },
     });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) {
@@ -95,12 +99,12 @@ export class TestServer implements AsyncDisposable {
 
   /** Removes all that it has kept; to be called while it does not run. */
   async forget(): Promise<void> {
-    await rm(join(this.#folder, 'data'), { recursive: true, force: true });
+    await rm(join(this.folder, 'data'), { recursive: true, force: true });
   }
 
   async close(): Promise<void> {
     await this.kill();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -108,7 +112,8 @@ export class TestServer implements AsyncDisposable {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port on this machine that nobody uses at this moment. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

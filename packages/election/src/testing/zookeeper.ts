@@ -1,10 +1,16 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
-import { TestServer, hasProgram } from './server.ts';
+import { text } from 'node:stream/consumers';
+import { TestEnsemble } from './ensemble.ts';
+import { PeerLinks } from './peer-links.ts';
+import { TestServer, freePort, hasProgram } from './server.ts';
 
 // Where Debian's package `zookeeper` (or `libzookeeper-java`) has it.
 const jar = '/usr/share/java/zookeeper.jar';
+const ensembleSize = 3;
+const answersWithinMs = 5000;
 
 /** Why ZooKeeper cannot be started here; undefined when it can. */
 export function zooKeeperAbsence(): string | undefined {
@@ -20,27 +26,65 @@ export interface ZooKeeperOptions {
 
 /** Starts a real ZooKeeper, alone. */
 export function startZooKeeper({ tickMs = 500 }: ZooKeeperOptions = {}): Promise<TestServer> {
+  return startServer([`tickTime=${tickMs}`]);
+}
+
+/** Starts three real ZooKeepers, that are one. A server that is cut off from the others notices it after five seconds. */
+export async function startZooKeeperEnsemble(): Promise<TestEnsemble> {
+  const places: (readonly [number, number])[] = [];
+  for (let index = 0; index < ensembleSize; index++) places.push([await freePort(), await freePort()]);
+  const links = await PeerLinks.start(ensembleSize, (address) => {
+    const port = Number(address.split(':')[1]);
+    const index = places.findIndex((ports) => ports.includes(port));
+    return index === -1 ? undefined : { index, options: { host: '127.0.0.1', port } };
+  });
+  const config = [
+    'tickTime=500',
+    'initLimit=40',
+    'syncLimit=10',
+    ...places.map(([quorumPort, electionPort], index) => `server.${index + 1}=127.0.0.1:${quorumPort}:${electionPort}`),
+  ];
+  const starting = links.ports.map((port, index) => {
+    // Java would not use a proxy for what is on this machine.
+    const proxy = ['-DsocksProxyHost=127.0.0.1', `-DsocksProxyPort=${port}`, '-DsocksNonProxyHosts='];
+    return startServer(config, proxy, index + 1);
+  });
+  return TestEnsemble.start(starting, links, isZooKeeperLeader);
+}
+
+function startServer(config: readonly string[], javaFlags: readonly string[] = [], id?: number): Promise<TestServer> {
   return TestServer.start({
     file: 'java',
     arguments: (folder) => [
       '-Xmx96m',
       '-XX:+UseSerialGC',
       '-XX:TieredStopAtLevel=1',
+      ...javaFlags,
       '-cp',
       jar,
       'org.apache.zookeeper.server.quorum.QuorumPeerMain',
       join(folder, 'zoo.cfg'),
     ],
     prepare: async (folder, port) => {
+      const data = join(folder, 'data');
       const lines = [
-        `tickTime=${tickMs}`,
-        `dataDir=${join(folder, 'data')}`,
+        ...config,
+        `dataDir=${data}`,
         `clientPort=${port}`,
         'clientPortAddress=127.0.0.1',
         'admin.enableServer=false',
         'maxClientCnxns=0',
       ];
       await writeFile(join(folder, 'zoo.cfg'), `${lines.join('\n')}\n`);
+      if (id === undefined) return;
+      await mkdir(data, { recursive: true });
+      await writeFile(join(data, 'myid'), `${id}\n`);
     },
   });
+}
+
+async function isZooKeeperLeader({ port }: TestServer): Promise<boolean> {
+  const socket = connect({ port, host: '127.0.0.1', signal: AbortSignal.timeout(answersWithinMs) });
+  socket.write('srvr');
+  return /^Mode: leader$/m.test(await text(socket));
 }

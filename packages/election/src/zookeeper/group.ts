@@ -249,6 +249,7 @@ export class ZooKeeperGroup implements Group {
   async #makeNodes(session: ZooKeeperSession): Promise<void> {
     const { address, label } = this.#options;
     const prefix = `${address.path}/${label === undefined ? '' : `${label}_`}`;
+    if (this.#joins.length > 0) await session.confirm();
     for (let join = this.#joins[0]; join !== undefined; join = this.#joins[0]) {
       const path = await session.create(prefix, Buffer.from(join.content), this.#acl, {
         ephemeral: true,

@@ -20,6 +20,7 @@ const op = {
   read: 4,
   write: 5,
   children: 8,
+  sync: 9,
   ping: 11,
   authenticate: 100,
   close: -11,
@@ -73,6 +74,7 @@ interface Dialled {
 
 interface Pending {
   readonly xid: number;
+  readonly type: number;
   readonly sentMs: number;
   readonly what: string;
   readonly resolve: (answer: JuteReader) => void;
@@ -84,6 +86,9 @@ interface Pending {
  *
  * It knows until when it surely lives: ZooKeeper counts from when it heard something, which is after it was sent. When that time is over it
  * ends here, whatever ZooKeeper would say. A server that does not answer is left for another.
+ *
+ * Servers answer pings by themselves, also one that is cut off from the others and has not noticed yet, while its clients' sessions expire
+ * with the others. So a session by which somebody may lead is to be confirmed by the leader of the ensemble (`confirm`), and counts on that only.
  */
 export class ZooKeeperSession {
   readonly #options: ZooKeeperSessionOptions;
@@ -96,8 +101,11 @@ export class ZooKeeperSession {
   #password: Uint8Array = new Uint8Array(16);
   #lastZxid = 0n;
   #xid = 0;
-  /** When the latest of what was answered had been sent. */
+  /** When the latest of what ZooKeeper surely has heard had been sent. */
   #heardMs: number;
+  /** When what this server has heard had been sent, oldest first. */
+  #touches: number[] = [];
+  #isConfirmed = false;
   #state: 'connecting' | 'connected' | 'ended' = 'connecting';
   #socket: Socket | undefined;
   #pending: Pending[] = [];
@@ -184,6 +192,18 @@ export class ZooKeeperSession {
     return answer.texts();
   }
 
+  /**
+   * Resolves when the leader of the ensemble has confirmed the session: from then on it counts on nothing else, and asks for that again and
+   * again. It costs the leader some work, so it is for those that have something to hold.
+   */
+  async confirm(): Promise<void> {
+    if (this.#isConfirmed) return;
+    await this.#sync();
+    if (this.#isConfirmed) return;
+    this.#isConfirmed = true;
+    this.#pingLater();
+  }
+
   /** Ends the session, and tells ZooKeeper if it can be reached; its ephemeral nodes go with it. Nobody is told. Idempotent. */
   async close(): Promise<void> {
     this.#isClosing = true;
@@ -266,7 +286,9 @@ export class ZooKeeperSession {
     this.#timeoutMs = timeoutMs;
     this.#id = id;
     this.#password = reader.bytes();
+    // The leader of the ensemble takes part in it.
     this.#heardMs = Math.max(this.#heardMs, greetedMs);
+    this.#touches = [greetedMs];
     this.#expireLater();
     this.#surroundings.logger.debug(`Connected to ZooKeeper at ${name}, session 0x${id.toString(16)}`);
     const ready = (): void => {
@@ -282,7 +304,7 @@ export class ZooKeeperSession {
     }
     const writer = new JuteWriter().int(authenticationXid).int(op.authenticate);
     writer.int(0).text('digest').text(credentials);
-    this.#enqueue(authenticationXid, 'authenticating', writer).then(ready, (error: unknown) => {
+    this.#enqueue(authenticationXid, op.authenticate, 'authenticating', writer).then(ready, (error: unknown) => {
       // ZooKeeper answers so and closes the connection: another attempt would end in the same way.
       if (error instanceof ZooKeeperError && error.code === 'AUTH_FAILED') this.#end(error);
     });
@@ -300,10 +322,31 @@ export class ZooKeeperSession {
     }
     const pending = this.#pending.shift();
     if (pending?.xid !== xid) throw new Error('it answers what was not asked');
-    this.#heardMs = Math.max(this.#heardMs, pending.sentMs);
-    this.#expireLater();
+    this.#heard(pending, code === 0);
     if (code === 0) pending.resolve(reader);
     else pending.reject(ZooKeeperError.of(code, pending.what));
+  }
+
+  #heard({ sentMs, type }: Pending, isDone: boolean): void {
+    const latest = this.#touches.at(-1) ?? sentMs;
+    if (sentMs - latest >= this.#timeoutMs / 16) this.#touches.push(sentMs);
+    if (type === op.sync && isDone) this.#confirmed(sentMs);
+    else if (!this.#isConfirmed) this.#heardMs = Math.max(this.#heardMs, sentMs);
+    while ((this.#touches[0] ?? sentMs) < sentMs - this.#timeoutMs) this.#touches.shift();
+    this.#expireLater();
+  }
+
+  /**
+   * The leader has answered what was sent then, so the server was not cut off. Twice in a tick servers tell the leader which sessions they have
+   * heard of, and a session lasts two ticks or more: what is older than a quarter of that the leader knew before it answered.
+   */
+  #confirmed(sentMs: number): void {
+    const known = this.#touches.findLast((each) => each <= sentMs - this.#timeoutMs / 4) ?? this.#touches[0] ?? sentMs;
+    this.#heardMs = this.#isConfirmed ? Math.max(this.#heardMs, known) : known;
+  }
+
+  async #sync(): Promise<void> {
+    await this.#ask(op.sync, 'asking the leader of the ensemble', (writer) => writer.text('/'));
   }
 
   #ask(type: number, what: string, write: (writer: JuteWriter) => void): Promise<JuteReader> {
@@ -316,29 +359,38 @@ export class ZooKeeperSession {
     this.#xid = (this.#xid % 0x7f_ff_ff_ff) + 1;
     const writer = new JuteWriter().int(this.#xid).int(type);
     write(writer);
-    return this.#enqueue(this.#xid, what, writer);
+    return this.#enqueue(this.#xid, type, what, writer);
   }
 
-  #enqueue(xid: number, what: string, writer: JuteWriter): Promise<JuteReader> {
+  #enqueue(xid: number, type: number, what: string, writer: JuteWriter): Promise<JuteReader> {
     return new Promise((resolve, reject) => {
-      this.#pending.push({ xid, sentMs: this.#nowMs(), what, resolve, reject });
+      this.#pending.push({ xid, type, sentMs: this.#nowMs(), what, resolve, reject });
       this.#socket?.write(writer.finish());
     });
   }
 
-  /** Says that it is there, three times as often as it has to; a server that has not answered the last two is left. */
+  /**
+   * Says that it is there, three times as often as it has to. One that is to be confirmed does so more often, since it may count only on what is
+   * older. A server that has not answered for two such times is left.
+   */
   #pingLater(): void {
-    this.#schedule(Math.floor(this.#heldMs / 3), () => {
+    const intervalMs = Math.floor(this.#isConfirmed ? this.#timeoutMs / 8 : this.#heldMs / 3);
+    this.#schedule(intervalMs, () => {
       if (this.#state !== 'connected') return;
       const oldest = this.#pending[0];
-      if (oldest !== undefined && this.#nowMs() - oldest.sentMs >= this.#heldMs / 2) {
+      if (oldest !== undefined && this.#nowMs() - oldest.sentMs >= intervalMs * 1.5) {
         this.#problem = 'the server does not answer any more';
         this.#socket?.destroy();
         return;
       }
-      this.#enqueue(pingXid, 'ping', new JuteWriter().int(pingXid).int(op.ping)).catch(() => undefined);
+      this.#sayAlive().catch(() => undefined);
       this.#pingLater();
     });
+  }
+
+  async #sayAlive(): Promise<void> {
+    if (this.#isConfirmed) await this.#sync();
+    else await this.#enqueue(pingXid, op.ping, 'ping', new JuteWriter().int(pingXid).int(op.ping));
   }
 
   #closed(socket: Socket): void {

@@ -8,8 +8,8 @@ import { masterInfoText } from '../../src/master-info.ts';
 import { etcdAbsence, startEtcd } from '../../src/testing/etcd.ts';
 import { FaultyProxy } from '../../src/testing/proxy.ts';
 import { electionSuite, testMasterInfo } from '../../src/testing/suite.ts';
+import { until } from '../groups.ts';
 import { systemSurroundings } from '../surroundings.ts';
-import type { Group } from '../../src/interfaces.ts';
 import type { TestServer } from '../../src/testing/server.ts';
 import type { SuiteElection } from '../../src/testing/suite.ts';
 
@@ -41,15 +41,6 @@ function clientOf(prefix = '/'): EtcdClient & Disposable {
       client.close();
     },
   });
-}
-
-async function until(group: Group, isSo: () => boolean): Promise<void> {
-  const done = deferred<void>();
-  const stop = group.changed(() => {
-    if (isSo()) done.resolve();
-  });
-  if (!isSo()) await done.promise;
-  stop();
 }
 
 if (absence !== undefined && !isRequired) {

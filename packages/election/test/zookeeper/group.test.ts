@@ -9,8 +9,8 @@ import { electionSuite, testMasterInfo, untilLeads } from '../../src/testing/sui
 import { startZooKeeper, zooKeeperAbsence } from '../../src/testing/zookeeper.ts';
 import { ZooKeeperGroup } from '../../src/zookeeper/group.ts';
 import { ZooKeeperSession } from '../../src/zookeeper/session.ts';
+import { until } from '../groups.ts';
 import { systemSurroundings } from '../surroundings.ts';
-import type { Group } from '../../src/interfaces.ts';
 import type { TestServer } from '../../src/testing/server.ts';
 import type { SuiteElection } from '../../src/testing/suite.ts';
 import type { ZooKeeperError } from '../../src/zookeeper/errors.ts';
@@ -56,16 +56,6 @@ async function openSession(credentials?: string): Promise<ZooKeeperSession & Asy
   const error = await opened.promise;
   if (error !== undefined) throw error;
   return Object.assign(session, { [Symbol.asyncDispose]: () => session.close() });
-}
-
-/** Resolves when a group is as it should be. */
-async function until(group: Group, isSo: () => boolean): Promise<void> {
-  const done = deferred<void>();
-  const stop = group.changed(() => {
-    if (isSo()) done.resolve();
-  });
-  if (!isSo()) await done.promise;
-  stop();
 }
 
 if (absence !== undefined && !isRequired) {
