@@ -18,7 +18,8 @@ export interface LogStorageOptions {
   readonly random: Pick<Random, 'next'>;
   /**
    * How many differences there are at most between two whole values of a variable; with 0 there are none, as in Mesos. There are fewer
-   * when together they would be larger than the value. @default 100
+   * when together they would be larger than the value; and more while the value is larger than an entry of the log may be, which it can only
+   * have grown to. @default 100
    */
   readonly diffsBetweenSnapshots?: number;
   /** How many positions the log has at most, more or less, before the oldest value is written again at its end. @default 10,000 */
@@ -49,6 +50,8 @@ export class LogStorage implements StateStorage {
   readonly #kept = new Map<string, Kept>();
   /** Variables of which a difference was read, but not what it is of: that was truncated, since a whole value follows. */
   readonly #headless = new Set<string>();
+  /** The length of the shortest value that was larger than an entry of the log may be. */
+  #tooLarge = Infinity;
   /** The log is being shortened after the last change. Never rejects. */
   #tidying: Promise<void> = Promise.resolve();
   #isStarted = false;
@@ -71,9 +74,8 @@ export class LogStorage implements StateStorage {
     return this.#use(async () => {
       const before = this.#kept.get(entry.name);
       if (before !== undefined && !isSameVersion(before.entry.uuid, uuid)) return false;
-      const diff = before === undefined ? undefined : this.#diffOf(before, entry);
-      if (before === undefined || diff === undefined) await this.#snapshot(copyOf(entry));
-      else await this.#append(diffOperation(entry, diff), () => this.#keepDiff(before, copyOf(entry), diff));
+      if (before === undefined) await this.#snapshot(copyOf(entry));
+      else await this.#replace(before, copyOf(entry));
       this.#tidying = this.#tidy();
       return true;
     });
@@ -223,14 +225,42 @@ export class LogStorage implements StateStorage {
     this.#kept.set(entry.name, { entry, position, diffs: diffs + 1, diffBytes: diffBytes + diff.length });
   }
 
-  /** What a value differs by, if it is worth telling only that. */
-  #diffOf(before: Kept, { value }: StateEntry): Uint8Array | undefined {
-    const { diffTimer, diffsBetweenSnapshots = diffsDefault } = this.#options;
-    if (before.diffs >= diffsBetweenSnapshots) return undefined;
+  /** Writes what a value differs by, where it is worth telling only that, or the value does not fit into the log. */
+  async #replace(before: Kept, entry: StateEntry): Promise<void> {
+    const { diffsBetweenSnapshots = diffsDefault } = this.#options;
+    let diff: Uint8Array | undefined;
+    if (before.diffs < diffsBetweenSnapshots) {
+      diff = this.#diffOf(before, entry);
+      if (before.diffBytes + diff.length >= entry.value.length) diff = undefined;
+    }
+    if (diff === undefined) {
+      if (await this.#fits(entry)) return;
+      if (diffsBetweenSnapshots === 0) throw tooLarge();
+      diff = this.#diffOf(before, entry);
+    }
+    const difference = diff;
+    await this.#append(diffOperation(entry, difference), () => this.#keepDiff(before, entry, difference));
+  }
+
+  #diffOf(before: Kept, { value }: StateEntry): Uint8Array {
+    const { diffTimer } = this.#options;
     diffTimer?.start();
     const diff = makeDelta(before.entry.value, value);
     diffTimer?.stop();
-    return before.diffBytes + diff.length < value.length ? diff : undefined;
+    return diff;
+  }
+
+  /** Writes a whole value, unless it is larger than an entry of the log may be: then nothing is written. */
+  async #fits(entry: StateEntry): Promise<boolean> {
+    if (entry.value.length >= this.#tooLarge) return false;
+    try {
+      await this.#snapshot(entry);
+      return true;
+    } catch (error) {
+      if (!(error instanceof LogError && error.code === 'LOG_TOO_LARGE')) throw error;
+      this.#tooLarge = entry.value.length;
+      return false;
+    }
   }
 
   async #snapshot(entry: StateEntry): Promise<void> {
@@ -259,7 +289,7 @@ export class LogStorage implements StateStorage {
       const first = this.#oldest();
       const index = this.#index ?? 0;
       // A value that nobody changes must not keep the log from getting shorter.
-      if (first !== undefined && index - first.position > logLengthMax) await this.#snapshot(first.entry);
+      if (first !== undefined && index - first.position > logLengthMax) await this.#fits(first.entry);
       const minimum = this.#oldest()?.position ?? index;
       if (minimum <= this.#truncated) return;
       const position = await writer.truncate(minimum);
@@ -295,6 +325,10 @@ function parseOperation(data: Uint8Array, position: number): StateOperation {
     if (!(error instanceof ProtocolError)) throw error;
   }
   throw corrupt(`what is at position ${position} of the log is no change of a state`);
+}
+
+function tooLarge(): StateError {
+  return new StateError('STATE_FAILED', 'The value is larger than an entry of the log may be: it was not stored');
 }
 
 function corrupt(why: string): StateError {

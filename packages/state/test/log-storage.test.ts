@@ -202,6 +202,46 @@ test('a log that is truncated between what it differs by and the whole value tha
   await Promise.all([writer.close(), standby.close()]);
 });
 
+test('a value that has grown larger than an entry of the log can still be changed, by who wrote it and by the next', async (t) => {
+  const log = new MemoryLog();
+  log.entryBytesMax = 2_000;
+  const options = { diffsBetweenSnapshots: 3, logLengthMax: 5 };
+  const random = new SeededRandom(4);
+  let storage = open(log, options);
+  let state = stateOf(storage);
+  let value = random.bytes(1_900);
+  await put(state, 'a', value);
+  for (let round = 0; round < 30; round++) {
+    value = Buffer.concat([value, random.bytes(100)]);
+    t.truthy(await put(state, 'a', value), `round ${round}`);
+    if (round % 10 !== 9) continue;
+    await storage.close();
+    storage = open(log, options);
+    state = stateOf(storage);
+    t.is(Buffer.compare((await state.fetch('a')).value, value), 0);
+  }
+  t.is(log.starts, 4, 'nobody has to win the right to write again for it');
+  t.is(await code(t, put(state, 'b', random.bytes(5_000))), 'STATE_FAILED', 'nothing to differ from');
+  t.is(await code(t, put(state, 'a', random.bytes(5_000))), 'STATE_FAILED', 'it differs by too much');
+  t.is(Buffer.compare((await state.fetch('a')).value, value), 0);
+  // The log is as long as it has to be, until the value fits again.
+  t.true(log.entries.length - log.beginning > 30);
+  await put(state, 'a', value.subarray(0, 1_000));
+  await state.names();
+  t.true(log.entries.length - log.beginning < 5);
+  await storage.close();
+});
+
+test('without differences a value is not larger than an entry of the log', async (t) => {
+  const log = new MemoryLog();
+  log.entryBytesMax = 100;
+  const state = stateOf(open(log, { diffsBetweenSnapshots: 0 }));
+  await put(state, 'a', Buffer.alloc(10));
+  t.is(await code(t, put(state, 'a', Buffer.alloc(110))), 'STATE_FAILED');
+  t.is((await state.fetch('a')).value.length, 10);
+  t.truthy(await put(state, 'a', Buffer.alloc(20)));
+});
+
 test('what is no change of a state, and a difference without what it is of, are refused', async (t) => {
   const entry = { name: 'a', uuid: new Uint8Array(16), value: new Uint8Array() };
   const headless = encode('mesos.internal.state.Operation', { type: 'DIFF', diff: { entry } });

@@ -12,6 +12,8 @@ export class MemoryLog {
   losses = 0;
   /** Has an append depose its writer, before or after it is in the log. */
   deposes: 'before' | 'after' | undefined;
+  /** How large an entry may be. */
+  entryBytesMax = Infinity;
   /** Called before each read. */
   beforeRead: (() => void) | undefined;
   #leader: object | undefined;
@@ -56,7 +58,10 @@ export class MemoryLog {
         this.entries.push(undefined);
         return this.entries.length - 1;
       },
-      append: async (data) => write(data),
+      append: async (data) => {
+        if (data.length > this.entryBytesMax) throw new LogError('LOG_TOO_LARGE', 'The entry is too large');
+        return write(data);
+      },
       truncate: async (to) => {
         const position = write(undefined);
         if (position !== 'demoted') {
