@@ -7,6 +7,7 @@ import {
   type SchedulerOfferConstraints,
 } from '@mesos-ts/protocol';
 import { readOfferConstraints } from '../allocator/offer-constraints.ts';
+import { validateScalarValue } from './resources.ts';
 import type { RegexLimits } from '../allocator/regex.ts';
 
 /** What decides about frameworks besides their own information. */
@@ -60,22 +61,12 @@ function validateOfferFilters(info: FrameworkInfo): string | undefined {
       const amounts = Object.entries(quantities);
       if (amounts.length === 0) return 'Resource quantities must contain at least one quantity';
       for (const [name, { value }] of amounts) {
-        const error = validateAmount(value);
+        const error = validateScalarValue(value);
         if (error !== undefined) return `Invalid resource quantity for '${name}': ${error}`;
       }
     }
   }
   return undefined;
-}
-
-/** The smallest number that a double holds with all its digits. */
-const smallestNormal = 2 ** -1022;
-
-function validateAmount(value: number): string | undefined {
-  if (Number.isNaN(value)) return 'NaN not supported';
-  if (!Number.isFinite(value)) return 'Infinite values not supported';
-  if (value !== 0 && Math.abs(value) < smallestNormal) return 'Subnormal values not supported';
-  return value < 0 ? 'Negative values not supported' : undefined;
 }
 
 function validateFailoverTimeout(info: FrameworkInfo): string | undefined {

@@ -92,3 +92,14 @@ export function overlap(parts: readonly Resources[]): boolean {
   }
   return !sum.equals(together.quantities);
 }
+
+/** The smallest number that a double holds with all its digits. */
+const smallestNormal = 2 ** -1022;
+
+/** Says why a number is no amount of a resource, in Mesos's words, or nothing. */
+export function validateScalarValue(value: number): string | undefined {
+  if (Number.isNaN(value)) return 'NaN not supported';
+  if (!Number.isFinite(value)) return 'Infinite values not supported';
+  if (value !== 0 && Math.abs(value) < smallestNormal) return 'Subnormal values not supported';
+  return value < 0 ? 'Negative values not supported' : undefined;
+}

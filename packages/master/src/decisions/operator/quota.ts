@@ -10,6 +10,7 @@ import {
 } from '@mesos-ts/protocol';
 import { deferred } from '@mesos-ts/libprocess';
 import { isKnownRole } from '../../options.ts';
+import { validateScalarValue } from '../../validation/resources.ts';
 import { configOf, configOfInfo, isWithin, limitsText, quotaOf } from '../../quota.ts';
 import { consumedQuota, freeForGuarantee, keepQuota } from '../quota-offers.ts';
 import type { Cluster } from '../../state/cluster.ts';
@@ -161,7 +162,7 @@ function validateConfig({ guarantees = {}, limits = {}, role }: QuotaConfig): st
   }
   for (const [field, amounts] of Object.entries({ guarantee: guarantees, limit: limits })) {
     for (const [name, { value }] of Object.entries(amounts)) {
-      const error = validateAmount(value);
+      const error = validateScalarValue(value);
       if (error !== undefined) return `Invalid ${field} configuration {'${name}': ${value}}: ${error}`;
     }
   }
@@ -179,12 +180,6 @@ function tooLarge(amounts: Readonly<Record<string, Value_Scalar>>): string | und
     return `{'${name}': ${value}} is invalid: values greater than ${limit} (${max}) are not supported`;
   }
   return undefined;
-}
-
-function validateAmount(value: number): string | undefined {
-  if (Number.isNaN(value)) return 'NaN not supported';
-  if (!Number.isFinite(value)) return 'Infinite values not supported';
-  return value < 0 ? 'Negative values not supported' : undefined;
 }
 
 function show(amounts: Readonly<Record<string, Value_Scalar>>): string {
