@@ -11,8 +11,11 @@ export interface ClusterTestOptions {
   readonly isBesideOthers?: boolean;
 }
 
-/** So many clusters at a time: tests that wait for failovers leave two cores idle most of the time. */
-const clusters = new Semaphore(3);
+/**
+ * So many clusters of a file at a time: tests that wait for failovers leave two cores idle most of the time. Another file has one beside
+ * them, and a fourth would make two cores too slow for the leases of masters.
+ */
+const clusters = new Semaphore(2);
 
 /**
  * Declares a test with a cluster of its own, which is removed at the end. Fails with what the nodes printed last.
