@@ -29,6 +29,12 @@ export function registryKind({ masters, registry, work_dir, zk }: MasterFlags): 
 
 /** Opens what the flags ask for. Throws `MASTER_FLAGS_INVALID`, or what is wrong with what is on the disk. */
 export async function openRegistryStorage(flags: MasterFlags, runtime: Runtime): Promise<OpenedStorage> {
+  const { quorum = 1 } = flags;
+  if (quorum > 1 && flags.zk === undefined && flags.masters === undefined) {
+    runtime.logger.warn(
+      `--quorum=${quorum} means nothing without --zk or --masters, which say how the masters find each other: this master is a cluster of its own`,
+    );
+  }
   if (registryKind(flags) === 'in_memory') {
     const storage = new InMemoryStorage();
     return { storage, actor: undefined, close: () => storage.close() };

@@ -59,6 +59,22 @@ test('without --work_dir, or by --registry=in_memory, nothing is kept', (t) =>
     });
   }));
 
+test('a master that is told a quorum, but not how to find the others, says that it is alone', async (t) => {
+  const told: string[] = [];
+  const note = (text: string): unknown => told.push(text);
+  for (const flags of [{ quorum: 2 }, { quorum: 1 }]) {
+    await using runtime = await new Runtime({
+      transport: new MemoryNetwork().transport(),
+      delegate: 'master',
+      logger: { debug: note, info: note, warn: note, error: note },
+    }).start();
+    await using _master = await startMaster({ runtime, flags: { hostname: 'h', ...flags } });
+  }
+  const warnings = told.filter((text) => text.includes('is a cluster of its own'));
+  t.is(warnings.length, 1);
+  t.regex(warnings[0] ?? '', /^--quorum=2 means nothing without --zk or --masters/);
+});
+
 test('what is missing for a replicated log is named', async (t) => {
   await t.throwsAsync(
     withMaster({ registry: 'replicated_log' }, async () => undefined),
