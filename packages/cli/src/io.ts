@@ -67,4 +67,8 @@ export async function runAsProcess(command: Command): Promise<void> {
     // There is nobody left to tell.
   });
   process.exitCode = await command(process.argv.slice(2), process.env, processIo);
+  // All is closed by then. A connection to etcd that is still being made to a host that is away would hold the process for minutes.
+  process.stdout.write('', () => {
+    process.stderr.write('', () => process.exit());
+  });
 }

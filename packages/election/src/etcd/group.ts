@@ -66,7 +66,7 @@ export class EtcdGroup implements Group {
     const { address, label, sessionTimeoutMs } = options;
     this.#options = options;
     this.#surroundings = surroundings;
-    this.#client = new EtcdClient(address, Math.max(100, sessionTimeoutMs / 3), surroundings);
+    this.#client = new EtcdClient(address, Math.max(100, Math.round(sessionTimeoutMs / 3)), surroundings);
     this.#prefix = `${address.prefix}/${label === undefined ? '' : `${label}_`}`;
     this.#where = `etcd://${address.endpoints.map(({ host, port }) => hostPort(host, port)).join(',')}${address.prefix}`;
     this.#readMs = surroundings.clock.monotonic();

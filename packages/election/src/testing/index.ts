@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { BlackHole } from './black-hole.ts';
 export { TestEnsemble } from './ensemble.ts';
 export { etcdAbsence, startEtcd, startEtcdEnsemble } from './etcd.ts';
 export { MemoryGroupService } from './memory-group.ts';
