@@ -10,8 +10,11 @@ import type { ChildProcess } from 'node:child_process';
 import type { FrameworkInfo, Task } from '@mesos-ts/protocol';
 import type { Row, Suite } from './benchmark.ts';
 
-/** How many tasks are on their way at a time, of as many agents as that takes: all that they send together must fit what may wait for one peer. */
-const tasksUnderWay = 10_000;
+/**
+ * Each agent has a connection of its own. Here as many share one as have so many tasks: what they send together must fit what may wait
+ * for one peer, since all send at once, as in Mesos's benchmark.
+ */
+const tasksOnConnection = 10_000;
 
 interface Size {
   readonly agents: number;
@@ -35,7 +38,7 @@ class Agent extends Process {
       agent_capabilities: [{ type: 'MULTI_ROLE' }],
       frameworks,
       tasks: frameworks.flatMap((framework) =>
-        Array.from({ length: tasks }, (_, each) => task(`task-${index}-${each}`, framework, id)),
+        Array.from({ length: tasks }, (_, each) => task(taskId(index, each), framework, id)),
       ),
     };
   }
@@ -83,6 +86,11 @@ function task(id: string, framework: FrameworkInfo, agent_id: { value: string })
   return { ...common, task_id: { value: id }, framework_id: { value: framework.id?.value ?? '' }, agent_id };
 }
 
+/** As long as a UUID, which tasks of Mesos's benchmark have. */
+function taskId(agent: number, index: number): string {
+  return `task-${agent}-${index}-`.padEnd(36, '0123456789abcdef');
+}
+
 /** What a master did while agents came back to it. */
 interface Figures {
   /** Seconds until all were back. */
@@ -100,17 +108,28 @@ async function told<T>(child: ChildProcess): Promise<T> {
   return answer;
 }
 
-/** Has agents come back to a master of another OS process. */
-async function comeBack(agents: readonly Agent[], agentsUnderWay: number, folder: string): Promise<Figures> {
+/** Agents, and the runtimes that they are in, each of which has one connection with a master. */
+interface Machines {
+  readonly agents: readonly Agent[];
+  readonly runtimes: readonly Runtime[];
+}
+
+/** Has agents come back, all at once, to a master of another OS process. */
+async function comeBack({ agents, runtimes }: Machines, folder: string): Promise<Figures> {
   const child = forkChild('failover-master.js', [folder]);
   const [text] = (await once(child, 'message')) as [string];
   const master = PID.parse(text);
   const prober = forkChild('failover-prober.js', [`http://${master.address}/health`]);
   await once(prober, 'message');
+  // It answers that it knows no such message: they are connected then, and ready.
+  await Promise.all(runtimes.map((runtime) => runtime.ask(master, 'ready?', {}).catch(() => undefined)));
   try {
     await told<number>(child);
     await told<number[]>(prober);
-    const { elapsedMs } = await measure(() => reregisterAll(agents, agentsUnderWay, master));
+    const { elapsedMs } = await measure(async () => {
+      await Promise.all(agents.map((agent) => agent.reregister(master)));
+      return agents.length;
+    });
     const waits = await told<number[]>(prober);
     return { elapsed: elapsedMs / 1000, stall: await told<number>(child), health: percentile(waits, 0.99) };
   } finally {
@@ -122,27 +141,29 @@ async function comeBack(agents: readonly Agent[], agentsUnderWay: number, folder
   }
 }
 
-async function reregisterAll(agents: readonly Agent[], agentsUnderWay: number, master: PID): Promise<number> {
-  const left = agents.values();
-  const come = async (): Promise<void> => {
-    for (const agent of left) await agent.reregister(master);
-  };
-  await Promise.all(Array.from({ length: agentsUnderWay }, come));
-  return agents.length;
+/** Starts runtimes, and agents in them. */
+async function machines(size: Size): Promise<Machines> {
+  const agents = Array.from({ length: size.agents }, (_, index) => new Agent(index, size));
+  const together = tasksOnConnection / (size.frameworks * size.tasks);
+  const runtimes: Runtime[] = [];
+  for (let first = 0; first < agents.length; first += together) {
+    const runtime = await new Runtime({ transport: new WebSocketTransport({ ip: '127.0.0.1' }) }).start();
+    runtimes.push(runtime);
+    for (const agent of agents.slice(first, first + together)) runtime.spawn(agent);
+    await runtime.settle();
+  }
+  return { agents, runtimes };
 }
 
 /** Agents come back to a master whose registry knows them not, and then to its successor. */
 async function failover(size: Size): Promise<{ readonly unknown: Figures; readonly known: Figures }> {
   const folder = await mkdtemp(join(tmpdir(), 'failover-'));
-  await using runtime = await new Runtime({ transport: new WebSocketTransport({ ip: '127.0.0.1' }) }).start();
+  const all = await machines(size);
   try {
-    const agents = Array.from({ length: size.agents }, (_, index) => new Agent(index, size));
-    for (const agent of agents) runtime.spawn(agent);
-    await runtime.settle();
-    const underWay = tasksUnderWay / (size.frameworks * size.tasks);
-    const unknown = await comeBack(agents, underWay, folder);
-    return { unknown, known: await comeBack(agents, underWay, folder) };
+    const unknown = await comeBack(all, folder);
+    return { unknown, known: await comeBack(all, folder) };
   } finally {
+    await Promise.all(all.runtimes.map((runtime) => runtime.close()));
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -24,6 +24,7 @@ import { FrameworkRateLimits } from './rate-limits.ts';
 import { readModelIn } from './read-model/in-runtime.ts';
 import { eventLoopTurn } from '@mesos-ts/daemon/listing';
 import { Cluster } from './state/cluster.ts';
+import { Piecemeal } from './piecemeal.ts';
 import { Subscribers } from './subscribers.ts';
 import { RemovalLimit } from './removal-limit.ts';
 import type { X509Certificate } from 'node:crypto';
@@ -80,6 +81,10 @@ export class Master extends Process {
   #allocator: PID<AllocatorProcess> | undefined;
   #removalLimit: RemovalLimit | undefined;
   readonly #recovery = deferred<void>();
+  /** What follows from changes of the registry, many of which are written at once. */
+  readonly #afterWrites = new Piecemeal((work) => {
+    this.runtime.tell<Master, 'run'>(this.self, 'run', work);
+  });
   #frameworkMetrics: FrameworkMetrics | undefined;
   #principalMetrics: PrincipalMetrics | undefined;
   #rateLimits: FrameworkRateLimits | undefined;
@@ -555,11 +560,13 @@ export class Master extends Process {
 
   /** Has the registry changed, and decides on when it is, in the order of the changes. */
   #changeRegistry({ operation, next }: Extract<LaterEffect, { type: 'registry' }>): void {
-    const applied = this.defer((isMade: boolean) => {
-      this.#decide((turn) => {
-        next(turn, isMade);
+    const applied = (isMade: boolean): void => {
+      this.#afterWrites.add(() => {
+        this.#decide((turn) => {
+          next(turn, isMade);
+        });
       });
-    });
+    };
     // What cannot be written must not be acted upon: the master that is next reads what was.
     const failed = this.defer((error: unknown) => {
       this.#end(errorText(error));
@@ -567,8 +574,7 @@ export class Master extends Process {
     this.runtime
       .dispatch(this.#options.registrar, 'apply', [operation])
       .then(applied, failed)
-      // This actor has ended meanwhile.
-      .catch(() => undefined);
+      .catch(() => undefined); // This actor has ended meanwhile.
   }
 
   #startTimer(name: string, delayMs: number, deadline: Deadline): void {

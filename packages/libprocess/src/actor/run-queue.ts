@@ -23,6 +23,8 @@ const turnMs = 2;
 // no longer than `sliceMs`.
 const sliceMax = 256;
 const sliceMin = 1;
+// The same at the beginning of a turn, however short events were until then: those that come now may be a thousand long ones.
+const sliceFirst = 16;
 const sliceMs = 1;
 
 /**
@@ -35,9 +37,9 @@ export class RunQueue implements Scheduler {
   #queue: Runnable[] = [];
   #scheduled = false;
   #budget = turnBudget;
-  #slice = sliceMax;
+  #slice = sliceFirst;
   /** Work that is left until the next look at the clock. */
-  #unwatched = sliceMax;
+  #unwatched = sliceFirst;
   /** When this turn of the event loop was first looked at the clock, if it was. */
   #startMs: number | undefined;
   #lookedMs = 0;
@@ -71,7 +73,7 @@ export class RunQueue implements Scheduler {
         batch = this.#queue;
         next = 0;
         this.#queue = [];
-        while (next < batch.length && this.#budget > 0) this.#spend(batch[next++]?.run(this.#slice) ?? 0);
+        while (next < batch.length && this.#budget > 0) this.#spend(batch[next++]?.run(this.#unwatched) ?? 0);
       }
     } finally {
       // Only a defect throws here; it must not take the actors with it that were not at fault.
@@ -105,6 +107,8 @@ export class RunQueue implements Scheduler {
 
   readonly #turned = (): void => {
     this.#startMs = undefined;
+    this.#slice = Math.min(this.#slice, sliceFirst);
+    this.#unwatched = Math.min(this.#unwatched, this.#slice);
   };
 
   readonly #resume = (): void => {

@@ -1,0 +1,50 @@
+import test from 'ava';
+import { Piecemeal } from '../src/piecemeal.ts';
+
+/** An actor's turns: what is to be done in each, in order. */
+function turns(): { readonly waiting: (() => void)[]; readonly work: Piecemeal } {
+  const waiting: (() => void)[] = [];
+  return { waiting, work: new Piecemeal((turn) => waiting.push(turn)) };
+}
+
+test('a crowd is dealt with in order, a few in each turn, and whatever else comes has its turn in between', (t) => {
+  const { waiting, work } = turns();
+  const done: number[] = [];
+  for (let piece = 0; piece < 100; piece++) {
+    work.add(() => {
+      done.push(piece);
+    });
+  }
+  let others = 0;
+  while (waiting.length > 0) {
+    const before = done.length;
+    waiting.shift()?.();
+    t.true(done.length - before <= 4);
+    if (done.length < 100) others++;
+    t.true(waiting.length <= 1, 'others wait behind no more than one turn of it');
+  }
+  t.deepEqual(
+    done,
+    Array.from({ length: 100 }, (_, piece) => piece),
+  );
+  t.true(others >= 24);
+});
+
+test('what comes meanwhile, or later, is done as well', (t) => {
+  const { waiting, work } = turns();
+  const done: string[] = [];
+  work.add(() => {
+    done.push('first');
+    work.add(() => {
+      done.push('second');
+    });
+  });
+  while (waiting.length > 0) waiting.shift()?.();
+  t.deepEqual(done, ['first', 'second']);
+  work.add(() => {
+    done.push('third');
+  });
+  t.is(waiting.length, 1);
+  waiting.shift()?.();
+  t.deepEqual(done, ['first', 'second', 'third']);
+});
