@@ -3,33 +3,9 @@ import { SeededRandom } from '@mesos-ts/libprocess';
 import test from 'ava';
 import fc from 'fast-check';
 import { must } from '../must.ts';
-import { Allocator, type Allocation, type AllocatorEvent } from '../../src/index.ts';
+import { Allocator, type AllocatorEvent } from '../../src/index.ts';
+import { addAgent, allocate, allocatorOf, told } from './allocator-of.ts';
 import { resources } from '../resources.ts';
-
-function allocatorOf(options: Partial<ConstructorParameters<typeof Allocator>[0]> = {}): Allocator {
-  return new Allocator({ allocationIntervalMs: 1000, filterGpuResources: true, minAllocatable: [], ...options });
-}
-
-function addAgent(
-  allocator: Allocator,
-  agentId: string,
-  total: string,
-  more: { capabilities?: readonly ('MULTI_ROLE' | 'HIERARCHICAL_ROLE')[]; incarnation?: number } = {},
-): void {
-  allocator.apply(
-    {
-      type: 'add-agent',
-      agent: {
-        agentId,
-        capabilities: new Set(more.capabilities ?? ['MULTI_ROLE', 'HIERARCHICAL_ROLE', 'RESERVATION_REFINEMENT']),
-        total: resources(total),
-        used: new Map(),
-        incarnation: more.incarnation ?? 0,
-      },
-    },
-    0,
-  );
-}
 
 function addFramework(
   allocator: Allocator,
@@ -46,20 +22,6 @@ function addFramework(
   allocator.apply({ type: 'add-framework', frameworkId, info, suppressedRoles: [] }, 0);
   allocator.apply({ type: 'activate-framework', frameworkId }, 0);
   return info;
-}
-
-function allocate(allocator: Allocator, nowMs = 0): Allocation[] {
-  const random = new SeededRandom(1);
-  return allocator.allocate('all', nowMs, () => random.next());
-}
-
-/** What was given out, as `framework role agent resources`. */
-function told(allocations: readonly Allocation[]): string[] {
-  return allocations
-    .flatMap(({ frameworkId, offers }) =>
-      offers.map((it) => `${frameworkId} ${it.role} ${it.agentId} ${it.resources.unallocate().toString()}`),
-    )
-    .toSorted();
 }
 
 test('a framework is offered all of an agent, once', (t) => {
@@ -156,7 +118,7 @@ test('agents with GPUs are kept for frameworks that ask for GPUs, unless the fla
   t.deepEqual(allocate(strict), []);
   addFramework(strict, 'F1', ['*'], ['GPU_RESOURCES']);
   t.deepEqual(told(allocate(strict)), ['F1 * S0 cpus:2; gpus:1']);
-  const lax = allocatorOf({ filterGpuResources: false });
+  const lax = allocatorOf('', { filterGpuResources: false });
   addAgent(lax, 'S0', 'cpus:2;gpus:1');
   addFramework(lax, 'F0');
   t.is(allocate(lax).length, 1);
@@ -173,7 +135,7 @@ test('agents without a capability are not offered to who needs it', (t) => {
 });
 
 test('less than the minimum is not offered; a framework may set its own', (t) => {
-  const allocator = allocatorOf({ minAllocatable: [resources('cpus:1').quantities, resources('mem:32').quantities] });
+  const allocator = allocatorOf('cpus:1|mem:32');
   addAgent(allocator, 'S0', 'cpus:0.5;mem:31');
   const info = addFramework(allocator, 'F0');
   t.deepEqual(allocate(allocator), []);

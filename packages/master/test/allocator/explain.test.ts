@@ -6,19 +6,8 @@ import { defaultQuota } from '../../src/quota.ts';
 import { must } from '../must.ts';
 import type { Allocator } from '../../src/index.ts';
 import type { AgentExplanation } from '../../src/allocator/explain.ts';
-import { allocatorOf } from './allocator-of.ts';
+import { addAgent, allocatorOf } from './allocator-of.ts';
 import { resources } from '../resources.ts';
-
-function addAgent(allocator: Allocator, agentId: string, total: string, capabilities = ['MULTI_ROLE'] as const): void {
-  const agent = {
-    agentId,
-    capabilities: new Set(capabilities),
-    total: resources(total),
-    used: new Map(),
-    incarnation: 0,
-  };
-  allocator.apply({ type: 'add-agent', agent }, 0);
-}
 
 function addFramework(allocator: Allocator, frameworkId: string, roles: readonly string[] = ['web']): void {
   const capabilities = [{ type: 'MULTI_ROLE' as const }];

@@ -5,24 +5,14 @@ import { HeldBackBook, type HeldBack } from '../../src/allocator/held-back.ts';
 import { defaultQuota } from '../../src/quota.ts';
 import { heapUsed } from '../heap.ts';
 import { must } from '../must.ts';
-import { allocatorOf } from './allocator-of.ts';
+import { addAgent, allocate, allocatorOf } from './allocator-of.ts';
 import { resources } from '../resources.ts';
-
-function addAgent(allocator: Allocator, agentId: string, total: string): void {
-  const capabilities = new Set(['MULTI_ROLE', 'HIERARCHICAL_ROLE'] as const);
-  const agent = { agentId, capabilities, total: resources(total), used: new Map(), incarnation: 0 };
-  allocator.apply({ type: 'add-agent', agent }, 0);
-}
 
 function addFramework(allocator: Allocator, frameworkId: string, roles = ['web'], nowMs = 0): void {
   const capabilities = [{ type: 'MULTI_ROLE' as const }];
   const info: FrameworkInfo = { user: 'u', name: frameworkId, roles, capabilities };
   allocator.apply({ type: 'add-framework', frameworkId, info, suppressedRoles: [] }, nowMs);
   allocator.apply({ type: 'activate-framework', frameworkId }, nowMs);
-}
-
-function allocate(allocator: Allocator, nowMs: number) {
-  return allocator.allocate('all', nowMs, () => 0);
 }
 
 /** What was held back from a framework in its first role, from a role, or from everybody. */

@@ -3,17 +3,13 @@ import { SeededRandom } from '@mesos-ts/libprocess';
 import test from 'ava';
 import fc from 'fast-check';
 import { must } from '../must.ts';
-import type { Allocation, Allocator, AllocatorEvent } from '../../src/index.ts';
+import type { Allocator, AllocatorEvent } from '../../src/index.ts';
 import { quotaOf } from '../../src/quota.ts';
-import { allocatorOf } from './allocator-of.ts';
+import { addAgent, allocate, allocatorOf, told } from './allocator-of.ts';
 import { resources } from '../resources.ts';
 
 function addAgents(allocator: Allocator, total: string, ...agentIds: string[]): void {
-  for (const agentId of agentIds) {
-    const capabilities = new Set(['MULTI_ROLE', 'HIERARCHICAL_ROLE', 'RESERVATION_REFINEMENT'] as const);
-    const agent = { agentId, capabilities, total: resources(total), used: new Map(), incarnation: 0 };
-    allocator.apply({ type: 'add-agent', agent }, 0);
-  }
+  for (const agentId of agentIds) addAgent(allocator, agentId, total);
 }
 
 function addFramework(allocator: Allocator, frameworkId: string, roles: readonly string[], more = {}): void {
@@ -42,18 +38,9 @@ function setQuota(allocator: Allocator, role: string, guaranteed: string, limit 
   allocator.apply(quotaEvent(role, guaranteed, limit), 0);
 }
 
-function allocate(allocator: Allocator, nowMs = 0): string[] {
-  const random = new SeededRandom(1);
-  return told(allocator.allocate('all', nowMs, () => random.next()));
-}
-
-/** What was given out, as `framework role agent resources`. */
-function told(allocations: readonly Allocation[]): string[] {
-  return allocations
-    .flatMap(({ frameworkId, offers }) =>
-      offers.map((it) => `${frameworkId} ${it.role} ${it.agentId} ${it.resources.unallocate().toString()}`),
-    )
-    .toSorted();
+/** What is given out, as `told` tells it. */
+function offered(allocator: Allocator, nowMs = 0): string[] {
+  return told(allocate(allocator, nowMs));
 }
 
 function recover(allocator: Allocator, frameworkId: string, agentId: string, refuseSeconds = 0): void {
@@ -90,7 +77,7 @@ test('roles that are guaranteed more than they have come before those with lower
   setQuota(allocator, 'web', 'cpus:4');
   allocator.apply({ type: 'revive', frameworkId: 'F0', roles: [] }, 0);
   addAgents(allocator, 'cpus:2', 'S1');
-  t.deepEqual(allocate(allocator), ['F1 web S1 cpus:2']);
+  t.deepEqual(offered(allocator), ['F1 web S1 cpus:2']);
 });
 
 test('an offer is cut to what is left of a limit, and what has no limit comes whole', (t) => {
@@ -98,11 +85,11 @@ test('an offer is cut to what is left of a limit, and what has no limit comes wh
   addFramework(allocator, 'F0', ['web']);
   setQuota(allocator, 'web', '', 'cpus:3;mem:0');
   addAgents(allocator, 'cpus:2;mem:64;disk:10;ports:[1-5];zones:{a}', 'S0');
-  t.deepEqual(allocate(allocator), ['F0 web S0 cpus:2; disk:10; ports:[1-5]; zones:{a}']);
+  t.deepEqual(offered(allocator), ['F0 web S0 cpus:2; disk:10; ports:[1-5]; zones:{a}']);
   addAgents(allocator, 'cpus:2;mem:64', 'S1');
-  t.deepEqual(allocate(allocator), ['F0 web S1 cpus:1']);
+  t.deepEqual(offered(allocator), ['F0 web S1 cpus:1']);
   addAgents(allocator, 'cpus:2;mem:64', 'S2');
-  t.deepEqual(allocate(allocator), []);
+  t.deepEqual(offered(allocator), []);
   recover(allocator, 'F0', 'S0');
   allocate(allocator);
   t.is(allocator.givenTo('web', 'cpus'), 3);
@@ -152,11 +139,11 @@ test('what the frameworks of a role decline stays guaranteed to it', (t) => {
   addFramework(allocator, 'F1', ['other']);
   setQuota(allocator, 'web', 'cpus:2');
   addAgents(allocator, 'cpus:2', 'S0');
-  t.deepEqual(allocate(allocator), ['F0 web S0 cpus:2']);
+  t.deepEqual(offered(allocator), ['F0 web S0 cpus:2']);
   recover(allocator, 'F0', 'S0', 60);
-  t.deepEqual(allocate(allocator), []);
-  t.deepEqual(allocate(allocator, 59_999), []);
-  t.deepEqual(allocate(allocator, 60_000), ['F0 web S0 cpus:2']);
+  t.deepEqual(offered(allocator), []);
+  t.deepEqual(offered(allocator, 59_999), []);
+  t.deepEqual(offered(allocator, 60_000), ['F0 web S0 cpus:2']);
 });
 
 test('what a role gets of an agent for its guarantee and beyond comes as one offer', (t) => {
@@ -165,7 +152,7 @@ test('what a role gets of an agent for its guarantee and beyond comes as one off
   setQuota(allocator, 'web', 'cpus:1');
   setQuota(allocator, 'idle', 'cpus:1');
   addAgents(allocator, 'cpus:3;mem:64', 'S0');
-  t.deepEqual(allocate(allocator), ['F0 web S0 cpus:2; mem:64']);
+  t.deepEqual(offered(allocator), ['F0 web S0 cpus:2; mem:64']);
 });
 
 test('reservations count towards a quota whether they are used or not', (t) => {
@@ -174,7 +161,7 @@ test('reservations count towards a quota whether they are used or not', (t) => {
   setQuota(allocator, 'web', '', 'cpus:3');
   addAgents(allocator, 'cpus(web):2;cpus:4', 'S0');
   t.is(allocator.quotas.consumed('web', 'cpus'), 2000);
-  t.deepEqual(allocate(allocator), ['F0 web S0 cpus(reservations: [(STATIC,web)]):2; cpus:1']);
+  t.deepEqual(offered(allocator), ['F0 web S0 cpus(reservations: [(STATIC,web)]):2; cpus:1']);
   t.is(allocator.quotas.consumed('web', 'cpus'), 3000);
   recover(allocator, 'F0', 'S0', 60);
   t.is(allocator.quotas.consumed('web', 'cpus'), 2000);
@@ -187,7 +174,7 @@ test('what is reserved for a role reaches it beyond its limit', (t) => {
   addFramework(allocator, 'F0', ['web']);
   setQuota(allocator, 'web', '', 'cpus:1;mem:0');
   addAgents(allocator, 'cpus(web):2;cpus:4', 'S0');
-  t.deepEqual(allocate(allocator), ['F0 web S0 cpus(reservations: [(STATIC,web)]):2']);
+  t.deepEqual(offered(allocator), ['F0 web S0 cpus(reservations: [(STATIC,web)]):2']);
 });
 
 test('what is reserved is no headroom', (t) => {
@@ -195,7 +182,7 @@ test('what is reserved is no headroom', (t) => {
   addFramework(allocator, 'F0', ['other']);
   setQuota(allocator, 'web', 'cpus:1');
   addAgents(allocator, 'cpus(ads):4;cpus:1', 'S0');
-  t.deepEqual(allocate(allocator), []);
+  t.deepEqual(offered(allocator), []);
 });
 
 test('an agent of which nothing can be offered is no headroom', (t) => {
@@ -204,9 +191,9 @@ test('an agent of which nothing can be offered is no headroom', (t) => {
   setQuota(allocator, 'web', 'cpus:2');
   addAgents(allocator, 'cpus:2', 'S0', 'S1');
   allocator.apply({ type: 'deactivate-agent', agentId: 'S0' }, 0);
-  t.deepEqual(allocate(allocator), []);
+  t.deepEqual(offered(allocator), []);
   allocator.apply({ type: 'activate-agent', agentId: 'S0' }, 0);
-  t.is(allocate(allocator).length, 1);
+  t.is(offered(allocator).length, 1);
 });
 
 test('a whole disk is offered within a limit, and never in part', (t) => {
@@ -239,18 +226,18 @@ test('more is offered as soon as a limit is raised, a quota is gone, or another 
   addFramework(allocator, 'F0', ['web']);
   setQuota(allocator, 'web', '', 'cpus:1');
   addAgents(allocator, 'cpus:4', 'S0');
-  t.deepEqual(allocate(allocator), ['F0 web S0 cpus:1']);
-  t.deepEqual(allocate(allocator), []);
+  t.deepEqual(offered(allocator), ['F0 web S0 cpus:1']);
+  t.deepEqual(offered(allocator), []);
   setQuota(allocator, 'web', '', 'cpus:2');
-  t.deepEqual(allocate(allocator), ['F0 web S0 cpus:1']);
-  t.deepEqual(allocate(allocator), []);
+  t.deepEqual(offered(allocator), ['F0 web S0 cpus:1']);
+  t.deepEqual(offered(allocator), []);
   setQuota(allocator, 'web', '');
-  t.deepEqual(allocate(allocator), ['F0 web S0 cpus:2']);
+  t.deepEqual(offered(allocator), ['F0 web S0 cpus:2']);
   setQuota(allocator, 'idle', 'cpus:4');
   recover(allocator, 'F0', 'S0');
-  t.deepEqual(allocate(allocator), []);
+  t.deepEqual(offered(allocator), []);
   addAgents(allocator, 'cpus:1', 'S1');
-  t.is(allocate(allocator).length, 1);
+  t.is(offered(allocator).length, 1);
 });
 
 test('what is held back of an agent is offered when another is gone, or free again', (t) => {
@@ -260,18 +247,18 @@ test('what is held back of an agent is offered when another is gone, or free aga
   addAgents(limited, 'cpus:2', 'S0');
   allocate(limited);
   addAgents(limited, 'cpus:2', 'S1');
-  t.deepEqual(allocate(limited), []);
+  t.deepEqual(offered(limited), []);
   limited.apply({ type: 'remove-agent', agentId: 'S0' }, 0);
-  t.deepEqual(allocate(limited), ['F0 web S1 cpus:2']);
+  t.deepEqual(offered(limited), ['F0 web S1 cpus:2']);
   const guaranteeing = allocatorOf('cpus:0.01');
   addFramework(guaranteeing, 'F0', ['web']);
   addAgents(guaranteeing, 'cpus:2', 'S0');
   allocate(guaranteeing);
   setQuota(guaranteeing, 'idle', 'cpus:2');
   addAgents(guaranteeing, 'cpus:2', 'S1');
-  t.deepEqual(allocate(guaranteeing), []);
+  t.deepEqual(offered(guaranteeing), []);
   recover(guaranteeing, 'F0', 'S0', 60);
-  t.deepEqual(allocate(guaranteeing), ['F0 web S1 cpus:2']);
+  t.deepEqual(offered(guaranteeing), ['F0 web S1 cpus:2']);
 });
 
 test('a limit below what a role has takes nothing away, and gives nothing until there is less', (t) => {
@@ -280,9 +267,9 @@ test('a limit below what a role has takes nothing away, and gives nothing until 
   addAgents(allocator, 'cpus:2', 'S0', 'S1');
   allocate(allocator);
   setQuota(allocator, 'web', '', 'cpus:3');
-  t.deepEqual(allocate(allocator), []);
+  t.deepEqual(offered(allocator), []);
   recover(allocator, 'F0', 'S0');
-  t.deepEqual(allocate(allocator), ['F0 web S0 cpus:1']);
+  t.deepEqual(offered(allocator), ['F0 web S0 cpus:1']);
 });
 
 test('a framework that takes less than others is offered what is left of a limit', (t) => {
@@ -291,11 +278,11 @@ test('a framework that takes less than others is offered what is left of a limit
   addFramework(allocator, 'F0', ['web'], { offer_filters: { web: few } });
   setQuota(allocator, 'web', '', 'cpus:0.5');
   addAgents(allocator, 'cpus:2', 'S0');
-  t.deepEqual(allocate(allocator), ['F0 web S0 cpus:0.5']);
+  t.deepEqual(offered(allocator), ['F0 web S0 cpus:0.5']);
   recover(allocator, 'F0', 'S0');
   allocator.apply({ type: 'remove-framework', frameworkId: 'F0' }, 0);
   addFramework(allocator, 'F1', ['web']);
-  t.deepEqual(allocate(allocator), []);
+  t.deepEqual(offered(allocator), []);
 });
 
 test('nothing is offered before enough agents are there, or nobody waits for them any more', (t) => {
@@ -304,16 +291,16 @@ test('nothing is offered before enough agents are there, or nobody waits for the
   allocator.apply({ type: 'await-agents', count: 2 }, 0);
   addAgents(allocator, 'cpus:1', 'S0');
   t.true(allocator.isHeld);
-  t.deepEqual(allocate(allocator), []);
+  t.deepEqual(offered(allocator), []);
   addAgents(allocator, 'cpus:1', 'S1');
-  t.is(allocate(allocator).length, 2);
+  t.is(offered(allocator).length, 2);
   allocator.apply({ type: 'await-agents', count: 2 }, 0);
   t.false(allocator.isHeld);
   allocator.apply({ type: 'await-agents', count: 9 }, 0);
   addAgents(allocator, 'cpus:1', 'S2');
-  t.deepEqual(allocate(allocator), []);
+  t.deepEqual(offered(allocator), []);
   t.is(allocator.apply({ type: 'await-no-more' }, 0), 'all');
-  t.is(allocate(allocator).length, 1);
+  t.is(offered(allocator).length, 1);
 });
 
 interface Move {
