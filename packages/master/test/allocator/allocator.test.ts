@@ -3,7 +3,7 @@ import { SeededRandom } from '@mesos-ts/libprocess';
 import test from 'ava';
 import fc from 'fast-check';
 import { must } from '../must.ts';
-import { Allocator, type AllocatorEvent } from '../../src/index.ts';
+import type { Allocator, AllocatorEvent } from '../../src/index.ts';
 import { addAgent, allocate, allocatorOf, told } from './allocator-of.ts';
 import { resources } from '../resources.ts';
 
