@@ -56,6 +56,8 @@ export class EtcdGroup implements Group {
   #retry: Timer | undefined;
   #clusterId: bigint | undefined;
   #revision = 0n;
+  /** Until when somebody may lead of whom etcd has forgotten. */
+  #untrustedUntilMs = Number.NEGATIVE_INFINITY;
   /** When what is known was asked for. */
   #readMs: number;
   #silence: Timer | undefined;
@@ -169,7 +171,10 @@ export class EtcdGroup implements Group {
     this.#revision = revision;
     const alive = new Set(entries.map(({ key }) => key));
     for (const key of before) if (!alive.has(key)) this.#lose(key, `'${key}' is gone from etcd`);
-    this.#show(entries.toSorted(byAge).map(({ key, value }) => ({ name: key, content: value.toString() })));
+    const isTrusted = askedMs >= this.#untrustedUntilMs;
+    this.#show(
+      isTrusted ? entries.toSorted(byAge).map(({ key, value }) => ({ name: key, content: value.toString() })) : [],
+    );
     this.#readMs = askedMs;
     this.#cancel('silence');
     this.#expectNews();
@@ -180,7 +185,15 @@ export class EtcdGroup implements Group {
     this.#surroundings.logger.error(
       `${this.#where} has forgotten what it knew (revision ${revision} after ${this.#revision}): was its data removed, or an older state restored?`,
     );
+    this.#distrust();
     this.#endLease('etcd has forgotten it');
+  }
+
+  /** Nobody is to be elected by it while a leader may hold what it had before. */
+  #distrust(): void {
+    const { sessionTimeoutMs } = this.#options;
+    this.#untrustedUntilMs = this.#surroundings.clock.monotonic() + sessionTimeoutMs;
+    this.#show([]);
   }
 
   async #makeKeys(): Promise<void> {
@@ -213,8 +226,9 @@ export class EtcdGroup implements Group {
   async #grant(): Promise<EtcdLease> {
     const askedMs = this.#surroundings.clock.monotonic();
     const { id, seconds } = await this.#client.grant(Math.max(1, Math.ceil(this.#options.sessionTimeoutMs / 1000)));
-    const ended = (why: string): void => {
+    const ended = (why: string, isForgotten: boolean): void => {
       if (this.#lease !== lease) return;
+      if (isForgotten) this.#distrust();
       this.#surroundings.logger.warn(`The lease in ${this.#where} is over: ${why}`);
       this.#endLease(why);
       this.#synchronise();

@@ -13,8 +13,8 @@ export interface EtcdLeaseOptions {
   readonly ttlMs: number;
   /** When it was asked for, by the clock that never goes back. */
   readonly askedMs: number;
-  /** Hears why it is over, once. */
-  readonly ended: (why: string) => void;
+  /** Hears why it is over, once, and whether etcd does not know it, which by the clock it has to. */
+  readonly ended: (why: string, isForgotten: boolean) => void;
 }
 
 /**
@@ -27,7 +27,7 @@ export class EtcdLease {
   readonly #heldMs: number;
   readonly #client: EtcdClient;
   readonly #surroundings: Surroundings;
-  readonly #ended: (why: string) => void;
+  readonly #ended: (why: string, isForgotten: boolean) => void;
   #heldUntilMs: number;
   #asked: number[] = [];
   #stream: EtcdStream | undefined;
@@ -140,7 +140,8 @@ export class EtcdLease {
 
   #end(why: string): void {
     if (this.#isOver) return;
+    const isForgotten = this.isHeld();
     this.stop();
-    this.#ended(why);
+    this.#ended(why, isForgotten);
   }
 }

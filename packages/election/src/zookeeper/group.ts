@@ -66,6 +66,11 @@ export class ZooKeeperGroup implements Group {
   #isSynchronising = false;
   #isStale = false;
   #hasPath = false;
+  /** The latest change that was seen in earlier sessions. */
+  #zxid = 0n;
+  /** Until when somebody may lead of whom ZooKeeper has forgotten. */
+  #untrustedUntilMs = Number.NEGATIVE_INFINITY;
+  #trust: Timer | undefined;
   #retry: Timer | undefined;
 
   constructor(options: ZooKeeperGroupOptions, surroundings: Surroundings) {
@@ -135,6 +140,7 @@ export class ZooKeeperGroup implements Group {
           }
           logger.warn(`The session with ${this.#where} is over: ${error.message}. Beginning another`);
           this.#loseOwned(`the session with ZooKeeper is over: ${error.message}`);
+          if (this.#session.lastZxid > this.#zxid) this.#zxid = this.#session.lastZxid;
           // Nobody is known to be in the group, as with Mesos.
           this.#show([]);
           this.#session = this.#begin();
@@ -200,7 +206,8 @@ export class ZooKeeperGroup implements Group {
     const kept: Node[] = [];
     for (const node of nodes) if (await this.#isKept(session, node)) kept.push(node);
     if (this.#isOver(session)) return;
-    this.#show(kept.map(({ content, name }) => ({ content, name })));
+    const isTrusted = this.#surroundings.clock.monotonic() >= this.#untrustedUntilMs;
+    this.#show(isTrusted ? kept.map(({ content, name }) => ({ content, name })) : []);
   }
 
   /** Whether a node is what it says; if it is one too many of this member's, it is removed. */
@@ -249,7 +256,7 @@ export class ZooKeeperGroup implements Group {
   async #makeNodes(session: ZooKeeperSession): Promise<void> {
     const { address, label } = this.#options;
     const prefix = `${address.path}/${label === undefined ? '' : `${label}_`}`;
-    if (this.#joins.length > 0) await session.confirm();
+    if (this.#joins.length > 0) await this.#confirm(session);
     for (let join = this.#joins[0]; join !== undefined; join = this.#joins[0]) {
       const path = await session.create(prefix, Buffer.from(join.content), this.#acl, {
         ephemeral: true,
@@ -259,6 +266,29 @@ export class ZooKeeperGroup implements Group {
       this.#joined(join, path.slice(address.path.length + 1), session);
       this.#isStale = true;
     }
+  }
+
+  /** Makes sure that it is the ensemble which answers, and the one from before: who has seen more than there is knows that it has forgotten. */
+  async #confirm(session: ZooKeeperSession): Promise<void> {
+    await session.confirm();
+    if (this.#isOver(session) || session.lastZxid >= this.#zxid) return;
+    const { clock, logger } = this.#surroundings;
+    const { sessionTimeoutMs } = this.#options;
+    logger.error(
+      `${this.#where} has forgotten what it knew (change 0x${session.lastZxid.toString(16)} after 0x${this.#zxid.toString(16)}): was its data removed, or an older state restored?`,
+    );
+    this.#zxid = 0n;
+    // Nobody is to be elected by it while a leader may hold what it had before.
+    this.#untrustedUntilMs = clock.monotonic() + sessionTimeoutMs;
+    this.#show([]);
+    this.#cancelTrust();
+    this.#trust = clock.timer(
+      sessionTimeoutMs,
+      () => {
+        this.#synchronise();
+      },
+      { keepsAlive: true },
+    );
   }
 
   #joined(join: Join, name: string, session: ZooKeeperSession): void {
@@ -320,6 +350,7 @@ export class ZooKeeperGroup implements Group {
 
   #leave(why: string, error: ElectionError): void {
     this.#cancelRetry();
+    this.#cancelTrust();
     this.#loseOwned(why);
     for (const { done } of this.#joins.splice(0)) done.reject(error);
   }
@@ -330,6 +361,11 @@ export class ZooKeeperGroup implements Group {
     this.#leave(error.message, error);
     void this.#session.close();
     this.#listeners.call();
+  }
+
+  #cancelTrust(): void {
+    if (this.#trust !== undefined) this.#surroundings.clock.cancel(this.#trust);
+    this.#trust = undefined;
   }
 
   #cancelRetry(): void {

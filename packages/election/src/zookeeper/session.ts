@@ -131,6 +131,11 @@ export class ZooKeeperSession {
     return this.#id;
   }
 
+  /** The latest change that it has seen: after `confirm` was answered for the first time, no earlier one than was made before. */
+  get lastZxid(): bigint {
+    return this.#lastZxid;
+  }
+
   /** What ZooKeeper has settled on, in milliseconds. */
   get timeoutMs(): number {
     return this.#timeoutMs;

@@ -191,6 +191,27 @@ if (absence !== undefined && !isRequired) {
     t.true(group.log.some((line) => /has forgotten what it knew|The lease in .* is over/.test(line)));
   });
 
+  test('an etcd that forgets elects nobody while its last leader may not have heard of it', async (t) => {
+    await using own = await startEtcd();
+    await using proxy = await FaultyProxy.start(() => own.port);
+    const prefix = nextPrefix();
+    await using leader = groupOf({ prefix, port: proxy.port, sessionTimeoutMs: 5000 });
+    await using standby = groupOf({ prefix, port: own.port, sessionTimeoutMs: 5000 });
+    const held = await leader.join('leader');
+    // Of some age, as a standby is: etcd counts changes.
+    for (let round = 0; round < 8; round++) await (await standby.join('standby')).withdraw();
+    await standby.join('standby');
+    await until(standby, () => standby.members()?.length === 2);
+    proxy.pass('neither');
+    await own.kill();
+    await own.forget();
+    await own.start();
+    const again = await standby.join('standby again');
+    await until(standby, () => standby.members()?.[0]?.name === again.name);
+    t.false(held.isHeld());
+    t.true(again.isHeld());
+  });
+
   test('an etcd that is another one than before ends the group, with what to do', async (t) => {
     await using other = await startEtcd();
     const prefix = nextPrefix();

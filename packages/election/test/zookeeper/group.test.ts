@@ -272,6 +272,34 @@ if (absence !== undefined && !isRequired) {
     t.true(candidacy.isHeld());
   });
 
+  test('a ZooKeeper that forgets loses every candidacy, says so in the log, and elects nobody while its last leader may not have heard of it', async (t) => {
+    await using own = await startZooKeeper();
+    await using leaderProxy = await FaultyProxy.start(() => own.port);
+    await using standbyProxy = await FaultyProxy.start(() => own.port);
+    const path = nextPath();
+    await using leader = groupOf({ path, port: leaderProxy.port, sessionTimeoutMs: 8000 });
+    await using standby = groupOf({ path, port: standbyProxy.port, sessionTimeoutMs: 8000 });
+    const held = await leader.join('leader');
+    // Of some age, as a standby is: ZooKeeper counts changes.
+    for (let round = 0; round < 20; round++) await (await standby.join('standby')).withdraw();
+    const candidacy = await standby.join('standby');
+    await until(standby, () => standby.members()?.length === 2);
+    // The leader is heard for longer, so that the standby is free to contend before it.
+    standbyProxy.pass('neither');
+    t.regex(await candidacy.lost, /session with ZooKeeper is over/);
+    leaderProxy.pass('neither');
+    await own.kill();
+    await own.forget();
+    await own.start();
+    standbyProxy.pass('both');
+    standbyProxy.cut();
+    const again = await standby.join('standby again');
+    await until(standby, () => standby.members()?.[0]?.name === again.name);
+    t.false(held.isHeld());
+    t.true(again.isHeld());
+    t.true(standby.log.some((line) => /^E zk:.* has forgotten what it knew/.test(line)));
+  });
+
   test("the log's network has who is in the group, this one always, and nobody is forgotten with the service", async (t) => {
     const path = `${nextPath()}/log_replicas`;
     await using proxy = await FaultyProxy.start(() => server.port);
