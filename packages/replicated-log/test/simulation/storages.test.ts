@@ -68,6 +68,14 @@ test('a storage in memory keeps what the disks of the simulation keep', async (t
   t.true(truncated > 20);
 });
 
+test('of a truncation that is all a replica has heard of, storages and the disks of the simulation say the same', async (t) => {
+  const value = { type: 'nop', tombstone: true } as const;
+  const writes: LogWrite[] = [{ actions: [{ position: 79, promised: 3, performed: 3, value, learned: true }] }];
+  const { content } = new MemoryLogStorage();
+  t.is(await kept(() => new MemoryLogStorage(content), writes), expected(writes));
+  t.is(await inFolder((path) => kept(() => levelLogStorage({ path }), writes)), expected(writes));
+});
+
 test('a storage in LevelDB keeps what the disks of the simulation keep', async (t) => {
   t.timeout(300_000);
   for (let seed = 1; seed <= 6; seed++) {

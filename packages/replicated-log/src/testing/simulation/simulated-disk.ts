@@ -45,7 +45,7 @@ export function recoveredFrom({ metadata, begin, actions }: DiskState): Recovere
     end = Math.max(end, position);
     if (position >= begin) (action.learned === true ? learned : unlearned).add(position);
   }
-  return { metadata, begin, end: Math.max(end, begin), learned: learned.within(), unlearned: unlearned.within() };
+  return { metadata, begin, end, learned: learned.within(), unlearned: unlearned.within() };
 }
 
 /**
