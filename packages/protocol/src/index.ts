@@ -27,7 +27,7 @@ export { validateResource, validateResources } from './resources/validate.ts';
 export { unreservedRole, isStrictSubroleOf, roleAncestors, topLevelRole, validateRole } from './roles.ts';
 export { check, checker, isMessageName, validate } from './schema/check.ts';
 export { typedChecker } from './schema/typed.ts';
-export { MESSAGE_DEPTH_MAX } from './schema/validate.ts';
+export { messageDepthMax } from './schema/validate.ts';
 export { createStatus, createStatusUpdate, wrapStatus } from './status-update.ts';
 export { withoutSecretValues } from './secrets.ts';
 export { createTask, latestContainerStatus } from './task.ts';

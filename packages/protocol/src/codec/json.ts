@@ -6,7 +6,7 @@ import { within64Bits } from './integers.ts';
 import { check, type MessageName, type MessageOf } from '../schema/check.ts';
 import { missingFields } from '../schema/missing.ts';
 import type { FieldEntry } from '../schema/table.ts';
-import { isPlainObject, isScalarType, MESSAGE_DEPTH_MAX } from '../schema/validate.ts';
+import { isPlainObject, isScalarType, messageDepthMax } from '../schema/validate.ts';
 
 /** A value of JSON. */
 export type JsonValue = boolean | number | string | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
@@ -156,7 +156,7 @@ function fieldFromJson(entry: FieldEntry, json: unknown, depth: number): unknown
 }
 
 function messageFromJson(name: string, json: Record<string, unknown>, depth: number): Record<string, unknown> {
-  if (depth > MESSAGE_DEPTH_MAX) return refuse(`nested deeper than ${MESSAGE_DEPTH_MAX} messages`);
+  if (depth > messageDepthMax) return refuse(`nested deeper than ${messageDepthMax} messages`);
   const result: Record<string, unknown> = {};
   for (const entry of messages[name] ?? []) {
     const [field] = entry;

@@ -6,7 +6,7 @@ import { ProtobufSink } from './protobuf-sink.ts';
 import { enums, messages } from '../generated/schema.ts';
 import { check, type MessageName, type MessageOf } from '../schema/check.ts';
 import type { FieldEntry, FieldLabel, ScalarType } from '../schema/table.ts';
-import { isPlainObject, isScalarType, MESSAGE_DEPTH_MAX } from '../schema/validate.ts';
+import { isPlainObject, isScalarType, messageDepthMax } from '../schema/validate.ts';
 
 /** How the values of one type are read and written, one at a time, without the tag in front. */
 interface TypeCodec {
@@ -283,7 +283,7 @@ function writeMap(sink: ProtobufSink, field: FieldCodec, map: Fields): void {
 }
 
 function readFields(reader: BinaryReader, codec: MessageCodec, end: number, depth: number, message: Fields): Fields {
-  if (depth > MESSAGE_DEPTH_MAX) throw new RangeError(`nested deeper than ${MESSAGE_DEPTH_MAX} messages`);
+  if (depth > messageDepthMax) throw new RangeError(`nested deeper than ${messageDepthMax} messages`);
   while (reader.pos < end) {
     const [number, wireType] = reader.tag();
     const field = codec.byNumber.get(number);

@@ -3,7 +3,7 @@ import { messages } from '../generated/schema.ts';
 import { isPlainObject } from './validate.ts';
 
 /** Names told; a message may have thousands of members that lack something. */
-const NAMES_MAX = 20;
+const namesMax = 20;
 
 /**
  * The paths of required fields that are not set, such as `accept.operations[0].id`: those of the message first, then those of what is in
@@ -19,7 +19,7 @@ function collect(name: string, value: unknown, prefix: string, paths: string[]):
   if (!isPlainObject(value)) return;
   const entries = messages[name] ?? [];
   for (const [field, , label] of entries) {
-    if (paths.length >= NAMES_MAX) return;
+    if (paths.length >= namesMax) return;
     if (label === 'required' && (value[field] ?? undefined) === undefined) paths.push(`${prefix}${field}`);
   }
   for (const [field, , label, type] of entries.toSorted((a, b) => a[1] - b[1])) {

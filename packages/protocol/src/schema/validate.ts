@@ -5,7 +5,7 @@ import { enums, messages } from '../generated/schema.ts';
 import type { FieldEntry, ScalarType } from './table.ts';
 
 /** How deep messages may nest; deeper ones are refused rather than followed. As in protobuf's own decoders. */
-export const MESSAGE_DEPTH_MAX = 100;
+export const messageDepthMax = 100;
 
 /** What one walk through a value keeps: how deep it is, and whether it met a known field that is set to `null`. */
 interface Walk {
@@ -24,15 +24,15 @@ interface FieldCheck {
   readonly check: Check;
 }
 
-const INT32_MIN = -(2 ** 31);
-const INT32_MAX = 2 ** 31 - 1;
-const UINT32_MAX = 2 ** 32 - 1;
+const int32Min = -(2 ** 31);
+const int32Max = 2 ** 31 - 1;
+const uint32Max = 2 ** 32 - 1;
 // The greatest numbers that lie within 64 bits: the next ones are the limits themselves, which do not.
 /** @internal */
-export const INT64_MAX = 2 ** 63 - 1024;
-const INT64_MIN = -(2 ** 63);
+export const int64Max = 2 ** 63 - 1024;
+const int64Min = -(2 ** 63);
 /** @internal */
-export const UINT64_MAX = 2 ** 64 - 2048;
+export const uint64Max = 2 ** 64 - 2048;
 
 function integers(min: number, max: number, name: string): Check {
   return (value) => {
@@ -41,11 +41,11 @@ function integers(min: number, max: number, name: string): Check {
   };
 }
 
-const int32 = integers(INT32_MIN, INT32_MAX, 'a 32-bit integer');
+const int32 = integers(int32Min, int32Max, 'a 32-bit integer');
 // 64-bit integers are held as numbers. Beyond 53 bits those step by more than one: times in nanoseconds are such numbers.
-const int64 = integers(INT64_MIN, INT64_MAX, 'a 64-bit integer');
-const uint32 = integers(0, UINT32_MAX, 'an unsigned 32-bit integer');
-const uint64 = integers(0, UINT64_MAX, 'an unsigned 64-bit integer');
+const int64 = integers(int64Min, int64Max, 'a 64-bit integer');
+const uint32 = integers(0, uint32Max, 'an unsigned 32-bit integer');
+const uint64 = integers(0, uint64Max, 'an unsigned 64-bit integer');
 
 const double: Check = (value) => (typeof value === 'number' ? undefined : `: expected a number, got ${kindOf(value)}`);
 
@@ -157,7 +157,7 @@ function compileMessage(entries: readonly FieldEntry[]): Check {
   return (value, walk, like) => {
     if (!isPlainObject(value)) return `: expected an object, got ${kindOf(value)}`;
     const passed = like as Readonly<Record<string, unknown>> | undefined;
-    if (walk.depth >= MESSAGE_DEPTH_MAX) return `: nested deeper than ${MESSAGE_DEPTH_MAX} messages`;
+    if (walk.depth >= messageDepthMax) return `: nested deeper than ${messageDepthMax} messages`;
     let present = 0;
     walk.depth += 1;
     // In this way no list of the names is made.
