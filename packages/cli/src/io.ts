@@ -58,7 +58,9 @@ export const processIo: Io = {
 
 /** Runs a command as this OS process. */
 export async function runAsProcess(command: Command): Promise<void> {
+  let isBroken = false;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    isBroken = true;
     if (error.code !== 'EPIPE') process.stderr.write(`mesos: Cannot write: ${error.message}\n`);
     // What runs children must end them first: for it, output that nobody reads is a request to end.
     if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(error.code === 'EPIPE' ? 0 : 1);
@@ -68,7 +70,14 @@ export async function runAsProcess(command: Command): Promise<void> {
   });
   process.exitCode = await command(process.argv.slice(2), process.env, processIo);
   // All is closed by then. A connection to etcd that is still being made to a host that is away would hold the process for minutes.
-  process.stdout.write('', () => {
-    process.stderr.write('', () => process.exit());
+  process.stdout.write('', (failure) => {
+    // Whoever hears of an error that is yet to be told says so, and what the status is.
+    if (failure instanceof Error && !isBroken) process.stdout.once('error', exitWhenTold);
+    else exitWhenTold();
   });
+}
+
+/** Ends this OS process when all that it had to say has been written. */
+function exitWhenTold(): void {
+  process.stderr.write('', () => process.exit());
 }

@@ -22,6 +22,15 @@ export interface AuthenticationSettings {
   readonly frameworksMust: boolean;
 }
 
+/** Nobody must have proved who it is, and nobody can. */
+export const noAuthentication: AuthenticationSettings = {
+  credentials: undefined,
+  peers: [],
+  timeoutMs: 15_000,
+  agentsMust: false,
+  frameworksMust: false,
+};
+
 /** Mesos's name for the challenge. */
 export const byChallenge = 'crammd5';
 

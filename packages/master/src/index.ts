@@ -29,7 +29,7 @@ export type { MasterErrorCode } from './errors.ts';
 export type { MasterFlags } from './flags.ts';
 export type { Election } from './leadership.ts';
 export type { MasterFacts } from './options.ts';
-export type { MasterOptions } from './master.ts';
+export type { MasterOptions } from './master-options.ts';
 export type { MasterSettings } from './options.ts';
 export type { MasterHandle, StartMasterOptions } from './start-master.ts';
 export type { FrameworkConnection } from './state/framework.ts';

@@ -1,7 +1,7 @@
 import { systemServices } from '@mesos-ts/daemon';
 import { deferred, errorText, Process, type HandlerResult, type PID, type Timer } from '@mesos-ts/libprocess';
 import { checker, type MessageName, type MessageOf, type SchedulerCall } from '@mesos-ts/protocol';
-import { Authentications, type AuthenticationSettings } from './authentications.ts';
+import { Authentications, noAuthentication } from './authentications.ts';
 import { AllocatorProcess } from './allocator/allocator-process.ts';
 import { agentDisconnected, unregisterAgent } from './decisions/agents.ts';
 import { receiveCall } from './decisions/calls.ts';
@@ -19,7 +19,7 @@ import { FrameworkMetrics } from './framework-metrics.ts';
 import { installRoutes } from './http/index.ts';
 import { declareMetrics } from './metrics.ts';
 import { PrincipalMetrics } from './principal-metrics.ts';
-import { Leadership, type Election } from './leadership.ts';
+import { Leadership } from './leadership.ts';
 import { FrameworkRateLimits } from './rate-limits.ts';
 import { readModelIn } from './read-model/in-runtime.ts';
 import { eventLoopTurn } from '@mesos-ts/daemon/listing';
@@ -27,43 +27,16 @@ import { Cluster } from './state/cluster.ts';
 import { Piecemeal } from './piecemeal.ts';
 import { Subscribers } from './subscribers.ts';
 import { RemovalLimit } from './removal-limit.ts';
-import type { X509Certificate } from 'node:crypto';
-import type { Authorizer, Credentials, Files, StreamEnd } from '@mesos-ts/daemon';
+import { ReturningAgents } from './returning-agents.ts';
+import type { Credentials, StreamEnd } from '@mesos-ts/daemon';
 import type { Allocation, AllocatorEvent } from './allocator/events.ts';
 import type { InverseAllocation } from './allocator/inverse-offers.ts';
 import type { Deadline, Effect } from './decisions/effects.ts';
-import type { MasterFacts, MasterSettings } from './options.ts';
-import type { Registrar } from './registrar/registrar.ts';
+import type { MasterOptions } from './master-options.ts';
+import type { MasterFacts } from './options.ts';
 import type { MasterServices } from './http/routes.ts';
 import type { ReadModel } from './read-model/read-model.ts';
 import type { FrameworkConnection } from './state/framework.ts';
-
-/** Options of the `Master` actor. */
-export interface MasterOptions {
-  readonly settings: MasterSettings;
-  /** What the master says of itself; see `masterInfo`. */
-  readonly facts: MasterFacts;
-  /** Keeps the registry. The master ends with it. */
-  readonly registrar: PID<Registrar>;
-  /** What `/files` shows. */
-  readonly files: Files;
-  /** Who decides what clients may do. @default everybody may do everything */
-  readonly authorizer?: Authorizer | undefined;
-  /** How masters are elected. @default this one has no rivals, and leads from the start */
-  readonly election?: Election | undefined;
-  /** Who must have proved who it is, of agents and schedulers that are actors. @default nobody, and nobody can */
-  readonly authentication?: AuthenticationSettings | undefined;
-  /** The certificate that the runtime of an actor has shown. @default none */
-  readonly certificateOf?: ((pid: PID) => X509Certificate | undefined) | undefined;
-}
-
-const noAuthentication: AuthenticationSettings = {
-  credentials: undefined,
-  peers: [],
-  timeoutMs: 15_000,
-  agentsMust: false,
-  frameworksMust: false,
-};
 
 /**
  * The master: agents register with it, schedulers subscribe to it, and it brings offers, tasks and status updates from the ones to
@@ -81,9 +54,15 @@ export class Master extends Process {
   #allocator: PID<AllocatorProcess> | undefined;
   #removalLimit: RemovalLimit | undefined;
   readonly #recovery = deferred<void>();
-  /** What follows from changes of the registry, many of which are written at once. */
-  readonly #afterWrites = new Piecemeal((work) => {
-    this.runtime.tell<Master, 'run'>(this.self, 'run', work);
+  /** What comes in crowds: agents after a failover, and what follows from changes of the registry, many of which are written at once. */
+  readonly #crowds = new Piecemeal((work) => {
+    this.#inTurn(work);
+  });
+  readonly #returning = new ReturningAgents(this.#crowds, (from, message) => {
+    if (this.#authentications.refusesAgent(from)) return;
+    this.#decide((turn) => {
+      reregisterAgent(turn, from, message, this.#authentications.principalOf(from));
+    });
   });
   #frameworkMetrics: FrameworkMetrics | undefined;
   #principalMetrics: PrincipalMetrics | undefined;
@@ -189,19 +168,23 @@ export class Master extends Process {
   }
 
   #later<T>(promise: Promise<T>, succeeded: (value: T) => void, failed: (error: unknown) => void): void {
-    const self: PID<Master> = this.self;
     promise.then(
       (value) => {
-        this.runtime.tell(self, 'run', () => {
+        this.#inTurn(() => {
           succeeded(value);
         });
       },
       (error: unknown) => {
-        this.runtime.tell(self, 'run', () => {
+        this.#inTurn(() => {
           failed(error);
         });
       },
     );
+  }
+
+  /** Has work done in a turn of this actor's, behind what waits already. */
+  #inTurn(work: () => void): void {
+    this.runtime.tell<Master, 'run'>(this.self, 'run', work);
   }
 
   /** Ends: what is in the mailbox is handled no more. */
@@ -384,9 +367,8 @@ export class Master extends Process {
   #createRateLimits(): FrameworkRateLimits | undefined {
     const { rateLimits } = this.#options.settings;
     if (rateLimits === undefined) return undefined;
-    const self: PID<Master> = this.self;
     return new FrameworkRateLimits(this.runtime.clock, rateLimits, (work) => {
-      this.runtime.tell(self, 'run', work);
+      this.#inTurn(work);
     });
   }
 
@@ -431,11 +413,15 @@ export class Master extends Process {
       if (this.#authentications.refusesAgent(from)) return;
       registerAgent(turn, from, message, this.#authentications.principalOf(from));
     });
-    on('mesos.internal.ReregisterAgentMessage', (turn, from, message) => {
-      if (this.#authentications.refusesAgent(from)) return;
-      reregisterAgent(turn, from, message, this.#authentications.principalOf(from));
+    this.#installOnLeader('mesos.internal.ReregisterAgentMessage', (from, message) => {
+      this.runtime.metrics.counter('master/messages_reregister_slave').increment();
+      const isRefused = this.#returning.add(from, message) === 'refused';
+      if (isRefused) this.#drop('mesos.internal.ReregisterAgentMessage', from, 'too many agents wait');
     });
-    on('mesos.internal.UnregisterAgentMessage', unregisterAgent);
+    on('mesos.internal.UnregisterAgentMessage', (turn, from, message) => {
+      this.#returning.delete(from);
+      unregisterAgent(turn, from, message);
+    });
     this.#installOnLeader('mesos.internal.PongAgentMessage', (from) => {
       this.#decide((turn) => {
         pong(turn, from);
@@ -450,11 +436,14 @@ export class Master extends Process {
   #installOnLeader<N extends MessageName>(name: N, handler: (from: PID, body: MessageOf<N>) => HandlerResult): void {
     this.#install(name, (from, body) => {
       if (this.#leadership.isRecovered) return handler(from, body);
-      const why = this.#leadership.wasElected ? 'recovered' : 'elected';
-      this.runtime.logger.warn(`Dropping ${name} from ${from.toString()}: not ${why} yet`);
-      this.runtime.metrics.counter('master/dropped_messages').increment();
+      this.#drop(name, from, `not ${this.#leadership.wasElected ? 'recovered' : 'elected'} yet`);
       return undefined;
     });
+  }
+
+  #drop(name: MessageName, from: PID, why: string): void {
+    this.runtime.logger.warn(`Dropping ${name} from ${from.toString()}: ${why}`);
+    this.runtime.metrics.counter('master/dropped_messages').increment();
   }
 
   #install<N extends MessageName>(name: N, handler: (from: PID, body: MessageOf<N>) => HandlerResult): void {
@@ -561,7 +550,7 @@ export class Master extends Process {
   /** Has the registry changed, and decides on when it is, in the order of the changes. */
   #changeRegistry({ operation, next }: Extract<LaterEffect, { type: 'registry' }>): void {
     const applied = (isMade: boolean): void => {
-      this.#afterWrites.add(() => {
+      this.#crowds.add(() => {
         this.#decide((turn) => {
           next(turn, isMade);
         });

@@ -7,7 +7,7 @@ const piecesMax = 4;
  */
 export class Piecemeal {
   readonly #turn: (work: () => void) => void;
-  #pieces: (() => void)[] = [];
+  #pieces: ((() => void) | undefined)[] = [];
   #next = 0;
 
   /** @param turn Has work done in a turn of its own, behind what waits already. */
@@ -22,7 +22,12 @@ export class Piecemeal {
 
   readonly #goOn = (): void => {
     const end = Math.min(this.#next + piecesMax, this.#pieces.length);
-    while (this.#next < end) this.#pieces[this.#next++]?.();
+    while (this.#next < end) {
+      const piece = this.#pieces[this.#next];
+      // What it holds is not needed until all are done.
+      this.#pieces[this.#next++] = undefined;
+      piece?.();
+    }
     if (this.#next < this.#pieces.length) {
       this.#turn(this.#goOn);
     } else {

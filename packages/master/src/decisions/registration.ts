@@ -167,7 +167,6 @@ export function reregisterAgent(
   message: ReregisterAgentMessage,
   principal: string | undefined,
 ): void {
-  turn.count('messages_reregister_slave');
   const { cluster } = turn;
   const id = message.agent.id?.value ?? '';
   const who = `agent ${id} at ${from.toString()} (${message.agent.hostname})`;

@@ -120,16 +120,20 @@ test('re-registrations that contradict themselves are dropped', async (t) => {
   actor.agentId = 'OLD-S7';
   runtime.spawn(actor);
   await cluster.clock.settle();
+  const claim = async (running?: Parameters<TestAgent['reregister']>[0]): Promise<void> => {
+    actor.reregister(running);
+    await cluster.clock.settle();
+  };
   const framework: FrameworkInfo = { user: 'u', name: 'f', id: { value: 'F' } };
   const executor: ExecutorInfo = { executor_id: { value: 'e' }, framework_id: { value: 'F' } };
-  actor.reregister({ tasks: [runningTask('t1', 'OLD-S7', 'F')] });
-  actor.reregister({ tasks: [runningTask('t1', 'OTHER', 'F')], frameworks: [framework] });
-  actor.reregister({ tasks: [runningTask('t/1', 'OLD-S7', 'F')], frameworks: [framework] });
-  actor.reregister({
+  await claim({ tasks: [runningTask('t1', 'OLD-S7', 'F')] });
+  await claim({ tasks: [runningTask('t1', 'OTHER', 'F')], frameworks: [framework] });
+  await claim({ tasks: [runningTask('t/1', 'OLD-S7', 'F')], frameworks: [framework] });
+  await claim({
     tasks: [runningTask('t1', 'OLD-S7', 'F'), runningTask('t1', 'OLD-S7', 'F')],
     frameworks: [framework],
   });
-  actor.reregister({
+  await claim({
     tasks: [{ ...runningTask('t1', 'OLD-S7', 'F'), executor_id: { value: 'x' } }],
     frameworks: [framework],
   });
@@ -140,13 +144,12 @@ test('re-registrations that contradict themselves are dropped', async (t) => {
     task_id: { value: 't3' },
     resources: one.resources?.map(({ name, type }) => ({ name, type })),
   };
-  actor.reregister({ tasks: [one, { ...one, task_id: { value: 't2' } }, three], frameworks: [framework] });
-  actor.reregister({ executors: [executor, executor], frameworks: [framework] });
-  actor.reregister({ executors: [executor] });
-  actor.reregister({ frameworks: [framework, framework] });
+  await claim({ tasks: [one, { ...one, task_id: { value: 't2' } }, three], frameworks: [framework] });
+  await claim({ executors: [executor, executor], frameworks: [framework] });
+  await claim({ executors: [executor] });
+  await claim({ frameworks: [framework, framework] });
   actor.agentId = '..';
-  actor.reregister();
-  await cluster.clock.settle();
+  await claim();
   t.deepEqual(actor.received, []);
   t.is(cluster.log.filter((line) => line.includes('Dropping re-registration')).length, 10);
   t.is(cluster.log.filter((line) => line.includes('Task uses invalid resources')).length, 1);
