@@ -5,20 +5,11 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
 import { startZooKeeper, zooKeeperAbsence } from '@mesos-ts/election/testing';
-import { inTemporaryFolder } from '@mesos-ts/libprocess/testing';
+import { freePort, inTemporaryFolder } from '@mesos-ts/libprocess/testing';
 import { mesosLog } from '../../src/log-tool/mesos-log.ts';
 import { FakeIo } from '../support/fake-io.ts';
 import { Running } from '../support/running.ts';
 import type { AddressInfo } from 'node:net';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function run(argv: readonly string[]): Promise<[number, FakeIo]> {
   const io = new FakeIo();

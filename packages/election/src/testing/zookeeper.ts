@@ -3,9 +3,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { freePort } from '@mesos-ts/libprocess/testing';
 import { TestEnsemble } from './ensemble.ts';
 import { PeerLinks } from './peer-links.ts';
-import { TestServer, freePort, hasProgram } from './server.ts';
+import { TestServer, hasProgram } from './server.ts';
 
 // Where Debian's package `zookeeper` (or `libzookeeper-java`) has it.
 const jar = '/usr/share/java/zookeeper.jar';

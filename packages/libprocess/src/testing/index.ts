@@ -1,11 +1,12 @@
 /**
  * What tests of actors need: a clock that they move, a look at messages, calls and exits, and simulations of whole clusters under a seed.
- * Also waiting for the world outside, folders of a test's own, and the suites that every transport and disk must pass.
+ * Also waiting for the world outside, folders and ports of a test's own, and the suites that every transport and disk must pass.
  *
  * @module
  */
 export { diskSuite } from './disk-suite.ts';
 export { eventually } from './eventually.ts';
+export { freePort } from './free-port.ts';
 export {
   dropDispatch,
   dropDispatches,

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { PID, Runtime, WebSocketTransport, parseAddress } from '../../src/index.ts';
 import { Collector, Watcher } from './actors.ts';
 import { Log } from './log.ts';
@@ -60,29 +58,4 @@ export async function attempt(from: Node, to: Node, address = to.runtime.address
 /** The port of a node. */
 export function portOf(node: Node): number {
   return parseAddress(node.runtime.address).port;
-}
-
-/** Below those that systems give to who asks for any, so that no connection of another test takes one before it is used. */
-const firstPort = 20_000;
-const ports = 10_000;
-let portsTried = process.pid * 67;
-
-/** A port that nobody listens on at the moment. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = firstPort + (portsTried++ % ports);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => {
-        resolve(false);
-      });
-      server.listen(port, '127.0.0.1', () => {
-        resolve(true);
-      });
-    });
-    if (!isFree) continue;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
 }

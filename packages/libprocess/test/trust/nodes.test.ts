@@ -1,9 +1,10 @@
 import test from 'ava';
 import { ProcessError, Runtime, WebSocketTransport, createTrust } from '../../src/index.ts';
+import { freePort } from '../../src/testing/index.ts';
 import { Authority } from '../support/certificates.ts';
 import { Collector, Watcher } from '../support/actors.ts';
 import { Log } from '../support/log.ts';
-import { attempt, freePort, portOf, startNode } from '../support/nodes.ts';
+import { attempt, portOf, startNode } from '../support/nodes.ts';
 import type { ExecutionContext } from 'ava';
 import type {
   Connection,
