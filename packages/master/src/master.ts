@@ -55,9 +55,12 @@ export class Master extends Process {
   #removalLimit: RemovalLimit | undefined;
   readonly #recovery = deferred<void>();
   /** What comes in crowds: agents after a failover, and what follows from changes of the registry, many of which are written at once. */
-  readonly #crowds = new Piecemeal((work) => {
-    this.#inTurn(work);
-  });
+  readonly #crowds = new Piecemeal(
+    (work) => {
+      this.#inTurn(work);
+    },
+    () => this.runtime.clock.monotonic(),
+  );
   readonly #returning = new ReturningAgents(this.#crowds, (from, message) => {
     if (this.#authentications.refusesAgent(from)) return;
     this.#decide((turn) => {

@@ -1,5 +1,5 @@
-// Pieces done in one turn: for agents with a hundred tasks each, a millisecond or two.
-const piecesMax = 4;
+// How long a turn goes on. As long as an actor's own: so what comes in is not put off by what has come, nor the other way round.
+const turnMs = 2;
 
 /**
  * Work that comes in crowds, such as what follows from a write of the registry for each of a thousand agents. It is done in order, a few
@@ -7,12 +7,17 @@ const piecesMax = 4;
  */
 export class Piecemeal {
   readonly #turn: (work: () => void) => void;
+  readonly #nowMs: () => number;
   #pieces: ((() => void) | undefined)[] = [];
   #next = 0;
 
-  /** @param turn Has work done in a turn of its own, behind what waits already. */
-  constructor(turn: (work: () => void) => void) {
+  /**
+   * @param turn Has work done in a turn of its own, behind what waits already.
+   * @param nowMs A clock that never goes back, in milliseconds.
+   */
+  constructor(turn: (work: () => void) => void, nowMs: () => number) {
     this.#turn = turn;
+    this.#nowMs = nowMs;
   }
 
   add(piece: () => void): void {
@@ -21,13 +26,13 @@ export class Piecemeal {
   }
 
   readonly #goOn = (): void => {
-    const end = Math.min(this.#next + piecesMax, this.#pieces.length);
-    while (this.#next < end) {
+    const endMs = this.#nowMs() + turnMs;
+    do {
       const piece = this.#pieces[this.#next];
       // What it holds is not needed until all are done.
       this.#pieces[this.#next++] = undefined;
       piece?.();
-    }
+    } while (this.#next < this.#pieces.length && this.#nowMs() < endMs);
     if (this.#next < this.#pieces.length) {
       this.#turn(this.#goOn);
     } else {

@@ -1,14 +1,21 @@
 import test from 'ava';
 import { Piecemeal } from '../src/piecemeal.ts';
 
-/** An actor's turns: what is to be done in each, in order. */
-function turns(): { readonly waiting: (() => void)[]; readonly work: Piecemeal } {
+/** An actor's turns: what is to be done in each, in order; and a clock that goes on by so much whenever somebody looks at it. */
+function turns(tickMs: number): { readonly waiting: (() => void)[]; readonly work: Piecemeal } {
   const waiting: (() => void)[] = [];
-  return { waiting, work: new Piecemeal((turn) => waiting.push(turn)) };
+  let nowMs = 0;
+  return {
+    waiting,
+    work: new Piecemeal(
+      (turn) => waiting.push(turn),
+      () => (nowMs += tickMs),
+    ),
+  };
 }
 
 test('a crowd is dealt with in order, a few in each turn, and whatever else comes has its turn in between', (t) => {
-  const { waiting, work } = turns();
+  const { waiting, work } = turns(0.5);
   const done: number[] = [];
   for (let piece = 0; piece < 100; piece++) {
     work.add(() => {
@@ -31,7 +38,7 @@ test('a crowd is dealt with in order, a few in each turn, and whatever else come
 });
 
 test('what comes meanwhile, or later, is done as well', (t) => {
-  const { waiting, work } = turns();
+  const { waiting, work } = turns(0.5);
   const done: string[] = [];
   work.add(() => {
     done.push('first');
@@ -47,4 +54,18 @@ test('what comes meanwhile, or later, is done as well', (t) => {
   t.is(waiting.length, 1);
   waiting.shift()?.();
   t.deepEqual(done, ['first', 'second', 'third']);
+});
+
+test('a piece that takes long has a turn of its own', (t) => {
+  const { waiting, work } = turns(10);
+  let done = 0;
+  for (let piece = 0; piece < 3; piece++) {
+    work.add(() => {
+      done++;
+    });
+  }
+  waiting.shift()?.();
+  t.is(done, 1);
+  while (waiting.length > 0) waiting.shift()?.();
+  t.is(done, 3);
 });

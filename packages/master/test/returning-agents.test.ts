@@ -7,7 +7,12 @@ import type { ReregisterAgentMessage } from '@mesos-ts/protocol';
 function returning() {
   const turns: (() => void)[] = [];
   const taken: [from: string, version: string | undefined][] = [];
-  const agents = new ReturningAgents(new Piecemeal((turn) => turns.push(turn)), (from, { version }) => {
+  let nowMs = 0;
+  const work = new Piecemeal(
+    (turn) => turns.push(turn),
+    () => (nowMs += 0.5),
+  );
+  const agents = new ReturningAgents(work, (from, { version }) => {
     taken.push([from.toString(), version]);
   });
   const goOn = (): void => {

@@ -1,6 +1,6 @@
 import { agentRecord, executorOf, taskOf, totalOf, usedOf, type AgentRecord } from '../state/agent.ts';
 import { machineOf } from '../state/machines.ts';
-import { alike, reportedState, taskRecord } from '../state/task.ts';
+import { ownTasks, reportedState, shareWith, taskRecord } from '../state/task.ts';
 import { equalMessages } from '../validation/equal.ts';
 import { validateRegistration, validateReregistration } from '../validation/agent.ts';
 import { cancelScheduled, deactivateAgent, goneMessage, removeAgent } from './agents.ts';
@@ -226,7 +226,7 @@ function refuseGone(turn: Turn, from: PID, who: string): void {
 /**
  * Goes on when the registry has it that an agent which comes back is there, and what it says of itself. After a failover it has: there
  * is nothing to write for all those that come back as they were.
- * @param next Is given what the agent has said. What waits for a write is kept small: whole clusters may.
+ * @param next Is given what the agent has said, with tasks of the master's own. What waits for a write is kept small: whole clusters may.
  */
 function inRegistry(
   turn: Turn,
@@ -237,14 +237,14 @@ function inRegistry(
   const { agents, recoveredAgents, transitions } = turn.cluster;
   const id = info.id?.value ?? '';
   const admittedInfo = transitions.removing.has(id) ? undefined : (agents.get(id) ?? recoveredAgents.get(id))?.info;
+  const kept = message.tasks === undefined ? message : { ...message, tasks: ownTasks(message.tasks) };
   if (admittedInfo !== undefined && equalMessages(admittedInfo, info)) {
-    next(turn, message);
+    next(turn, kept);
     return;
   }
   transitions.reregistering.add(id);
   // One that is in neither list was unreachable, or was for so long that it is forgotten; or it leaves just now.
   const type = admittedInfo === undefined ? 'mark-reachable' : 'update-agent';
-  const kept = message.tasks === undefined ? message : { ...message, tasks: alike(message.tasks) };
   turn.registry({ type, info }, (later) => {
     next(later, kept);
   });
@@ -285,7 +285,8 @@ function readmit(turn: Turn, from: PID, id: string, message: ReregisterAgentMess
   const news = recoveredAgent === undefined ? newsOf(unreachable !== undefined) : undefined;
   reviveCompleted(turn, message.tasks ?? []);
   const newest = (task: Task) => cluster.frameworks.get(task.framework_id.value)?.newestTask?.task;
-  for (const task of alike(message.tasks ?? [], newest)) restoreTask(turn, task, news);
+  shareWith(message.tasks ?? [], newest);
+  for (const task of message.tasks ?? []) restoreTask(turn, task, news);
   publishTasks(turn, agent, (framework) => !recovered.has(framework));
   if (!agent.totalResources.contains(usedOf(agent).unallocate())) {
     turn.warn(`${agentName(agent)} uses more than it has: ${usedOf(agent).toString()}`);

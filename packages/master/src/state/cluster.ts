@@ -5,7 +5,7 @@ import { OfferBook } from './offer-ledger.ts';
 import { Changes } from './changes.ts';
 import { InverseOffers } from './inverse-offers.ts';
 import { Machines } from './machines.ts';
-import { isOver, taskRecord } from './task.ts';
+import { TaskRecord, isOver } from './task.ts';
 import { WatchedMap } from './watched-map.ts';
 import { Resources } from '@mesos-ts/protocol';
 import { AgentTransitions } from './transitions.ts';
@@ -13,7 +13,6 @@ import type { AgentInfo, ExecutorInfo, MasterInfo, Offer, QuotaConfig, Task, Tas
 import type { PID } from '@mesos-ts/libprocess';
 import type { AgentRecord } from './agent.ts';
 import type { FrameworkRecord } from './framework.ts';
-import type { TaskRecord } from './task.ts';
 
 /** An offer that waits for its framework's answer. */
 export interface OfferRecord {
@@ -215,9 +214,10 @@ export class Cluster {
     agent.offeredResources = agent.offeredResources.subtract(offer.resources);
   }
 
+  /** @param task Is the record's own from now on. */
   addTask(task: Task): TaskRecord {
     const framework = this.#framework(task.framework_id.value);
-    const record = taskRecord(task, framework.newestTask);
+    const record = new TaskRecord(task, framework.newestTask);
     framework.newestTask = record;
     const agent = this.#agent(task.agent_id.value);
     framework.tasks.set(task.task_id.value, record);

@@ -18,10 +18,12 @@ export class TaskRecord {
 
   /**
    * The record of a task whose resources were validated.
+   * @param task Is the record's own from now on.
    * @param like A record that it shares with what both have in common. Tasks of one framework are alike but for their ids, as a rule.
    */
   constructor(task: Task, like?: TaskRecord) {
-    this.task = sharing(task, like?.task);
+    if (like !== undefined) share(task, like.task);
+    this.task = task;
     this.resources =
       like !== undefined && this.task.resources === like.task.resources
         ? like.resources
@@ -57,9 +59,9 @@ export class TaskMap<K extends TaskRecord | string> extends WatchedMap<K, TaskRe
   }
 }
 
-/** Makes a record of a task whose resources were validated, with a copy of what is at its top. */
+/** Makes a record of a task that is somebody else's. */
 export function taskRecord(task: Task, like?: TaskRecord): TaskRecord {
-  return new TaskRecord(task, like);
+  return new TaskRecord(ownTask(task), like);
 }
 
 // All that many tasks may have in common. Labels and resources are four fifths of what a task takes.
@@ -79,38 +81,74 @@ const common = [
   'user',
 ] as const satisfies readonly (keyof Task)[];
 
-/**
- * Copies of tasks that came together, each of which shares with the one before it what both have in common.
- * @param known A task to share with as well, in place of what came, if any is known: that of the same framework, say.
- */
-export function alike(tasks: readonly Task[], known?: (task: Task) => Task | undefined): Task[] {
+type Common = (typeof common)[number];
+
+function give<N extends Common>(task: Pick<Task, N>, name: N, value: Task[N]): void {
+  task[name] = value;
+}
+
+/** Whatever says the same in a task as in the other is the other's from now on. What is shared is never changed in place. */
+function share(task: Task, other: Task): void {
+  for (const name of common) {
+    const value = task[name];
+    const known = other[name];
+    if (value !== undefined && value !== known && equalMessages(value, known)) give(task, name, known);
+  }
+}
+
+/** The same for one task after the other: what one had that the next has as well is compared once. */
+class Sharing {
+  // By `common`: what the task before had, and what it was given for that.
+  readonly #had: unknown[] = [];
+  readonly #given: Task[Common][] = [];
+
+  share(task: Task, other: Task): void {
+    for (let index = 0; index < common.length; index++) {
+      const name = common[index] as Common;
+      const value = task[name];
+      if (value === undefined) continue;
+      if (value !== this.#had[index]) {
+        const known = other[name];
+        this.#had[index] = value;
+        this.#given[index] = value === known || equalMessages(value, known) ? known : value;
+      }
+      const given = this.#given[index];
+      if (given !== value) give(task, name, given);
+    }
+  }
+}
+
+/** Copies of tasks that came together, each of which shares with the one before it what both have in common. */
+export function ownTasks(tasks: readonly Task[]): Task[] {
+  const sharing = new Sharing();
   let before: Task | undefined;
-  let copied: Task | undefined;
   return tasks.map((task) => {
-    copied = sharing(task, known?.(task) ?? copied, before, copied);
-    before = task;
-    return copied;
+    const own = ownTask(task);
+    if (before !== undefined) sharing.share(own, before);
+    before = own;
+    return own;
   });
 }
 
 /**
- * A copy, in which what says the same as in another task is the other's. Neither is ever changed in place.
- * @param before A task that came just before, if any: what this one has from it need not be compared.
- * @param copied The copy of that.
+ * Has tasks that were made by `ownTasks` share with others.
+ * @param known A task to share with, such as one of the same framework, if any is known.
  */
-function sharing(task: Task, other: Task | undefined, before?: Task, copied?: Task): Task {
-  const copy: Task & Record<string, unknown> = { ...task };
-  if (task.statuses !== undefined) copy.statuses = task.statuses.map(withOwnBytes);
-  if (task.status_update_uuid !== undefined) copy.status_update_uuid = ownBytes(task.status_update_uuid);
-  if (other === undefined) return copy;
-  for (const name of common) {
-    const value = task[name];
-    const known = other[name];
-    if (value === undefined || value === known) continue;
-    if (value === before?.[name]) copy[name as string] = copied?.[name];
-    else if (equalMessages(value, known)) copy[name as string] = known;
+export function shareWith(tasks: readonly Task[], known: (task: Task) => Task | undefined): void {
+  const sharing = new Sharing();
+  let before: Task | undefined;
+  for (const task of tasks) {
+    const other = known(task) ?? before;
+    if (other !== undefined) sharing.share(task, other);
+    before = task;
   }
-  return copy;
+}
+
+function ownTask(task: Task): Task {
+  const own = { ...task };
+  if (task.statuses !== undefined) own.statuses = task.statuses.map(withOwnBytes);
+  if (task.status_update_uuid !== undefined) own.status_update_uuid = ownBytes(task.status_update_uuid);
+  return own;
 }
 
 /** Bytes that may be kept: those from the wire may be a view of a whole frame, which must not be. */

@@ -2,10 +2,11 @@ import test from 'ava';
 import { createStatusUpdate, createTask, type StatusUpdate, type TaskState } from '@mesos-ts/protocol';
 import { commandTask } from '../../src/testing/index.ts';
 import {
-  alike,
   applyUpdate,
+  ownTasks,
   rememberForwarded,
   reportedState,
+  shareWith,
   taskRecord,
   type TaskRecord,
 } from '../../src/state/task.ts';
@@ -76,7 +77,7 @@ test('tasks that came together are made to share what they have in common, and s
   const tasks = ['a', 'b', 'c'].map((id) =>
     structuredClone(createTask({ ...info, task_id: { value: id } }, 'TASK_RUNNING', { value: `F of ${id}` })),
   );
-  const copies = alike(tasks);
+  const copies = ownTasks(tasks);
   t.deepEqual(copies, tasks);
   t.is(new Set(copies.map(({ labels }) => labels)).size, 1);
   t.is(new Set(copies.map(({ framework_id }) => framework_id)).size, 3);
@@ -91,7 +92,8 @@ test('tasks that came with parts in common share what is known of tasks before t
   const third = { ...second, task_id: { value: 'v' }, labels: { labels: [{ key: 'app', value: 'db' }] } };
   const fourth = { ...third, task_id: { value: 'w' }, resources: first.resources };
   const tasks = [first, second, third, fourth];
-  const copies = alike(tasks, (task) => (task.framework_id.value === 'F' ? known : undefined));
+  const copies = ownTasks(tasks);
+  shareWith(copies, (task) => (task.framework_id.value === 'F' ? known : undefined));
   t.deepEqual(copies, tasks);
   t.deepEqual(
     copies.map(({ labels }) => labels === known.labels),
