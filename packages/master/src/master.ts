@@ -566,7 +566,8 @@ export class Master extends Process {
     this.runtime
       .dispatch(this.#options.registrar, 'apply', [operation])
       .then(applied, failed)
-      .catch(() => undefined); // This actor has ended meanwhile.
+      // This actor has ended meanwhile.
+      .catch(() => undefined);
   }
 
   #startTimer(name: string, delayMs: number, deadline: Deadline): void {
