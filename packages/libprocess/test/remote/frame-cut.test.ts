@@ -2,10 +2,11 @@ import test from 'ava';
 import fc from 'fast-check';
 import { cutFrame } from '../../src/remote/frame-cut.ts';
 import { control, decodeFrame, encodeFrame } from '../../src/remote/frame.ts';
+import { sendable } from '../support/sendable.ts';
 import type { Entry } from '../../src/remote/frame.ts';
 
 const entry: fc.Arbitrary<Entry> = fc.oneof(
-  fc.tuple(fc.string(), fc.string(), fc.string(), fc.jsonValue({ maxDepth: 4 })),
+  fc.tuple(fc.string(), fc.string(), fc.string(), sendable(4)),
   fc.nat({ max: 300 }).map((length) => ['to', 'from', 'name', 'x'.repeat(length)] as const),
   fc.tuple(fc.constant(control.link), fc.string()),
   fc.constant([control.last] as const),

@@ -7,6 +7,7 @@ import { TestClock } from '../../src/testing/index.ts';
 import { Collector, Watcher } from '../support/actors.ts';
 import { CountingTransport } from '../support/runtime-suite.ts';
 import { Log } from '../support/log.ts';
+import { sendable } from '../support/sendable.ts';
 import type { Connection, Transport } from '../../src/index.ts';
 
 /** A transport that reaches others by further addresses too. */
@@ -178,7 +179,7 @@ test('random frames, before and after greeting, never disturb another peer nor l
   t.true(await undisturbed());
   const timers = clock.timers;
   const entry = fc.oneof(
-    fc.tuple(fc.string(), fc.string(), fc.string(), fc.jsonValue()),
+    fc.tuple(fc.string(), fc.string(), fc.string(), sendable()),
     fc.tuple(fc.integer({ min: 0, max: 6 }), fc.string()),
     fc.tuple(fc.constantFrom(1, 2), fc.integer(), fc.string(), fc.string()),
   );

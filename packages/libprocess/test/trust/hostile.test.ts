@@ -7,6 +7,7 @@ import { vouchHandshake } from '../../src/remote/vouch.ts';
 import { TestClock } from '../../src/testing/index.ts';
 import { Collector, Watcher } from '../support/actors.ts';
 import { Log } from '../support/log.ts';
+import { sendable } from '../support/sendable.ts';
 import type { Connection, TrustOptions } from '../../src/index.ts';
 import type { Entry } from '../../src/remote/frame.ts';
 import type { Hello } from '../../src/remote/hello.ts';
@@ -320,7 +321,7 @@ test('frames of any kind, from whoever does not know the secret, never have an e
   const timers = clock.timers;
   const bytes = fc.uint8Array({ minLength: 30, maxLength: 34 });
   const entry = fc.oneof(
-    fc.tuple(fc.constant('here'), fc.constant('there'), fc.constant('item'), fc.jsonValue()),
+    fc.tuple(fc.constant('here'), fc.constant('there'), fc.constant('item'), sendable()),
     fc.tuple(fc.integer({ min: 0, max: 10 }), fc.constantFrom('here', 'there')),
     fc.tuple(
       fc.constant(1),
