@@ -8,7 +8,6 @@ export { accepted, forbid, httpResponse, ok, refuse, respond, respondWith, strea
 export { encodeMessage } from './api/encode-message.ts';
 export { apiEndpoint } from './api/endpoint.ts';
 export { EventStream, StreamEvent } from './api/event-stream.ts';
-export { parseJson } from './api/json-text.ts';
 export { answerTypeFor, messageTypeOf } from './api/media-type.ts';
 export { webSocketResponse } from './api/web-socket.ts';
 export { decodeCall, readCall } from './api/read-call.ts';

@@ -11,6 +11,7 @@ export { agentCapabilities, frameworkCapabilities, frameworkRoles, hasCapability
 export { concatBytes, fromBase64, toBase64 } from './bytes.ts';
 export { fromJson, toJson } from './codec/json.ts';
 export { toJsonBytes } from './codec/json-text.ts';
+export { parseJson } from './codec/parse-json.ts';
 export { decode, encode } from './codec/protobuf.ts';
 export { ProtocolError } from './errors.ts';
 export { formatUuid, isUuid, parseUuid, randomUuid, validateId } from './ids.ts';

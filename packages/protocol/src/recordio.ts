@@ -12,11 +12,11 @@ export const recordBytesMax = 64 * 1024 * 1024;
 
 /** One record, ready to be written to a stream. */
 export function encodeRecord(data: Uint8Array): Uint8Array {
-  const digits = String(data.length);
-  const headerLength = digits.length + 1;
+  const length = String(data.length);
+  const headerLength = length.length + 1;
   const record = new Uint8Array(headerLength + data.length);
-  for (let index = 0; index < digits.length; index++) record[index] = digits.codePointAt(index) ?? 0;
-  record[digits.length] = lineFeed;
+  for (let index = 0; index < length.length; index++) record[index] = length.codePointAt(index) ?? 0;
+  record[length.length] = lineFeed;
   record.set(data, headerLength);
   return record;
 }
@@ -37,7 +37,7 @@ export interface RecordDecoderOptions {
  */
 export class RecordDecoder {
   readonly #recordBytesMax: number;
-  /** The digits read so far, while a header is being read. */
+  /** What has been read of a header. */
   #header = '';
   /** The bytes of the record that are still to come; nothing while a header is being read. */
   #missing: number | undefined;
@@ -82,15 +82,15 @@ export class RecordDecoder {
         this.startRecord();
         return position + 1;
       }
-      if (byte < zero || byte > nine) this.fail(`byte ${byte} in the length of a record`);
-      if (this.#header.length >= headerBytesMax) this.fail('the length of a record has too many digits');
+      if (byte < zero || byte > nine || this.#header.length >= headerBytesMax)
+        this.failHeader(chunk.subarray(position));
       this.#header += String.fromCodePoint(byte);
     }
     return chunk.length;
   }
 
   private startRecord(): void {
-    if (this.#header === '') this.fail('a record without a length');
+    if (this.#header === '') this.failHeader(new Uint8Array());
     const length = Number(this.#header);
     if (length > this.#recordBytesMax) {
       this.fail(`a record of ${this.#header} bytes exceeds the limit of ${this.#recordBytesMax}`);
@@ -113,6 +113,15 @@ export class RecordDecoder {
     this.#missing = undefined;
     const [only] = parts;
     return parts.length === 1 && only !== undefined ? only : concatBytes(parts);
+  }
+
+  /** Mesos's words for a length that is none; of what comes without a line feed no more is told than a length could have. */
+  private failHeader(rest: Uint8Array): never {
+    const end = rest.indexOf(lineFeed);
+    const line = rest.subarray(0, end < 0 ? rest.length : end);
+    const told = this.#header + String.fromCodePoint(...line.subarray(0, headerBytesMax));
+    const length = told.slice(0, headerBytesMax);
+    this.fail(`Failed to decode length '${length}': Failed to convert '${length}' to number`);
   }
 
   private fail(reason: string): never {

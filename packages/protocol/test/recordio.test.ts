@@ -29,10 +29,15 @@ test('records come out as they went in, however the stream is cut', (t) => {
 });
 
 test('what is no length is refused, and so is everything after it', (t) => {
-  for (const stream of ['x\n', '\n', '-1\n', '1 \n', '1.5\n', '999999999999999999999\n']) {
+  const lengths = ['x', '', '-1', '1 ', '1.5', '\u00e9', '999999999999999999999', 'x'.repeat(100)];
+  for (const length of lengths) {
+    const stream = `${length}\n`;
     const decoder = new RecordDecoder();
     const error = t.throws(() => decoder.push(Buffer.from(stream)), { instanceOf: ProtocolError }, stream);
     t.is(error.code, 'PROTOCOL_INVALID_RECORD');
+    // In the words of Mesos, and no more than could be a length.
+    const told = Buffer.from(length).toString('latin1').slice(0, 20);
+    t.is(error.message, `Failed to decode length '${told}': Failed to convert '${told}' to number`);
     t.throws(() => decoder.push(Buffer.from('1\na')), { is: error });
     t.throws(() => decoder.finish(), { is: error });
   }

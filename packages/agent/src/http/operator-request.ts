@@ -1,8 +1,8 @@
 /** Reading calls of the agent's operator API, which unlike others has streaming requests and answers (Mesos's `src/slave/http.cpp`). */
-import { parseJson, refuse, type Answer, type MessageType } from '@mesos-ts/daemon';
+import { refuse, type Answer, type MessageType } from '@mesos-ts/daemon';
 import { acceptsMediaType, readBody } from '@mesos-ts/libprocess';
 import type { HttpRequest } from '@mesos-ts/libprocess';
-import { decode, fromJson, ProtocolError, RecordDecoder } from '@mesos-ts/protocol';
+import { decode, fromJson, parseJson, ProtocolError, RecordDecoder } from '@mesos-ts/protocol';
 import type { AgentCall } from '@mesos-ts/protocol';
 
 import { validateOperatorCall } from '../validation/operator-call.ts';
@@ -108,7 +108,7 @@ async function firstRecord(body: AsyncIterable<Uint8Array>): Promise<Buffer | { 
       if (record !== undefined) return Buffer.from(record);
     }
   } catch (error) {
-    if (error instanceof ProtocolError) return refused(400, error.message);
+    if (error instanceof ProtocolError) return refused(400, `Decoder failure: ${error.message}`);
     throw error;
   }
   return refused(400, 'Received EOF while reading request body');

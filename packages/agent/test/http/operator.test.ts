@@ -119,6 +119,12 @@ test('calls of operators to an agent are refused in the order and the words of M
     ['{}', json, 400, "Failed to validate agent::Call: Expecting 'type' to be present"],
     ['', recordio, 400, 'Received EOF while reading request body'],
     [
+      'five\nhello',
+      recordio,
+      400,
+      "Decoder failure: Failed to decode length 'five': Failed to convert 'five' to number",
+    ],
+    [
       encodeRecord(Buffer.from(call)),
       recordio,
       415,

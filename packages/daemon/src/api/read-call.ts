@@ -1,7 +1,6 @@
 import { readBody } from '@mesos-ts/libprocess';
-import { decode, fromJson, ProtocolError, type MessageName, type MessageOf } from '@mesos-ts/protocol';
+import { decode, fromJson, parseJson, ProtocolError, type MessageName, type MessageOf } from '@mesos-ts/protocol';
 import { refuse, type Answer } from './answer.ts';
-import { parseJson } from './json-text.ts';
 import { messageTypeOf, type MessageType } from './media-type.ts';
 import type { HttpRequest } from '@mesos-ts/libprocess';
 

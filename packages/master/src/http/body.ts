@@ -1,5 +1,4 @@
-import { parseJson } from '@mesos-ts/daemon';
-import { fromJson, ProtocolError, type MessageName, type MessageOf, type Parsed } from '@mesos-ts/protocol';
+import { fromJson, parseJson, ProtocolError, type MessageName, type MessageOf, type Parsed } from '@mesos-ts/protocol';
 
 /** Reads the body of a form, `name=value&name=value`. What is told twice counts as it is told last. */
 export function parseForm(body: string): Parsed<Map<string, string>> {

@@ -63,9 +63,14 @@ interface FieldWriter {
 // oxlint-disable-next-line no-control-regex -- control characters are what the rule is about
 const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/;
 
+function numberText(value: number): string {
+  if (Number.isFinite(value)) return String(value);
+  return Number.isNaN(value) ? 'null' : `"${value}"`;
+}
+
 function textOf(value: unknown): string {
   if (typeof value === 'string') return needsEscape.test(value) ? JSON.stringify(value) : `"${value}"`;
-  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : `"${value}"`;
+  if (typeof value === 'number') return numberText(value);
   return typeof value === 'boolean' ? String(value) : '{}';
 }
 

@@ -3,6 +3,7 @@ import { fromBase64, toBase64 } from '../bytes.ts';
 import { ProtocolError } from '../errors.ts';
 import { enums, messages } from '../generated/schema.ts';
 import { within64Bits } from './integers.ts';
+import { parseJson } from './parse-json.ts';
 import { check, type MessageName, type MessageOf } from '../schema/check.ts';
 import { missingFields } from '../schema/missing.ts';
 import type { FieldEntry } from '../schema/table.ts';
@@ -14,15 +15,15 @@ export type JsonValue = boolean | number | string | null | readonly JsonValue[] 
 /** An object of JSON. */
 export type JsonObject = Record<string, JsonValue>;
 
-const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
 const notBase64 = /[^A-Za-z0-9+/\s]/;
 
 function bytesToJson(value: unknown): string {
   return value instanceof Uint8Array ? toBase64(value) : '';
 }
 
-/** JSON has no infinite numbers; Mesos reads these texts for them. */
-function doubleToJson(value: number): number | string {
+/** JSON has no infinite numbers; Mesos reads texts for them, but none for what is no number, which is thus unset. */
+function doubleToJson(value: number): number | string | null {
+  if (Number.isNaN(value)) return null;
   return Number.isFinite(value) ? value : String(value);
 }
 
@@ -92,23 +93,33 @@ function kindOf(json: unknown): string {
   return typeof json;
 }
 
+/** A number or a boolean that was told as a text of JSON. */
+function scalarFromText(field: string, kind: 'boolean', text: string): boolean;
+function scalarFromText(field: string, kind: 'number', text: string): number;
+function scalarFromText(field: string, kind: 'boolean' | 'number', text: string): unknown {
+  const { error, value } = parseJson(text);
+  if (typeof value === kind) return value;
+  return refuse(
+    `Failed to parse '${text}' as a JSON ${kind} for field '${field}': ${error ?? 'Unexpected JSON type parsed'}`,
+  );
+}
+
 function numberFromJson(field: string, type: string, json: unknown): number {
   if (typeof json === 'number') {
+    if (!Number.isFinite(json)) return refuse('Value out of range');
     return type === 'double' || type === 'float' ? json : within64Bits(type, Math.trunc(json));
   }
   if (typeof json !== 'string') return refuse(`Not expecting a JSON ${kindOf(json)} for field '${field}'`);
   if (type === 'double' || type === 'float') {
-    if (json === 'Infinity' || json === '-Infinity' || json === 'NaN') return Number(json);
+    if (json === 'Infinity' || json === '-Infinity') return Number(json);
   }
-  if (!number.test(json)) return refuse(`Failed to parse '${json}' as a JSON number for field '${field}'`);
-  return numberFromJson(field, type, Number(json));
+  return numberFromJson(field, type, scalarFromText(field, 'number', json));
 }
 
 function booleanFromJson(field: string, json: unknown): boolean {
   if (typeof json === 'boolean') return json;
-  if (json === 'true' || json === 'false') return json === 'true';
   if (typeof json !== 'string') return refuse(`Not expecting a JSON ${kindOf(json)} for field '${field}'`);
-  return refuse(`Failed to parse '${json}' as a JSON boolean for field '${field}'`);
+  return scalarFromText(field, 'boolean', json);
 }
 
 function textFromJson(field: string, json: unknown): string {

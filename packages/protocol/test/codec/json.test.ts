@@ -44,6 +44,17 @@ test('reading is lenient: null, texts for numbers and booleans, and a single val
   t.deepEqual(fromJson('mesos.v1.CommandInfo', { shell: 'false' }), { shell: false });
 });
 
+test('infinite numbers are texts, and what is no number is written as unset', (t) => {
+  for (const value of [Infinity, -Infinity]) {
+    t.deepEqual(toJson('mesos.v1.Value.Scalar', { value }), { value: String(value) });
+    t.deepEqual(fromJson('mesos.v1.Value.Scalar', { value: String(value) }), { value });
+  }
+  const status = { task_id: { value: 't' }, state: 'TASK_RUNNING', timestamp: NaN } as const;
+  const json: unknown = JSON.parse(Buffer.from(toJsonBytes('mesos.v1.TaskStatus', status)).toString());
+  t.deepEqual(json, toJson('mesos.v1.TaskStatus', status) as unknown);
+  t.deepEqual(fromJson('mesos.v1.TaskStatus', json), { task_id: { value: 't' }, state: 'TASK_RUNNING' });
+});
+
 test('white space in base64 does not count, nor does what follows the padding', (t) => {
   t.deepEqual(fromJson('mesos.v1.UUID', { value: 'AA EC\n/w==ignored' }), { value: Uint8Array.of(0, 1, 2, 255) });
 });
@@ -72,8 +83,28 @@ test('values of the wrong type are refused in words that name the field', (t) =>
       },
       'Missing required fields: subscribe.framework_info.user, accept.offer_ids[1].value',
     ],
-    ['mesos.v1.Value.Scalar', { value: 'x' }, "Failed to parse 'x' as a JSON number for field 'value'"],
-    ['mesos.v1.CommandInfo', { shell: 'yes' }, "Failed to parse 'yes' as a JSON boolean for field 'shell'"],
+    [
+      'mesos.v1.Value.Scalar',
+      { value: 'x' },
+      "Failed to parse 'x' as a JSON number for field 'value': syntax error at line 1 near: x",
+    ],
+    [
+      'mesos.v1.Value.Scalar',
+      { value: 'NaN' },
+      "Failed to parse 'NaN' as a JSON number for field 'value': syntax error at line 1 near: NaN",
+    ],
+    [
+      'mesos.v1.Value.Scalar',
+      { value: 'true' },
+      "Failed to parse 'true' as a JSON number for field 'value': Unexpected JSON type parsed",
+    ],
+    ['mesos.v1.Value.Scalar', { value: Number('1e999') }, 'Value out of range'],
+    ['mesos.v1.Value.Scalar', { value: '1e999' }, 'Value out of range'],
+    [
+      'mesos.v1.CommandInfo',
+      { shell: 'yes' },
+      "Failed to parse 'yes' as a JSON boolean for field 'shell': syntax error at line 1 near: yes",
+    ],
     ['mesos.v1.quota.QuotaConfig', { role: 'r', limits: 1 }, "Not expecting a JSON number for field 'limits'"],
     [
       'mesos.v1.Value.Range',

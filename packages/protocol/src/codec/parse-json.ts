@@ -9,7 +9,7 @@ const spacePattern = /[ \t\n\r]*/y;
 const escapePattern = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const words: Readonly<Record<string, string>> = { t: 'true', f: 'false', n: 'null' };
 
-/** Reads a text as JSON; what is wrong is told as Mesos tells it. */
+/** Reads a text as JSON; what is wrong is told as Mesos's own reader tells it. */
 export function parseJson(text: string): Parsed<unknown> {
   try {
     return { value: JSON.parse(text) as unknown };

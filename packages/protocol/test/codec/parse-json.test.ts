@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { parseJson } from '../../src/api/json-text.ts';
+import { parseJson } from '../../src/codec/parse-json.ts';
 
 test('what is no JSON is told with its line and the rest of it, in the words of Mesos', (t) => {
   const faults: readonly [string, string][] = [
