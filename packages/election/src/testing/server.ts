@@ -8,7 +8,8 @@ import { SystemClock, after } from '@mesos-ts/libprocess';
 import { freePort } from '@mesos-ts/libprocess/testing';
 import type { ChildProcess } from 'node:child_process';
 
-const startsWithinMs = 60_000;
+// Far more than it takes on a busy machine.
+const startsWithinMs = 120_000;
 const attemptMs = 50;
 
 /** How a server is run. */
@@ -42,6 +43,11 @@ export class TestServer implements AsyncDisposable {
     this.port = port;
   }
 
+  /** What it has printed last. */
+  get output(): string {
+    return this.#output;
+  }
+
   /** Resolves when it accepts connections. Rejects with what it has said when it does not. */
   static async start(program: ServerProgram): Promise<TestServer> {
     const folder = await mkdtemp(join(tmpdir(), 'mesos-ts-election-'));
@@ -69,9 +75,15 @@ export class TestServer implements AsyncDisposable {
         this.#output = (this.#output + bytes.toString()).slice(-4096);
       });
     }
+    // What it said at last may be read later than it has ended.
+    const closed = once(child, 'close').catch((error: unknown) => {
+      this.#output += String(error);
+    });
     const clock = new SystemClock();
-    for (let waitedMs = 0; !(await accepts(this.port)); waitedMs += attemptMs) {
-      if (child.exitCode !== null || waitedMs > startsWithinMs) {
+    const deadlineMs = clock.monotonic() + startsWithinMs;
+    while (!(await accepts(this.port))) {
+      if (child.exitCode !== null || clock.monotonic() > deadlineMs) {
+        if (child.exitCode !== null) await closed;
         throw new Error(`${this.#program.file} does not start: ${this.#output}`);
       }
       await after(clock, attemptMs);
