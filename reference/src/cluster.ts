@@ -35,6 +35,8 @@ class Witness implements Authorizer {
   }
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Flags of every cluster: nothing takes longer than it must, and nothing depends on the machine. */
 const flags = {
   master: { allocation_interval: 50, cluster: 'example' },
@@ -51,6 +53,7 @@ const flags = {
 export class Cluster implements AsyncDisposable {
   readonly folder: string;
   readonly #scenario: Scenario;
+  readonly #env: Environment;
   readonly #master: MasterHandle;
   readonly #witnesses: Readonly<Record<Daemon, Witness>>;
   readonly #agents: AgentHandle[] = [];
@@ -59,17 +62,19 @@ export class Cluster implements AsyncDisposable {
   private constructor(
     folder: string,
     scenario: Scenario,
+    env: Environment,
     master: MasterHandle,
     witnesses: Readonly<Record<Daemon, Witness>>,
   ) {
     this.folder = folder;
     this.#scenario = scenario;
+    this.#env = env;
     this.#master = master;
     this.#witnesses = witnesses;
   }
 
-  /** Starts a master and an agent, which has registered. */
-  static async start(scenario: Scenario): Promise<Cluster> {
+  /** Starts a master and an agent, which has registered; their `LIBPROCESS_*` variables are looked up in `env`. */
+  static async start(scenario: Scenario, env: Environment = {}): Promise<Cluster> {
     const folder = await mkdtemp(join(tmpdir(), 'mesos-reference-'));
     await writeFile(join(folder, 'master.log'), 'I0101 00:00:00.000000  4711 main.ts:1] Starting a master\n');
     const credentials = { credentials: [{ principal: 'ann', secret: 'sesame' }] };
@@ -79,8 +84,9 @@ export class Cluster implements AsyncDisposable {
       flags: { ...flags.master, ...common(folder, 'master'), ...flagsOf(scenario, 'master', folder) },
       authorizer: witnesses.master,
       logger: quiet(),
+      env,
     });
-    const cluster = new Cluster(folder, scenario, master, witnesses);
+    const cluster = new Cluster(folder, scenario, env, master, witnesses);
     await cluster.startAgent();
     return cluster;
   }
@@ -99,6 +105,7 @@ export class Cluster implements AsyncDisposable {
       },
       authorizer: this.#witnesses.agent,
       logger: quiet(),
+      env: this.#env,
     });
     this.#agents.push(agent);
     await agent.registered;
