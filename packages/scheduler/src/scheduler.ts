@@ -16,6 +16,7 @@ import type {
   Offer_Operation,
   OperationStatus,
   SchedulerCall,
+  SchedulerCall_ReconcileOperations_Operation,
   SchedulerEvent_Failure,
   SchedulerEvent_Message,
   TaskID,
@@ -140,7 +141,7 @@ export abstract class Scheduler extends Process {
   /** An inverse offer has been taken back. */
   protected rescindInverseOffer(_offerId: OfferID): HandlerResult {}
 
-  /** An operation other than a launch has changed its state. */
+  /** An operation other than a launch has changed its state, or its state was asked for. */
   protected updateOperation(_status: OperationStatus): HandlerResult {}
 
   /** An executor has sent data. It may get lost on the way. */
@@ -208,6 +209,14 @@ export abstract class Scheduler extends Process {
   /** Asks for the current state of tasks, or of all of them. The answers arrive at `update`. */
   reconcile(tasks: readonly TaskRef[] = []): boolean {
     return this.call({ type: 'RECONCILE', reconcile: { tasks: tasks.map(reconciled) } });
+  }
+
+  /**
+   * Asks for the current state of operations other than launches, or of all of them. The answers arrive at `updateOperation`, of an
+   * operation that nobody knows too.
+   */
+  reconcileOperations(operations: readonly SchedulerCall_ReconcileOperations_Operation[] = []): boolean {
+    return this.call({ type: 'RECONCILE_OPERATIONS', reconcile_operations: { operations: [...operations] } });
   }
 
   /** Wants no more offers, for some roles or all. It is remembered over later subscriptions. */

@@ -104,6 +104,7 @@ test('the helpers send v1 calls with the framework id', async (t) => {
   scheduler.kill(task);
   scheduler.kill(task, agent, { grace_period: { nanoseconds: 5 } });
   scheduler.reconcile([status('TASK_RUNNING', 1)]);
+  scheduler.reconcileOperations([{ operation_id: { value: 'op' } }]);
   scheduler.suppress();
   scheduler.revive(['*']);
   scheduler.sendMessage(agent, executor, Buffer.from('x'));
@@ -139,6 +140,11 @@ test('the helpers send v1 calls with the framework id', async (t) => {
       kill: { task_id: task, agent_id: agent, kill_policy: { grace_period: { nanoseconds: 5 } } },
     },
     { ...id, type: 'RECONCILE', reconcile: { tasks: [{ task_id: task, agent_id: agent }] } },
+    {
+      ...id,
+      type: 'RECONCILE_OPERATIONS',
+      reconcile_operations: { operations: [{ operation_id: { value: 'op' } }] },
+    },
     { ...id, type: 'SUPPRESS', suppress: { roles: ['*'] } },
     { ...id, type: 'REVIVE', revive: { roles: ['*'] } },
     { ...id, type: 'MESSAGE', message: { agent_id: agent, executor_id: executor, data: Buffer.from('x') } },

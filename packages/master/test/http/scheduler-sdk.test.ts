@@ -1,5 +1,5 @@
 import { BasicAuthenticator, Runtime, WebSocketTransport, deferred } from '@mesos-ts/libprocess';
-import type { Offer, TaskStatus } from '@mesos-ts/protocol';
+import type { Offer, OperationStatus, TaskStatus } from '@mesos-ts/protocol';
 import { Scheduler, runScheduler, spawnScheduler } from '@mesos-ts/scheduler';
 import type { SchedulerOptions } from '@mesos-ts/scheduler';
 import test from 'ava';
@@ -21,6 +21,9 @@ class OneTask extends Scheduler {
   }
   protected override update({ message, state }: TaskStatus): void {
     this.seen.push(message === undefined ? state : `${state}: ${message}`);
+  }
+  protected override updateOperation({ message, operation_id, state }: OperationStatus): void {
+    this.seen.push(`${operation_id?.value}: ${state}: ${message}`);
   }
   protected override disconnected(): void {
     this.seen.push('disconnected');
@@ -61,6 +64,12 @@ for (const way of ['actor', 'application/json', 'application/x-protobuf'] as con
     scheduler.kill({ value: 'no such task' });
     await cluster.clock.settle();
     t.true(scheduler.seen.some((text) => text.startsWith('TASK_LOST')));
+    scheduler.seen.splice(0);
+    scheduler.reconcileOperations([{ operation_id: { value: 'o' } }]);
+    await cluster.clock.settle();
+    t.deepEqual(scheduler.seen, [
+      "o: OPERATION_UNKNOWN: Reconciliation: Operation is unknown and no 'agent_id' was provided",
+    ]);
     scheduler.stop();
     await scheduler.ended;
     await cluster.clock.settle();

@@ -29,7 +29,7 @@ export interface SchedulerHandlers {
   inverseOffers?(offers: readonly InverseOffer[]): Handled;
   /** An inverse offer has been taken back. */
   rescindInverseOffer?(offerId: OfferID): Handled;
-  /** An operation other than a launch has changed its state. */
+  /** An operation other than a launch has changed its state, or its state was asked for with `RECONCILE_OPERATIONS`. */
   updateOperation?(status: OperationStatus): Handled;
   /** An executor has sent data. */
   message?(message: SchedulerEvent_Message): Handled;
