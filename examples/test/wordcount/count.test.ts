@@ -37,7 +37,7 @@ test('any ASCII text has as many words as wc -w counts', (t) => {
   const ascii = fc.array(fc.integer({ min: 1, max: 126 }), { maxLength: 200 });
   fc.assert(
     fc.property(ascii, (codes) => countWords(Buffer.from(codes), 'bytes').words === wc(Buffer.from(codes), 'C')),
-    { numRuns: 50, seed: 1 },
+    { numRuns: 50 },
   );
   t.pass();
 });

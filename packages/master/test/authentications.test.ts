@@ -203,7 +203,7 @@ test('damaged messages about authentication harm nothing and let nobody in', asy
     fc.tuple(fc.constant('mesos.internal.AuthenticateMessage'), fc.oneof(begin, fc.jsonValue())),
     fc.tuple(fc.constant('mesos.internal.AuthenticationResponseMessage'), fc.oneof(answer, fc.jsonValue())),
   );
-  for (const [name, body] of fc.sample(messages, { numRuns: 2_000, seed: 4 })) door.send(cluster.masterPid, name, body);
+  for (const [name, body] of fc.sample(messages, { numRuns: 2_000 })) door.send(cluster.masterPid, name, body);
   await cluster.clock.settle();
   agent.register();
   await cluster.clock.settle();

@@ -91,7 +91,7 @@ test('no file makes reading do anything but answer credentials or refuse them by
     json.map((value) => JSON.stringify(value)),
     fc.tuple(json, fc.nat(40)).map(([value, cut]) => JSON.stringify(value).slice(0, -cut)),
   );
-  for (const sample of fc.sample(text, { numRuns: 400, seed: 4 })) {
+  for (const sample of fc.sample(text, { numRuns: 400 })) {
     await writeFile(path, sample);
     for (const read of [readCredentials, readCredential]) {
       try {

@@ -10,8 +10,7 @@ import { tarOf, zipOf } from '../support/archives.ts';
 import type { EntryTypeName, TarEntryData } from '../support/archives.ts';
 import { TestDirectories } from '../support/sandbox.ts';
 
-// A failure prints its seed and path; they go here to see it again.
-const seed = { numRuns: 150, seed: 20_260_101 };
+const numRuns = 150;
 
 const names = ['a.tar', 'a.tar.gz', 'a.zip', 'a.gz'] as const;
 
@@ -64,7 +63,7 @@ for (const name of names) {
     const bytes = fc.uint8Array({ maxLength: 4096 }).map((array) => Buffer.from(array));
     await fc.assert(
       fc.asyncProperty(bytes, (value) => assertHarmless(directories, name, value)),
-      seed,
+      { numRuns },
     );
     t.pass();
   });
@@ -74,7 +73,7 @@ for (const name of names) {
     const sample = (await samples())[name];
     await fc.assert(
       fc.asyncProperty(mutated(sample), (value) => assertHarmless(directories, name, value)),
-      seed,
+      { numRuns },
     );
     t.pass();
   });
@@ -89,7 +88,7 @@ test.serial('tar archives of entries with hostile names and links do no harm', a
   const archive = fc.array(entry, { maxLength: 8, minLength: 1 }).map((entries) => tarOf(...entries));
   await fc.assert(
     fc.asyncProperty(archive, (value) => assertHarmless(directories, 'a.tar', value)),
-    { ...seed, numRuns: 400 },
+    { numRuns: 400 },
   );
   t.pass();
 });

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { build } from 'esbuild';
-import { PID, Process, Runtime, WebSocketTransport } from '../../src/index.ts';
+import { PID, Process, Runtime, SeededRandom, WebSocketTransport } from '../../src/index.ts';
 import { Collector, Tally, Watcher } from '../support/actors.ts';
 import { Authority } from '../support/certificates.ts';
 import { Chromium, findChromium } from '../support/chromium.ts';
@@ -123,7 +122,7 @@ inChromium(`${suite}: ten thousand messages pass in order each way, and bytes ar
       host.bodies('item'),
       Array.from({ length: 10_000 }, (_, index) => index),
     );
-    const bytes = randomBytes(300_000);
+    const bytes = Buffer.from(new SeededRandom(1).bytes(300_000));
     say(server, host, visitor, 'bytes', bytes);
     await host.heard.reached(10_002);
     const [back] = host.bodies('bytes');

@@ -123,7 +123,7 @@ test('numbers that JSON does not have are told, metrics without a value are not'
 
 test('whatever metrics are called, a strict reader takes the exposition and finds every one of them', async (t) => {
   const { metrics } = fresh();
-  const names = fc.sample(fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }), { numRuns: 500, seed: 7 });
+  const names = fc.sample(fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }), { numRuns: 500 });
   let made = 0;
   for (const [index, name] of names.entries()) {
     try {

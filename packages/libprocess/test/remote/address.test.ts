@@ -45,5 +45,5 @@ test("a text is an IP address exactly when Node's isIP says so", (t) => {
   ]) {
     same(text);
   }
-  fc.assert(fc.property(fc.oneof(nearly, fc.ipV4(), fc.ipV6()), same), { numRuns: 5_000, seed: 1 });
+  fc.assert(fc.property(fc.oneof(nearly, fc.ipV4(), fc.ipV6()), same), { numRuns: 5_000 });
 });

@@ -35,7 +35,7 @@ test('what is cloned is equal to what it was, with PIDs and Buffers of their cla
     fc.property(anything, (value) => {
       t.deepEqual(there(value), value);
     }),
-    { numRuns: 2_000, seed: 1 },
+    { numRuns: 2_000 },
   );
 });
 

@@ -171,6 +171,5 @@ test('whatever fits is offered, and what is offered did fit: the explanation and
       const offered = allocator.allocate('all', 0, () => random.next()).flatMap(({ offers }) => offers);
       t.deepEqual(fitting.map(({ agentId }) => agentId).toSorted(), offered.map(({ agentId }) => agentId).toSorted());
     }),
-    { seed: 7 },
   );
 });
