@@ -16,6 +16,8 @@ export type LogErrorCode =
   | 'LOG_NOT_STARTED'
   /** An option makes no sense, such as a quorum that is no majority. */
   | 'LOG_OPTION_INVALID'
+  /** The disk is an older one of the same replica: it lacks what the replica has told others that it has. */
+  | 'LOG_OUTDATED'
   /** More appends are outstanding than the bound allows. */
   | 'LOG_OVERLOADED'
   /** A position that is no position, or lies behind the end of the log, or a range that ends before it begins. */

@@ -268,6 +268,74 @@ test('a replica with the disk of another log is not counted, ends among a quorum
   t.is(await cluster.until(empty.reader().catchup()), 1);
 });
 
+/** What a disk has, on another one. */
+function copyOf(content: MemoryLogContent): MemoryLogContent {
+  const copy = new MemoryLogContent();
+  copy.metadata = content.metadata;
+  copy.begin = content.begin;
+  copy.end = content.end;
+  for (const [position, action] of content.actions) copy.actions.set(position, action);
+  for (const { from, to } of content.learned.within()) copy.learned.add(from, to);
+  return copy;
+}
+
+const disksThatForget: Record<string, (before: MemoryLogContent) => MemoryLogContent> = {
+  'with an older copy of its disk': (before) => before,
+  'that was initialised by hand on an empty disk, and was in use': (before) => {
+    const content = new MemoryLogContent();
+    content.metadata = { status: 'VOTING', promised: 0, quorum: before.metadata.quorum ?? 0 };
+    return content;
+  },
+};
+
+for (const [what, diskOf] of Object.entries(disksThatForget)) {
+  test(`a replica ${what} ends before what it has acknowledged is lost, and learns the log with an empty one`, async (t) => {
+    const contents = [0, 1, 2].map(() => new MemoryLogContent());
+    await using cluster = await Cluster.start(3, { storageOf: (index) => new MemoryLogStorage(contents[index]) });
+    const writer = cluster.at(0).log.writer();
+    await cluster.until(writer.start());
+    t.is(await cluster.until(writer.append(Buffer.from('a'))), 1);
+    const [, , third] = contents;
+    if (third === undefined) return;
+    await cluster.until(cluster.at(2).log.reader().catchup());
+    const before = copyOf(third);
+    // Only the first and the third know of this one.
+    await cluster.at(1).log.close();
+    t.is(await cluster.until(writer.append(Buffer.from('b'))), 2);
+    await cluster.at(2).log.close();
+
+    const { clock } = cluster;
+    const outdated = cluster.reopen(2, new MemoryLogStorage(diskOf(before)));
+    await clock.settle();
+    await t.throwsAsync(cluster.until(outdated.reader().catchup()), {
+      code: 'LOG_OUTDATED',
+      message: /has positions up to 2 .*Give it an empty directory/,
+    });
+    await cluster.at(0).log.close();
+    // One that was away and nobody who remembers are no quorum: nothing is decided anew.
+    const away = cluster.reopen(1, new MemoryLogStorage(contents[1]));
+    t.is(
+      await cluster.until(
+        away
+          .writer()
+          .start({ timeoutMs: 20_000 })
+          .catch(() => 'lost'),
+      ),
+      'lost',
+    );
+
+    cluster.reopen(0, new MemoryLogStorage(contents[0]));
+    const empty = cluster.reopen(2, new MemoryLogStorage());
+    await cluster.until(empty.recovered());
+    await cluster.until(empty.reader().catchup());
+    const entries = await cluster.until(empty.reader().read(1, 2));
+    t.deepEqual(
+      entries.map(({ data }) => text(data)),
+      ['a', 'b'],
+    );
+  });
+}
+
 test('replicas of another log that are no quorum have nobody end, and nothing of theirs is read', async (t) => {
   const contents = fiveDisks();
   await using cluster = await begun(contents);

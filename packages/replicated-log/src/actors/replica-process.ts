@@ -100,6 +100,7 @@ export class ReplicaProcess extends Process {
       );
     }
     this.#step({ type: 'start' });
+    this.#step({ type: 'ask around' });
   }
 
   protected override async finalize(reason: EndReason): Promise<void> {
@@ -250,8 +251,8 @@ export class ReplicaProcess extends Process {
         this.#step({ type: 'timer', timer });
       });
     }
-    for (const text of effects.foreign) {
-      if (!this.terminated) runtime.tell(self, 'fail', new LogError('LOG_FOREIGN', text));
+    for (const { code, text } of effects.unfit) {
+      if (!this.terminated) runtime.tell(self, 'fail', new LogError(code, text));
     }
     for (const text of effects.warnings) runtime.logger.warn(`replicated log: ${text}`);
     for (const { request, answer } of effects.answers) {

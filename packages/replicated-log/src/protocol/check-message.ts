@@ -1,7 +1,7 @@
 /** What comes from the network is made sure of here, once: whatever passes is what its type says, and of a bounded size. */
 import { LogError } from '../errors.ts';
 import type { ActionValue, Interval, Naming, PerformedAction, ReplicaStatus } from './action.ts';
-import type { LogMessage, Proposed, Standing } from './message.ts';
+import type { Claim, LogMessage, Proposed, Standing } from './message.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -112,6 +112,7 @@ export function checkMessage(type: LogMessage['type'], body: unknown): LogMessag
         end: number('end'),
         promised: number('promised'),
         known: number('known'),
+        ...optional('heard', claimOf),
         ...optional('candidate', nameOf),
         ...optional('naming', namingOf),
         ...standing(),
@@ -231,6 +232,15 @@ function nameOf(value: unknown, what: string): string {
 function namingOf(value: unknown, what: string): Naming {
   const fields = fieldsOf(value, what);
   return { proposal: positionOf(fields['proposal'], what), log: nameOf(fields['log'], what) };
+}
+
+function claimOf(value: unknown, what: string): Claim {
+  const fields = fieldsOf(value, what);
+  return {
+    incarnation: positionOf(fields['incarnation'], what),
+    end: positionOf(fields['end'], what),
+    promised: positionOf(fields['promised'], what),
+  };
 }
 
 function statusOf(value: unknown): ReplicaStatus {

@@ -119,6 +119,7 @@ export class Coordinator {
   #askForNumbers(): void {
     const { port, replica, quorum, clusterSize, timing } = this.#init;
     const answers = new Tally<RecoverResponse>();
+    const { log: asked } = replica.metadata;
     const id = this.#expect((from, response) => {
       if (response.type !== 'log.recovered') return;
       if (response.quorum !== quorum) {
@@ -129,12 +130,12 @@ export class Coordinator {
       answers.add(from, response, response);
       if (replica.metadata.log === undefined) {
         const log = agreedLog(answers, quorum, clusterSize);
-        if (log !== undefined) {
-          // What was answered without the id, here and elsewhere, is to be answered with it.
-          replica.become({ log });
-          this.#askForNumbers();
-          return;
-        }
+        if (log !== undefined) replica.become({ log });
+      }
+      if (replica.metadata.log !== asked) {
+        // What was answered without the id, here and elsewhere, is to be answered with it.
+        this.#askForNumbers();
+        return;
       }
       const { log: own } = replica.metadata;
       const voting = [...answers.answers().values()].filter(({ status, log }) => status === 'VOTING' && log === own);

@@ -19,6 +19,15 @@ export interface Standing extends Envelope {
   readonly fences?: Readonly<Record<string, number>>;
 }
 
+/** What a replica has said that its disk has. */
+export interface Claim {
+  readonly incarnation: number;
+  /** The last position with a record. */
+  readonly end: number;
+  /** The greatest implicit promise. */
+  readonly promised: number;
+}
+
 /** A proposer asks for a promise to accept nothing of lower proposals. */
 export interface PromiseRequest extends Envelope {
   readonly type: 'log.promise';
@@ -131,6 +140,8 @@ export interface RecoverResponse extends Standing {
   readonly promised: number;
   /** The greatest incarnation of the asker that this replica has heard of. */
   readonly known: number;
+  /** What the asker has told this replica about itself since that was started. */
+  readonly heard?: Claim;
   readonly candidate?: string;
   readonly naming?: Naming;
 }

@@ -24,11 +24,14 @@ import type { RecoveryInit } from './recovery.ts';
 import { Replica } from './replica.ts';
 import type { ReplicaInit } from './replica.ts';
 import { Tally } from './tally.ts';
+import { Witness } from './witness.ts';
 
 /** What happens to a node. */
 export type LogEvent =
   /** Once, before all others. */
   | { readonly type: 'start' }
+  /** Asks the others what this replica has told them, now and not only when something else is asked: its disk may be an older one. */
+  | { readonly type: 'ask around' }
   | { readonly type: 'message'; readonly from: string; readonly message: LogMessage }
   /** The write of that ticket, and all before it, are on the disk. */
   | { readonly type: 'persisted'; readonly ticket: number }
@@ -67,8 +70,8 @@ export interface LogEffects {
   /** Writers that were elected and are so no more. */
   readonly demoted: number[];
   readonly warnings: string[];
-  /** Why this replica is not to go on: its disk holds another log than those of the members. */
-  readonly foreign: string[];
+  /** Why this replica is not to go on: its disk holds another log than those of the members, or less than it has told them. */
+  readonly unfit: { readonly code: 'LOG_FOREIGN' | 'LOG_OUTDATED'; readonly text: string }[];
   /** Whether a `flush` is to come. */
   flush: boolean;
 }
@@ -79,6 +82,7 @@ export interface LogNodeParts {
   readonly recovery: (init: RecoveryInit) => Recovery;
   readonly coordinator: (init: CoordinatorInit) => Coordinator;
   readonly identity: (init: IdentityInit) => Identity;
+  readonly witness: () => Witness;
 }
 
 const ownParts: LogNodeParts = {
@@ -86,6 +90,7 @@ const ownParts: LogNodeParts = {
   recovery: (init) => new Recovery(init),
   coordinator: (init) => new Coordinator(init),
   identity: (init) => new Identity(init),
+  witness: () => new Witness(),
 };
 
 export interface LogNodeInit {
@@ -115,6 +120,7 @@ export class LogNode {
   readonly #replica: Replica;
   readonly #recovery: Recovery;
   readonly #identity: Identity;
+  readonly #witness: Witness;
   readonly #writers = new Map<number, Coordinator>();
   readonly #catchUps = new Map<number, { cancel(): void }>();
   /** What waits until the replica votes. */
@@ -188,9 +194,10 @@ export class LogNode {
       members: init.members,
       warn: this.#warn,
       foreign: (text) => {
-        this.#effects.foreign.push(text);
+        this.#effects.unfit.push({ code: 'LOG_FOREIGN', text });
       },
     });
+    this.#witness = this.#parts.witness();
   }
 
   /** Whether it takes part in decisions, and counts as it was told to. */
@@ -245,6 +252,9 @@ export class LogNode {
     switch (event.type) {
       case 'start':
         this.#recovery.start();
+        return;
+      case 'ask around':
+        this.#port().broadcast({ type: 'log.recover', id: ++this.#ids, quorum: this.#init.quorum });
         return;
       case 'message':
         this.#receive(event.from, event.message);
@@ -319,6 +329,8 @@ export class LogNode {
     if (message.log !== undefined && this.#replica.metadata.log === undefined) this.#askForLog();
     // Whoever asks is told what this replica is, so that both sides know.
     if (!isHeard && message.type !== 'log.recover') return;
+    // What somebody says of another log means nothing here.
+    if (from !== this.#init.self && message.log === this.#replica.metadata.log) this.#witness.heard(from, message);
     switch (message.type) {
       case 'log.promise':
         this.#replica.promise(from, message);
@@ -334,18 +346,29 @@ export class LogNode {
         this.#replica.fetch(from, message);
         return;
       case 'log.recover':
-        this.#replica.recover(from, message);
+        this.#replica.recover(from, message, isHeard ? this.#witness.of(from) : undefined);
         if (isHeard) this.#compare(from, message.quorum);
+        return;
+      case 'log.recovered':
+        if (this.#isOutdated(from, message)) return;
+        this.#handlers.get(message.id)?.(from, message);
         return;
       case 'log.promised':
       case 'log.written':
       case 'log.fetched':
-      case 'log.recovered':
         this.#handlers.get(message.id)?.(from, message);
         return;
       default:
         throw new TypeError(`No such message: ${String(message satisfies never)}`);
     }
+  }
+
+  /** Whether this replica has told somebody of more than its disk has. */
+  #isOutdated(from: string, { heard }: RecoverResponse): boolean {
+    const { metadata, end } = this.#replica;
+    const text = heard === undefined ? undefined : this.#witness.lacking(from, heard, metadata, end);
+    if (text !== undefined) this.#effects.unfit.push({ code: 'LOG_OUTDATED', text });
+    return text !== undefined;
   }
 
   /** Says once of each member that it counts otherwise. */
@@ -549,7 +572,7 @@ function emptyEffects(): LogEffects {
     answers: [],
     demoted: [],
     warnings: [],
-    foreign: [],
+    unfit: [],
     flush: false,
   };
 }

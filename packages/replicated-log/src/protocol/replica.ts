@@ -12,6 +12,7 @@ import type { LogWrite, RecoveredLog } from '../storage/log-storage.ts';
 import type { Action, ActionValue, Interval, Metadata, PerformedAction, ReplicaStatus } from './action.ts';
 import { IntervalSet, positionsOf } from '../interval-set.ts';
 import type {
+  Claim,
   FetchRequest,
   LearnedNotice,
   PromiseRequest,
@@ -369,8 +370,11 @@ export class Replica {
     });
   }
 
-  /** Says how it is. Of a replica of another log no incarnation is remembered: one that recovers in this log knows its id if it has one. */
-  recover(from: string, { id, incarnation, log }: RecoverRequest): void {
+  /**
+   * Says how it is. Of a replica of another log no incarnation is remembered: one that recovers in this log knows its id if it has one.
+   * @param heard What the asker has said about itself.
+   */
+  recover(from: string, { id, incarnation, log }: RecoverRequest, heard?: Claim): void {
     const known = this.#metadata.fences?.[from] ?? 0;
     // Only a replica that votes can vouch that what it says includes all that the asker may have forgotten.
     if (incarnation !== undefined && incarnation > known && this.votes && log === this.#metadata.log) {
@@ -387,6 +391,7 @@ export class Replica {
       end: this.#end,
       promised: this.#metadata.promised,
       known: this.#metadata.fences?.[from] ?? 0,
+      ...optional('heard', heard),
       ...optional('candidate', candidate),
       ...optional('naming', naming),
       ...this.#standing(),

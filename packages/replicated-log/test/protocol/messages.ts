@@ -125,6 +125,7 @@ export const messages: fc.Arbitrary<LogMessage> = fc.oneof(
       end: fc.nat(12),
       promised: number,
       known: fc.nat(3),
+      heard: fc.record({ incarnation: fc.nat(3), end: fc.nat(12), promised: number }),
       candidate: name,
       naming,
       ...standing,

@@ -10,7 +10,9 @@ import type { LogMessage } from '../../src/protocol/message.ts';
 import { LogNode } from '../../src/protocol/node.ts';
 import type { LogEvent } from '../../src/protocol/node.ts';
 import { defaultBounds, defaultTiming } from '../../src/protocol/port.ts';
+import type { LogWrite } from '../../src/storage/log-storage.ts';
 import { SimulatedDisk, recoveredFrom } from '../../src/testing/simulation/simulated-disk.ts';
+import type { DiskState } from '../../src/testing/simulation/simulated-disk.ts';
 
 interface Flight {
   readonly from: string;
@@ -21,6 +23,8 @@ interface Flight {
 interface Machine {
   readonly name: string;
   readonly disk: SimulatedDisk;
+  /** What its disk held at some time. */
+  copy?: LogWrite;
   node: LogNode | undefined;
   timers: number[];
   /** Tickets that are not synced while its disk is slow. */
@@ -112,6 +116,22 @@ export class Transcript {
         this.#machine(first).disk.hold({ metadata, actions: [action] });
         return;
       }
+      case 'copy':
+        this.#machine(first).copy = copyOf(this.#machine(first).disk.synced);
+        return;
+      case 'restore': {
+        const machine = this.#machine(first);
+        this.#crash(machine);
+        if (machine.copy !== undefined) machine.disk.hold(machine.copy);
+        return;
+      }
+      case 'initialise':
+        this.#crash(this.#machine(first));
+        this.#machine(first).disk.hold({ metadata: { status: 'VOTING', promised: 0 } });
+        return;
+      case 'ask-around':
+        this.#step(this.#machine(first), { type: 'ask around' });
+        return;
       case 'wipe':
         this.#crash(this.#machine(first));
         this.#machine(first).disk.wipe();
@@ -203,8 +223,8 @@ export class Transcript {
     for (const { request, answer } of effects.answers) this.#say(`${name}: ${this.#requests.get(request)}: ${answer}`);
     for (const _writer of effects.demoted) this.#say(`${name}: demoted`);
     for (const warning of effects.warnings) this.#say(`${name} warns: ${warning}`);
-    for (const reason of effects.foreign) {
-      this.#say(`${name} ends: ${reason}`);
+    for (const { text } of effects.unfit) {
+      this.#say(`${name} ends: ${text}`);
       this.#crash(machine);
       return;
     }
@@ -283,6 +303,10 @@ export class Transcript {
   #say(line: string): void {
     this.#lines.push(line);
   }
+}
+
+function copyOf({ metadata, actions }: DiskState): LogWrite {
+  return { metadata, actions: [...actions.values()] };
 }
 
 function splitOnce(word: string): [string, string] {

@@ -159,6 +159,9 @@ class LogSimulation {
       foreign: (name) => {
         this.#foreign(name);
       },
+      outdated: (name) => {
+        throw new LogViolation('only a replica with an older disk ends as one', name);
+      },
       trace: (text) => {
         this.#tell(text);
       },

@@ -35,6 +35,8 @@ export interface SimulatedWorld {
   send(from: string, to: string, message: LogMessage): void;
   /** The node has ended, as its disk holds another log. */
   foreign(name: string): void;
+  /** The node has ended, as its disk has less than it has told others. */
+  outdated(name: string): void;
   /** Something happened, for whoever looks. */
   trace(text: () => string): void;
 }
@@ -114,6 +116,7 @@ export class SimulatedNode {
       ...(parts === undefined ? {} : { parts }),
     });
     this.#step({ type: 'start' });
+    this.#step({ type: 'ask around' });
   }
 
   /** Ends its program, by force. Of what is not synced on its disk a fraction stays. */
@@ -261,9 +264,11 @@ export class SimulatedNode {
       if (effects.demoted.includes(writer)) this.#leading.delete(writer);
       else if (this.#node?.isElected(writer) === false) checker.unaware(this.name, this.#node.proposalOf(writer));
     }
-    if (effects.foreign.length > 0 && this.#node !== undefined) {
+    const [unfit] = effects.unfit;
+    if (unfit !== undefined && this.#node !== undefined) {
       this.crash(1);
-      this.#world.foreign(this.name);
+      if (unfit.code === 'LOG_FOREIGN') this.#world.foreign(this.name);
+      else this.#world.outdated(this.name);
     }
   }
 
