@@ -178,7 +178,7 @@ export class ClusterNode {
     timeoutMs: number,
   ): Promise<InsideResponse> {
     const { exitCode, stdout, stderr } = await this.exec(requestCommand(this.ip, request, options));
-    if (exitCode === 0) return JSON.parse(stdout);
+    if (exitCode === 0) return JSON.parse(stdout) as InsideResponse;
     throw new Error(`No answer from ${this.name}:${request.port}${request.path} within ${timeoutMs} ms: ${stderr}`);
   }
 

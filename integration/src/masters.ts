@@ -194,5 +194,5 @@ async function contentsOf(node: ClusterNode): Promise<LogContents | undefined> {
   const copy = `rm -rf /tmp/log; kill -STOP $pid; cp -r ${MASTER_WORK_DIR}/replicated_log /tmp/log; kill -CONT $pid`;
   const read = `node ${PROGRAMS}/log-contents.js /tmp/log`;
   const { exitCode, stdout } = await node.exec(['sh', '-c', `${pid}; ${copy}; ${read}`]);
-  return exitCode === 0 ? JSON.parse(stdout) : undefined;
+  return exitCode === 0 ? (JSON.parse(stdout) as LogContents) : undefined;
 }

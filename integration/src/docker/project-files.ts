@@ -113,7 +113,7 @@ function file(path: string): ImageFile {
 // npm has read these files before: their form needs no checking.
 
 function readManifest(path: string): Manifest {
-  return JSON.parse(readFileSync(join(repositoryRoot, path), 'utf8'));
+  return JSON.parse(readFileSync(join(repositoryRoot, path), 'utf8')) as Manifest;
 }
 
 function readLock(): Readonly<Record<string, LockEntry>> {

@@ -3,11 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startAgent } from '@mesos-ts/agent';
-import { deferred } from '@mesos-ts/libprocess';
+import { deferred, Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
 import { startMaster } from '@mesos-ts/master';
 import { parseResources } from '@mesos-ts/protocol';
 import { Scheduler, spawnScheduler } from '@mesos-ts/scheduler';
-import { Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
 import test from 'ava';
 import type { Offer, TaskInfo, TaskStatus } from '@mesos-ts/protocol';
 

@@ -144,7 +144,7 @@ export function jsonKind<S extends keyof JsonShapes>(shape: S): FlagKind<JsonSha
 
 function parseJson(text: string): Parsed<JsonValue> {
   try {
-    return parsed<JsonValue>(JSON.parse(text));
+    return parsed(JSON.parse(text) as JsonValue);
   } catch (error) {
     return unparsable(error instanceof Error ? error.message : String(error));
   }

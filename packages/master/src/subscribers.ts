@@ -83,7 +83,7 @@ export class Subscribers {
   /** In the order in which they came. */
   readonly #subscribers = new Set<Subscriber>();
   /** Whose pictures have come, and are to be sent. */
-  #opened: { readonly subscriber: Subscriber; readonly picture: FramedEvent }[] = [];
+  readonly #opened: { readonly subscriber: Subscriber; readonly picture: FramedEvent }[] = [];
   /** What somebody has not been told yet, and how many events there were before the first of these. */
   #waiting: Happened[] = [];
   #before = 0;

@@ -14,7 +14,7 @@ async function processed(cluster: TestCluster, principal: string): Promise<numbe
 
 test('limits are read, and what cannot be meant is refused', (t) => {
   t.deepEqual(parseRateLimits(rate_limits).value, rate_limits);
-  const problems: ReadonlyArray<readonly [Record<string, unknown>, RegExp]> = [
+  const problems: readonly (readonly [Record<string, unknown>, RegExp])[] = [
     [{ limits: [{ principal: 'a' }, { principal: 'a' }] }, /Duplicate principal a/],
     [{ limits: [{ principal: 'a', qps: 0 }] }, /Invalid qps: 0/],
     [{ limits: [{ qps: 1 }] }, /principal/],

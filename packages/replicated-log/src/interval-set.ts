@@ -6,7 +6,7 @@ import type { Interval } from './protocol/action.ts';
  */
 export class IntervalSet {
   /** Where each interval begins and ends, both included, ascending; none touches the next. */
-  #from: number[] = [];
+  readonly #from: number[] = [];
   #to: number[] = [];
 
   constructor(intervals: Iterable<Interval> = []) {

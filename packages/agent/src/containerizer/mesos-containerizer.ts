@@ -154,7 +154,7 @@ class MesosContainerizerProcess extends Process {
     const held = Resources.of(container.resources);
     const memoryBytes = held.mem * 1024 * 1024;
     return {
-      ...Object.assign({}, ...parts),
+      ...parts.reduce((merged, part) => Object.assign(merged, part), {}),
       timestamp: this.runtime.clock.now() / 1000,
       cpus_soft_limit: held.cpus,
       mem_limit_bytes: memoryBytes,

@@ -1,5 +1,14 @@
-import { accepted, apiEndpoint, EventStream, refuse, stream, StreamEvent, type Answer } from '@mesos-ts/daemon';
-import type { CallContext, StreamEnd } from '@mesos-ts/daemon';
+import {
+  accepted,
+  apiEndpoint,
+  EventStream,
+  refuse,
+  stream,
+  StreamEvent,
+  type Answer,
+  type CallContext,
+  type StreamEnd,
+} from '@mesos-ts/daemon';
 import { principalText } from '@mesos-ts/libprocess';
 import type { HttpHandler, Principal, RouteOptions, Timer } from '@mesos-ts/libprocess';
 import type { ExecutorCall, ExecutorCall_Subscribe } from '@mesos-ts/protocol';

@@ -44,7 +44,7 @@ const lists: Readonly<Record<Exclude<ListingCall, 'GET_STATE'>, readonly [name: 
 };
 
 /** Those that GetState consists of. */
-const stateLists: ReadonlyArray<readonly [name: string, number: number, V1List]> = [
+const stateLists: readonly (readonly [name: string, number: number, V1List])[] = [
   ['get_tasks', 1, 'tasks'],
   ['get_executors', 2, 'executors'],
   ['get_frameworks', 3, 'frameworks'],

@@ -13,7 +13,7 @@ export interface Approvers {
 export function approversBy(approve: (action: Action, object: AuthorizationObject | undefined) => boolean): Approvers {
   return {
     approves: (action, ...rest) => {
-      const [object]: ReadonlyArray<AuthorizationObject | undefined> = rest;
+      const [object]: readonly (AuthorizationObject | undefined)[] = rest;
       return approve(action, object);
     },
   };

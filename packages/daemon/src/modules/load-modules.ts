@@ -80,7 +80,7 @@ function manifestsIn(directory: string): readonly WantedLibrary[] {
 async function exportsOf({ file }: WantedLibrary): Promise<Readonly<Record<string, unknown>>> {
   const url = file.startsWith('file:') ? file : pathToFileURL(resolve(file)).href;
   try {
-    return await import(url);
+    return (await import(url)) as Readonly<Record<string, unknown>>;
   } catch (error) {
     throw new Error(`Error opening library '${file}': ${errorText(error)}`, { cause: error });
   }

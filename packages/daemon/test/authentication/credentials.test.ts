@@ -57,7 +57,7 @@ test('a file that others may read is warned of', async (t) => {
 
 test('a file that cannot be used is refused without showing what is in it', async (t) => {
   const secret = 'sesame';
-  const files: ReadonlyArray<readonly [string, RegExp]> = [
+  const files: readonly (readonly [string, RegExp])[] = [
     ['', /must contain at least one credential/],
     ['{"credentials": []}', /must contain at least one credential/],
     [`{"credentials": [{"principal": "ann", "secret": "${secret}"]}`, /is not valid JSON/],

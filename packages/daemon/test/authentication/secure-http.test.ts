@@ -65,7 +65,7 @@ test('the challenge of a realm names it, as Mesos does', async (t) => {
 });
 
 test('an authenticator that lacks what it needs, or that nobody knows, hinders the start', async (t) => {
-  const problems: ReadonlyArray<readonly [Partial<HttpSecurity>, RegExp]> = [
+  const problems: readonly (readonly [Partial<HttpSecurity>, RegExp])[] = [
     [{ realms: { read: ['basic'] }, credentials: undefined }, /No credentials .* for realm 'read'/],
     [{ realms: { read: ['jwt'] }, jwtKey: undefined }, /No secret key .* for realm 'read'/],
     [{ realms: { read: [] } }, /No HTTP authenticators specified for realm 'read'/],

@@ -8,7 +8,8 @@ export interface Fields {
 /** Writes a message. */
 export function encodeFields(fields: Fields): Buffer {
   const parts: Buffer[] = [];
-  for (const [number, value] of Object.entries(fields)) {
+  const entries: [string, Fields[number]][] = Object.entries(fields);
+  for (const [number, value] of entries) {
     for (const each of isList(value) ? value : [value]) if (each !== undefined) parts.push(field(Number(number), each));
   }
   return Buffer.concat(parts);

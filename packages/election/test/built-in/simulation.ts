@@ -65,8 +65,8 @@ class Simulation {
   #nowMs = 0;
   #isCalm = false;
   #elections = 0;
-  #loss = 0;
-  #slownessMs = 0;
+  readonly #loss: number;
+  readonly #slownessMs: number;
 
   constructor(seed: number, options: SimulationOptions) {
     this.#random = new SeededRandom(seed);

@@ -60,7 +60,7 @@ async function linkTarget(zip: ZipFile, entry: Entry): Promise<string> {
 async function* contents(zip: ZipFile, entry: Entry): AsyncGenerator<Uint8Array> {
   let sum = 0;
   const stream = await zip.openReadStreamPromise(entry);
-  for await (const chunk of stream) {
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
     sum = crc32(chunk, sum);
     yield chunk;
   }

@@ -28,8 +28,8 @@ export class BasicAuthenticator implements Authenticator {
   ) {
     this.#realm = realm;
     this.#asLibprocess = options.asLibprocess ?? false;
-    const entries = credentials instanceof Map ? [...credentials] : Object.entries(credentials);
-    this.#digests = new Map(entries.map(([user, password]) => [user, digest(password)]));
+    const entries = Symbol.iterator in credentials ? credentials : Object.entries<string>(credentials);
+    this.#digests = new Map([...entries].map(([user, password]) => [user, digest(password)]));
   }
 
   authenticate(request: TransportRequest): AuthenticationResult {

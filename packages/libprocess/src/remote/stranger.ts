@@ -52,7 +52,7 @@ export class Stranger {
   readonly #nonce: Uint8Array | undefined;
   readonly #giveUp = new AbortController();
   readonly #order: number;
-  #timer: Timer;
+  readonly #timer: Timer;
   #probe: Timer | undefined;
   #stage: 'waiting' | 'judged' | 'settled' = 'waiting';
   #peer: Peer | undefined;

@@ -112,7 +112,6 @@ export class Exchange {
         },
         reject: (error) => {
           signal?.removeEventListener('abort', cancel);
-          // eslint-disable-next-line typescript/prefer-promise-reject-errors -- what the other end threw is thrown here
           reject(error);
         },
       };

@@ -161,7 +161,6 @@ class Reader implements AsyncIterator<Chunk> {
       return Promise.resolve({ value: chunk, done: false });
     }
     if (this.#ended === 'end') return Promise.resolve({ value: undefined, done: true });
-    // eslint-disable-next-line typescript/prefer-promise-reject-errors -- what the source threw is thrown here
     if (this.#ended !== undefined) return Promise.reject(this.#ended.error);
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };

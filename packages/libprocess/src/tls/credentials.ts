@@ -138,7 +138,7 @@ function checkKey(certificate: X509Certificate, key: string | Buffer, options: T
     const format = passphrase === undefined ? { key } : { key, passphrase };
     matches = certificate.checkPrivateKey(createPrivateKey(format));
   } catch (error) {
-    const encrypted = passphrase === undefined && /ENCRYPTED/.test(key.toString());
+    const encrypted = passphrase === undefined && key.toString().includes('ENCRYPTED');
     const reason = encrypted ? 'is encrypted, and there is no passphrase' : `cannot be used: ${errorText(error)}`;
     throw tlsInvalid(`the ${what} ${reason}`, error);
   }

@@ -48,7 +48,6 @@ class Thrower extends Process {
     throw this.#what;
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await
   async failLater(): Promise<never> {
     throw this.#what;
   }

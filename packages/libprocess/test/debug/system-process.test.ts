@@ -1,8 +1,7 @@
 import test from 'ava';
 import { BasicAuthenticator, Runtime, SystemClock } from '../../src/index.ts';
 import { SystemProcess, spawnSystemProcesses } from '../../src/debug/index.ts';
-import { TestClock } from '../../src/testing/index.ts';
-import { eventually } from '../../src/testing/index.ts';
+import { TestClock, eventually } from '../../src/testing/index.ts';
 
 test('/system/stats.json tells of this machine in the fields of Mesos, and so do the metrics', async (t) => {
   await using runtime = new Runtime();

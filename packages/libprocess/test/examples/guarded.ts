@@ -1,5 +1,12 @@
-import { BasicAuthenticator, CombinedAuthenticator, Process, Runtime } from '@mesos-ts/libprocess';
-import { disabledEndpoints, principalText, textResponse } from '@mesos-ts/libprocess';
+import {
+  BasicAuthenticator,
+  CombinedAuthenticator,
+  Process,
+  Runtime,
+  disabledEndpoints,
+  principalText,
+  textResponse,
+} from '@mesos-ts/libprocess';
 import { JwtAuthenticator, signJwt } from '@mesos-ts/libprocess/jwt';
 
 class Vault extends Process {

@@ -1,5 +1,13 @@
-import { BodyPipe, HelpProcess, Process, Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
-import { jsonResponse, readJson, textResponse } from '@mesos-ts/libprocess';
+import {
+  BodyPipe,
+  HelpProcess,
+  Process,
+  Runtime,
+  WebSocketTransport,
+  jsonResponse,
+  readJson,
+  textResponse,
+} from '@mesos-ts/libprocess';
 
 class Library extends Process {
   readonly #books = new Map([['1984', 'Orwell']]);

@@ -1,5 +1,11 @@
-import { PID, Process, Runtime, WebSocketTransport, createTrust } from '@mesos-ts/libprocess';
-import { transportOptionsFromEnvironment } from '@mesos-ts/libprocess';
+import {
+  PID,
+  Process,
+  Runtime,
+  WebSocketTransport,
+  createTrust,
+  transportOptionsFromEnvironment,
+} from '@mesos-ts/libprocess';
 
 class Safe extends Process {
   protected override initialize(): void {

@@ -43,7 +43,7 @@ function message(number: number, size = 0): Entry {
 }
 
 function numbers(entries: readonly Entry[]): unknown[] {
-  return entries.filter(isMessage).map(([, , , body]) => (Array.isArray(body) ? body[0] : body));
+  return entries.filter(isMessage).map(([, , , body]) => (Array.isArray(body) ? (body[0] as unknown) : body));
 }
 
 function range(first: number, end: number): number[] {

@@ -1,8 +1,7 @@
 import test from 'ava';
 import { ProcessError, Runtime } from '../../src/index.ts';
 import { execute, listProcesses } from '../../src/subprocess/index.ts';
-import { TestClock } from '../../src/testing/index.ts';
-import { eventually } from '../../src/testing/index.ts';
+import { TestClock, eventually } from '../../src/testing/index.ts';
 import { hasProc } from './support.ts';
 
 const linuxTest = hasProc ? test : test.skip;

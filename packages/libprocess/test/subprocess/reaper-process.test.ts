@@ -1,8 +1,7 @@
 import test from 'ava';
 import { Runtime } from '../../src/index.ts';
 import { readProcess, reap, reapIntervalMs, subprocess } from '../../src/subprocess/index.ts';
-import { TestClock } from '../../src/testing/index.ts';
-import { eventually } from '../../src/testing/index.ts';
+import { TestClock, eventually } from '../../src/testing/index.ts';
 import { firstNumbers, hasProc, isAlive } from './support.ts';
 import type { SubprocessOptions } from '../../src/subprocess/index.ts';
 

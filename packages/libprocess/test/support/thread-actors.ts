@@ -60,7 +60,6 @@ export class Echo extends Process {
     if (kind === 'process') throw new ProcessError('FRAME_INVALID', 'of the process');
     if (kind === 'type') throw new TypeError('of the type', { cause: new Error('the cause') });
     if (kind === 'code') throw Object.assign(new Error('with a code'), { name: 'OwnError', code: 'E_OWN' });
-    // eslint-disable-next-line typescript/only-throw-error -- anything can be thrown
     throw 'a text';
   }
 

@@ -58,7 +58,7 @@ test('what is sent in one turn crosses together and in order, calls among messag
   t.is(a.posted.length, 1);
   deliver(a, b);
   t.deepEqual(
-    b.got.map((item) => (Array.isArray(item) ? item[1] : item)),
+    b.got.map((item) => (Array.isArray(item) ? (item[1] as unknown) : item)),
     [0, '0', 1, '1', 2, '2'],
   );
   await Promise.resolve();

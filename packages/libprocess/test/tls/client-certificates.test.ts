@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import test from 'ava';
 import {
@@ -49,10 +50,10 @@ interface Answer {
 async function who(node: Node, options: RequestOptions = {}): Promise<Answer> {
   const outgoing = request(`${node.runtime.url}/vault/who`, { ca: ca.cert, agent: false, ...options });
   outgoing.end();
-  const [response] = await once(outgoing, 'response');
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   let text = '';
   for await (const chunk of response) text += String(chunk);
-  return { status: response.statusCode, text, challenge: response.headers['www-authenticate'] };
+  return { status: response.statusCode ?? 0, text, challenge: response.headers['www-authenticate'] };
 }
 
 function must<T>(value: T | undefined): T {

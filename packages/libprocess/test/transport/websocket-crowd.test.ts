@@ -3,8 +3,7 @@ import { Runtime, WebSocketTransport } from '../../src/index.ts';
 import { Collector } from '../support/actors.ts';
 import { eventually } from '../../src/testing/index.ts';
 import { RawWebSocket, frame, greetingAndMessage, opcodes, upgrade } from '../support/raw-websocket.ts';
-import type { PID, WebSocketTransportOptions } from '../../src/index.ts';
-import type { Limits } from '../../src/index.ts';
+import type { PID, WebSocketTransportOptions, Limits } from '../../src/index.ts';
 
 const { binary } = opcodes;
 

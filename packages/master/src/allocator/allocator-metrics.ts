@@ -90,7 +90,10 @@ export class AllocatorMetrics {
 
   #updateMemberships(frameworkId: string): void {
     const now = this.#allocator.membership(frameworkId);
-    const known = this.#memberships.get(frameworkId) ?? { frameworkName: now?.frameworkName ?? '', roles: new Map() };
+    const known = this.#memberships.get(frameworkId) ?? {
+      frameworkName: now?.frameworkName ?? '',
+      roles: new Map<string, string>(),
+    };
     for (const role of now?.roles ?? []) {
       if (known.roles.has(role)) continue;
       // The name that a framework came with is that of all its metrics.

@@ -1,10 +1,16 @@
-import { explainAgent, type ExplainAnswer, type ExplainOptions, type ExplainQuestion } from './explain.ts';
+import {
+  explainAgent,
+  type ExplainAnswer,
+  type ExplainOptions,
+  type ExplainQuestion,
+  type QuotaRules,
+  type RoleExplanation,
+} from './explain.ts';
 import { heldBackOf, type HeldBack, type StillHeldBack } from './held-back.ts';
 import { topLevelRole } from '@mesos-ts/protocol';
 import { newcomerIn, type Agent, type Competitor, type Framework } from './records.ts';
 import type { Resources } from '@mesos-ts/protocol';
 import type { Competition } from './competition.ts';
-import type { QuotaRules, RoleExplanation } from './explain.ts';
 import type { Ledgers } from './ledgers.ts';
 
 /** The allocator's books, to be read. */

@@ -37,7 +37,7 @@ export class OfferFilters {
   /** Remembers a refusal. Refusals that it implies are forgotten, so that repeating oneself takes no memory. */
   refuse(role: string, agentId: string, resources: Resources, untilMs: number): void {
     let agents = this.#byRole.get(role);
-    if (agents === undefined) this.#byRole.set(role, (agents = new Map()));
+    if (agents === undefined) this.#byRole.set(role, (agents = new Map<string, Refusal[]>()));
     const kept = (agents.get(agentId) ?? []).filter(
       (refusal) => refusal.untilMs > untilMs || !resources.contains(refusal.resources),
     );

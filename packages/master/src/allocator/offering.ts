@@ -7,7 +7,7 @@ export class Offering {
 
   add(frameworkId: string, offer: AllocatedOffer): void {
     let offers = this.#offers.get(frameworkId);
-    if (offers === undefined) this.#offers.set(frameworkId, (offers = new Map()));
+    if (offers === undefined) this.#offers.set(frameworkId, (offers = new Map<string, AllocatedOffer>()));
     // No role has a space in it.
     const key = `${offer.role} ${offer.agentId}`;
     const before = offers.get(key);

@@ -40,7 +40,7 @@ export function reconcile(
 /** Goes on with what a scheduler has asked for, unless it has left since. */
 export function reconcileOn(turn: Turn, frameworkId: string, subscriptions: number): void {
   const framework = turn.cluster.frameworks.get(frameworkId);
-  if (framework !== undefined && framework.subscriptions === subscriptions) tellSome(turn, framework);
+  if (framework?.subscriptions === subscriptions) tellSome(turn, framework);
 }
 
 function tellSome(turn: Turn, framework: FrameworkRecord): void {

@@ -10,8 +10,12 @@ import {
   type ExplanationOptions,
 } from './explanation.ts';
 import type { Approvers } from '@mesos-ts/daemon';
-import type { MasterCall_CanPlace, MasterCall_Explain } from '@mesos-ts/protocol';
-import type { MasterResponse_CanPlace, MasterResponse_Explain } from '@mesos-ts/protocol';
+import type {
+  MasterCall_CanPlace,
+  MasterCall_Explain,
+  MasterResponse_CanPlace,
+  MasterResponse_Explain,
+} from '@mesos-ts/protocol';
 import type { ExplainAnswer, ExplainQuestion, RoleExplanation } from '../allocator/explain.ts';
 import type { Cluster } from '../state/cluster.ts';
 import type { FrameworkRecord } from '../state/framework.ts';

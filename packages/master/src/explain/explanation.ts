@@ -1,5 +1,5 @@
 /** Explanations as the operator API tells them. */
-import { fromMilli, type Resources } from '@mesos-ts/protocol';
+import { fromMilli } from '@mesos-ts/protocol';
 import type {
   MasterAgentExplanation,
   MasterAgentExplanation_Dimension,
@@ -10,6 +10,7 @@ import type {
   MasterOfferHistory,
   MasterRoleExplanation,
   MasterRoleLedger,
+  Resources,
 } from '@mesos-ts/protocol';
 import { shortfall } from '../allocator/explain.ts';
 import type { HeldBack } from '../allocator/held-back.ts';

@@ -1,11 +1,20 @@
-import { apiEndpoint, accepted, EventStream, ok, refuse, stream, StreamEvent, type Answer } from '@mesos-ts/daemon';
+import {
+  apiEndpoint,
+  accepted,
+  EventStream,
+  ok,
+  refuse,
+  stream,
+  StreamEvent,
+  type Answer,
+  type CallContext,
+} from '@mesos-ts/daemon';
 import { schedulerRealm } from '../constants.ts';
 import { countInvalid, receiveCall } from '../decisions/calls.ts';
 import { otherPrincipal, validateCall } from '../validation.ts';
 import { named } from './guards.ts';
 import { onRecoveredLeader } from './leader.ts';
 import { schedulerHelp } from './scheduler-help.ts';
-import type { CallContext } from '@mesos-ts/daemon';
 import type { SchedulerCall } from '@mesos-ts/protocol';
 import type { FrameworkConnection, FrameworkRecord } from '../state/framework.ts';
 import type { RoutesOptions } from './routes.ts';

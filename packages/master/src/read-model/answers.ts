@@ -35,7 +35,7 @@ const lists: Readonly<
 };
 
 /** Those that GetState consists of. */
-const stateLists: ReadonlyArray<readonly [name: string, number: number, V1List]> = [
+const stateLists: readonly (readonly [name: string, number: number, V1List])[] = [
   ['get_tasks', 1, 'tasks'],
   ['get_executors', 2, 'executors'],
   ['get_frameworks', 3, 'frameworks'],

@@ -3,9 +3,8 @@ import { agentJson, recoveredAgentJson } from '../views/v0/agent.ts';
 import { executorJson } from '../views/v0/executor.ts';
 import { frameworkHead, frameworkTail, offersJson, visibleFrameworks } from '../views/v0/framework.ts';
 import { visibleTasks } from '../views/visible.ts';
-import { jsonText, listKind, literal, type ListKind } from '@mesos-ts/daemon/listing';
+import { jsonText, listKind, literal, type Kind, type ListKind, type SectionWriter } from '@mesos-ts/daemon/listing';
 import type { AgentCopy, ExecutorCopy, Face, FrameworkCopy, RecoveredAgentCopy, Replica, TaskCopy } from './replica.ts';
-import type { Kind, SectionWriter } from '@mesos-ts/daemon/listing';
 
 // A millisecond's worth or so, after which others may have their turn.
 const madePerTurn = 100;

@@ -4,8 +4,7 @@ import { frameworkView } from '../views/v1/frameworks.ts';
 import { executorView } from '../views/v1/tasks.ts';
 import { visibleFrameworks } from '../views/v0/framework.ts';
 import { visibleTasks } from '../views/visible.ts';
-import { fieldTag, type Kind, type SectionWriter } from '@mesos-ts/daemon/listing';
-import { literal, messageText } from '@mesos-ts/daemon/listing';
+import { fieldTag, literal, messageText, type Kind, type SectionWriter } from '@mesos-ts/daemon/listing';
 import { isTurnOver, visibleExecutorCopies } from './v0-lists.ts';
 import type { AgentCopy, ExecutorCopy, Face, FrameworkCopy, RecoveredAgentCopy, Replica, TaskCopy } from './replica.ts';
 
@@ -15,7 +14,7 @@ export type V1Form = 'json' | 'protobuf';
 /** The messages of `GetState`, which are answers of their own, too. */
 export type V1List = 'agents' | 'executors' | 'frameworks' | 'tasks';
 
-type Lists<K extends string> = ReadonlyArray<readonly [name: string, number: number, which: K]>;
+type Lists<K extends string> = readonly (readonly [name: string, number: number, which: K])[];
 
 /** A field that is a list: how its first and its further members are told. */
 interface Members<L> {

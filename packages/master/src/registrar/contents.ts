@@ -1,6 +1,14 @@
 import { BlockWriter, concat } from './blocks.ts';
-import { decode, encode, toJson, type Registry, type Registry_GoneSlave } from '@mesos-ts/protocol';
-import type { JsonObject, Registry_Slave, Registry_UnreachableSlave } from '@mesos-ts/protocol';
+import {
+  decode,
+  encode,
+  toJson,
+  type Registry,
+  type Registry_GoneSlave,
+  type JsonObject,
+  type Registry_Slave,
+  type Registry_UnreachableSlave,
+} from '@mesos-ts/protocol';
 
 /** What is in the registry beside agents. */
 export type RegistryRest = Omit<Registry, 'slaves' | 'unreachable' | 'gone'>;
@@ -19,9 +27,9 @@ export const emptyRegistry: RegistryContents = { agents: new Map(), unreachable:
 /** Contents that are being changed. Those that they begin with stay as they are: a list is copied when it is first written to. */
 export class RegistryDraft implements RegistryContents {
   rest: Readonly<RegistryRest>;
-  #agents: Copied<Registry_Slave>;
-  #unreachable: Copied<Registry_UnreachableSlave>;
-  #gone: Copied<Registry_GoneSlave>;
+  readonly #agents: Copied<Registry_Slave>;
+  readonly #unreachable: Copied<Registry_UnreachableSlave>;
+  readonly #gone: Copied<Registry_GoneSlave>;
 
   constructor({ agents, gone, rest, unreachable }: RegistryContents) {
     this.rest = rest;

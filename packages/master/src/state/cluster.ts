@@ -313,6 +313,6 @@ export class Cluster {
 
 function inner<V>(outer: Map<string, Map<string, V>>, key: string): Map<string, V> {
   let map = outer.get(key);
-  if (map === undefined) outer.set(key, (map = new Map()));
+  if (map === undefined) outer.set(key, (map = new Map<string, V>()));
   return map;
 }

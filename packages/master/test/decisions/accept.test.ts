@@ -6,6 +6,7 @@ import {
   type Offer_Operation,
   type Resource,
   type TaskInfo,
+  type FrameworkInfo_Capability_Type,
 } from '@mesos-ts/protocol';
 import {
   commandTask,
@@ -14,7 +15,6 @@ import {
   type TestAgent,
   type TestScheduler,
 } from '../../src/testing/index.ts';
-import type { FrameworkInfo_Capability_Type } from '@mesos-ts/protocol';
 import { must } from '../must.ts';
 
 interface Offered {

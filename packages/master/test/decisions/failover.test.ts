@@ -8,10 +8,10 @@ import {
   type OnMachine,
   type TestAgent,
   type TestScheduler,
+  type TestClusterOptions,
 } from '../../src/testing/index.ts';
 import { must } from '../must.ts';
 import { HeldStorage } from '../registrar/support.ts';
-import type { TestClusterOptions } from '../../src/testing/index.ts';
 
 const minuteMs = 60_000;
 const patient = { checkpoint: true, failover_timeout: 3600 };

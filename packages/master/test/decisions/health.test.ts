@@ -1,5 +1,5 @@
 import test from 'ava';
-import { createTask, type Task } from '@mesos-ts/protocol';
+import { createTask, type Task, type FrameworkInfo_Capability_Type } from '@mesos-ts/protocol';
 import {
   commandTask,
   TestCluster,
@@ -7,7 +7,6 @@ import {
   type TestAgent,
   type TestScheduler,
 } from '../../src/testing/index.ts';
-import type { FrameworkInfo_Capability_Type } from '@mesos-ts/protocol';
 import { must } from '../must.ts';
 
 interface Running {

@@ -56,7 +56,7 @@ function bytesOf({ isGzip, length, parts }: Told): Buffer {
   return isGzip ? gunzipSync(bytes) : bytes;
 }
 
-const v0Views: ReadonlyArray<readonly [V0Path, V0View, V0Query]> = [
+const v0Views: readonly (readonly [V0Path, V0View, V0Query])[] = [
   ['/state', v0StateView, {}],
   ['/frameworks', frameworksView, {}],
   ['/frameworks', frameworksView, { framework_id: 'M-0001' }],

@@ -1,7 +1,6 @@
-import { InMemoryStorage, type StateStorage } from '@mesos-ts/state';
+import { InMemoryStorage, type StateStorage, State } from '@mesos-ts/state';
 import { deferred, Runtime, SeededRandom, type PID } from '@mesos-ts/libprocess';
 import { TestClock } from '@mesos-ts/libprocess/testing';
-import { State } from '@mesos-ts/state';
 import { Registrar } from '../../src/registrar/registrar.ts';
 import type { AgentInfo, MasterInfo } from '@mesos-ts/protocol';
 import type { RegistryContents } from '../../src/registrar/contents.ts';

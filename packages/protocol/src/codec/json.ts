@@ -105,14 +105,13 @@ function scalarFromText(field: string, kind: 'boolean' | 'number', text: string)
 }
 
 function numberFromJson(field: string, type: string, json: unknown): number {
+  const isReal = type === 'double' || type === 'float';
   if (typeof json === 'number') {
     if (!Number.isFinite(json)) return refuse('Value out of range');
-    return type === 'double' || type === 'float' ? json : within64Bits(type, Math.trunc(json));
+    return isReal ? json : within64Bits(type, Math.trunc(json));
   }
   if (typeof json !== 'string') return refuse(`Not expecting a JSON ${kindOf(json)} for field '${field}'`);
-  if (type === 'double' || type === 'float') {
-    if (json === 'Infinity' || json === '-Infinity') return Number(json);
-  }
+  if (isReal && (json === 'Infinity' || json === '-Infinity')) return Number(json);
   return numberFromJson(field, type, scalarFromText(field, 'number', json));
 }
 

@@ -45,7 +45,7 @@ export class Fill {
   readonly #id: number;
   readonly #timer: TimerId;
   #writes: readonly Proposed[] | undefined;
-  #elsewhere = new Map<string, readonly Interval[]>();
+  readonly #elsewhere = new Map<string, readonly Interval[]>();
   #begin = 0;
   #ended = false;
 

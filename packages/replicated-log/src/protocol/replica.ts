@@ -463,7 +463,6 @@ export class Replica {
 
 /** A field that is absent when it has no value. */
 export function optional<K extends string, T>(name: K, value: T | undefined): { [key in K]?: T } {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a computed name is a string to the compiler
   return (value === undefined ? {} : { [name]: value }) as { [key in K]?: T };
 }
 

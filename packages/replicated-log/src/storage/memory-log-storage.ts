@@ -22,7 +22,6 @@ export class MemoryLogStorage implements LogStorage {
     this.content = content;
   }
 
-  // oxlint-disable-next-line typescript/require-await -- so that what it throws is a rejection
   async recover(): Promise<RecoveredLog> {
     if (this.#state !== 'new') throw new LogError('LOG_CLOSED', 'A storage is opened once');
     this.#state = 'open';
@@ -32,7 +31,6 @@ export class MemoryLogStorage implements LogStorage {
     return { metadata, begin, end, learned: learned.within(), unlearned: unlearned.within() };
   }
 
-  // oxlint-disable-next-line typescript/require-await -- so that what it throws is a rejection
   async persist({ metadata, actions = [], learned = [] }: LogWrite): Promise<void> {
     this.#requireOpen();
     for (const action of actions) checkAction(action);
@@ -58,7 +56,6 @@ export class MemoryLogStorage implements LogStorage {
     for (const { from, to } of learned) this.#learn(from, to);
   }
 
-  // oxlint-disable-next-line typescript/require-await -- so that what it throws is a rejection
   async read(from: number, to: number, bytesMax = Infinity): Promise<readonly Action[]> {
     this.#requireOpen();
     const { begin, end, actions, learned } = this.content;

@@ -16,7 +16,7 @@ const headBytes = 7;
  */
 export class JournalStore implements OrderedStore {
   readonly #disk: Disk;
-  #entries = new Map<string, Buffer>();
+  readonly #entries = new Map<string, Buffer>();
   /** The keys in their order, until one comes or goes. */
   #sorted: string[] | undefined;
   #offset = 0;

@@ -35,7 +35,7 @@ interface Machine {
 const writer = 1;
 
 export class Transcript {
-  #machines = new Map<string, Machine>();
+  readonly #machines = new Map<string, Machine>();
   #flights: Flight[] = [];
   #quorum = 0;
   #autoInitialize = false;

@@ -6,7 +6,7 @@ const needed = parseResources('cpus:0.1;mem:32').value ?? Resources.empty;
 
 /** Runs three tasks, wherever there is room, and ends when they have. */
 class Greetings extends Scheduler {
-  #waiting = ['1', '2', '3'];
+  readonly #waiting = ['1', '2', '3'];
   #left = 3;
 
   protected override offers(offers: readonly Offer[]): void {

@@ -95,6 +95,6 @@ export function nameOf(action: Exclude<Action, 'REGISTER_FRAMEWORK'>, object: Au
 }
 
 /** The roles of a framework, which may be none; undefined stands for any. All of them must be allowed. */
-export function rolesOf({ framework_info }: AuthorizationObject): ReadonlyArray<string | undefined> {
+export function rolesOf({ framework_info }: AuthorizationObject): readonly (string | undefined)[] {
   return framework_info === undefined ? [undefined] : frameworkRoles(framework_info);
 }

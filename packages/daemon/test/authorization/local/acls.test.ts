@@ -27,7 +27,7 @@ test('every kind of rule is read with its own objects and refused with others', 
 });
 
 test('what cannot be meant is refused with its place', (t) => {
-  const problems: ReadonlyArray<readonly [unknown, string]> = [
+  const problems: readonly (readonly [unknown, string])[] = [
     [[], `'ACLs' must be an object, got []`],
     [{ permissive: 'no' }, `'permissive' must be true or false, got "no"`],
     [{ run_task: [] }, `'run_task' is no kind of ACLs`],

@@ -87,7 +87,7 @@ export class SimulatedDisk {
   readonly #trace: Trace;
   #options: DiskOptions;
   #names = new Map<string, Content>();
-  #lastingNames = new Map<string, Content>();
+  readonly #lastingNames = new Map<string, Content>();
   /** What changed the names since the last sync, oldest first. */
   #unsyncedNames: { readonly sequence: number; readonly apply: (names: Map<string, Content>) => unknown }[] = [];
   #sequence = 0;

@@ -31,7 +31,7 @@ class Host extends Process {
 }
 
 /** Serves a bundle of the page's program. Pages are refused unless their origin is allowed. */
-export async function serve(script: string, say = console.log): Promise<Runtime> {
+export async function serve(script: string, say: (line: string) => void = console.log): Promise<Runtime> {
   const own = (origin: string): boolean => origin === `http://${runtime.address}`;
   const runtime = new Runtime({ transport: new WebSocketTransport({ allowedOrigins: own }) });
   await runtime.start();

@@ -1,7 +1,11 @@
 import { roleShares } from '../role-shares.ts';
 import type { Approvers } from '@mesos-ts/daemon';
-import type { MasterResponse_GetRoles, MasterResponse_GetWeights, ResourceQuantities } from '@mesos-ts/protocol';
-import type { Resource } from '@mesos-ts/protocol';
+import type {
+  MasterResponse_GetRoles,
+  MasterResponse_GetWeights,
+  ResourceQuantities,
+  Resource,
+} from '@mesos-ts/protocol';
 import type { MasterSettings } from '../../options.ts';
 import type { ShownCluster } from '../shown.ts';
 

@@ -2,8 +2,13 @@ import { visibleExecutors, visibleTasks } from '../visible.ts';
 import { visibleFrameworks } from './frameworks.ts';
 import { withoutSecretValues } from '@mesos-ts/protocol';
 import type { Approvers } from '@mesos-ts/daemon';
-import type { MasterResponse_GetExecutors, MasterResponse_GetExecutors_Executor } from '@mesos-ts/protocol';
-import type { ExecutorInfo, MasterResponse_GetTasks, Task } from '@mesos-ts/protocol';
+import type {
+  MasterResponse_GetExecutors,
+  MasterResponse_GetExecutors_Executor,
+  ExecutorInfo,
+  MasterResponse_GetTasks,
+  Task,
+} from '@mesos-ts/protocol';
 import type { ShownCluster } from '../shown.ts';
 
 /** The tasks that somebody may see, of frameworks that are there and that were. */
