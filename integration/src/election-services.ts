@@ -23,6 +23,8 @@ export async function startZooKeeper(cluster: Cluster): Promise<ElectionService>
     `dataDir=${ZOOKEEPER_DATA}`,
     'clientPort=2181',
     'admin.enableServer=false',
+    // What it has written need not outlive the machine, whose disk may be slow.
+    'forceSync=no',
     ...names.map((name, index) => `server.${index + 1}=${cluster.addressOf(name)}:2888:3888`),
   ];
   const java = [realpathSync('/usr/bin/java'), '-Xmx96m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
@@ -60,6 +62,9 @@ export async function startEtcd(cluster: Cluster): Promise<ElectionService> {
         `--listen-peer-urls=${peerUrl(name)}`,
         `--initial-advertise-peer-urls=${peerUrl(name)}`,
         `--initial-cluster=${members}`,
+        // A slow disk is no reason to elect another leader of etcd.
+        '--heartbeat-interval=250',
+        '--election-timeout=2500',
       ],
       shared: [realpathSync(ETCD)],
     };

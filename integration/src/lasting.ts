@@ -85,7 +85,11 @@ export class Lasting {
         const expected = running.map(([id, { agent }]) => `${id} TASK_RUNNING on ${agent}`);
         return [Object.fromEntries(running), expected.toSorted(), known.toSorted()];
       },
-      ([, expected, known]) => expected.length === agents.length && known.join() === expected.join(),
+      // A shell is two processes for as long as it takes to become another program.
+      ([found, expected, known]) =>
+        expected.length === agents.length &&
+        known.join() === expected.join() &&
+        Object.values(found).every(({ pids }) => /^\d+$/.test(pids)),
       PATIENCE_MS,
     );
     return places;

@@ -9,7 +9,7 @@ clusterTest(
   'the shards that ran on an agent whose host dies are run again elsewhere, and every word counts once',
   async (t, cluster) => {
     const texts = sampleTexts();
-    const master = await cluster.startMaster({ agent_ping_timeout: '1secs', max_agent_ping_timeouts: 3 });
+    const master = await cluster.startMaster({ agent_ping_timeout: '1secs', max_agent_ping_timeouts: 8 });
     const resources = 'cpus:2;mem:1024;disk:1024';
     const [, doomed] = await Promise.all([
       cluster.startAgent('survivor', { resources }),

@@ -3,6 +3,7 @@ import { readAgent } from '../src/cluster-state.ts';
 import { findEngine } from '../src/index.ts';
 import { startKeeper } from '../src/keeper.ts';
 import { clusterTest } from '../src/testing.ts';
+import { waitUntil } from '../src/wait-until.ts';
 
 /** Nobody else sleeps for as many seconds. */
 const SECONDS = `8${process.pid}`;
@@ -38,11 +39,8 @@ clusterTest(
     t.is(frameworks.flatMap(({ executors }) => executors).length, 1);
 
     const running = async () => [await agent.processes(/mesos-executor\.js$/), await agent.processes(TASK)];
-    const before = await running();
-    t.deepEqual(
-      before.map((pids) => pids.length),
-      [1, 1],
-    );
+    // A task that runs is a shell for a moment.
+    const before = await waitUntil('the task sleeps', running, (all) => all.every(({ length }) => length === 1));
     for (const pid of await agent.processes(/^node .*\/mesos-agent /)) await agent.run(['kill', '-TERM', String(pid)]);
     await agent.waitForLog(/^the agent ended with 0$/m);
     t.deepEqual(await running(), before);

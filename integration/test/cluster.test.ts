@@ -1,6 +1,7 @@
 import type { Cluster } from '../src/cluster.ts';
 import type { ClusterNode } from '../src/cluster-node.ts';
 import { clusterTest } from '../src/testing.ts';
+import { waitUntil } from '../src/wait-until.ts';
 
 const PORT = 8080;
 /** Answers every request with the path, and 503 to a path that asks for it. */
@@ -20,6 +21,14 @@ async function canReach(from: ClusterNode, to: ClusterNode): Promise<boolean> {
   const program = `fetch('http://${to.ip}:${PORT}/', { signal: AbortSignal.timeout(2000) })`;
   const { exitCode } = await from.exec(['node', '--eval', program]);
   return exitCode === 0;
+}
+
+async function untilReaches(from: ClusterNode, to: ClusterNode): Promise<boolean> {
+  return waitUntil(
+    `${from.name} reaches ${to.name}`,
+    () => canReach(from, to),
+    (isReached) => isReached,
+  );
 }
 
 clusterTest('a node runs a Node.js program, and another reaches it by its name from a shell', async (t, cluster) => {
@@ -66,14 +75,14 @@ clusterTest(
   'a node that is cut off runs on alone, and has its address and name when it is back',
   async (t, cluster) => {
     const [left, right] = await Promise.all([startServer(cluster, 'left'), startServer(cluster, 'right')]);
-    t.true(await canReach(left, right));
+    t.true(await untilReaches(left, right));
     await right.disconnect();
     t.false(await canReach(left, right));
     t.false(await canReach(right, left));
     t.is((await right.request({ port: PORT, path: '/alone' })).body, 'GET /alone');
     await right.reconnect();
-    t.true(await canReach(left, right));
-    t.true(await canReach(right, left));
+    t.true(await untilReaches(left, right));
+    t.true(await untilReaches(right, left));
     t.is((await left.exec(['wget', '-qO-', `http://right:${PORT}/back`])).stdout, 'GET /back');
   },
 );
@@ -92,6 +101,11 @@ clusterTest('a node that was killed and is started again is the same host', asyn
 clusterTest('orphans of a node are reaped, as on a real host', async (t, cluster) => {
   const program = `console.log('up'); setInterval(() => {}, 60_000)`;
   const node = await cluster.startNode({ name: 'parent', command: ['node', '--eval', program], ready: /up/ });
-  await node.exec(['sh', '-c', '(true &); sleep 0.2']);
-  t.notRegex((await node.exec(['ps', '-o', 'stat'])).stdout, /Z/);
+  await node.exec(['sh', '-c', '(sleep 0.1 &)']);
+  const processes = await waitUntil(
+    'the orphan is gone',
+    () => node.run(['ps', '-o', 'stat,args']),
+    (all) => !all.includes('sleep'),
+  );
+  t.notRegex(processes, /^Z/m);
 });

@@ -27,7 +27,7 @@ const SET_UPS: Readonly<Record<string, (cluster: Cluster, names: readonly string
 function withService(service: ElectionService, { length }: readonly string[]): SetUp {
   const { address } = service;
   const quorum = Math.floor(length / 2) + 1;
-  return { flags: { zk: address, quorum, zk_session_timeout: '3secs' }, address, service };
+  return { flags: { zk: address, quorum, zk_session_timeout: '6secs' }, address, service };
 }
 
 /** Cuts two groups of hosts off from each other. */

@@ -32,10 +32,11 @@ clusterTest('tasks outlive a master that is killed, and keep their agents and th
   const tasks = AGENTS.map((host) => ({ id: `on-${host}`, host, command: 'exec sleep 86400' }));
   const keeper = await startKeeper(cluster, { name: 'keeper', isPartitionAware: true, tasks });
   const before = await Promise.all(agents.map((agent) => bothViews(master, agent)));
-  const processes = await Promise.all(agents.map((agent) => agent.processes(/^sleep 86400$/)));
-  t.deepEqual(
-    processes.map((pids) => pids.length),
-    [1, 1],
+  // A task that runs is a shell for a moment.
+  const processes = await waitUntil(
+    'both tasks sleep',
+    () => Promise.all(agents.map((agent) => agent.processes(/^sleep 86400$/))),
+    (all) => all.every(({ length }) => length === 1),
   );
 
   await restart(master);

@@ -179,6 +179,8 @@ export async function startHaCluster(folder, freePort, common) {
     `clientPort=${zkPort}`,
     'clientPortAddress=127.0.0.1',
     'admin.enableServer=false',
+    // What it has written need not outlive the machine, whose disk may be slow.
+    'forceSync=no',
   ];
   writeFileSync(config, `${lines.join('\n')}\n`);
   const output = (name) => openSync(join(folder, `${name}.log`), 'a');

@@ -5,7 +5,7 @@ import { repositoryRoot } from '../repository.ts';
 import { waitUntil } from '../wait-until.ts';
 import { Program } from './program.ts';
 
-const READY_MS = 60_000;
+const READY_MS = 120_000;
 
 /** A master and an agent as programs on this machine's loopback, with ports and folders of their own. */
 export class LocalCluster implements AsyncDisposable {

@@ -6,7 +6,7 @@ import { chromiumArguments, findChromium } from '../../src/local/tools.ts';
 const chromium = findChromium();
 const inChromium = chromium === undefined ? test.serial.skip : test.serial;
 const missing = chromium === undefined ? ' (no Chromium here)' : '';
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 
 inChromium(
   `a web page hears of the cluster by EventSource and WebSocket, and EventSource comes back when it is broken off${missing}`,

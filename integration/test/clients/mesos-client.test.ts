@@ -9,7 +9,7 @@ import { waitUntil } from '../../src/wait-until.ts';
 const chromium = findChromium();
 const inChromium = chromium === undefined ? test.serial.skip : test.serial;
 const missing = chromium === undefined ? ' (no Chromium here)' : '';
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 
 interface Message {
   readonly type: string;

@@ -6,7 +6,7 @@ import { waitUntil } from '../../src/wait-until.ts';
 import type { Program } from '../../src/local/program.ts';
 
 const client = join(repositoryRoot, 'integration/dist/src/clients/mesos-framework.js');
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 
 interface Task {
   readonly name: string;

@@ -49,7 +49,7 @@ withGo(`mesos-go runs commands and an executor of its own, acknowledges, kills a
   await using cluster = await LocalCluster.start();
   try {
     const watcher = cluster.run('events', program, ['events', cluster.master, '3']);
-    await watcher.output.waitFor(/"SUBSCRIBED"/, 60_000);
+    await watcher.output.waitFor(/"SUBSCRIBED"/, 120_000);
     const framework = cluster.run('scheduler', program, ['scheduler', cluster.master]);
     t.is(await framework.waitForExit(), 0);
     const all = facts(framework.output.text);

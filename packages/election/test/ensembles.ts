@@ -6,7 +6,7 @@ import type { Candidacy, Group, Surroundings } from '../src/interfaces.ts';
 import type { TestEnsemble } from '../src/testing/ensemble.ts';
 
 /** How long a session may last there; long, so that none is over because this machine has much else to do. */
-export const sessionTimeoutMs = 6000;
+export const sessionTimeoutMs = 10_000;
 const testTimeoutMs = 240_000;
 
 /** What differs between services. */

@@ -18,7 +18,7 @@ let prefixes = 0;
 
 function open(prefix: string, port = server?.port ?? 0): EtcdStorage {
   const address = { endpoints: [{ host: '127.0.0.1', port }], prefix, credentials: undefined };
-  return new EtcdStorage({ address, callTimeoutMs: port === 1 ? 300 : 10_000, surroundings });
+  return new EtcdStorage({ address, callTimeoutMs: port === 1 ? 300 : 60_000, surroundings });
 }
 
 if (absence === undefined) {

@@ -18,12 +18,15 @@ function must<T>(value: T | undefined): T {
   return value;
 }
 
+const patient = { sessionTimeoutMs: 60_000, connectTimeoutMs: 60_000 };
+
 let server: TestServer | undefined;
 let paths = 0;
 
 function open(path: string, more: Partial<ConstructorParameters<typeof ZooKeeperStorage>[0]> = {}): ZooKeeperStorage {
   const servers = [{ host: '127.0.0.1', port: server?.port ?? 0 }];
-  return new ZooKeeperStorage({ servers, path, surroundings, ...more });
+  // A busy machine is no reason to give up.
+  return new ZooKeeperStorage({ servers, path, surroundings, ...patient, ...more });
 }
 
 if (absence === undefined) {
@@ -59,7 +62,7 @@ if (absence === undefined) {
     t.regex((await large).message, /too many for ZooKeeper/);
     await new Promise<void>((resolve) => {
       const session: ZooKeeperSession = new ZooKeeperSession(
-        { servers: [{ host: '127.0.0.1', port: server?.port ?? 0 }], timeoutMs: 5000, credentials: undefined },
+        { servers: [{ host: '127.0.0.1', port: server?.port ?? 0 }], timeoutMs: 60_000, credentials: undefined },
         surroundings,
         {
           connected: () => {

@@ -17,4 +17,3 @@ export type { PeerTarget } from './peer-links.ts';
 export type { Passage } from './proxy.ts';
 export type { ServerProgram } from './server.ts';
 export type { ElectionSuiteOptions, SuiteAssertions, SuiteElection, SuiteMaster, SuiteTest } from './suite.ts';
-export type { ZooKeeperOptions } from './zookeeper.ts';
