@@ -88,7 +88,9 @@ async function contentsOf(name: string, path: string): Promise<string> {
     // Header fields can hold no more: what fetch says of one that does would tell the secret.
     if (text !== '' && !/\p{Cc}/u.test(text)) return text;
   } catch (error) {
-    throw new CliError('CLI_CREDENTIALS_INVALID', `--${name}: ${errorText(error)}`, { cause: error });
+    throw new CliError('CLI_CREDENTIALS_INVALID', `--${name}: cannot read '${path}': ${errorText(error)}`, {
+      cause: error,
+    });
   }
   throw new CliError('CLI_CREDENTIALS_INVALID', `--${name}: expecting one line in '${path}'`);
 }

@@ -3,7 +3,7 @@ export const exitStatus = {
   done: 0,
   /** It was refused, or has failed. */
   failed: 1,
-  /** The command line makes no sense; nobody was asked. */
+  /** The command line makes no sense, or names a secret that cannot be read; nobody was asked. */
   misused: 2,
   /** Nobody could be asked: no master answers, or none leads. It may be otherwise a little later. */
   unavailable: 3,

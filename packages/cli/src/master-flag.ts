@@ -46,7 +46,8 @@ function parseLocation(text: string): MasterText {
       .replace(/^master@/, '');
     const address = /:\d+$/.test(bare) ? bare : `${bare}:${defaultPort}`;
     const parsed = parseHostPort(address);
-    if (parsed === undefined || parsed.port === 0) return { error: `'${text}': expecting HOST:PORT` };
+    if (parsed === undefined || parsed.port === 0)
+      return { error: 'Expecting HOST:PORT, or several with commas in between, or zk://... or etcd://...' };
     addresses.push(address);
   }
   return { location: { addresses, isSecure: text.startsWith('https://') } };
@@ -98,7 +99,7 @@ async function leaderOf(service: ServiceAddress, timeoutMs: number): Promise<str
     }
   } catch (error) {
     if (!limit.signal.aborted) throw new CliError('CLI_NOT_FOUND', errorText(error), { cause: error });
-    const why = said.at(-1) ?? 'no master is in the contest';
+    const why = said.at(-1)?.replace(/; trying again$/, '') ?? 'no master is in the contest';
     throw new CliError('CLI_TIMED_OUT', `No leading master was found in ${timeoutMs} ms: ${why}`, { cause: error });
   } finally {
     await detector.close();

@@ -46,7 +46,7 @@ export function command<T extends FlagTable>(program: Program<T>): Command {
       return await program.run(loaded.flags, loaded.rest, io, env);
     } catch (error) {
       io.stderr(`${name}: ${errorLine(error, loaded.flags)}\n`);
-      return isPassing(error) ? exitStatus.unavailable : exitStatus.failed;
+      return statusOf(error);
     }
   };
   return Object.assign(run, { flagNames: Object.keys(flags) });
@@ -57,6 +57,12 @@ const passing: ReadonlySet<string> = new Set<OperatorErrorCode>([
   'OPERATOR_UNAVAILABLE',
   'OPERATOR_UNREACHABLE',
 ]);
+
+function statusOf(error: unknown): number {
+  // Nobody was asked.
+  if (error instanceof CliError && error.code === 'CLI_CREDENTIALS_INVALID') return exitStatus.misused;
+  return isPassing(error) ? exitStatus.unavailable : exitStatus.failed;
+}
 
 /** Whether the same may be done a little later: no master leads, or none answers. */
 function isPassing(error: unknown): boolean {
@@ -72,11 +78,37 @@ function errorLine(error: unknown, flags: Readonly<Record<string, unknown>>): st
     return `${text} (--principal with --secret_file, or --token_file, tells who you are)`;
   // Of an agent, the master says where it is.
   const { master } = flags;
-  if (code === 'OPERATOR_UNREACHABLE' && typeof master === 'string' && text.includes(master)) {
-    return `${text} (--master, or MESOS_MASTER, says where the master is)`;
+  if (code === 'OPERATOR_UNREACHABLE') {
+    const hint = secureHint(error, text);
+    if (hint !== undefined) return `${text} (${hint})`;
+    if (typeof master === 'string' && text.includes(master)) {
+      return `${text} (--master, or MESOS_MASTER, says where the master is)`;
+    }
   }
   if (code !== 'OPERATOR_UNSUPPORTED' || text.includes('not supported yet')) return text;
   return `not supported yet: ${text}`;
+}
+
+const trustHint = 'LIBPROCESS_SSL_CA_FILE says whom to trust';
+const withoutTlsHint = 'leave out https:// in --master, and LIBPROCESS_SSL_ENABLED';
+
+/** What to look at where TLS is in the way, by the codes of Node.js, OpenSSL and undici. */
+const secureHints: ReadonlyMap<unknown, string> = new Map([
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', trustHint],
+  ['SELF_SIGNED_CERT_IN_CHAIN', trustHint],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', trustHint],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', trustHint],
+  ['ERR_SSL_PACKET_LENGTH_TOO_LONG', withoutTlsHint],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', withoutTlsHint],
+  // So ends a server that requires a certificate, and is shown none.
+  ['UND_ERR_SOCKET', 'where it requires a certificate, LIBPROCESS_SSL_CERT_FILE and LIBPROCESS_SSL_KEY_FILE have it'],
+]);
+
+function secureHint(error: unknown, text: string): string | undefined {
+  if (!text.startsWith('Cannot reach https:')) return undefined;
+  let cause = error;
+  while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
+  return cause instanceof Error && 'code' in cause ? secureHints.get(cause.code) : undefined;
 }
 
 /** Tells the user what is wrong with a command line. */

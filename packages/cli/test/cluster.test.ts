@@ -224,6 +224,9 @@ test('a master that is not there, or is none, is an error that names it', async 
   const io = new FakeIo();
   t.is(await mesos(['agents', `--master=127.0.0.1:${port}`], {}, io), 1);
   t.regex(io.err, /^mesos agents: Expected messages from /);
+  const secure = new FakeIo();
+  t.is(await mesos(['agents', `--master=https://127.0.0.1:${port}`], {}, secure), 3);
+  t.regex(secure.err, /: it does not speak TLS \(leave out https:\/\/ in --master/);
   await new Promise((resolve) => {
     server.close(resolve);
   });

@@ -193,7 +193,7 @@ test('a token in a file or in the environment proves who asks, and is told to no
   t.false(refused.err.includes(forged));
   for (const [argv, text] of [
     [[`--token_file=${join(folder, 'two-lines')}`], /--token_file: expecting one line in '.*two-lines'/],
-    [[`--token_file=${join(folder, 'none')}`], /--token_file: ENOENT/],
+    [[`--token_file=${join(folder, 'none')}`], /--token_file: cannot read '.*none': ENOENT/],
     [['--principal=a', '--secret_file=x', '--token_file=x'], /one too many/],
   ] as const) {
     t.regex((await run(cluster, ['state', ...argv])).err, text);

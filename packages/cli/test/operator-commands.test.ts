@@ -268,7 +268,7 @@ test('a principal and its secret come from flags or from the environment, and ar
     ['state', '--principal=ann', '--secret_file=/no/such'],
   ]) {
     const { io, status } = start(argv, guarded);
-    t.is(await status, 1);
+    t.is(await status, 2);
     t.regex(io.err, /--principal|--secret_file/);
   }
 });

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { BlackHole } from '@mesos-ts/election/testing';
 import { SystemClock, after } from '@mesos-ts/libprocess';
-import { temporaryFolder } from '@mesos-ts/libprocess/testing';
+import { freePort, temporaryFolder } from '@mesos-ts/libprocess/testing';
 import test from 'ava';
 import { Running } from './support/running.ts';
 
@@ -45,3 +45,13 @@ for (const scheme of ['etcd', 'zk']) {
     t.is(await end(running), 3, running.out);
   });
 }
+
+test('mesos execute tells why the master does not answer', async (t) => {
+  t.timeout(180_000);
+  const argv = ['execute', `--master=127.0.0.1:${await freePort()}`, '--name=a', '--command=true'];
+  const running = new Running('mesos.js', argv);
+  t.teardown(() => running.child.kill('SIGKILL'));
+  await running.printed(/No answer from master@.* \(Cannot connect to .*ECONNREFUSED.*\): attempt 2/);
+  running.child.kill('SIGTERM');
+  t.not(await end(running), 'it has not ended', running.out);
+});

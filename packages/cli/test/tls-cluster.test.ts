@@ -91,10 +91,14 @@ withOpenssl(
     t.is(without.status, 1, without.out);
     t.regex(without.out, /answered 400: This port speaks HTTPS only/);
     const untrusting = await run(['tasks', `--master=https://${address}`]);
-    t.regex(untrusting.out, /Cannot reach https:.*certificate/);
+    t.regex(
+      untrusting.out,
+      /Cannot reach https:.* CA .* not trusted here \(LIBPROCESS_SSL_CA_FILE says whom to trust\)/,
+    );
     // Trusted by way of Node.js, but without a certificate to show.
     const nameless = await run(['tasks', `--master=https://${address}`], { NODE_EXTRA_CA_CERTS: `${folder}/ca.pem` });
     t.is(nameless.status, 3);
+    t.regex(nameless.out, /where it requires a certificate, LIBPROCESS_SSL_CERT_FILE and/);
     await master.printed(/Refused the connection: TLS with 127\.0\.0\.1:\d+: it has shown no certificate/);
 
     // A machine's certificate is of no use to speak as another one.

@@ -1,16 +1,21 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { errorText } from '@mesos-ts/libprocess';
 
 /**
  * Makes a directory that the program keeps files in, and those above it, unless it is there.
- * @throws the system's error when it cannot be made, is no directory, or cannot be written.
+ * @throws an error that names it, and has the system's as its cause, when it cannot be made, is no directory, or cannot be written.
  */
 export function ensureDirectory(path: string): void {
-  const missing: string[] = [];
-  // Not `mkdir` with `recursive`: below /proc, where nothing can be made, Node 20 tries for ever.
-  for (let folder = resolve(path); !isDirectory(folder); folder = dirname(folder)) missing.unshift(folder);
-  for (const folder of missing) mkdirUnlessThere(folder);
-  accessSync(path, constants.W_OK);
+  try {
+    const missing: string[] = [];
+    // Not `mkdir` with `recursive`: below /proc, where nothing can be made, Node 20 tries for ever.
+    for (let folder = resolve(path); !isDirectory(folder); folder = dirname(folder)) missing.unshift(folder);
+    for (const folder of missing) mkdirUnlessThere(folder);
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    throw new Error(`Cannot keep files in '${path}': ${errorText(error)}`, { cause: error });
+  }
 }
 
 /** Whether there is a directory; throws when there is something else. */

@@ -20,16 +20,18 @@ test('a directory is made with those above it, and kept when it is there', (t) =
   t.true(statSync(join(path, 'file')).isFile());
 });
 
-test('what is a file, or lies below one, is refused', (t) => {
+test('what is a file, or lies below one, is refused by its name', (t) => {
   const root = scratch();
   t.teardown(() => {
     rmSync(root, { recursive: true });
   });
   writeFileSync(join(root, 'file'), '');
   for (const path of ['file', 'file/below']) {
-    t.throws(() => {
-      ensureDirectory(join(root, path));
+    const whole = join(root, path);
+    const error = t.throws(() => {
+      ensureDirectory(whole);
     });
+    t.true(error.message.startsWith(`Cannot keep files in '${whole}': `), error.message);
   }
 });
 

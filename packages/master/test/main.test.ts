@@ -105,7 +105,7 @@ test('a port that is taken is an error, not a crash', async (t) => {
   const port = /127\.0\.0\.1:(\d+)$/m.exec(first.err)?.[1] ?? '';
   const second = new Surroundings();
   t.is(await runMaster(['--ip=127.0.0.1', `--port=${port}`], {}, second), 1);
-  t.regex(second.err, /^Failed to start the master: .*address already in use/m);
+  t.regex(second.err, /^Failed to start the master: Cannot listen on .*: another program listens there/m);
   first.listeners.get('SIGTERM')?.();
   t.is(await status, 0);
 });

@@ -102,10 +102,27 @@ export function systemCode(error: unknown): string | undefined {
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
 }
 
+const untrusted = 'its certificate is of a CA that is not trusted here';
+const withoutTls = 'it does not speak TLS';
+
+/** What codes of the operating system, of Node.js and of OpenSSL mean. */
+const reasons: ReadonlyMap<string | undefined, string> = new Map([
+  ['ECONNREFUSED', 'connection refused'],
+  ['ENOTFOUND', 'there is no host of that name'],
+  ['CERT_HAS_EXPIRED', 'its certificate has expired'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', untrusted],
+  ['SELF_SIGNED_CERT_IN_CHAIN', untrusted],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', untrusted],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', untrusted],
+  ['ERR_SSL_PACKET_LENGTH_TOO_LONG', withoutTls],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', withoutTls],
+]);
+
 /** What `fetch` throws says little; its cause says why. */
 function reasonOf(error: unknown): string {
   const code = systemCode(error);
-  if (code === 'ECONNREFUSED') return 'connection refused';
+  const reason = reasons.get(code);
+  if (reason !== undefined) return reason;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const text = cause instanceof Error ? cause.message : String(cause);
   return text === '' ? (code ?? 'unknown reason') : text;

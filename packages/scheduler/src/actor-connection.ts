@@ -1,4 +1,4 @@
-import type { HandlerResult, Logger, MessageHandler, PID, Random } from '@mesos-ts/libprocess';
+import type { ExitReason, HandlerResult, Logger, MessageHandler, PID, Random } from '@mesos-ts/libprocess';
 import { checker } from '@mesos-ts/protocol';
 import type { MessageOf, SchedulerCall } from '@mesos-ts/protocol';
 import { Authenticatee, authenticationNonceBytes } from '@mesos-ts/protocol/authentication';
@@ -78,10 +78,10 @@ export class ActorConnection implements MasterConnection {
   }
 
   /** To be told of each actor that has ended. */
-  exited(pid: PID): HandlerResult {
+  exited(pid: PID, reason: ExitReason): HandlerResult {
     if (!pid.equals(this.#master)) return undefined;
     this.#forgetProof();
-    return this.#listener.lost('the connection has ended');
+    return this.#listener.lost((reason.type === 'lost' ? reason.why : undefined) ?? 'the connection has ended');
   }
 
   #authenticate(credential: AuthenticateeCredential): void {

@@ -2,7 +2,7 @@ import { EventConnection } from '@mesos-ts/http-api';
 import { nodeFetch } from '@mesos-ts/http-api/node';
 import { masterAddress, openBuiltInDetector, openDetector } from '@mesos-ts/election';
 import { PID, Process, deferred, errorText } from '@mesos-ts/libprocess';
-import type { EndReason, HandlerResult } from '@mesos-ts/libprocess';
+import type { EndReason, ExitReason, HandlerResult } from '@mesos-ts/libprocess';
 import type {
   AgentID,
   ExecutorID,
@@ -57,7 +57,7 @@ export abstract class Scheduler extends Process {
   readonly #subscription: Subscription;
   // Updates whose `update` has not resolved: the master may send them again in the meantime.
   readonly #updating = new Set<string>();
-  #exited: (pid: PID) => HandlerResult = () => undefined;
+  #exited: (pid: PID, reason: ExitReason) => HandlerResult = () => undefined;
   #leader: PID | undefined;
   #followed: FollowedConnection | undefined;
   #connections = 0;
@@ -263,8 +263,8 @@ export abstract class Scheduler extends Process {
     this.#subscription.start(this.#connect());
   }
 
-  protected override exited(pid: PID): HandlerResult {
-    return this.#exited(pid);
+  protected override exited(pid: PID, reason: ExitReason): HandlerResult {
+    return this.#exited(pid, reason);
   }
 
   protected override async finalize(reason: EndReason): Promise<void> {
@@ -351,7 +351,7 @@ export abstract class Scheduler extends Process {
     };
     this.#installNotices(() => undefined);
     const connection = new ActorConnection(master, this.#options.credential, port, this.#subscription);
-    this.#exited = (pid) => connection.exited(pid);
+    this.#exited = (pid, reason) => connection.exited(pid, reason);
     return connection;
   }
 

@@ -91,7 +91,8 @@ const scheduleFlags = defineFlags({
   remove: flag.boolean({ default: false, help: 'Takes the machines out of the schedule, and keeps the others.' }),
   start: flag.string({
     help: 'From when on, as in 2026-12-24T08:00:00Z.',
-    validate: (text) => (Number.isNaN(Date.parse(text)) ? `'${text}' is no time` : undefined),
+    validate: (text) =>
+      Number.isNaN(Date.parse(text)) ? `'${text}' is no time: Expecting one such as 2026-12-24T08:00:00Z` : undefined,
   }),
   ...clusterFlags,
 });

@@ -28,7 +28,9 @@ export const tasksCommand = command({
       help: 'Only those in these states, as in TASK_STAGING,TASK_RUNNING, or shorter staging,running.',
       validate: (texts) => {
         const wrong = texts.find((text) => !Object.hasOwn(TaskState, stateName(text)));
-        return wrong === undefined ? undefined : `'${wrong}' is no state of tasks`;
+        return wrong === undefined
+          ? undefined
+          : `'${wrong}' is no state of tasks: Expecting some of ${Object.keys(TaskState).join(', ')}`;
       },
     }),
     ...clusterFlags,

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
@@ -105,6 +105,20 @@ test('mesos-log initialize gives an empty log its vote, once', async (t) => {
     const [again, io] = await run(['initialize', `--path=${path}`]);
     t.is(again, 1);
     t.regex(io.err, /The log is not empty: the replica in .* is VOTING/);
+  });
+});
+
+test('mesos-log initialize ends where no directory can be made', async (t) => {
+  await inFolder(async (path) => {
+    await mkdir(path);
+    await writeFile(join(path, 'file'), '');
+    // Below /proc, where there is one, Node's own mkdir with `recursive` tries for ever.
+    for (const folder of [join(path, 'file'), join(path, 'file', 'log'), '/proc/no/such/log']) {
+      const [status, { err }] = await run(['initialize', `--path=${folder}`]);
+      t.is(status, 1, folder);
+      t.regex(err, /cannot be used: making the directory failed/, folder);
+    }
+    t.is((await run(['initialize', `--path=${join(path, 'a', 'b')}`]))[0], 0);
   });
 });
 

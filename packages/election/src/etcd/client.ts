@@ -250,7 +250,7 @@ export class EtcdClient {
 
   #error(method: string, error: ServiceError | null): EtcdError {
     const code = error?.code ?? status.UNKNOWN;
-    const problem = new EtcdError(code, `etcd: ${method}: ${error?.details ?? 'no answer'}`);
+    const problem = new EtcdError(code, `etcd: ${method}: ${reasonOf(error)}`);
     // Tokens end: the next call gets another.
     if (code === status.UNAUTHENTICATED && this.#token !== undefined) {
       this.#token = undefined;
@@ -283,6 +283,12 @@ export function endOf(prefix: string): Buffer {
   const end = Buffer.from(prefix);
   end[end.length - 1] = (end.at(-1) ?? 0) + 1;
   return end;
+}
+
+/** What gRPC says was wrong: of a server that cannot be reached, the last of the reasons that it lists. */
+function reasonOf(error: ServiceError | null): string {
+  const details = error?.details ?? 'no answer';
+  return /Last error: (?:Error: )?(.+?)\. Resolution note:/s.exec(details)?.[1] ?? details;
 }
 
 function entryOf(message: Message): EtcdEntry {

@@ -113,6 +113,8 @@ export class ZooKeeperSession {
   /** The next attempt, the end of this one, or the next ping. */
   #step: Timer | undefined;
   #problem = 'no server has answered';
+  /** Whether it has been said that no server can be reached. */
+  #isTold = false;
   #isClosing = false;
 
   constructor(options: ZooKeeperSessionOptions, surroundings: Surroundings, listener: ZooKeeperSessionListener) {
@@ -299,6 +301,7 @@ export class ZooKeeperSession {
     const ready = (): void => {
       if (this.#socket !== socket) return;
       this.#state = 'connected';
+      this.#isTold = false;
       this.#pingLater();
       this.#listener.connected();
     };
@@ -409,6 +412,10 @@ export class ZooKeeperSession {
     if (wasConnected) this.#listener.disconnected();
     // All servers at once, and after each round a pause, which is another for each client.
     const isRound = this.#nextServer % this.#servers.length === 0;
+    if (isRound && !wasConnected && !this.#isTold) {
+      this.#isTold = true;
+      this.#surroundings.logger.warn(`No server of ZooKeeper can be reached: ${this.#problem}; trying again`);
+    }
     const pauseMs = isRound ? (0.5 + this.#surroundings.random.next() / 2) * Math.min(1000, this.#timeoutMs / 10) : 0;
     this.#schedule(pauseMs, () => {
       this.#dial();

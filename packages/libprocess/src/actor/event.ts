@@ -63,8 +63,8 @@ export type ExitReason =
   | EndReason
   /** It is not there: it never was, had ended before the link, or is of another runtime, which does not tell why it has ended. */
   | { readonly type: 'gone' }
-  /** The connection with its runtime has ended or could not be made: the actor may be running. */
-  | { readonly type: 'lost' };
+  /** The connection with its runtime has ended or could not be made, `why` says for what reason, where it is known: the actor may be running. */
+  | { readonly type: 'lost'; readonly why?: string };
 
 /** A linked actor has ended, or the connection to it has. */
 export interface ExitedEvent {

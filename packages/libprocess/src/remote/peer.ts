@@ -286,7 +286,8 @@ export class Peer {
     this.#cancelTimer();
     this.#dial?.abort();
     const { runtime } = this.#host;
-    runtime.logger.info(printable(`Connection with ${this.#address} ended: ${reason}`));
+    const why = printable(reason);
+    runtime.logger.info(`Connection with ${this.#address} ended: ${why}`);
     runtime.metrics.counter('libprocess/connections_ended').increment();
     runtime.metrics.counter('libprocess/messages_dropped').increment(this.#outbound.close());
     this.#connection?.close(reason);
@@ -300,7 +301,7 @@ export class Peer {
     this.#watched.clear();
     this.#host.closed(this);
     this.#answerProbes(false);
-    this.#links.endAll({ type: 'lost' });
+    this.#links.endAll({ type: 'lost', why });
   }
 
   get #dialling(): AbortSignal {

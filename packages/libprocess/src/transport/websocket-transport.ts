@@ -437,10 +437,21 @@ function checkAdvertised(ip: string): void {
   if (problem !== undefined) throw new ProcessError('ADDRESS_INVALID', `Cannot be reached at '${ip}': ${problem}`);
 }
 
+const listenProblems: ReadonlyMap<string | undefined, string> = new Map([
+  ['EACCES', 'ports below 1024 need a privilege'],
+  ['EADDRINUSE', 'another program listens there'],
+  ['EADDRNOTAVAIL', 'this machine has no such address'],
+]);
+
+function listenProblem({ code, message }: NodeJS.ErrnoException): string {
+  const problem = listenProblems.get(code);
+  return problem === undefined ? message : `${problem} (${code ?? ''})`;
+}
+
 function listening(server: Server, ip: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = (error: Error): void => {
-      const text = `Cannot listen on ${formatAddress(ip, port)}: ${error.message}`;
+    const fail = (error: NodeJS.ErrnoException): void => {
+      const text = `Cannot listen on ${formatAddress(ip, port)}: ${listenProblem(error)}`;
       reject(new ProcessError('CONNECTION_FAILED', text, { cause: error }));
     };
     server.once('error', fail);

@@ -1,6 +1,6 @@
 import { constants, existsSync } from 'node:fs';
-import { mkdir, open, readFile, readdir, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readFile, readdir, rename, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { errorText } from '@mesos-ts/libprocess';
 import { LogError } from '../errors.ts';
 import { isTableWhole, readJournal, readManifest } from './level-files.ts';
@@ -57,7 +57,7 @@ export class LogDirectory {
     if (!this.#create && !existsSync(join(this.path, labelName))) {
       throw new LogError('LOG_NOT_FOUND', `There is no ${content} in ${this.path}`);
     }
-    await this.#attempt('making the directory', () => mkdir(this.path, { recursive: true }));
+    await this.#attempt('making the directory', () => makeDirectory(this.path));
     const names = await this.#attempt('reading the directory', () => readdir(this.path));
     this.#label = names.includes(labelName) ? await this.#readLabel() : undefined;
     if (this.#label === undefined) {
@@ -220,6 +220,20 @@ export class LogDirectory {
     } catch (error) {
       throw this.failed(`${what} failed: ${errorText(error)}`, error);
     }
+  }
+}
+
+/** Makes a directory, and those above it. Not `mkdir` with `recursive`: where nothing can be made, as below /proc, Node 20 tries for ever. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    const above = dirname(path);
+    if (code !== 'ENOENT' || existsSync(above)) throw error;
+    await makeDirectory(above);
+    await makeDirectory(path);
   }
 }
 
