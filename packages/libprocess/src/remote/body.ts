@@ -38,9 +38,13 @@ function problemOf(value: object, depth: number, unsure: () => void): string | u
   if (ArrayBuffer.isView(value)) return `: a ${value.constructor.name}; of typed arrays, Uint8Array only can be sent`;
   if (value instanceof Map) return problemOfMap(value, depth, unsure);
   if (value instanceof Set) return problemOfItems([...value], depth, unsure);
-  if (!('toJSON' in value)) return problemOfProperties(value, depth, unsure);
-  unsure();
-  return undefined;
+  // A plain object that has a `constructor` of its own counts as one of a class, whose `toJSON` msgpackr calls, whatever it is.
+  const { toJSON } = value as { readonly toJSON?: unknown };
+  if (typeof toJSON === 'function') {
+    unsure();
+    return undefined;
+  }
+  return toJSON ? ': a toJSON that is no function' : problemOfProperties(value, depth, unsure);
 }
 
 function problemOfItems(items: readonly unknown[], depth: number, unsure: () => void): string | undefined {

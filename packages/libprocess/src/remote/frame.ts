@@ -116,9 +116,19 @@ export function encodeFrame(entries: readonly Entry[], keep?: (frame: Uint8Array
   }
   const bytes = keep === undefined ? packr.pack(entries) : keep(packr.pack(entries, overwritten));
   // Every value takes a byte at least.
-  const refused = isUnsure || bytes.length > frameValuesMax ? frameProblem(bytes) : undefined;
+  const refused = isUnsure || bytes.length > frameValuesMax ? unreadable(bytes) : undefined;
   if (refused !== undefined) throw new ProcessError('MESSAGE_INVALID', `It cannot be sent: ${refused}`);
   return bytes;
+}
+
+/** Why a frame that was written would not be read. */
+function unreadable(bytes: Uint8Array): string | undefined {
+  let isSuspect = false;
+  const problem = frameProblem(bytes, () => {
+    isSuspect = true;
+  });
+  if (problem !== undefined) return problem;
+  return isSuspect && reachesPrototype(unpack(bytes)) ? 'a name that reaches for a prototype' : undefined;
 }
 
 /**

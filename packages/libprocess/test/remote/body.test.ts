@@ -118,6 +118,48 @@ test('what writes itself is looked at when it is written: too deep, or more valu
   t.is(refusal(many.slice(10)), '');
 });
 
+test('what writes itself is looked at when it is written: a name that reaches for a prototype', (t) => {
+  t.regex(refusal({ a: new Writer({ constructor: { prototype: {} } }) }), /a name that reaches for a prototype/);
+  t.is(refusal({ a: new Writer({ constructor: 'Mason & Sons', prototype: {} }) }), '');
+});
+
+test('plain data is refused for a name that reaches for a prototype or takes it for what writes itself, and else arrives as it was', (t) => {
+  const name = fc.constantFrom('__proto__', 'constructor', 'prototype', 'toJSON', 'toString', 'length', 'then', 'a');
+  const { body } = fc.letrec<{ body: unknown; map: unknown }>((tie) => ({
+    body: fc.oneof(
+      { maxDepth: 4 },
+      fc.constantFrom(0, 1, '', null),
+      fc.array(tie('body'), { maxLength: 3 }),
+      tie('map'),
+    ),
+    map: fc.dictionary(name, tie('body'), { maxKeys: 4, noNullPrototype: true }),
+  }));
+  let refused = 0;
+  fc.assert(
+    fc.property(body, (value) => {
+      if (isSendable(value)) t.deepEqual(copyThroughWire(value), value);
+      else {
+        refused++;
+        t.regex(
+          refusal(value),
+          /^The body cannot be sent: body.*: (?:a name that reaches|a toJSON that is no function)/,
+        );
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+  t.true(refused > 100);
+});
+
+function isSendable(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  const own = new Map<string, unknown>(Object.entries(value));
+  const maker = own.get('constructor');
+  const reaches = typeof maker === 'object' && maker !== null && Object.hasOwn(maker, 'prototype');
+  if (own.has('__proto__') || reaches || (own.has('constructor') && Boolean(own.get('toJSON')))) return false;
+  return [...own.values()].every(isSendable);
+}
+
 test('what a body is refused for is told only of what cannot be sent', (t) => {
   fc.assert(
     fc.property(fc.object({ withNullPrototype: false, withMap: false, withSet: false }), (body) => {
