@@ -6,10 +6,14 @@ import { root } from './lib/root.mjs';
 import { isBuilt, isInstalled, rememberBuilt, sourcesFingerprint } from './lib/state.mjs';
 
 const NODE_MIN = [20, 19];
+/** The status of a failure that may be over when it is tried again: EX_TEMPFAIL. */
+const LATER = 75;
 
-function fail(message) {
+class InstallError extends Error {}
+
+function fail(message, status = 1) {
   console.error(`setup: ${message}`);
-  process.exit(1);
+  process.exit(status);
 }
 
 function say(message) {
@@ -26,9 +30,13 @@ function install() {
   say('installing dependencies (npm ci)');
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
   const npm = process.env['npm_execpath'] ?? '';
-  // The npm that runs this script, where there is one: there may be no other on the PATH.
-  if (/npm-cli\.c?js$/.test(npm)) run('npm ci', process.execPath, [npm, ...args]);
-  else run('npm ci', 'npm', args);
+  try {
+    // The npm that runs this script, where there is one: there may be no other on the PATH.
+    if (/npm-cli\.c?js$/.test(npm)) run('npm ci', process.execPath, [npm, ...args]);
+    else run('npm ci', 'npm', args);
+  } catch (error) {
+    throw new InstallError(error.message);
+  }
 }
 
 function build() {
@@ -56,5 +64,5 @@ try {
     await withLock(work, (holder) => say(`waiting for the setup that process ${holder} runs`));
   }
 } catch (error) {
-  fail(error.message);
+  fail(error.message, error instanceof InstallError ? LATER : 1);
 }
