@@ -1,13 +1,5 @@
 /** Who may come in to an agent, and what they may do there, by its flags. */
-import {
-  authorizerOf,
-  byCertificate,
-  noModules,
-  parseFirewall,
-  readCredential,
-  readCredentials,
-  readKeyFile,
-} from '@mesos-ts/daemon';
+import { byCertificate, noModules, readCredential, readHttpSecurity } from '@mesos-ts/daemon';
 import type { Credential, DaemonSecurity, LoadedModules, SecurityOptions } from '@mesos-ts/daemon';
 
 import { executorRealm, readonlyRealm, readwriteRealm } from './constants.ts';
@@ -31,14 +23,11 @@ export function agentSecurity(
   options: SecurityOptions = {},
   modules: LoadedModules = noModules,
 ): AgentSecurity {
-  const credentials = flags.http_credentials === undefined ? undefined : readCredentials(flags.http_credentials);
-  const key = flags.jwt_secret_key === undefined ? undefined : readKeyFile(flags.jwt_secret_key, 'JWT secret key');
-  const credential = flags.credential === undefined ? undefined : readCredential(flags.credential);
-  if (flags.authenticate_http_executors && key === undefined) {
+  if (flags.authenticate_http_executors && flags.jwt_secret_key === undefined) {
     throw new Error('--authenticate_http_executors needs --jwt_secret_key');
   }
   const usesCertificate = flags.authenticatee === byCertificate;
-  if (usesCertificate && credential !== undefined) {
+  if (usesCertificate && flags.credential !== undefined) {
     throw new Error('--credential has no effect with --authenticatee=certificate');
   }
   const authenticators = flags.http_authenticators ?? defaultAuthenticators(flags);
@@ -47,19 +36,16 @@ export function agentSecurity(
     ...(flags.authenticate_http_readonly ? { [readonlyRealm]: authenticators } : {}),
     ...(flags.authenticate_http_readwrite ? { [readwriteRealm]: authenticators } : {}),
   };
+  const credential = flags.credential === undefined ? undefined : readCredential(flags.credential);
+  const choices = { realms, credentials: flags.http_credentials, authorizer: flags.authorizer };
+  const { http, warnings } = readHttpSecurity(flags, choices, options, modules);
   return {
-    http: {
-      realms,
-      credentials: credentials?.value,
-      jwtKey: key?.text,
-      factories: { ...modules.httpAuthenticators, ...options.httpAuthenticators },
-      authorizer: options.authorizer ?? authorizerOf(flags, flags.authorizer, modules.authorizers),
-      disabledPaths: parseFirewall(flags.firewall_rules ?? {}).value ?? [],
-    },
+    http,
     credential: credential?.value,
-    executorTokens: key === undefined ? undefined : new ExecutorTokens(key.text, flags.authenticate_http_executors),
+    executorTokens:
+      http.jwtKey === undefined ? undefined : new ExecutorTokens(http.jwtKey, flags.authenticate_http_executors),
     needsCertificates: usesCertificate || Object.values(realms).some((names) => names.includes(byCertificate)),
-    warnings: [...(credential?.warnings ?? []), ...(credentials?.warnings ?? []), ...(key?.warnings ?? [])],
+    warnings: [...(credential?.warnings ?? []), ...warnings],
   };
 }
 

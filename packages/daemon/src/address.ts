@@ -7,8 +7,9 @@ import {
   transportOptionsFromEnvironment,
   trustFromEnvironment,
 } from '@mesos-ts/libprocess';
-import { secureHttp, type DaemonSecurity } from './authentication/secure-http.ts';
+import { secureHttp } from './authentication/secure-http.ts';
 import type { Environment, Logger } from '@mesos-ts/libprocess';
+import type { DaemonSecurity } from './authentication/http-security.ts';
 import type { CommonFlags } from './flags.ts';
 import type { Opened } from './opened.ts';
 

@@ -13,15 +13,15 @@ export { webSocketResponse } from './api/web-socket.ts';
 export { decodeCall, readCall } from './api/read-call.ts';
 export { hostnameOf, runtimeOf, startRuntime } from './address.ts';
 export { readCredential, readCredentials } from './authentication/credentials.ts';
-export { authenticationFlags, parseFirewall } from './authentication/flags.ts';
-export { byCertificate, realmAuthenticator } from './authentication/http-authenticators.ts';
+export { authenticationFlags } from './authentication/flags.ts';
+export { byCertificate } from './authentication/http-authenticators.ts';
+export { readHttpSecurity } from './authentication/http-security.ts';
 export { certificatePeers } from './authentication/peer-authenticator.ts';
-export { readKeyFile } from './authentication/secret-file.ts';
 export { renewCredentials } from './authentication/secure-http.ts';
 export { approveAll, approversBy } from './authorization/approvers.ts';
 export { authorizableEndpoints } from './authorization/authorizable-endpoints.ts';
 export { approversOf } from './authorization/authorizer.ts';
-export { authorizationFlags, authorizerOf, localAuthorizer } from './authorization/flags.ts';
+export { authorizationFlags, localAuthorizer } from './authorization/flags.ts';
 export { parseAcls } from './authorization/local/acls.ts';
 export { LocalAuthorizer } from './authorization/local/local-authorizer.ts';
 export { mayViewResource, visibleRoles } from './authorization/view-resource.ts';
@@ -51,10 +51,16 @@ export type { MessageType } from './api/media-type.ts';
 export type { Reading } from './api/read-call.ts';
 export type { Caller, CommonCall, CommonServices } from './operator/common-calls.ts';
 export type { Credential, Credentials, Loaded } from './authentication/credentials.ts';
-export type { AuthenticatorFactory, AuthenticatorParts } from './authentication/http-authenticators.ts';
+export type { AuthenticatorFactory } from './authentication/http-authenticators.ts';
+export type {
+  DaemonSecurity,
+  HttpSecurity,
+  SecurityChoices,
+  SecurityFlags,
+  SecurityOptions,
+} from './authentication/http-security.ts';
 export type { AuthenticationPeer, PeerAuthenticator } from './authentication/peer-authenticator.ts';
 export type { SecretText } from './authentication/secret-file.ts';
-export type { DaemonSecurity, HttpSecurity, SecurityOptions } from './authentication/secure-http.ts';
 export type { Approvers } from './authorization/approvers.ts';
 export type { Action, ActionObjects, AuthorizationObject } from './authorization/authorization-object.ts';
 export type { Authorizer } from './authorization/authorizer.ts';

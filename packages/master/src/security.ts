@@ -1,12 +1,9 @@
 /** Who may come in to a master, and what they may do there, by its flags. */
 import {
-  authorizerOf,
   byCertificate,
   certificatePeers,
   noModules,
-  parseFirewall,
-  readCredentials,
-  readKeyFile,
+  readHttpSecurity,
   type DaemonSecurity,
   type LoadedModules,
   type PeerAuthenticator,
@@ -36,10 +33,8 @@ export function masterSecurity(
   options: MasterSecurityOptions = {},
   modules: LoadedModules = noModules,
 ): MasterSecurity {
-  const credentials = flags.credentials === undefined ? undefined : readCredentials(flags.credentials);
-  const key = flags.jwt_secret_key === undefined ? undefined : readKeyFile(flags.jwt_secret_key, 'JWT secret key');
   const challenges = flags.authenticators.includes(byChallenge);
-  if ((flags.authenticate_agents || flags.authenticate_frameworks) && challenges && credentials === undefined) {
+  if ((flags.authenticate_agents || flags.authenticate_frameworks) && challenges && flags.credentials === undefined) {
     throw new Error('--authenticate_agents and --authenticate_frameworks need --credentials');
   }
   if (flags.authenticate_http_frameworks && flags.http_framework_authenticators === undefined) {
@@ -50,24 +45,19 @@ export function masterSecurity(
     ...(flags.authenticate_http_readwrite ? { [readwriteRealm]: flags.http_authenticators } : {}),
     ...(flags.authenticate_http_frameworks ? { [schedulerRealm]: flags.http_framework_authenticators ?? [] } : {}),
   };
+  const choices = { realms, credentials: flags.credentials, authorizer: flags.authorizers };
+  const { http, warnings } = readHttpSecurity(flags, choices, options, modules);
   return {
-    http: {
-      realms,
-      credentials: credentials?.value,
-      jwtKey: key?.text,
-      factories: { ...modules.httpAuthenticators, ...options.httpAuthenticators },
-      authorizer: options.authorizer ?? authorizerOf(flags, flags.authorizers, modules.authorizers),
-      disabledPaths: parseFirewall(flags.firewall_rules ?? {}).value ?? [],
-    },
+    http,
     authentication: {
-      credentials: challenges ? credentials?.value : undefined,
+      credentials: challenges ? http.credentials : undefined,
       peers: peerAuthenticators(flags.authenticators, options.authenticators ?? {}, modules),
       timeoutMs: flags.authentication_v0_timeout,
       agentsMust: flags.authenticate_agents,
       frameworksMust: flags.authenticate_frameworks,
     },
     needsCertificates: [flags.authenticators, ...Object.values(realms)].some((names) => names.includes(byCertificate)),
-    warnings: [...(credentials?.warnings ?? []), ...(key?.warnings ?? [])],
+    warnings,
   };
 }
 

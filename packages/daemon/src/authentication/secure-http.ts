@@ -1,34 +1,9 @@
 import { disabledEndpoints } from '@mesos-ts/libprocess';
-import { approversOf, type Authorizer } from '../authorization/authorizer.ts';
-import { realmAuthenticator, type AuthenticatorFactory, type AuthenticatorParts } from './http-authenticators.ts';
+import { approversOf } from '../authorization/authorizer.ts';
+import { realmAuthenticator } from './http-authenticators.ts';
 import type { AuthorizationCallback, Runtime } from '@mesos-ts/libprocess';
 import type { Credentials } from './credentials.ts';
-
-/** How a daemon guards what it serves. */
-export interface HttpSecurity extends Omit<AuthenticatorParts, 'clock'> {
-  /** The authenticators' names of each realm in which clients are asked who they are. */
-  readonly realms: Readonly<Record<string, readonly string[]>>;
-  readonly authorizer: Authorizer | undefined;
-  /** Paths that nobody may use. */
-  readonly disabledPaths: readonly string[];
-}
-
-/** What the flags of a daemon say about who may come in. */
-export interface DaemonSecurity {
-  readonly http: HttpSecurity;
-  /** Whether somebody is to be known by TLS certificates. */
-  readonly needsCertificates: boolean;
-  /** What the operator should know of files of secrets. */
-  readonly warnings: readonly string[];
-}
-
-/** What a program may bring along instead of what the flags name. */
-export interface SecurityOptions {
-  /** Who decides what clients may do. @default by the flags */
-  readonly authorizer?: Authorizer | undefined;
-  /** Authenticators that flags may name besides those that there are. */
-  readonly httpAuthenticators?: Readonly<Record<string, AuthenticatorFactory>> | undefined;
-}
+import type { HttpSecurity } from './http-security.ts';
 
 /**
  * Has clients asked for other credentials from now on, in the realms in which they are asked.

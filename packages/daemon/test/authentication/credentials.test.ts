@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import { temporaryFolder } from '@mesos-ts/libprocess/testing';
-import { readCredential, readCredentials, readKeyFile } from '../../src/index.ts';
+import { readKeyFile } from '../../src/authentication/secret-file.ts';
+import { readCredential, readCredentials } from '../../src/index.ts';
 
 /** Writes a file that only its owner may read, and gives its path. */
 async function withFile(text: string, use: (path: string) => void | Promise<void>): Promise<void> {

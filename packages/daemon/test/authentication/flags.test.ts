@@ -1,5 +1,5 @@
 import test from 'ava';
-import { parseFirewall } from '../../src/index.ts';
+import { parseFirewall } from '../../src/authentication/flags.ts';
 
 test('firewall rules are paths of disabled endpoints, and nothing else', (t) => {
   t.deepEqual(parseFirewall({}).value, []);

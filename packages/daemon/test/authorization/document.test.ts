@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import { aclTable } from '../../src/authorization/local/acl-table.ts';
-import { parseAcls, parseFirewall } from '../../src/index.ts';
+import { parseFirewall } from '../../src/authentication/flags.ts';
+import { parseAcls } from '../../src/index.ts';
 
 const page = readFileSync(new URL('../../../../../docs/security.md', import.meta.url), 'utf8');
 
