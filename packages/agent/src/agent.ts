@@ -36,7 +36,7 @@ import { reconcileTasks } from './tasks/reconciliation.ts';
 import { StatusUpdates } from './tasks/status-updates.ts';
 import { TaskKiller } from './tasks/task-killer.ts';
 import { TaskLauncher } from './tasks/task-launcher.ts';
-import { StateAnswers } from './told/state-answers.ts';
+import { StateAnswers } from './read-model/state-answers.ts';
 import { stateHead } from './views/v0/state.ts';
 import type { AgentFacts } from './views/v0/state.ts';
 

@@ -10,14 +10,14 @@ import {
   respondWith,
 } from '@mesos-ts/daemon';
 import type { Answer, Approvers, Caller, CommonServices, MessageType } from '@mesos-ts/daemon';
-import { toldResponse } from '@mesos-ts/daemon/listing';
+import { listingResponse } from '@mesos-ts/daemon/listing';
 import { methodNotAllowed, principalText } from '@mesos-ts/libprocess';
 import type { HttpHandler, HttpRequest, RouteOptions } from '@mesos-ts/libprocess';
 import type { AgentCall, AgentCall_Type, AgentInfo, AgentResponse } from '@mesos-ts/protocol';
 
 import { readwriteRealm } from '../constants.ts';
 import type { AgentContext } from '../context.ts';
-import type { ListingCall, StateAnswers } from '../told/state-answers.ts';
+import type { ListingCall, StateAnswers } from '../read-model/state-answers.ts';
 import { mayUseContainer } from './container-rights.ts';
 import { containersView } from './containers.ts';
 import { readOperatorRequest } from './operator-request.ts';
@@ -91,7 +91,7 @@ function view(
 function listing(call: ListingCall): Handler {
   return async ({ answers }, _call, { accept, principal, request }) => {
     const form = accept === 'application/json' ? 'json' : 'protobuf';
-    const response = await toldResponse((gzip) => answers.ask({ api: 'v1', call, form }, principal, gzip), {
+    const response = await listingResponse((gzip) => answers.ask({ api: 'v1', call, form }, principal, gzip), {
       request,
       contentType: accept,
       owner: answers.name,

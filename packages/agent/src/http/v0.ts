@@ -1,11 +1,11 @@
 import { approversOf, endpointHandler, flagsHandler, healthHandler, viewHandler } from '@mesos-ts/daemon';
-import { toldResponse } from '@mesos-ts/daemon/listing';
+import { listingResponse } from '@mesos-ts/daemon/listing';
 import { isJsonpName, jsonResponse, textResponse } from '@mesos-ts/libprocess';
 import type { HttpHandler, RouteOptions } from '@mesos-ts/libprocess';
 
 import { readonlyRealm } from '../constants.ts';
 import type { AgentContext } from '../context.ts';
-import type { StateAnswers } from '../told/state-answers.ts';
+import type { StateAnswers } from '../read-model/state-answers.ts';
 import type { AgentFacts } from '../views/v0/state.ts';
 import { containers, containersQuery, statistics } from './containers.ts';
 import { help } from './v0-help.ts';
@@ -56,7 +56,7 @@ function stateHandler(answers: StateAnswers): HttpHandler {
     const jsonp = request.query.get('jsonp') ?? undefined;
     if (jsonp !== undefined && !isJsonpName(jsonp)) return jsonResponse({}, { jsonp });
     const question = { api: 'v0', ...(jsonp === undefined ? {} : { jsonp }) } as const;
-    return toldResponse((gzip) => answers.ask(question, request.principal, gzip), {
+    return listingResponse((gzip) => answers.ask(question, request.principal, gzip), {
       request,
       contentType: jsonp === undefined ? 'application/json' : 'text/javascript',
       owner: answers.name,

@@ -31,7 +31,7 @@ export interface Composed {
 }
 
 /** An answer that is whole and does not change any more. */
-export interface Told extends Pick<Composed, 'isGzip' | 'length' | 'tag'> {
+export interface ListingAnswer extends Pick<Composed, 'isGzip' | 'length' | 'tag'> {
   readonly parts: readonly Uint8Array[];
 }
 
@@ -249,7 +249,7 @@ export class Composer {
 export function wholeAnswer(
   { added, dropped, isGzip, length, parts, tag }: Composed,
   blocks: Map<number, Uint8Array>,
-): Told {
+): ListingAnswer {
   for (const [number, bytes] of added) blocks.set(number, bytes);
   const bytes = parts.map((part) => {
     const known = typeof part === 'number' ? blocks.get(part) : part;

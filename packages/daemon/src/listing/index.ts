@@ -5,12 +5,12 @@
  * @module
  */
 export { Composer, fieldPrefix, keptMs, lengthOf, wholeAnswer } from './composer.ts';
-export { toldResponse } from './response.ts';
+export { listingResponse } from './response.ts';
 export { fieldTag } from './section.ts';
 export { jsonText, listKind, literal, messageText } from './texts.ts';
 export { eventLoopTurn } from './turn.ts';
 
-export type { Composed, ComposerOptions, Part, Sight, Told } from './composer.ts';
-export type { ToldOptions } from './response.ts';
+export type { Composed, ComposerOptions, ListingAnswer, Part, Sight } from './composer.ts';
+export type { ListingResponseOptions } from './response.ts';
 export type { Kind, Section, SectionWriter } from './section.ts';
 export type { ListKind } from './texts.ts';

@@ -1,6 +1,6 @@
 import { acceptsEncoding, type HttpRequest, type HttpResponse } from '@mesos-ts/libprocess';
 import { eventLoopTurn } from './turn.ts';
-import type { Told } from './composer.ts';
+import type { ListingAnswer } from './composer.ts';
 
 // A fast reader takes this in less than a millisecond, during which nobody else has a turn.
 const bytesPerTurn = 512 * 1024;
@@ -8,7 +8,7 @@ const shortBytes = 32 * 1024;
 const joinedBytes = 128 * 1024;
 
 /** What goes with an answer. */
-export interface ToldOptions {
+export interface ListingResponseOptions {
   readonly request: Pick<HttpRequest, 'headers'>;
   readonly contentType: string;
   /** The id of the program, another one each time it is started: tags of another one mean nothing here. */
@@ -22,9 +22,9 @@ export interface ToldOptions {
  * the same.
  * @param ask Asks for it.
  */
-export async function toldResponse(
-  ask: (gzip: boolean) => Promise<Told>,
-  { contentType, owner, request, turn = eventLoopTurn }: ToldOptions,
+export async function listingResponse(
+  ask: (gzip: boolean) => Promise<ListingAnswer>,
+  { contentType, owner, request, turn = eventLoopTurn }: ListingResponseOptions,
 ): Promise<HttpResponse> {
   const told = await ask(acceptsEncoding(request.headers, 'gzip'));
   const etag = `W/"${owner}-${told.tag}"`;
@@ -43,7 +43,7 @@ export async function toldResponse(
   };
 }
 
-async function* body({ parts }: Told, turn: () => Promise<void>): AsyncGenerator<Uint8Array, void, void> {
+async function* body({ parts }: ListingAnswer, turn: () => Promise<void>): AsyncGenerator<Uint8Array, void, void> {
   let left = bytesPerTurn;
   for (const piece of joined(parts)) {
     if (left <= 0) {

@@ -1,16 +1,16 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { toldResponse } from '../../src/listing/response.ts';
+import { listingResponse } from '../../src/listing/response.ts';
 import type { HttpResponse } from '@mesos-ts/libprocess';
-import type { Told } from '../../src/listing/composer.ts';
+import type { ListingAnswer } from '../../src/listing/composer.ts';
 
-function told(parts: readonly Uint8Array[]): Told {
+function told(parts: readonly Uint8Array[]): ListingAnswer {
   return { tag: 'tag', isGzip: false, length: parts.reduce((sum, { length }) => sum + length, 0), parts };
 }
 
 async function pieces(parts: readonly Uint8Array[], turn: () => Promise<void>): Promise<Uint8Array[]> {
   const options = { request: { headers: {} }, contentType: 'a/b', owner: 'owner', turn };
-  const { body } = await toldResponse(() => Promise.resolve(told(parts)), options);
+  const { body } = await listingResponse(() => Promise.resolve(told(parts)), options);
   const sent: Uint8Array[] = [];
   for await (const piece of body as AsyncIterable<Uint8Array>) sent.push(piece);
   return sent;
@@ -44,7 +44,7 @@ test('parts of any length leave whole and in order, the short ones together, hal
 });
 
 function ask(header: string): Promise<HttpResponse> {
-  return toldResponse(() => Promise.resolve(told([])), {
+  return listingResponse(() => Promise.resolve(told([])), {
     request: { headers: { 'if-none-match': header } },
     contentType: 'a/b',
     owner: 'owner',

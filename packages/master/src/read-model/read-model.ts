@@ -1,5 +1,5 @@
 import { LocalAuthorizer, type Approvers, type Authorizer } from '@mesos-ts/daemon';
-import { wholeAnswer, type Told } from '@mesos-ts/daemon/listing';
+import { wholeAnswer, type ListingAnswer } from '@mesos-ts/daemon/listing';
 import { errorText } from '@mesos-ts/libprocess';
 import { MasterError } from '../errors.ts';
 import { Answers } from './answers.ts';
@@ -59,7 +59,7 @@ interface Asked {
   readonly ask: Omit<Ask, 'nowMs'>;
   readonly approvers: Approvers | undefined;
   readonly moments: (() => void)[];
-  readonly told: Promise<Told>;
+  readonly told: Promise<ListingAnswer>;
   /** Of which moment the answer will be, as soon as that has come. */
   revision: number | undefined;
 }
@@ -96,7 +96,7 @@ export class ReadModel {
   /** Those that wait for their moment, those that have had it, and the last answers. */
   readonly #waiting = new Map<string, Asked>();
   readonly #placed = new Map<string, Asked>();
-  readonly #answers = new Map<string, { readonly told: Told; readonly revision: number }>();
+  readonly #answers = new Map<string, { readonly told: ListingAnswer; readonly revision: number }>();
   /** By which answers are told apart: those who have the same share them. */
   readonly #rights = new WeakMap<Approvers, number>();
   #lastRights = 0;
@@ -109,7 +109,7 @@ export class ReadModel {
   }
 
   /** Answers a question as far as a principal may see. Rejects with `MASTER_READ_MODEL` when nobody can answer at present. */
-  async ask(question: Question, principal: Principal | undefined, options: AskOptions = {}): Promise<Told> {
+  async ask(question: Question, principal: Principal | undefined, options: AskOptions = {}): Promise<ListingAnswer> {
     this.#askedMs = this.#options.nowMs();
     try {
       return await this.#ask(question, principal, options);
@@ -145,7 +145,11 @@ export class ReadModel {
     if (this.#backend !== undefined) await this.#drop(this.#backend);
   }
 
-  #ask(question: Question, principal: Principal | undefined, { atMoment, gzip = false }: AskOptions): Promise<Told> {
+  #ask(
+    question: Question,
+    principal: Principal | undefined,
+    { atMoment, gzip = false }: AskOptions,
+  ): Promise<ListingAnswer> {
     const { changes } = this.#options.cluster;
     const { approvers, asker, rights } = this.#askerOf(principal);
     const key = `${rights} ${gzip ? 'gzip' : ''} ${JSON.stringify(question)}`;
@@ -185,7 +189,7 @@ export class ReadModel {
   }
 
   /** Tells all changes, and asks in the moment when there are no more. */
-  async #place(asked: Asked): Promise<Told> {
+  async #place(asked: Asked): Promise<ListingAnswer> {
     const { approvers, ask, key } = asked;
     const backend = this.#ready();
     try {
@@ -211,7 +215,7 @@ export class ReadModel {
     }
   }
 
-  #keep({ key, revision }: Asked, told: Told): void {
+  #keep({ key, revision }: Asked, told: ListingAnswer): void {
     if (revision !== this.#options.cluster.changes.revision) return;
     this.#answers.set(key, { told, revision });
     for (const [other, { revision: of }] of this.#answers) {

@@ -1,4 +1,4 @@
-import { toldResponse, type Told, type ToldOptions } from '@mesos-ts/daemon/listing';
+import { listingResponse, type ListingAnswer, type ListingResponseOptions } from '@mesos-ts/daemon/listing';
 import { textResponse, type HttpResponse } from '@mesos-ts/libprocess';
 import { MasterError } from '../errors.ts';
 
@@ -7,11 +7,11 @@ import { MasterError } from '../errors.ts';
  * @param ask Asks for it.
  */
 export async function stateResponse(
-  ask: (gzip: boolean) => Promise<Told>,
-  options: ToldOptions,
+  ask: (gzip: boolean) => Promise<ListingAnswer>,
+  options: ListingResponseOptions,
 ): Promise<HttpResponse> {
   try {
-    return await toldResponse(ask, options);
+    return await listingResponse(ask, options);
   } catch (error) {
     if (!(error instanceof MasterError) || error.code !== 'MASTER_READ_MODEL') throw error;
     // What has failed is in the log.

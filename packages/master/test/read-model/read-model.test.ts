@@ -13,7 +13,7 @@ import { Runtime } from '@mesos-ts/libprocess';
 import { encode, encodeRecord, toJsonBytes, type MasterEvent, type MasterResponse } from '@mesos-ts/protocol';
 import { Answers } from '../../src/read-model/answers.ts';
 import { ReadModel, type AnswersSource, type ReadModelOptions } from '../../src/read-model/read-model.ts';
-import type { Told } from '@mesos-ts/daemon/listing';
+import type { ListingAnswer } from '@mesos-ts/daemon/listing';
 import { startThreadAnswers } from '../../src/read-model/thread-answers.ts';
 import { slavesView } from '../../src/views/v0/agent.ts';
 import { frameworksView } from '../../src/views/v0/framework.ts';
@@ -50,7 +50,7 @@ function readModel({ cluster, settings, source }: Changing, options: Partial<Rea
   return new ReadModel({ cluster, facts, settings, authorizer: undefined, ...rest, ...options });
 }
 
-function bytesOf({ isGzip, length, parts }: Told): Buffer {
+function bytesOf({ isGzip, length, parts }: ListingAnswer): Buffer {
   const bytes = Buffer.concat(parts);
   if (bytes.length !== length) throw new RangeError(`${bytes.length} bytes instead of ${length}`);
   return isGzip ? gunzipSync(bytes) : bytes;

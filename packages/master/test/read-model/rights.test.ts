@@ -2,7 +2,7 @@ import test from 'ava';
 import { LocalAuthorizer, parseAcls } from '@mesos-ts/daemon';
 import { Answers } from '../../src/read-model/answers.ts';
 import { ReadModel, type AnswersSource } from '../../src/read-model/read-model.ts';
-import type { Told } from '@mesos-ts/daemon/listing';
+import type { ListingAnswer } from '@mesos-ts/daemon/listing';
 import { must } from '../must.ts';
 import { Changing, happenings } from './changing.ts';
 import type { Principal } from '@mesos-ts/libprocess';
@@ -46,7 +46,7 @@ function start() {
     warn: () => undefined,
     threadFrom: 0,
   });
-  const ask = (principal?: Principal): Promise<Told> => model.ask(state, principal);
+  const ask = (principal?: Principal): Promise<ListingAnswer> => model.ask(state, principal);
   return { ask, asked: () => asked, changing, counted, model };
 }
 

@@ -7,7 +7,7 @@ import type { ExecutorInfo, FrameworkInfo, Task } from '@mesos-ts/protocol';
 import { executorView, queuedTaskView } from '../views/v1/state.ts';
 import { mayViewExecutor, mayViewFramework, mayViewQueuedTask, mayViewTask } from '../views/visible.ts';
 import { Pace } from './pace.ts';
-import type { AgentPicture, Camera, ExecutorPicture, FrameworkPicture, QueuedTask } from './picture.ts';
+import type { AgentSnapshot, ExecutorSnapshot, FrameworkSnapshot, QueuedTask, Snapshotter } from './snapshot.ts';
 
 /** A form of messages. */
 export type V1Form = 'json' | 'protobuf';
@@ -70,12 +70,12 @@ export class V1Lists {
   *list(
     which: V1List,
     writer: SectionWriter,
-    picture: AgentPicture,
-    camera: Camera,
+    snapshot: AgentSnapshot,
+    snapshotter: Snapshotter,
     approvers: Approvers,
   ): Generator<undefined, void> {
     const message = new MessageWriter(writer, this.#form);
-    const shown = new Shown(picture, camera, approvers);
+    const shown = new Shown(snapshot, snapshotter, approvers);
     if (which === 'tasks') {
       yield* message.field(this.#queued, shown.queuedTasks());
       yield* message.field(this.#launched, shown.tasks('launched'));
@@ -85,8 +85,8 @@ export class V1Lists {
       yield* message.field(this.#executors, shown.executorInfos('running'));
       yield* message.field(this.#completedExecutors, shown.executorInfos('completed'));
     } else {
-      yield* message.field(this.#frameworks, shown.frameworkInfos(picture.frameworks));
-      yield* message.field(this.#completedFrameworks, shown.frameworkInfos(picture.completedFrameworks));
+      yield* message.field(this.#frameworks, shown.frameworkInfos(snapshot.frameworks));
+      yield* message.field(this.#completedFrameworks, shown.frameworkInfos(snapshot.completedFrameworks));
     }
     message.end();
   }
@@ -97,23 +97,23 @@ const hidden = Symbol('hidden');
 
 /** What somebody may see. */
 class Shown {
-  readonly #picture: AgentPicture;
-  readonly #camera: Camera;
+  readonly #snapshot: AgentSnapshot;
+  readonly #snapshotter: Snapshotter;
   readonly #approvers: Approvers;
 
-  constructor(picture: AgentPicture, camera: Camera, approvers: Approvers) {
-    this.#picture = picture;
-    this.#camera = camera;
+  constructor(snapshot: AgentSnapshot, snapshotter: Snapshotter, approvers: Approvers) {
+    this.#snapshot = snapshot;
+    this.#snapshotter = snapshotter;
     this.#approvers = approvers;
   }
 
-  *frameworkInfos(pictures: readonly FrameworkPicture[]): Generator<FrameworkInfo> {
-    for (const { info } of pictures) if (mayViewFramework(info, this.#approvers)) yield info;
+  *frameworkInfos(snapshots: readonly FrameworkSnapshot[]): Generator<FrameworkInfo> {
+    for (const { info } of snapshots) if (mayViewFramework(info, this.#approvers)) yield info;
   }
 
   *executorInfos(which: 'completed' | 'running'): Generator<ExecutorInfo | typeof hidden> {
     for (const { completedExecutors, executors, info: framework } of this.#frameworks()) {
-      const list = which === 'completed' ? completedExecutors : executors.map(({ face }) => face.executor);
+      const list = which === 'completed' ? completedExecutors : executors.map(({ summary }) => summary.executor);
       for (const { info } of list) yield mayViewExecutor(info, framework, this.#approvers) ? info : hidden;
     }
   }
@@ -132,19 +132,19 @@ class Shown {
     }
   }
 
-  *#frameworks(): Generator<FrameworkPicture> {
-    for (const list of [this.#picture.frameworks, this.#picture.completedFrameworks]) {
+  *#frameworks(): Generator<FrameworkSnapshot> {
+    for (const list of [this.#snapshot.frameworks, this.#snapshot.completedFrameworks]) {
       for (const framework of list) if (mayViewFramework(framework.info, this.#approvers)) yield framework;
     }
   }
 
-  *#executors(): Generator<readonly [ExecutorPicture, FrameworkInfo]> {
+  *#executors(): Generator<readonly [ExecutorSnapshot, FrameworkInfo]> {
     for (const { completedExecutors, executors, info } of this.#frameworks()) {
       for (const executor of executors) {
-        if (mayViewExecutor(executor.face.executor.info, info, this.#approvers)) yield [executor, info];
+        if (mayViewExecutor(executor.summary.executor.info, info, this.#approvers)) yield [executor, info];
       }
       for (const executor of completedExecutors) {
-        if (mayViewExecutor(executor.info, info, this.#approvers)) yield [this.#camera.executor(executor), info];
+        if (mayViewExecutor(executor.info, info, this.#approvers)) yield [this.#snapshotter.executor(executor), info];
       }
     }
   }

@@ -8,10 +8,17 @@ import type { FrameworkInfo, Task } from '@mesos-ts/protocol';
 import { executorHead, frameworkHead, queuedTaskJson } from '../views/v0/state.ts';
 import { mayViewExecutor, mayViewFramework, mayViewQueuedTask, mayViewTask } from '../views/visible.ts';
 import { Pace } from './pace.ts';
-import type { AgentPicture, Camera, ExecutorFace, ExecutorPicture, FrameworkPicture, QueuedTask } from './picture.ts';
+import type {
+  AgentSnapshot,
+  ExecutorSnapshot,
+  ExecutorSummary,
+  FrameworkSnapshot,
+  QueuedTask,
+  Snapshotter,
+} from './snapshot.ts';
 
 const frameworks = openKind<FrameworkInfo>((info) => frameworkHead(info), 'executors');
-const executors = openKind<ExecutorFace>(({ allocated, executor }) => executorHead(executor, allocated), 'tasks');
+const executors = openKind<ExecutorSummary>(({ allocated, executor }) => executorHead(executor, allocated), 'tasks');
 const tasks = listKind<Task>((task) => jsonText(taskJson(task)));
 const queuedTasks = listKind<QueuedTask>(({ info }) => jsonText(queuedTaskJson(info)));
 
@@ -23,54 +30,54 @@ function openKind<L>(head: (leaf: L) => object, next: string): ListKind<L> {
 /** Members of an object: the frameworks and the completed ones, with all that somebody may see of them. */
 export function* listFrameworks(
   writer: SectionWriter,
-  picture: AgentPicture,
-  camera: Camera,
+  snapshot: AgentSnapshot,
+  snapshotter: Snapshotter,
   approvers: Approvers,
 ): Generator<undefined, void> {
-  const list = new FrameworksWriter(writer, camera, approvers);
+  const list = new FrameworksWriter(writer, snapshotter, approvers);
   writer.add('"frameworks":', literal);
-  yield* list.frameworks(picture.frameworks);
+  yield* list.frameworks(snapshot.frameworks);
   writer.add(',"completed_frameworks":', literal);
-  yield* list.frameworks(picture.completedFrameworks);
+  yield* list.frameworks(snapshot.completedFrameworks);
 }
 
 class FrameworksWriter {
   readonly #writer: SectionWriter;
-  readonly #camera: Camera;
+  readonly #snapshotter: Snapshotter;
   readonly #approvers: Approvers;
   readonly #pace: Pace;
 
-  constructor(writer: SectionWriter, camera: Camera, approvers: Approvers) {
+  constructor(writer: SectionWriter, snapshotter: Snapshotter, approvers: Approvers) {
     this.#writer = writer;
-    this.#camera = camera;
+    this.#snapshotter = snapshotter;
     this.#approvers = approvers;
     this.#pace = new Pace(writer);
   }
 
-  *frameworks(pictures: readonly FrameworkPicture[]): Generator<undefined, void> {
+  *frameworks(snapshots: readonly FrameworkSnapshot[]): Generator<undefined, void> {
     let kind: Kind<FrameworkInfo> = frameworks.first;
-    for (const { completedExecutors, executors: running, info } of pictures) {
+    for (const { completedExecutors, executors: running, info } of snapshots) {
       if (!mayViewFramework(info, this.#approvers)) continue;
       this.#writer.add(info, kind);
       kind = frameworks.further;
       yield* this.#executors(running, info);
       this.#writer.add(',"completed_executors":', literal);
-      yield* this.#executors(this.#pictures(completedExecutors), info);
+      yield* this.#executors(this.#snapshots(completedExecutors), info);
       this.#writer.add('}', literal);
     }
     this.#end(kind === frameworks.first);
   }
 
-  *#pictures(list: FrameworkPicture['completedExecutors']): Generator<ExecutorPicture> {
-    for (const executor of list) yield this.#camera.executor(executor);
+  *#snapshots(list: FrameworkSnapshot['completedExecutors']): Generator<ExecutorSnapshot> {
+    for (const executor of list) yield this.#snapshotter.executor(executor);
   }
 
-  *#executors(pictures: Iterable<ExecutorPicture>, framework: FrameworkInfo): Generator<undefined, void> {
-    let kind: Kind<ExecutorFace> = executors.first;
-    for (const { completed, face, launched, queued, terminated } of pictures) {
+  *#executors(snapshots: Iterable<ExecutorSnapshot>, framework: FrameworkInfo): Generator<undefined, void> {
+    let kind: Kind<ExecutorSummary> = executors.first;
+    for (const { completed, summary, launched, queued, terminated } of snapshots) {
       if (this.#pace.isTurnOver()) yield;
-      if (!mayViewExecutor(face.executor.info, framework, this.#approvers)) continue;
-      this.#writer.add(face, kind);
+      if (!mayViewExecutor(summary.executor.info, framework, this.#approvers)) continue;
+      this.#writer.add(summary, kind);
       kind = executors.further;
       yield* this.#list(launched, tasks, (task) => mayViewTask(task, framework, this.#approvers));
       this.#writer.add(',"queued_tasks":', literal);

@@ -2,12 +2,12 @@
 import { approveAll, LocalAuthorizer } from '@mesos-ts/daemon';
 import { Composer, fieldPrefix, jsonText, keptMs, lengthOf, messageText, wholeAnswer } from '@mesos-ts/daemon/listing';
 import type { Approvers, Authorizer, JsonObject } from '@mesos-ts/daemon';
-import type { Part, Sight, Told } from '@mesos-ts/daemon/listing';
+import type { ListingAnswer, Part, Sight } from '@mesos-ts/daemon/listing';
 import type { Principal } from '@mesos-ts/libprocess';
 
 import type { AgentState } from '../state/agent-state.ts';
-import { Camera } from './picture.ts';
-import { listFrameworks } from './v0-list.ts';
+import { Snapshotter } from './snapshot.ts';
+import { listFrameworks } from './v0-lists.ts';
 import { V1Lists } from './v1-lists.ts';
 import type { V1Form, V1List } from './v1-lists.ts';
 
@@ -62,11 +62,11 @@ export class StateAnswers {
   #generation = 0;
   #askedMs = 0;
   #isWatched = false;
-  readonly #camera = new Camera();
+  readonly #snapshotter = new Snapshotter();
   readonly #v1: Readonly<Record<V1Form, V1Lists>> = { json: new V1Lists('json'), protobuf: new V1Lists('protobuf') };
   readonly #blocks = new Map<number, Uint8Array>();
   /** Questions of which the moment has not come. */
-  readonly #waiting = new Map<string, Promise<Told>>();
+  readonly #waiting = new Map<string, Promise<ListingAnswer>>();
   readonly #rights = new WeakMap<Approvers, number>();
   #lastRights = 0;
   #free: Promise<unknown> = Promise.resolve();
@@ -82,7 +82,7 @@ export class StateAnswers {
   }
 
   /** Answers a question as far as a principal may see. */
-  ask(question: Question, principal: Principal | undefined, gzip: boolean): Promise<Told> {
+  ask(question: Question, principal: Principal | undefined, gzip: boolean): Promise<ListingAnswer> {
     this.#askedMs = this.#options.nowMs();
     if (!this.#isWatched) this.#forgetLater(keptMs);
     const approvers = this.#options.authorizer?.approvers(principal) ?? approveAll;
@@ -101,7 +101,7 @@ export class StateAnswers {
     return told;
   }
 
-  async #answer(question: Question, approvers: Approvers, gzip: boolean): Promise<Told> {
+  async #answer(question: Question, approvers: Approvers, gzip: boolean): Promise<ListingAnswer> {
     const nowMs = this.#options.nowMs();
     try {
       this.#composer.begin(nowMs);
@@ -134,11 +134,11 @@ export class StateAnswers {
 
   async #v0Parts(jsonp: string | undefined, sight: Sight, nowMs: number): Promise<readonly Part[]> {
     // All of the same moment.
-    const picture = this.#camera.agent(this.#options.state);
+    const snapshot = this.#snapshotter.agent(this.#options.state);
     const head = jsonText(this.#options.head(sight.approvers)).slice(0, -1);
     const when = { nowMs, revision: undefined };
     const frameworks = await this.#composer.section(sight, 'v0', when, (writer) =>
-      listFrameworks(writer, picture, this.#camera, sight.approvers),
+      listFrameworks(writer, snapshot, this.#snapshotter, sight.approvers),
     );
     const parts: Part[] = [`${head},`, frameworks, '}'];
     return jsonp === undefined ? parts : [`${jsonp}(`, ...parts, ')'];
@@ -149,10 +149,10 @@ export class StateAnswers {
     sight: Sight,
     nowMs: number,
   ): Promise<readonly Part[]> {
-    const picture = this.#camera.agent(this.#options.state);
+    const snapshot = this.#snapshotter.agent(this.#options.state);
     const message = (which: V1List): Promise<Part> =>
       this.#composer.section(sight, `${form} ${which}`, { nowMs, revision: undefined }, (writer) =>
-        this.#v1[form].list(which, writer, picture, this.#camera, sight.approvers),
+        this.#v1[form].list(which, writer, snapshot, this.#snapshotter, sight.approvers),
       );
     if (call !== 'GET_STATE') {
       const [name, number, which] = lists[call];

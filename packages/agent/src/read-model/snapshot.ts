@@ -6,7 +6,7 @@ import type { ExecutorState } from '../state/executor-state.ts';
 import type { FrameworkState } from '../state/framework-state.ts';
 
 /** What is told of an executor besides its tasks; another one when that changes. */
-export interface ExecutorFace {
+export interface ExecutorSummary {
   readonly executor: ExecutorState;
   readonly allocated: Resources;
 }
@@ -18,8 +18,8 @@ export interface QueuedTask {
 }
 
 /** An executor with its tasks. */
-export interface ExecutorPicture {
-  readonly face: ExecutorFace;
+export interface ExecutorSnapshot {
+  readonly summary: ExecutorSummary;
   readonly queued: readonly QueuedTask[];
   readonly launched: readonly Task[];
   readonly terminated: readonly Task[];
@@ -27,34 +27,34 @@ export interface ExecutorPicture {
 }
 
 /** A framework with its executors. */
-export interface FrameworkPicture {
+export interface FrameworkSnapshot {
   readonly info: FrameworkInfo;
-  readonly executors: readonly ExecutorPicture[];
-  /** These do not change any more, and may be many: a picture is made of each when it is told. */
+  readonly executors: readonly ExecutorSnapshot[];
+  /** These do not change any more, and may be many: a snapshot is made of each when it is told. */
   readonly completedExecutors: readonly ExecutorState[];
 }
 
 /** All that the agent tells of frameworks. */
-export interface AgentPicture {
-  readonly frameworks: readonly FrameworkPicture[];
-  readonly completedFrameworks: readonly FrameworkPicture[];
+export interface AgentSnapshot {
+  readonly frameworks: readonly FrameworkSnapshot[];
+  readonly completedFrameworks: readonly FrameworkSnapshot[];
 }
 
-/** Takes pictures. What has not changed since the last one is the same object. */
-export class Camera {
-  readonly #faces = new WeakMap<ExecutorState, ExecutorFace>();
+/** Takes snapshots. What has not changed since the last one is the same object. */
+export class Snapshotter {
+  readonly #summaries = new WeakMap<ExecutorState, ExecutorSummary>();
   readonly #queued = new WeakMap<TaskInfo, QueuedTask>();
 
-  agent({ completedFrameworks, frameworks }: AgentState): AgentPicture {
-    const pictures = (list: ReadonlyMap<string, FrameworkState>): FrameworkPicture[] =>
+  agent({ completedFrameworks, frameworks }: AgentState): AgentSnapshot {
+    const snapshots = (list: ReadonlyMap<string, FrameworkState>): FrameworkSnapshot[] =>
       [...list.values()].map((framework) => this.#framework(framework));
-    return { frameworks: pictures(frameworks), completedFrameworks: pictures(completedFrameworks) };
+    return { frameworks: snapshots(frameworks), completedFrameworks: snapshots(completedFrameworks) };
   }
 
-  executor(executor: ExecutorState): ExecutorPicture {
+  executor(executor: ExecutorState): ExecutorSnapshot {
     const { completedTasks, frameworkId, launchedTasks, queuedTasks, terminatedTasks } = executor;
     return {
-      face: this.#face(executor),
+      summary: this.#summary(executor),
       queued: [...queuedTasks.values()].map((info) => this.#queuedTask(info, frameworkId)),
       launched: [...launchedTasks.values()],
       terminated: [...terminatedTasks.values()],
@@ -62,7 +62,7 @@ export class Camera {
     };
   }
 
-  #framework({ completedExecutors, executors, info }: FrameworkState): FrameworkPicture {
+  #framework({ completedExecutors, executors, info }: FrameworkState): FrameworkSnapshot {
     return {
       info,
       executors: [...executors.values()].map((executor) => this.executor(executor)),
@@ -70,13 +70,13 @@ export class Camera {
     };
   }
 
-  #face(executor: ExecutorState): ExecutorFace {
+  #summary(executor: ExecutorState): ExecutorSummary {
     const { allocated } = executor;
-    const known = this.#faces.get(executor);
+    const known = this.#summaries.get(executor);
     if (known?.allocated === allocated) return known;
-    const face = { executor, allocated };
-    this.#faces.set(executor, face);
-    return face;
+    const summary = { executor, allocated };
+    this.#summaries.set(executor, summary);
+    return summary;
   }
 
   #queuedTask(info: TaskInfo, frameworkId: string): QueuedTask {

@@ -3,10 +3,10 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { approversBy, approversOf, LocalAuthorizer, parseAcls, type Authorizer } from '@mesos-ts/daemon';
 import { encode, toJsonBytes, type AgentResponse } from '@mesos-ts/protocol';
-import { StateAnswers, type Question, type StateAnswersOptions } from '../../src/told/state-answers.ts';
+import { StateAnswers, type Question, type StateAnswersOptions } from '../../src/read-model/state-answers.ts';
 import { Happening, frameworkInfo, happenings } from './happening.ts';
 import { wholeGetState, wholeState } from './whole-views.ts';
-import type { Told } from '@mesos-ts/daemon/listing';
+import type { ListingAnswer } from '@mesos-ts/daemon/listing';
 
 const state = { api: 'v0' } as const satisfies Question;
 const head = { version: '1', flags: { work_dir: '/w' } };
@@ -34,7 +34,7 @@ function start(options: Partial<StateAnswersOptions> = {}) {
   return { answers, clock, happening, later };
 }
 
-function bytesOf({ isGzip, length, parts }: Told): Buffer {
+function bytesOf({ isGzip, length, parts }: ListingAnswer): Buffer {
   const bytes = Buffer.concat(parts);
   if (bytes.length !== length) throw new RangeError(`${bytes.length} bytes instead of ${length}`);
   return isGzip ? gunzipSync(bytes) : bytes;
