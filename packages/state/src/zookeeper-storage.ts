@@ -6,6 +6,8 @@ import { isSameVersion, outcomeUnknown, parseEntry, type StateStorage } from './
 
 /** ZooKeeper takes no more in a node, unless it is configured otherwise (`jute.maxbuffer`). */
 const entryBytesMax = 1_000_000;
+/** How many nodes are looked at at a time. */
+const looksMax = 100;
 /** How often a change is tried whose connection ended before its answer came. */
 const tries = 5;
 
@@ -33,14 +35,16 @@ export interface ZooKeeperStorageOptions {
 }
 
 interface Found {
-  readonly entry: StateEntry;
+  /** Absent where the node is but a place on the way to others, as those of a storage below this one. */
+  readonly entry: StateEntry | undefined;
   /** Of the node: ZooKeeper's own count of its changes. */
   readonly version: number;
 }
 
 /**
  * Keeps entries in ZooKeeper. A change is durable when it is answered, as ZooKeeper is. When a connection breaks while a change is under
- * way, what became of it is found out before it is answered. An entry has at most a megabyte.
+ * way, what became of it is found out before it is answered. An entry has at most a megabyte. The path of a storage may lie below that of another one: a node
+ * without content is no entry.
  */
 export class ZooKeeperStorage implements StateStorage {
   readonly #options: ZooKeeperStorageOptions;
@@ -71,9 +75,10 @@ export class ZooKeeperStorage implements StateStorage {
       return this.#again(async (session) => {
         const found = await this.#find(session, entry.name);
         // It was made by an attempt whose answer was lost.
-        if (found !== undefined && isSameVersion(found.entry.uuid, entry.uuid)) return true;
+        const stored = found?.entry;
+        if (stored !== undefined && isSameVersion(stored.uuid, entry.uuid)) return true;
         const version = found?.version ?? 'none';
-        const isOther = found !== undefined && !isSameVersion(found.entry.uuid, uuid);
+        const isOther = stored !== undefined && !isSameVersion(stored.uuid, uuid);
         // A node that was made anew counts from the beginning again.
         if (tried !== undefined && (version !== tried || isOther)) throw outcomeUnknown(entry.name);
         if (isOther) return false;
@@ -95,18 +100,18 @@ export class ZooKeeperStorage implements StateStorage {
       let isTried = false;
       return this.#again(async (session) => {
         const found = await this.#find(session, entry.name);
-        if (found === undefined) return isTried;
+        if (found?.entry === undefined) return isTried;
         if (!isSameVersion(found.entry.uuid, entry.uuid)) {
           if (isTried) throw outcomeUnknown(entry.name);
           return false;
         }
         const isFirst = !isTried;
         isTried = true;
-        const removal = session.remove(this.#pathOf(entry.name), found.version);
+        const removal = this.#remove(session, this.#pathOf(entry.name), found.version);
         if (await this.#unlessLate(removal, undefined, entry)) return true;
         if (isFirst) return false;
         // The lost attempt may have come late, and been faster than this one.
-        if ((await this.#find(session, entry.name)) === undefined) return true;
+        if ((await this.#find(session, entry.name))?.entry === undefined) return true;
         throw outcomeUnknown(entry.name);
       });
     });
@@ -114,8 +119,16 @@ export class ZooKeeperStorage implements StateStorage {
 
   async names(): Promise<ReadonlySet<string>> {
     return this.#again(async (session) => {
-      const nodes = await unless(session.children(this.#options.path), 'NO_NODE');
-      return new Set((nodes ?? []).map((node) => decodeURIComponent(node)));
+      const { path } = this.#options;
+      const nodes = (await unless(session.children(path), 'NO_NODE')) ?? [];
+      const names = new Set<string>();
+      for (let first = 0; first < nodes.length; first += looksMax) {
+        const some = nodes.slice(first, first + looksMax);
+        const stats = await Promise.all(some.map((node) => unless(session.stat(`${path}/${node}`), 'NO_NODE')));
+        for (const [index, node] of some.entries())
+          if ((stats[index]?.bytes ?? 0) > 0) names.add(decodeURIComponent(node));
+      }
+      return names;
     });
   }
 
@@ -174,7 +187,18 @@ export class ZooKeeperStorage implements StateStorage {
   async #find(session: ZooKeeperSession, name: string): Promise<Found | undefined> {
     const node = await unless(session.read(this.#pathOf(name)), 'NO_NODE');
     if (node === undefined) return undefined;
-    return { entry: parseEntry(name, node.content), version: node.stat.version };
+    const { content, stat } = node;
+    return { entry: content.length === 0 ? undefined : parseEntry(name, content), version: stat.version };
+  }
+
+  /** Removes an entry; its node stays where others are below it. */
+  async #remove(session: ZooKeeperSession, path: string, version: number): Promise<void> {
+    try {
+      await session.remove(path, version);
+    } catch (error) {
+      if (!(error instanceof ZooKeeperError && error.code === 'NOT_EMPTY')) throw error;
+      await session.write(path, new Uint8Array(), version);
+    }
   }
 
   /** Makes a node, and those above it that are missing. */
@@ -202,8 +226,8 @@ export class ZooKeeperStorage implements StateStorage {
     } catch (error) {
       const isLate = error instanceof ZooKeeperError && ['BAD_VERSION', 'NO_NODE', 'NODE_EXISTS'].includes(error.code);
       if (!isLate) throw error;
-      const found = session === undefined ? undefined : await this.#find(session, entry.name);
-      return found !== undefined && isSameVersion(found.entry.uuid, entry.uuid);
+      const stored = session === undefined ? undefined : (await this.#find(session, entry.name))?.entry;
+      return stored !== undefined && isSameVersion(stored.uuid, entry.uuid);
     }
   }
 

@@ -81,6 +81,34 @@ if (absence === undefined) {
     await storage.close();
   });
 
+  test('a storage may have its path below that of another one: neither sees entries of the other', async (t) => {
+    const path = `/state/nested-${paths++}`;
+    const outer = open(path);
+    const inner = open(`${path}/a`);
+    const [above, below] = [new State(outer, new SeededRandom(4)), new State(inner, new SeededRandom(5))];
+    must(await below.store((await below.fetch('x')).mutate(Buffer.from('below'))));
+    t.deepEqual(await above.names(), new Set());
+    t.is(await outer.get('a'), undefined);
+    // An entry of that very name, beside what is below it.
+    const first = must(await above.store((await above.fetch('a')).mutate(Buffer.from('first'))));
+    t.deepEqual(await above.names(), new Set(['a']));
+    t.is(
+      await above.store((await above.fetch('a')).mutate(Buffer.from('second'))).then((it) => it !== undefined),
+      true,
+    );
+    t.is(await above.store(first.mutate(Buffer.from('late'))), undefined);
+    t.is(await above.expunge(first), false);
+    t.is(await above.expunge(await above.fetch('a')), true);
+    t.deepEqual(await above.names(), new Set());
+    t.is(await above.expunge(first), false);
+    t.deepEqual(await below.names(), new Set(['x']));
+    t.is(Buffer.from((await below.fetch('x')).value).toString(), 'below');
+    must(await above.store((await above.fetch('a')).mutate(Buffer.from('third'))));
+    t.is(Buffer.from((await above.fetch('a')).value).toString(), 'third');
+    await outer.close();
+    await inner.close();
+  });
+
   test('what became of a change whose answer was lost is found out, and it is made once', async (t) => {
     const sent = deferred<void>();
     await using proxy = await FaultyProxy.start(

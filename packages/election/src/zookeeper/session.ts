@@ -42,6 +42,8 @@ export interface ZooKeeperStat {
   readonly version: number;
   /** The session that the node ends with; 0n for a node that stays. */
   readonly ephemeralOwner: bigint;
+  /** How long the content is. */
+  readonly bytes: number;
 }
 
 /** Options of `ZooKeeperSession`. */
@@ -194,6 +196,11 @@ export class ZooKeeperSession {
   }
 
   /** The names of the nodes below a node. @param watch Whether the listener is to hear of the next change of these names. */
+  /** How a node is, without its content. */
+  async stat(path: string): Promise<ZooKeeperStat> {
+    return readStat(await this.#ask(op.exists, `looking at '${path}'`, (writer) => writer.text(path).bool(false)));
+  }
+
   async children(path: string, { watch = false } = {}): Promise<string[]> {
     const answer = await this.#ask(op.children, `listing '${path}'`, (writer) => writer.text(path).bool(watch));
     return answer.texts();
@@ -476,7 +483,7 @@ export class ZooKeeperSession {
 
 function readStat(reader: JuteReader): ZooKeeperStat {
   const version = reader.skip(32).int();
-  return { version, ephemeralOwner: reader.skip(8).long() };
+  return { version, ephemeralOwner: reader.skip(8).long(), bytes: reader.int() };
 }
 
 function shuffled<T>(items: readonly T[], { random }: Surroundings): T[] {
