@@ -72,12 +72,13 @@ function run(seed, tests) {
     process.exit(1);
   };
   process.once('SIGINT', end).once('SIGTERM', end);
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text) => {
-      said += text;
-    });
-  }
+  const said = { out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    said.out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    said.err += text;
+  });
   return new Promise((resolve, reject) => {
     child.on('error', reject).on('close', (status) => {
       process.off('SIGINT', end).off('SIGTERM', end);
@@ -86,10 +87,10 @@ function run(seed, tests) {
   });
 }
 
-/** What AVA said of what went wrong, which follows the list of all tests. */
-function failures(said) {
-  const [, ...rest] = said.split(/^\s*─+\s*$/m);
-  return rest.length > 0 ? rest.join('').trim() : said;
+/** What the tests wrote themselves, which is the values that failed, and what AVA said of it after the list of all tests. */
+function failures({ out, err }) {
+  const [, ...rest] = out.split(/^\s*─+\s*$/m);
+  return `${err}\n${rest.length > 0 ? rest.join('') : out}`.trim();
 }
 
 const { values, positionals } = options();

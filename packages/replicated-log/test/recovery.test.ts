@@ -1,5 +1,5 @@
 import test from 'ava';
-import { MemoryNetwork, Runtime, debugLogger } from '@mesos-ts/libprocess';
+import { MemoryNetwork, Runtime, SeededRandom, debugLogger } from '@mesos-ts/libprocess';
 import { TestClock } from '@mesos-ts/libprocess/testing';
 import { Log, MemoryLogContent, MemoryLogStorage, defaultReplicaId, fixedMembership } from '../src/index.ts';
 import type { LogOptions, LogStorage, Membership } from '../src/index.ts';
@@ -103,8 +103,8 @@ test('what others than members say is dropped and counted', async (t) => {
 });
 
 /** Five replicas with a log that one of them has written to. */
-async function begun(contents: MemoryLogContent[]): Promise<Cluster> {
-  const cluster = await Cluster.start(5, { storageOf: (index) => new MemoryLogStorage(contents[index]) });
+async function begun(contents: MemoryLogContent[], seed = 1): Promise<Cluster> {
+  const cluster = await Cluster.start(5, { storageOf: (index) => new MemoryLogStorage(contents[index]), seed });
   await cluster.until(Promise.all(cluster.members.map(({ log }) => log.recovered())));
   const writer = cluster.at(0).log.writer();
   await cluster.until(writer.start());
@@ -246,7 +246,7 @@ test('a replica with the disk of another log is not counted, ends among a quorum
   const contents = fiveDisks();
   await using cluster = await begun(contents);
   const strange = fiveDisks();
-  await using other = await begun(strange);
+  await using other = await begun(strange, 2);
   await other.at(4).log.close();
   await cluster.at(3).log.close();
   const { log } = await restart(cluster, 4, new MemoryLogStorage(strange[4]));
@@ -340,7 +340,7 @@ test('replicas of another log that are no quorum have nobody end, and nothing of
   const contents = fiveDisks();
   await using cluster = await begun(contents);
   const strange = fiveDisks();
-  await using other = await begun(strange);
+  await using other = await begun(strange, 2);
   const stranger = other.at(0).log.writer();
   await other.until(stranger.start());
   for (let count = 0; count < 10; count++) await other.until(stranger.append(Buffer.from('strange')));
@@ -364,7 +364,11 @@ test('replicas of another log that are no quorum have nobody end, and nothing of
 
 test('no log begins, and nobody is elected, before it is known who is there', async (t) => {
   const clock = new TestClock();
-  await using runtime = await new Runtime({ clock, transport: new MemoryNetwork().transport() }).start();
+  await using runtime = await new Runtime({
+    clock,
+    random: new SeededRandom(1),
+    transport: new MemoryNetwork().transport(),
+  }).start();
   let isKnown = false;
   const self = `${defaultReplicaId}@${runtime.address}`;
   const members: Membership = {
@@ -438,7 +442,12 @@ test('with more replicas than the quorum is a majority of nobody is elected, unt
   const network = new MemoryNetwork();
   const warned: string[] = [];
   const logger = { ...debugLogger(), warn: (message: string) => warned.push(message) };
-  await using runtime = await new Runtime({ clock, transport: network.transport(), logger }).start();
+  await using runtime = await new Runtime({
+    clock,
+    random: new SeededRandom(1),
+    transport: network.transport(),
+    logger,
+  }).start();
   const self = `${defaultReplicaId}@${runtime.address}`;
   let found = new Set([self, 'log-replica(1)@10.9.9.9:5050']);
   // A group of an election service, which does not know how many there should be.

@@ -207,8 +207,11 @@ test('whatever is sent, by any policy: nothing is reordered, doubled or lost unc
           if (overflows.length > 0) break;
           if (what === 'flush') outbound.flush();
           else if (what === 'open') outbound.open(reader);
-          else if (what === 'suspend') outbound.suspend();
-          else if (what === 'exited') outbound.add(exited(exits++));
+          else if (what === 'suspend') {
+            outbound.suspend();
+            // What has left arrives; the next connection begins with nothing in it.
+            reader.take();
+          } else if (what === 'exited') outbound.add(exited(exits++));
           else if (what === 'read') {
             reader.take();
             outbound.drain();

@@ -1,4 +1,4 @@
-import { MemoryNetwork, Runtime } from '@mesos-ts/libprocess';
+import { MemoryNetwork, Runtime, SeededRandom } from '@mesos-ts/libprocess';
 import { TestClock } from '@mesos-ts/libprocess/testing';
 import { Log, MemoryLogStorage, defaultReplicaId, fixedMembership } from '../../src/index.ts';
 import type { LogOptions, LogStorage } from '../../src/index.ts';
@@ -12,6 +12,8 @@ export interface Member {
 export interface ClusterOptions extends Partial<LogOptions> {
   /** The disk of each replica. @default in memory */
   readonly storageOf?: (index: number) => LogStorage;
+  /** That of another cluster begins another log. @default 1 */
+  readonly seed?: number;
 }
 
 /** Replicas on runtimes that a memory network connects, in virtual time. */
@@ -22,12 +24,13 @@ export class Cluster {
   static async start(size: number, options: ClusterOptions = {}): Promise<Cluster> {
     const cluster = new Cluster();
     const network = new MemoryNetwork();
+    const { storageOf, seed = 1, ...rest } = options;
     const runtimes: Runtime[] = [];
     for (let index = 0; index < size; index++) {
-      runtimes.push(await new Runtime({ clock: cluster.clock, transport: network.transport() }).start());
+      const random = new SeededRandom(seed * 1000 + index);
+      runtimes.push(await new Runtime({ clock: cluster.clock, random, transport: network.transport() }).start());
     }
     const members = fixedMembership(runtimes.map(({ address }) => `${defaultReplicaId}@${address}`));
-    const { storageOf, ...rest } = options;
     cluster.#options = { quorum: Math.floor(size / 2) + 1, members, autoInitialize: true, ...rest };
     for (const [index, runtime] of runtimes.entries()) {
       const storage = storageOf?.(index) ?? new MemoryLogStorage();
