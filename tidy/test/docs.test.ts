@@ -45,6 +45,42 @@ test('every link from one document to a file of the repository leads somewhere',
   t.deepEqual(broken, []);
 });
 
+/** The anchors of a document: what GitHub makes of its headings. */
+function anchors(path: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const [, heading = ''] of withoutCode(read(path)).matchAll(/^#+ (.*)$/gm)) {
+    const text = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
+    const anchor = text.replaceAll(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-');
+    let free = anchor;
+    for (let number = 1; found.has(free); number++) free = `${anchor}-${number}`;
+    found.add(free);
+  }
+  return found;
+}
+
+function withoutCode(text: string): string {
+  return text.replaceAll(/^```[^]*?^```/gm, '');
+}
+
+test('every link to a heading of a document finds it', (t) => {
+  const known = new Map<string, ReadonlySet<string>>();
+  const broken: string[] = [];
+  let links = 0;
+  for (const path of markdown('.')) {
+    for (const [, file = '', anchor = ''] of withoutCode(read(path)).matchAll(
+      /\]\((?!https?:|mailto:)([^)#\s]*)#([^)\s]+)\)/g,
+    )) {
+      links++;
+      const linked = file === '' ? path : join(dirname(path), file);
+      const target = linked.endsWith('.md') ? linked : join(linked, 'README.md');
+      if (!known.has(target)) known.set(target, existsSync(join(root, target)) ? anchors(target) : new Set());
+      if (known.get(target)?.has(anchor) !== true) broken.push(`${path} -> ${file}#${anchor}`);
+    }
+  }
+  t.true(links > 100);
+  t.deepEqual(broken, []);
+});
+
 test('decisions are numbered from 1 on, each number once, and begin with it', (t) => {
   const names = readdirSync(join(root, 'docs/decisions')).toSorted();
   const numbers = names.map((name) => Number(name.slice(0, 4)));
