@@ -5,6 +5,7 @@ import { startMaster, type MasterFlags } from '@mesos-ts/master';
 import { TestCluster } from '@mesos-ts/master/testing';
 import { Scheduler, spawnScheduler, type SchedulerOptions } from '@mesos-ts/scheduler';
 import test from 'ava';
+import { SeededRandom } from '@mesos-ts/libprocess';
 import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 
 class Framework extends Scheduler {
@@ -52,7 +53,8 @@ async function started(): Promise<{
   const agent = async (credential?: string): Promise<TestAgent> => {
     const { clock, network } = cluster;
     const given: { credential?: string } = credential === undefined ? {} : { credential: await file(credential) };
-    const made = await startTestAgent({ network, clock, master: cluster.masterPid.toString(), flags: given });
+    const random = new SeededRandom(100 + agents.length);
+    const made = await startTestAgent({ network, clock, random, master: cluster.masterPid.toString(), flags: given });
     agents.push(made);
     credentialFiles.set(made, given.credential ?? '');
     await clock.advance(2000);
