@@ -46,6 +46,9 @@ export async function startEtcdEnsemble(): Promise<TestEnsemble> {
         `--name=${name}`,
         `--initial-advertise-peer-urls=http://${address}`,
         `--initial-cluster=${peers.map((peer) => `${peer.name}=http://${peer.address}`).join(',')}`,
+        // What a busy machine does not answer within a second is not away yet.
+        '--heartbeat-interval=250',
+        '--election-timeout=2500',
         ...quiet,
       ],
     });
