@@ -20,6 +20,8 @@ export interface TransportRequest {
   readonly signal: AbortSignal;
   /** The body as it arrives, decompressed. To be read once. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** Resolves when a body that comes later than it has arrived, as one that is decompressed does, has been read, or will not be. */
+  readonly whenRead?: Promise<void> | undefined;
   /** True where the client asks for a WebSocket, which an answer of status 101 gives it. */
   readonly webSocket?: boolean;
 }

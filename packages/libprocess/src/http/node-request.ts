@@ -1,3 +1,4 @@
+import { deferred } from '../deferred.ts';
 import { formatAddress } from '../remote/address.ts';
 import { ProcessError } from '../errors.ts';
 import { gunzip, withoutCoding } from './node-gzip.ts';
@@ -48,6 +49,7 @@ export class NodeRequest implements TransportRequest {
   readonly headers: IncomingHttpHeaders;
   readonly client: string | undefined;
   readonly body: AsyncIterable<Uint8Array>;
+  readonly whenRead: Promise<void> | undefined;
   readonly #edge: RequestEdge;
   readonly #socket: Socket;
   #query: URLSearchParams | undefined;
@@ -70,8 +72,20 @@ export class NodeRequest implements TransportRequest {
     this.url = url;
     this.headers = coding === 'gzip' ? withoutCoding(request.headers) : request.headers;
     this.client = remoteAddress === undefined ? undefined : formatAddress(remoteAddress, remotePort ?? 0);
-    this.body =
-      coding === undefined ? raw : { [Symbol.asyncIterator]: () => decoded(raw, coding)[Symbol.asyncIterator]() };
+    this.body = raw;
+    if (coding === undefined) return;
+    const read = deferred<void>();
+    let isBegun = false;
+    this.whenRead = read.promise;
+    this.body = {
+      [Symbol.asyncIterator]: () => {
+        isBegun = true;
+        return decoded(raw, coding, read.resolve);
+      },
+    };
+    request.once('close', () => {
+      if (!isBegun) read.resolve();
+    });
   }
 
   // These cost as much as the rest of a small request, and few ask for them. (They are no getters of an object literal: each evaluation
@@ -137,9 +151,17 @@ function codingOf(headers: IncomingHttpHeaders): string | undefined {
   return coding === 'x-gzip' ? 'gzip' : coding;
 }
 
-function decoded(body: AsyncIterable<Uint8Array>, coding: string): AsyncIterable<Uint8Array> {
-  if (coding === 'gzip') return gunzip(body);
-  throw new ProcessError('HTTP_MEDIA_TYPE_UNSUPPORTED', `Content-Encoding '${coding}' is not supported`);
+async function* decoded(
+  body: AsyncIterable<Uint8Array>,
+  coding: string,
+  done: () => void,
+): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    if (coding === 'gzip') yield* gunzip(body);
+    else throw new ProcessError('HTTP_MEDIA_TYPE_UNSUPPORTED', `Content-Encoding '${coding}' is not supported`);
+  } finally {
+    done();
+  }
 }
 
 /** The path and query of a request target; clients of a proxy send a whole URL, which servers must understand too (RFC 9112, 3.2.2). */

@@ -82,7 +82,7 @@ export class HttpService {
   readonly #runtime: ProcessRuntime;
   readonly #actors: HttpActors;
   readonly #options: HttpServiceOptions;
-  /** The last request of each connection that was not admitted at once: later ones wait for it, so that handlers run in order. */
+  /** The last request of each connection that was not admitted, or could not be read, at once: later ones wait for it, so that handlers run in order. */
   readonly #turns = new WeakMap<object, Promise<unknown>>();
 
   constructor(runtime: ProcessRuntime, actors: HttpActors, options: HttpServiceOptions) {
@@ -187,14 +187,18 @@ export class HttpService {
     const authenticator = this.control.authenticatorOf(routed.route.options.realm);
     const authorize = this.control.authorizationOf(routed.id, routed.route);
     const before = this.#turns.get(connection);
-    if (authenticator === undefined && authorize === undefined && before === undefined) return { principal: undefined };
+    const { whenRead } = request;
+    if (authenticator === undefined && authorize === undefined && before === undefined && whenRead === undefined) {
+      return { principal: undefined };
+    }
     const admission = this.#admission(authenticator, authorize, request);
-    const turn = Promise.allSettled([before, admission]);
+    const admitted = Promise.allSettled([before, admission]);
+    const turn = admitted.then(() => whenRead);
     this.#turns.set(connection, turn);
-    return turn.then(() => {
+    void turn.then(() => {
       if (this.#turns.get(connection) === turn) this.#turns.delete(connection);
-      return admission;
     });
+    return admitted.then(() => admission);
   }
 
   async #admission(

@@ -14,6 +14,11 @@ function post(path: string, headers = '', body = ''): string {
   return `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n${body}`;
 }
 
+function coded(path: string, name: string, body: Uint8Array, coding: string): Buffer {
+  const fields = `X-Name: ${name}\r\nContent-Encoding: ${coding}\r\nContent-Length: ${body.length}\r\n`;
+  return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\nHost: x\r\n${fields}\r\n`), body]);
+}
+
 function expecting(path: string): string {
   return `POST ${path} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n`;
 }
@@ -130,6 +135,38 @@ test('gzip bodies are read decompressed; bombs are 413, other codings 415, broke
   t.is((await ask(packed, 'gzip, gzip'))[0], 415);
   t.is((await ask(Buffer.from('not gzip'), 'gzip'))[0], 400);
   t.is((await ask(packed.subarray(0, -3), 'gzip'))[0], 400);
+});
+
+test('bodies of pipelined requests are read in order, though one that is compressed takes longer than those behind it', async (t) => {
+  const read: string[] = [];
+  await using runtime = await serveSite({
+    '/read': async ({ body, headers }) => {
+      read.push(`${String(headers['x-name'])} ${(await readBody(body, 1e9)).length}`);
+      return textResponse(200, 'read');
+    },
+    '/unread': () => textResponse(200, 'unread'),
+  });
+  const packed = gzipSync('hello '.repeat(100_000));
+  const plain = Buffer.from('plain');
+  const requests = [
+    coded('/read', 'a', packed, 'gzip'),
+    coded('/read', 'b', plain, 'identity'),
+    coded('/unread', 'c', packed, 'gzip'),
+    coded('/read', 'd', plain, 'gzip'),
+    coded('/read', 'e', plain, 'br'),
+    coded('/read', 'f', packed, 'x-gzip'),
+    coded('/nowhere', 'g', packed, 'gzip'),
+    coded('/read', 'h', plain, 'identity'),
+  ];
+  const client = await RawClient.connect(runtime.address);
+  client.write(Buffer.concat(requests));
+  const answers = await client.until('HTTP/1.1', requests.length);
+  t.deepEqual(
+    [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map((match) => match[1]),
+    ['200', '200', '200', '400', '415', '200', '404', '200'],
+  );
+  t.deepEqual(read, ['a 600000', 'b 5', 'f 600000', 'h 5']);
+  client.destroy();
 });
 
 test('answers from 1,024 bytes on are compressed for clients that take gzip, streams and what is encoded already never', async (t) => {
@@ -344,7 +381,8 @@ test('a thousand idle connections and as many half-sent headers keep nobody else
     for (const client of dripping.slice(index * 10, index * 10 + 10)) client.write('x');
   }
   const answers = await Promise.all([...idle, ...dripping].map((client) => client.ended()));
-  t.deepEqual([...new Set(answers.map(status))], ['408']);
+  // Whoever still wrote when it was sent may lose it to the reset that followed.
+  t.deepEqual([...new Set(answers.map(status))].filter(Boolean), ['408']);
   t.is(status(await exchange(address, post('/state'))), '200');
 });
 
