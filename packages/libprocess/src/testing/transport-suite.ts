@@ -159,7 +159,7 @@ function declareFrameTests(test: SuiteTest, name: string, setup: TransportSuiteO
     const { near, far, stop } = await pair(setup());
     far.open();
     const large = Buffer.alloc(3_000_000, 'large');
-    near.open().send(large);
+    near.open().send(Buffer.from(large));
     near.send(Buffer.alloc(0));
     await far.until(2);
     t.deepEqual(

@@ -39,7 +39,7 @@ export interface Connection {
   readonly bufferedBytes: number;
   /** Names who hears of frames and of the end. Nothing that arrived before is lost. To be called once. */
   open(handlers: ConnectionHandlers, options?: OpenOptions): void;
-  /** Sends a frame; without effect when the connection has ended. */
+  /** Sends a frame, whose memory is the connection's from then on; without effect when the connection has ended. */
   send(frame: Uint8Array): void;
   /**
    * Asks the other end for a sign of life, and calls back when it has given one; without effect when the connection has ended. Where this

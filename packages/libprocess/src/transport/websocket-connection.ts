@@ -1,6 +1,7 @@
 import { TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import { canonicalIp } from '../remote/address.ts';
+import { maskFrame } from './masked-frame.ts';
 import { verifiedCertificate } from '../tls/peer-certificate.ts';
 import { closeGraceMs, closeReason, signOfLife, statusNormal } from './websocket-rules.ts';
 import type { Socket } from 'node:net';
@@ -18,13 +19,17 @@ const bindingBytes = 32;
 const frameHeaderBytesMax = 14;
 // Bytes that are not read at the other end, beyond which its pings are not answered: it could ask for more for ever.
 const pongBacklogMax = 64 * 1024;
+// Bytes of a frame from which on it is masked here.
+const maskedBytesMin = 4 * 1024;
 
 /** Options of `WebSocketConnection`. */
-interface WebSocketConnectionOptions {
+export interface WebSocketConnectionOptions {
   /** Where the other end is. */
   readonly remote: string;
   /** The origin of the web page that has connected. */
   readonly origin?: string | undefined;
+  /** Whether this end has connected: then what it sends is masked. @default false */
+  readonly dialled?: boolean;
   readonly clock: Clock;
   /** What decides when frames that arrive are handled. */
   readonly intake: Intake;
@@ -36,6 +41,7 @@ export class WebSocketConnection implements Connection, Inlet {
   readonly origin: string | undefined;
   readonly #socket: WebSocket;
   readonly #raw: Socket;
+  readonly #masks: boolean;
   readonly #clock: Clock;
   readonly #intake: Intake;
   readonly #whenClosed: Promise<void>;
@@ -57,6 +63,7 @@ export class WebSocketConnection implements Connection, Inlet {
     this.#raw = raw;
     this.remote = options.remote;
     this.origin = options.origin;
+    this.#masks = options.dialled === true;
     this.#clock = options.clock;
     this.#intake = options.intake;
     // Frames are already gathered from many messages: waiting for more (Nagle's algorithm) only adds delay.
@@ -107,7 +114,9 @@ export class WebSocketConnection implements Connection, Inlet {
   }
 
   send(frame: Uint8Array): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame, this.#sent);
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#masks && frame.length >= maskedBytesMin) this.#sendMasked(frame);
+    else this.#socket.send(frame, this.#sent);
   }
 
   probe(alive: () => void): void {
@@ -165,6 +174,15 @@ export class WebSocketConnection implements Connection, Inlet {
     this.#silences++;
     this.#socket.ping();
     if (this.origin !== undefined) this.#socket.send(signOfLife);
+  }
+
+  /** As ws would write it: what is whole may go between any two of its frames. */
+  #sendMasked(frame: Uint8Array): void {
+    const raw = this.#raw;
+    raw.cork();
+    raw.write(maskFrame(frame));
+    raw.write(frame, this.#sent);
+    raw.uncork();
   }
 
   readonly #sent = (): void => {

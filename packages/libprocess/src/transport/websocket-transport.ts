@@ -25,6 +25,7 @@ import type { Credentials } from '../tls/credentials.ts';
 import type { TlsOptions } from '../tls/tls-options.ts';
 import type { Connection, Transport, TransportHandlers } from './transport.ts';
 import type { UnixListener } from './unix-socket.ts';
+import type { WebSocketConnectionOptions } from './websocket-connection.ts';
 
 /** Options of `WebSocketTransport`. */
 export interface WebSocketTransportOptions {
@@ -316,7 +317,7 @@ export class WebSocketTransport implements Transport {
       });
       socket.once('open', () => {
         closed();
-        const connection = this.#connection(socket, raw, address);
+        const connection = this.#connection(socket, raw, { remote: address, dialled: true });
         // What is not needed any more would stay for as long as the connection.
         socket.removeAllListeners('unexpected-response');
         socket.off('close', closed);
@@ -328,13 +329,12 @@ export class WebSocketTransport implements Transport {
     });
   }
 
-  #connection(socket: WebSocket, raw: Socket, remote: string, origin?: string): WebSocketConnection {
-    const connection = new WebSocketConnection(socket, raw, {
-      remote,
-      origin,
-      clock: this.#clock,
-      intake: this.#intake,
-    });
+  #connection(
+    socket: WebSocket,
+    raw: Socket,
+    of: Pick<WebSocketConnectionOptions, 'remote' | 'origin' | 'dialled'>,
+  ): WebSocketConnection {
+    const connection = new WebSocketConnection(socket, raw, { ...of, clock: this.#clock, intake: this.#intake });
     this.#connections.add(connection);
     socket.once('close', () => this.#connections.delete(connection));
     return connection;
@@ -366,7 +366,7 @@ export class WebSocketTransport implements Transport {
       this.#acceptor.handleUpgrade(request, socket, head, (webSocket) => {
         const { remoteAddress, remotePort = 0 } = request.socket;
         const remote = remoteAddress === undefined ? 'a Unix socket' : formatAddress(remoteAddress, remotePort);
-        const connection = this.#connection(webSocket, request.socket, remote, origin);
+        const connection = this.#connection(webSocket, request.socket, { remote, origin });
         this.#whenListening(() => {
           handlers.connection(connection);
         });

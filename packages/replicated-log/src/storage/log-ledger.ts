@@ -112,8 +112,11 @@ export class LogLedger {
     return { metadata: this.#metadata, begin: this.#begin, end: this.#end, learned, unlearned: unlearned.within() };
   }
 
-  /** Makes a write, and answers with the changes that bring it into the store together with those of `seal`. */
-  write({ metadata, actions = [], learned = [] }: LogWrite): StoreChange[] {
+  /**
+   * Makes a write, and answers with the changes that bring it into the store together with those of `seal`.
+   * @param take Memory for the record of an action.
+   */
+  write({ metadata, actions = [], learned = [] }: LogWrite, take?: (bytes: number) => Buffer): StoreChange[] {
     for (const action of actions) checkAction(action);
     const coming = learned.length === 0 ? undefined : new Map(actions.map((action) => [action.position, action]));
     for (const interval of learned) this.#checkLearned(interval, coming);
@@ -131,7 +134,7 @@ export class LogLedger {
       // What is truncated stays truncated.
       if (position < this.#begin) continue;
       const key = actionKey(position);
-      const value = encodeAction(key, action);
+      const value = encodeAction(key, action, take);
       this.#replace(this.#positions.get(position), checksumOf(value));
       this.#positions.set(position, checksumOf(value), value.length);
       this.#note(action);

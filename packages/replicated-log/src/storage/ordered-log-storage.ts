@@ -1,6 +1,7 @@
 import { IntervalSet } from '../interval-set.ts';
 import { LogError } from '../errors.ts';
 import { LogLedger } from './log-ledger.ts';
+import { RecordMemory } from './record-memory.ts';
 import { actionKey, decodeRecord } from './records.ts';
 import type { Action } from '../protocol/action.ts';
 import type { LogStorage, LogWrite, RecoveredLog } from './log-storage.ts';
@@ -34,6 +35,7 @@ interface PendingWrite {
 export class OrderedLogStorage implements LogStorage {
   readonly #store: OrderedStore;
   readonly #ledger = new LogLedger();
+  readonly #memory = new RecordMemory();
   /** What is there, what is learned, and where the log begins, according to the writes that have resolved. */
   readonly #present = new IntervalSet();
   readonly #learned = new IntervalSet();
@@ -76,7 +78,7 @@ export class OrderedLogStorage implements LogStorage {
     if (refused !== undefined) return Promise.reject(refused);
     let changes: readonly StoreChange[];
     try {
-      changes = this.#ledger.write(write);
+      changes = this.#ledger.write(write, this.#take);
     } catch (error) {
       return Promise.reject(asLogError(error));
     }
@@ -192,7 +194,10 @@ export class OrderedLogStorage implements LogStorage {
     return this.#waiting.splice(0, count);
   }
 
-  #finish({ write, begin, resolve }: PendingWrite): void {
+  readonly #take = (bytes: number): Buffer => this.#memory.take(bytes);
+
+  #finish({ changes, write, begin, resolve }: PendingWrite): void {
+    for (const { value } of changes) if (value !== undefined) this.#memory.giveBack(value);
     for (const { position, learned = false } of write.actions ?? []) {
       this.#present.add(position);
       if (learned) this.#learned.add(position);

@@ -16,7 +16,10 @@ export interface OrderedStore {
    * the loop early gives back what it holds.
    */
   entries(from: Buffer, to: Buffer): AsyncIterable<readonly (readonly [key: Buffer, value: Buffer])[]>;
-  /** Makes all of the changes or none. They survive a loss of power when it resolves. Called again only after it has. */
+  /**
+   * Makes all of the changes or none. They survive a loss of power when it resolves. Called again only after it has; then the memory of
+   * keys and values is used for others.
+   */
   write(changes: readonly StoreChange[]): Promise<void>;
   /** Gives the space of what was deleted from one key to another back to the file system. */
   compact(from: Buffer, to: Buffer): Promise<void>;

@@ -70,10 +70,17 @@ export function learnedKey(from: number): Buffer {
   return positionKey(letters.learned, from);
 }
 
-/** An action, without a summary. */
-export function encodeAction(key: Uint8Array, { promised, performed, value }: Action): Buffer {
+/**
+ * An action, without a summary.
+ * @param take Memory for so many bytes, all of which are written.
+ */
+export function encodeAction(
+  key: Uint8Array,
+  { promised, performed, value }: Action,
+  take: (bytes: number) => Buffer = allocate,
+): Buffer {
   const payloadBytes = value?.type === 'append' ? value.bytes.length : value?.type === 'truncate' ? numberBytes : 0;
-  const record = Buffer.allocUnsafe(actionHeadBytes + payloadBytes);
+  const record = take(actionHeadBytes + payloadBytes);
   const tombstone = value?.type === 'nop' && value.tombstone === true ? tombstoneFlag : 0;
   record[flagOffset] = 0;
   record[actionOffset] = valueTypes.indexOf(value?.type ?? 'none') | tombstone;
@@ -83,6 +90,10 @@ export function encodeAction(key: Uint8Array, { promised, performed, value }: Ac
   else if (value?.type === 'truncate') writeNumber(record, value.to, actionHeadBytes);
   record.writeUInt32BE(checksum(key, record.subarray(actionOffset)), 0);
   return record;
+}
+
+function allocate(bytes: number): Buffer {
+  return Buffer.allocUnsafe(bytes);
 }
 
 /** The record of an action with a summary at its end. */

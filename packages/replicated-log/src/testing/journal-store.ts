@@ -73,7 +73,7 @@ export class JournalStore implements OrderedStore {
   #apply({ key, value }: StoreChange): void {
     const name = key.toString('latin1');
     if (value === undefined) this.#entries.delete(name);
-    else this.#entries.set(name, value);
+    else this.#entries.set(name, Buffer.from(value));
     this.#sorted = undefined;
   }
 
