@@ -172,7 +172,10 @@ export function cutEnsembleTest(test: TestFn, { absence, name, start, url }: Cut
     await using second = await place(rest, 'second');
     await using third = await place(rest, 'third');
     const places = [first, second, third];
-    for (const each of places) await each.boot();
+    await first.boot();
+    // Whoever is there first is elected; its log needs another one to begin.
+    await eventually(() => first.log.some((line) => line.includes('Elected as the leading master')), 'its election');
+    for (const each of [second, third]) await each.boot();
     await eventually(() => first.leads(), 'the first one leads');
 
     await using operator = new Operator(places);
