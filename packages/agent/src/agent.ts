@@ -6,7 +6,7 @@ import { mesosVersion, systemServices } from '@mesos-ts/daemon';
 import { eventLoopTurn } from '@mesos-ts/daemon/listing';
 import type { Authorizer, CommonServices, Credential, Files } from '@mesos-ts/daemon';
 import { Process, errorText } from '@mesos-ts/libprocess';
-import type { HandlerResult, PID, Timer } from '@mesos-ts/libprocess';
+import type { ExitReason, HandlerResult, PID, Timer } from '@mesos-ts/libprocess';
 import { withoutSecret } from '@mesos-ts/election';
 import { flagsToJson } from '@mesos-ts/flags';
 import { checker } from '@mesos-ts/protocol';
@@ -147,8 +147,8 @@ export class Agent extends Process {
     this.runtime.terminate(this.#context.statusUpdates);
   }
 
-  protected override exited(pid: PID): void {
-    this.#connection.exited(pid);
+  protected override exited(pid: PID, reason: ExitReason): void {
+    this.#connection.exited(pid, reason);
     this.#door.disconnected(pid.toString());
   }
 

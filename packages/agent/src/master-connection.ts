@@ -3,7 +3,7 @@
  * silent for too long, or has lost the agent.
  */
 import { errorText } from '@mesos-ts/libprocess';
-import type { PID, ProcessRuntime, Timer } from '@mesos-ts/libprocess';
+import type { ExitReason, PID, ProcessRuntime, Timer } from '@mesos-ts/libprocess';
 import type { AgentRegisteredMessage, AgentReregisteredMessage, MasterAgentConnection } from '@mesos-ts/protocol';
 
 import {
@@ -60,6 +60,8 @@ export class MasterConnection {
   #pingTimeoutMs = masterPingTimeoutMs;
   /** Registrations sent since the agent was last without a master, and when the first of them was. */
   #attempts = 0;
+  /** What was in the way of the attempt before, where it is known. */
+  #problem: string | undefined;
   #firstAttemptMs = 0;
 
   constructor(host: MasterConnectionHost) {
@@ -94,9 +96,11 @@ export class MasterConnection {
   }
 
   /** The connection to somebody broke. */
-  exited(pid: PID): void {
-    if (this.#master === undefined || !this.#master.equals(pid) || this.#phase !== 'registered') return;
-    this.#reconnect('Master disconnected');
+  exited(pid: PID, reason: ExitReason): void {
+    if (this.#master === undefined || !this.#master.equals(pid)) return;
+    if (this.#phase === 'registered') this.#reconnect('Master disconnected');
+    else if (reason.type === 'gone') this.#problem = 'there is no master';
+    else if (reason.type === 'lost') this.#problem = reason.why;
   }
 
   /** Whether a message comes from the master that is followed. */
@@ -122,6 +126,7 @@ export class MasterConnection {
     runtime.logger.info(`${isNew ? 'Registered' : 'Re-registered'} with master ${String(this.#master)} as ${agentId}`);
     this.#phase = 'registered';
     this.#attempts = 0;
+    this.#problem = undefined;
     this.#agentId = agentId;
     this.#cancel(this.#retry);
     this.#pingTimeoutMs = pingTimeoutMs(message.connection);
@@ -232,7 +237,8 @@ export class MasterConnection {
     const { clock, logger } = this.#host.runtime;
     if (this.#attempts === 0) this.#firstAttemptMs = clock.monotonic();
     else if (clock.monotonic() - this.#firstAttemptMs >= masterSilenceToldAfterMs) {
-      logger.warn(`No answer from ${String(master)}; registering again, attempt ${this.#attempts + 1}`);
+      const why = this.#problem === undefined ? '' : ` (${this.#problem})`;
+      logger.warn(`No answer from ${String(master)}${why}; registering again, attempt ${this.#attempts + 1}`);
     }
   }
 

@@ -1,5 +1,7 @@
 import type { ProgramIo } from '@mesos-ts/daemon';
+import { Runtime, WebSocketTransport } from '@mesos-ts/libprocess';
 import test from 'ava';
+import type { ExecutionContext } from 'ava';
 import { eventually, temporaryFolder } from '@mesos-ts/libprocess/testing';
 import { runAgent } from '../src/main.ts';
 import { textOf } from './support/processes.ts';
@@ -52,14 +54,28 @@ test('a work directory that cannot be is a sentence, at once', async (t) => {
   t.regex(io.err, /Failed to start the agent: .*\/proc\/no/);
 });
 
-test('an agent that nobody answers says so', async (t) => {
+/** Has an agent look for its master in vain until it says so. */
+async function hears(t: ExecutionContext, master: string, expected: RegExp): Promise<void> {
   await using work = await temporaryFolder();
   const io = captured();
-  const argv = ['--master=127.0.0.1:1', `--work_dir=${work.path}`, '--ip=127.0.0.1', '--port=0'];
+  const argv = [`--master=${master}`, `--work_dir=${work.path}`, '--ip=127.0.0.1', '--port=0'];
   const ended = runAgent([...argv, '--registration_backoff_factor=1ms'], {}, io);
-  await eventually(() => /No answer from \S+; registering again, attempt \d+/.test(io.err), 'a word about it');
+  await eventually(() => expected.test(io.err), 'a word about it');
   io.signals.get('SIGTERM')?.();
   t.is(await ended, 0);
+}
+
+test('an agent that nobody answers says so, and why', async (t) => {
+  await hears(
+    t,
+    '127.0.0.1:1',
+    /No answer from \S+ \(Cannot connect to .*ECONNREFUSED.*\); registering again, attempt \d+/,
+  );
+});
+
+test('an agent that finds another than a master says so', async (t) => {
+  await using other = await new Runtime({ transport: new WebSocketTransport({ ip: '127.0.0.1' }) }).start();
+  await hears(t, other.address, /No answer from \S+ \(there is no master\); registering again, attempt \d+/);
 });
 
 test('an address that cannot be listened on is a sentence, not a stack', async (t) => {

@@ -70,19 +70,28 @@ function isPassing(error: unknown): boolean {
   return error instanceof OperatorError && passing.has(error.code);
 }
 
+const masterHint = '--master, or MESOS_MASTER, says where the master is';
+
 /** What an error is told as, in one line. */
 function errorLine(error: unknown, flags: Readonly<Record<string, unknown>>): string {
   const code = error instanceof OperatorError ? error.code : undefined;
   const text = printable(errorText(error));
   if (code === 'OPERATOR_UNAUTHENTICATED')
     return `${text} (--principal with --secret_file, or --token_file, tells who you are)`;
+  if (/ is not authenticated$|^Master refused authentication$/.test(text)) {
+    return `${text} (--principal, with --secret or MESOS_SECRET, tells who the framework is)`;
+  }
   // Of an agent, the master says where it is.
   const { master } = flags;
+  if (error instanceof OperatorError && error.answer.startsWith('<')) {
+    return `The server answered ${error.status ?? 0} with a page, as no master does (${masterHint})`;
+  }
+  if (text.includes('validate agent::Call')) return `${text} (this is an agent: ${masterHint})`;
   if (code === 'OPERATOR_UNREACHABLE') {
     const hint = secureHint(error, text);
     if (hint !== undefined) return `${text} (${hint})`;
     if (typeof master === 'string' && text.includes(master)) {
-      return `${text} (--master, or MESOS_MASTER, says where the master is)`;
+      return `${text} (${masterHint})`;
     }
   }
   if (code !== 'OPERATOR_UNSUPPORTED' || text.includes('not supported yet')) return text;

@@ -215,8 +215,15 @@ test('a framework that the master refuses is told so', async (t) => {
   t.regex(err, /role/);
 });
 
+test('an agent in the place of the master is an error that says so', async (t) => {
+  const io = new FakeIo();
+  t.is(await mesos(['agents', `--master=${cluster.agentUrls[0] ?? ''}`], {}, io), 1);
+  t.regex(io.err, /\(this is an agent: --master, or MESOS_MASTER, says where the master is\)$/m);
+});
+
 test('a master that is not there, or is none, is an error that names it', async (t) => {
-  const server = createServer((_request, response) => response.end('<html>'));
+  let status = 200;
+  const server = createServer((_request, response) => response.writeHead(status).end('<html>'));
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
@@ -224,6 +231,10 @@ test('a master that is not there, or is none, is an error that names it', async 
   const io = new FakeIo();
   t.is(await mesos(['agents', `--master=127.0.0.1:${port}`], {}, io), 1);
   t.regex(io.err, /^mesos agents: Expected messages from /);
+  const page = new FakeIo();
+  status = 501;
+  t.is(await mesos(['agents', `--master=127.0.0.1:${port}`], {}, page), 1);
+  t.regex(page.err, /^mesos agents: The server answered 501 with a page, as no master does \(--master, /);
   const secure = new FakeIo();
   t.is(await mesos(['agents', `--master=https://127.0.0.1:${port}`], {}, secure), 3);
   t.regex(secure.err, /: it does not speak TLS \(leave out https:\/\/ in --master/);

@@ -73,7 +73,10 @@ withCurl(
     t.is(framework.status, 0, framework.out + agent.out);
     const stranger = await run(['execute', `--master=${address}`, '--name=x', '--command=true']);
     t.is(stranger.status, 1);
-    t.regex(stranger.out, /is not authenticated/);
+    t.regex(
+      stranger.out,
+      /is not authenticated \(--principal, with --secret or MESOS_SECRET, tells who the framework is\)/,
+    );
     for (const { out } of [master, agent]) t.false(out.includes('a long secret'), out);
   },
 );

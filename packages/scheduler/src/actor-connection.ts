@@ -81,7 +81,8 @@ export class ActorConnection implements MasterConnection {
   exited(pid: PID, reason: ExitReason): HandlerResult {
     if (!pid.equals(this.#master)) return undefined;
     this.#forgetProof();
-    return this.#listener.lost((reason.type === 'lost' ? reason.why : undefined) ?? 'the connection has ended');
+    const gone = reason.type === 'gone' ? 'there is no master' : undefined;
+    return this.#listener.lost((reason.type === 'lost' ? reason.why : gone) ?? 'the connection has ended');
   }
 
   #authenticate(credential: AuthenticateeCredential): void {
