@@ -131,8 +131,12 @@ export class HttpEdge {
     if (problem !== undefined) this.#refuse(socket, problem.reason);
     let state = this.#connections.get(socket);
     if (state === undefined) {
-      state = { open: [], waiting: [], taken: 0, stuckLooks: 0 };
+      const { open, waiting } = (state = { open: [], waiting: [], taken: 0, stuckLooks: 0 });
       this.#connections.set(socket, state);
+      socket.once('close', () => {
+        waiting.length = 0;
+        closeUnsent(open);
+      });
     }
     if (this.#closing) {
       // What is being answered on the same connection still is.
@@ -268,6 +272,15 @@ function write(answer: HttpResponse, { outgoing, problem }: Exchange): Promise<v
   // What is still to come of the request cannot be understood. Node does the same for a client that was not asked for its body.
   if (problem !== undefined || answer.status === 408) outgoing.setHeader('Connection', 'close');
   return writeToNode(answer, outgoing);
+}
+
+/** Ends the answers that never had their turn on a connection which is gone: Node ends the one that had, and nobody would end these. */
+function closeUnsent(open: readonly Exchange[]): void {
+  const unsent = open.filter(({ outgoing }) => outgoing.socket === null);
+  for (const { outgoing } of unsent) {
+    outgoing.destroy();
+    outgoing.emit('close');
+  }
 }
 
 function leave(exchange: Exchange, reason: string): void {
