@@ -12,8 +12,8 @@ if (findMesosGo() === undefined) {
 if (findChromium() === undefined) console.error('\n  The test in a browser is SKIPPED: no Chromium here');
 
 /** The long one first, with the others beside it; and first those of the others that need no containers: by then the image is there. */
-const ORDER = [/high-availability/, /\/(clients|docker)\/|http-inside|node-output|testimony|wait-until/, /./];
-const place = (file) => ORDER.findIndex((pattern) => pattern.test(file));
+const groupsInOrder = [/high-availability/, /\/(clients|docker)\/|http-inside|node-output|testimony|wait-until/, /./];
+const place = (file) => groupsInOrder.findIndex((pattern) => pattern.test(file));
 
 export default {
   files: ['dist/test/**/*.test.js'],

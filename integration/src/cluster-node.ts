@@ -11,8 +11,8 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-const REQUEST_TIMEOUT_MS = 10_000;
-const WAIT_TIMEOUT_MS = 120_000;
+const requestTimeoutMs = 10_000;
+const waitTimeoutMs = 120_000;
 
 /** What a node is made of. */
 export interface ClusterNodeOptions {
@@ -58,7 +58,7 @@ export class ClusterNode {
   }
 
   /** Waits until what the node printed, since it started, matches. */
-  async waitForLog(pattern: RegExp, timeoutMs = WAIT_TIMEOUT_MS): Promise<RegExpExecArray> {
+  async waitForLog(pattern: RegExp, timeoutMs = waitTimeoutMs): Promise<RegExpExecArray> {
     return this.#output.waitFor(pattern, timeoutMs);
   }
 
@@ -89,7 +89,7 @@ export class ClusterNode {
 
   /** Makes one HTTP request from inside the node to a server of the node, which works while it is cut off, too. */
   async request(request: InsideRequest): Promise<InsideResponse> {
-    return this.#request(request, { untilOk: false, timeoutMs: 0 }, REQUEST_TIMEOUT_MS);
+    return this.#request(request, { untilOk: false, timeoutMs: 0 }, requestTimeoutMs);
   }
 
   /** Reads a JSON answer of a server of the node. */
@@ -100,7 +100,7 @@ export class ClusterNode {
   }
 
   /** Waits until a server of the node answers well. */
-  async waitForHttp(port: number, path: string, timeoutMs = WAIT_TIMEOUT_MS): Promise<void> {
+  async waitForHttp(port: number, path: string, timeoutMs = waitTimeoutMs): Promise<void> {
     await this.#request({ port, path }, { untilOk: true, timeoutMs }, timeoutMs);
   }
 
@@ -120,7 +120,7 @@ export class ClusterNode {
    * @returns its exit status, which is 128 plus the signal's number if it was killed.
    * @throws when it has not ended within `timeoutMs`.
    */
-  async waitForExit(timeoutMs = WAIT_TIMEOUT_MS): Promise<number> {
+  async waitForExit(timeoutMs = waitTimeoutMs): Promise<number> {
     const status = await this.#exitStatus(timeoutMs);
     // A stream that follows the logs misses a last line without a line break: the engine writes that one at the end.
     this.#output.end(plainText(await this.#docker().logs({ stdout: true, stderr: true, follow: false })));
@@ -196,14 +196,14 @@ export class ClusterNode {
   }
 }
 
-const HEADER_BYTES = 8;
+const headerBytes = 8;
 
 /** Takes the engine's frames apart: one byte for the stream, three of nothing, four for the length, then the text. */
 function plainText(frames: Buffer): string {
   const texts: Buffer[] = [];
-  for (let at = 0; at + HEADER_BYTES <= frames.length;) {
-    const end = at + HEADER_BYTES + frames.readUInt32BE(at + 4);
-    texts.push(frames.subarray(at + HEADER_BYTES, end));
+  for (let at = 0; at + headerBytes <= frames.length;) {
+    const end = at + headerBytes + frames.readUInt32BE(at + 4);
+    texts.push(frames.subarray(at + headerBytes, end));
     at = end;
   }
   return Buffer.concat(texts).toString();

@@ -1,4 +1,4 @@
-import { AGENT_PORT, MASTER_PORT } from './cluster.ts';
+import { agentPort, masterPort } from './cluster.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -51,11 +51,11 @@ export interface AgentState {
 }
 
 export async function readMaster(master: ClusterNode): Promise<MasterState> {
-  return (await master.json(MASTER_PORT, '/state')) as MasterState;
+  return (await master.json(masterPort, '/state')) as MasterState;
 }
 
 export async function readAgent(agent: ClusterNode): Promise<AgentState> {
-  return (await agent.json(AGENT_PORT, '/state')) as AgentState;
+  return (await agent.json(agentPort, '/state')) as AgentState;
 }
 
 /** Waits until so many agents are registered and active. Answers their ids by host name. */

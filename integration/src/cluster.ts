@@ -33,9 +33,9 @@ export interface AgentOptions {
   readonly supervisor?: readonly string[];
 }
 
-export const MASTER_PORT = 5050;
-export const MASTER_WORK_DIR = '/var/lib/mesos/master';
-export const AGENT_PORT = 5051;
+export const masterPort = 5050;
+export const masterWorkDir = '/var/lib/mesos/master';
+export const agentPort = 5051;
 
 /** Several containers on a private network without a way out, each with an address of its own. */
 export class Cluster implements AsyncDisposable {
@@ -107,14 +107,14 @@ export class Cluster implements AsyncDisposable {
   ): Promise<ClusterNode> {
     const defaults = {
       ip: this.addressOf(name),
-      port: MASTER_PORT,
+      port: masterPort,
       hostname: name,
-      work_dir: MASTER_WORK_DIR,
+      work_dir: masterWorkDir,
     };
     return this.startNode({
       name,
       command: supervise(['mesos-master', ...argumentsOf({ ...defaults, ...flags })]),
-      ready: { port: MASTER_PORT, path: '/health' },
+      ready: { port: masterPort, path: '/health' },
     });
   }
 
@@ -122,9 +122,9 @@ export class Cluster implements AsyncDisposable {
   async startAgent(name: string, flags: NodeFlags = {}, options: AgentOptions = {}): Promise<ClusterNode> {
     const { files, supervisor = [] } = options;
     const defaults = {
-      master: `${this.addressOf('master')}:${MASTER_PORT}`,
+      master: `${this.addressOf('master')}:${masterPort}`,
       ip: this.addressOf(name),
-      port: AGENT_PORT,
+      port: agentPort,
       hostname: name,
       work_dir: '/var/lib/mesos/agent',
       runtime_dir: '/var/run/mesos',
@@ -137,7 +137,7 @@ export class Cluster implements AsyncDisposable {
       name,
       command: [...supervisor, 'mesos-agent', ...argumentsOf({ ...defaults, ...flags })],
       ...(files === undefined ? {} : { files }),
-      ready: { port: AGENT_PORT, path: '/health' },
+      ready: { port: agentPort, path: '/health' },
     });
   }
 

@@ -2,9 +2,9 @@ import { readdirSync, realpathSync } from 'node:fs';
 import type { Cluster, NodeOptions } from './cluster.ts';
 import type { ClusterNode } from './cluster-node.ts';
 
-const ZOOKEEPER_JAR = '/usr/share/java/zookeeper.jar';
-const ZOOKEEPER_DATA = '/var/lib/zookeeper';
-const ETCD = '/usr/bin/etcd';
+const zookeeperJar = '/usr/share/java/zookeeper.jar';
+const zookeeperData = '/var/lib/zookeeper';
+const etcdPath = '/usr/bin/etcd';
 
 /** Servers that elect masters, of which more than half are needed, each on a host of its own. */
 export interface ElectionService {
@@ -20,7 +20,7 @@ export async function startZooKeeper(cluster: Cluster): Promise<ElectionService>
     'tickTime=1000',
     'initLimit=20',
     'syncLimit=5',
-    `dataDir=${ZOOKEEPER_DATA}`,
+    `dataDir=${zookeeperData}`,
     'clientPort=2181',
     'admin.enableServer=false',
     // What it has written need not outlive the machine, whose disk may be slow.
@@ -28,7 +28,7 @@ export async function startZooKeeper(cluster: Cluster): Promise<ElectionService>
     ...names.map((name, index) => `server.${index + 1}=${cluster.addressOf(name)}:2888:3888`),
   ];
   const java = [realpathSync('/usr/bin/java'), '-Xmx96m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
-  const command = [...java, '-cp', ZOOKEEPER_JAR, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', '/etc/zoo.cfg'];
+  const command = [...java, '-cp', zookeeperJar, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', '/etc/zoo.cfg'];
   const shared = [
     '/lib',
     '/usr/lib',
@@ -39,7 +39,7 @@ export async function startZooKeeper(cluster: Cluster): Promise<ElectionService>
   ];
   const servers = await startAll(cluster, names, (_, index) => ({
     command,
-    files: { '/etc/zoo.cfg': `${config.join('\n')}\n`, [`${ZOOKEEPER_DATA}/myid`]: `${index + 1}\n` },
+    files: { '/etc/zoo.cfg': `${config.join('\n')}\n`, [`${zookeeperData}/myid`]: `${index + 1}\n` },
     shared,
   }));
   return { address: `zk://${servers.map(({ ip }) => `${ip}:2181`).join(',')}/mesos`, servers };
@@ -54,7 +54,7 @@ export async function startEtcd(cluster: Cluster): Promise<ElectionService> {
     const url = `http://${cluster.addressOf(name)}:2379`;
     return {
       command: [
-        ETCD,
+        etcdPath,
         `--name=${name}`,
         '--data-dir=/var/lib/etcd',
         `--listen-client-urls=${url}`,
@@ -66,7 +66,7 @@ export async function startEtcd(cluster: Cluster): Promise<ElectionService> {
         '--heartbeat-interval=250',
         '--election-timeout=2500',
       ],
-      shared: [realpathSync(ETCD)],
+      shared: [realpathSync(etcdPath)],
     };
   });
   return { address: `etcd://${servers.map(({ ip }) => `${ip}:2379`).join(',')}/mesos`, servers };

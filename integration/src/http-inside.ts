@@ -14,19 +14,19 @@ export interface InsideResponse {
   readonly body: string;
 }
 
-const ATTEMPT_MS = 5000;
-const PAUSE_MS = 100;
+const attemptMs = 5000;
+const pauseMs = 100;
 
 /**
  * Runs inside the container, as text: asks the container's own address until the server answers (and, if `untilOk`, answers well) or
  * time is over.
  */
-const PROGRAM = `
+const requestProgram = `
 const { host, request, untilOk, timeoutMs } = JSON.parse(process.argv[1]);
 const deadline = Date.now() + timeoutMs;
 async function ask() {
   const { port, path, ...init } = request;
-  const signal = AbortSignal.timeout(${ATTEMPT_MS});
+  const signal = AbortSignal.timeout(${attemptMs});
   const response = await fetch('http://' + host + ':' + port + path, { ...init, signal, redirect: 'manual' });
   const answer = { status: response.status, body: await response.text() };
   if (untilOk && !response.ok) throw new Error('status ' + answer.status);
@@ -46,7 +46,7 @@ for (;;) {
     process.stderr.write(String(failure));
     process.exit(1);
   }
-  await new Promise((resolve) => setTimeout(resolve, ${PAUSE_MS}));
+  await new Promise((resolve) => setTimeout(resolve, ${pauseMs}));
 }
 `;
 
@@ -57,5 +57,5 @@ export function requestCommand(
   options: { readonly untilOk: boolean; readonly timeoutMs: number },
 ): string[] {
   const input = { host: ip, request, ...options };
-  return ['node', '--input-type=module', '--eval', PROGRAM, '--', JSON.stringify(input)];
+  return ['node', '--input-type=module', '--eval', requestProgram, '--', JSON.stringify(input)];
 }

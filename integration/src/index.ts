@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { AGENT_PORT, Cluster, MASTER_PORT } from './cluster.ts';
+export { agentPort, Cluster, masterPort } from './cluster.ts';
 export { ClusterNode } from './cluster-node.ts';
 export { findEngine, isEngineRequired } from './docker/engine.ts';
 export { buildImage } from './docker/image.ts';

@@ -1,8 +1,8 @@
-import { MASTER_PORT, type Cluster } from './cluster.ts';
+import { masterPort, type Cluster } from './cluster.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import type { KeeperOptions } from './programs/keeper.ts';
 
-const PROGRAM = '/opt/mesos-ts/integration/dist/src/programs/keeper.js';
+const programPath = '/opt/mesos-ts/integration/dist/src/programs/keeper.js';
 
 /** Starts a framework that keeps tasks on a host of its own, and waits until all of them run. */
 export async function startKeeper(
@@ -10,10 +10,10 @@ export async function startKeeper(
   options: Pick<KeeperOptions, 'isPartitionAware' | 'name' | 'tasks'>,
 ): Promise<ClusterNode> {
   const ip = cluster.addressOf(options.name);
-  const config: KeeperOptions = { ...options, ip, master: `${cluster.addressOf('master')}:${MASTER_PORT}` };
+  const config: KeeperOptions = { ...options, ip, master: `${cluster.addressOf('master')}:${masterPort}` };
   const keeper = await cluster.startNode({
     name: options.name,
-    command: ['node', PROGRAM, JSON.stringify(config)],
+    command: ['node', programPath, JSON.stringify(config)],
     ready: /^subscribed /m,
   });
   await Promise.all(options.tasks.map(({ id }) => keeper.waitForLog(new RegExp(`^update ${id} TASK_RUNNING`, 'm'))));

@@ -2,12 +2,12 @@ import { readAgent } from './cluster-state.ts';
 import type { Cluster } from './cluster.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import type { LastingOptions } from './programs/lasting.ts';
-import { PATIENCE_MS, type Masters } from './masters.ts';
+import { patienceMs, type Masters } from './masters.ts';
 import { waitUntil } from './wait-until.ts';
 
-const PROGRAM = '/opt/mesos-ts/integration/dist/src/programs/lasting.js';
-const NAME = 'lasting';
-const PIPE = '/tmp/lasting';
+const programPath = '/opt/mesos-ts/integration/dist/src/programs/lasting.js';
+const frameworkName = 'lasting';
+const pipePath = '/tmp/lasting';
 
 /** One status update as a framework was told of it. */
 interface Told {
@@ -39,14 +39,14 @@ export class Lasting {
   static async start(cluster: Cluster, master: string, agents: readonly ClusterNode[]): Promise<Lasting> {
     const options: LastingOptions = {
       master,
-      ip: cluster.addressOf(NAME),
+      ip: cluster.addressOf(frameworkName),
       hosts: agents.map(({ name }) => name),
-      pipe: PIPE,
+      pipe: pipePath,
       file: '/var/lib/lasting.json',
     };
     const node = await cluster.startNode({
-      name: NAME,
-      command: ['node', PROGRAM, JSON.stringify(options)],
+      name: frameworkName,
+      command: ['node', programPath, JSON.stringify(options)],
       ready: /^subscribed /m,
     });
     await Promise.all(agents.map(({ name }) => node.waitForLog(new RegExp(`^update ${name}\\.1 TASK_RUNNING`, 'm'))));
@@ -56,19 +56,19 @@ export class Lasting {
   /** Ends the task of an agent, as the task itself would. Answers its id. */
   async endTaskOn(agent: ClusterNode): Promise<string> {
     const id = this.#lastOn(agent);
-    await agent.run(['sh', '-c', `echo over > ${PIPE}`]);
+    await agent.run(['sh', '-c', `echo over > ${pipePath}`]);
     return id;
   }
 
   /** Waits until the framework was told that a task has finished, and its successor runs. */
   async untilFollowed(id: string): Promise<void> {
     const [host = '', number = ''] = id.split('.');
-    await this.node.waitForLog(new RegExp(`^update ${host}\\.${number} TASK_FINISHED`, 'm'), PATIENCE_MS);
+    await this.node.waitForLog(new RegExp(`^update ${host}\\.${number} TASK_FINISHED`, 'm'), patienceMs);
     await waitUntil(
       `another task runs after ${id}`,
       async () => this.#told(`${host}.${Number(this.#lastOn({ name: host }).split('.')[1])}`),
       (told) => this.#lastOn({ name: host }) !== id && told.some(({ state }) => state === 'TASK_RUNNING'),
-      PATIENCE_MS,
+      patienceMs,
     );
   }
 
@@ -80,7 +80,7 @@ export class Lasting {
       async (): Promise<[places: Record<string, Place>, expected: string[], known: string[]]> => {
         const running = (await Promise.all(agents.map((agent) => this.#running(agent)))).flat();
         const { frameworks } = await masters.state();
-        const tasks = frameworks.filter(({ name }) => name === NAME).flatMap((framework) => framework.tasks);
+        const tasks = frameworks.filter(({ name }) => name === frameworkName).flatMap((framework) => framework.tasks);
         const known = tasks.map(({ id, slave_id, state }) => `${id} ${state} on ${slave_id}`);
         const expected = running.map(([id, { agent }]) => `${id} TASK_RUNNING on ${agent}`);
         return [Object.fromEntries(running), expected.toSorted(), known.toSorted()];
@@ -90,7 +90,7 @@ export class Lasting {
         expected.length === agents.length &&
         known.join() === expected.join() &&
         Object.values(found).every(({ pids }) => /^\d+$/.test(pids)),
-      PATIENCE_MS,
+      patienceMs,
     );
     return places;
   }
@@ -117,7 +117,7 @@ export class Lasting {
   async end(): Promise<void> {
     const [pid] = await this.node.processes(/^node .*programs.lasting/);
     await this.node.run(['kill', '-USR2', String(pid)]);
-    await this.node.waitForLog(/^rests$/m, PATIENCE_MS);
+    await this.node.waitForLog(/^rests$/m, patienceMs);
   }
 
   /** All tasks that were launched. */

@@ -1,5 +1,5 @@
 import { readMaster, type MasterState } from './cluster-state.ts';
-import { MASTER_PORT, MASTER_WORK_DIR, type Cluster, type NodeFlags } from './cluster.ts';
+import { masterPort, masterWorkDir, type Cluster, type NodeFlags } from './cluster.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import type { LogContents } from './programs/log-contents.ts';
 import type { WitnessOptions } from './programs/witness.ts';
@@ -7,15 +7,15 @@ import { readTestimony, type Life } from './testimony.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** An address that no host has: frames to it are lost without a word. */
-const NOWHERE = '02:00:00:00:00:01';
-const MASTER_PROCESS = /^\S*node \S*\/mesos-master /;
+const nobodysMac = '02:00:00:00:00:01';
+const masterProcess = /^\S*node \S*\/mesos-master /;
 /** Much more than it takes: a machine may have much else to do. */
-export const PATIENCE_MS = 180_000;
-const PROGRAMS = '/opt/mesos-ts/integration/dist/src/programs';
-const TESTIMONY_FILE = '/tmp/testimony';
-const REST_FILE = '/tmp/witness-rests';
+export const patienceMs = 180_000;
+const programsFolder = '/opt/mesos-ts/integration/dist/src/programs';
+const testimonyFile = '/tmp/testimony';
+const restPath = '/tmp/witness-rests';
 /** The role whose weight the witnesses change. */
-const WITNESS_ROLE = 'witness';
+const witnessRole = 'witness';
 
 /** What the logs of all masters hold. */
 export interface AgreedLog {
@@ -42,7 +42,7 @@ export class Masters {
   /** Starts so many masters and waits until one leads. */
   static async start(cluster: Cluster, names: readonly string[], flags: NodeFlags): Promise<Masters> {
     const start = (name: string): Promise<ClusterNode> => {
-      const url = `http://${cluster.addressOf(name)}:${MASTER_PORT}/api/v1`;
+      const url = `http://${cluster.addressOf(name)}:${masterPort}/api/v1`;
       return cluster.startMaster(flags, name, (command) => withWitness({ command, url }));
     };
     const masters = new Masters(await Promise.all(names.map(start)));
@@ -56,7 +56,7 @@ export class Masters {
       'one master leads',
       async () => this.leading(),
       ({ length }) => length === 1,
-      PATIENCE_MS,
+      patienceMs,
     );
     const [leader] = elected;
     if (leader === undefined) throw new Error('Nobody leads');
@@ -98,9 +98,9 @@ export class Masters {
       `${node.name} has ended and begun anew`,
       () => testimonyOf(node),
       ({ length }) => length > lives,
-      PATIENCE_MS,
+      patienceMs,
     );
-    await node.waitForHttp(MASTER_PORT, '/health', PATIENCE_MS);
+    await node.waitForHttp(masterPort, '/health', patienceMs);
     this.isBack(node);
     return all[lives - 1]?.end;
   }
@@ -118,7 +118,7 @@ export class Masters {
    * @throws when two replicas have ever been seen to know of different decisions for one position.
    */
   async untilLogsAgree(): Promise<AgreedLog> {
-    await Promise.all(this.nodes.map((node) => node.run(['touch', REST_FILE])));
+    await Promise.all(this.nodes.map((node) => node.run(['touch', restPath])));
     const [first] = await waitUntil(
       'the logs of all masters hold the same registry',
       async () => {
@@ -135,9 +135,9 @@ export class Masters {
       },
       ([log, ...others]) =>
         log?.registry !== undefined && others.every((other) => JSON.stringify(other) === JSON.stringify(log)),
-      PATIENCE_MS,
+      patienceMs,
     );
-    await Promise.all(this.nodes.map((node) => node.run(['rm', REST_FILE])));
+    await Promise.all(this.nodes.map((node) => node.run(['rm', restPath])));
     if (first === undefined) throw new Error('There are no masters');
     return { positions: first.actions.length, registry: first.registry as AgreedLog['registry'] };
   }
@@ -154,25 +154,25 @@ export class Masters {
 
 /** What the witness of a master has written down. */
 export async function testimonyOf(node: ClusterNode): Promise<Life[]> {
-  return readTestimony(await node.run(['cat', TESTIMONY_FILE]));
+  return readTestimony(await node.run(['cat', testimonyFile]));
 }
 
 /** The process of a master on its host. */
 export async function signalMaster(node: ClusterNode, signal: 'CONT' | 'KILL' | 'STOP'): Promise<void> {
-  const pids = await node.processes(MASTER_PROCESS);
+  const pids = await node.processes(masterProcess);
   await node.run(['kill', `-${signal}`, ...pids.map(String)]);
 }
 
 /** Loses the disk of a master, and the master with it. It begins anew by itself. */
 export async function wipe(node: ClusterNode): Promise<void> {
   await signalMaster(node, 'STOP');
-  await node.run(['rm', '-rf', MASTER_WORK_DIR]);
+  await node.run(['rm', '-rf', masterWorkDir]);
   await signalMaster(node, 'KILL');
 }
 
 /** From now on nothing that a node sends reaches the others, silently. What they send still arrives. */
 export async function cutOneWay(node: ClusterNode, others: readonly ClusterNode[]): Promise<void> {
-  const commands = others.map(({ ip }) => `arp -s ${ip} ${NOWHERE}`);
+  const commands = others.map(({ ip }) => `arp -s ${ip} ${nobodysMac}`);
   await node.run(['sh', '-ec', commands.join('; ')]);
 }
 
@@ -183,16 +183,16 @@ export async function healOneWay(node: ClusterNode, others: readonly ClusterNode
 
 /** What runs the command of a master, with a witness. */
 function withWitness(master: Pick<WitnessOptions, 'command' | 'url'>): string[] {
-  const options: WitnessOptions = { ...master, file: TESTIMONY_FILE, restFile: REST_FILE, role: WITNESS_ROLE };
-  return ['node', `${PROGRAMS}/witness.js`, JSON.stringify(options)];
+  const options: WitnessOptions = { ...master, file: testimonyFile, restFile: restPath, role: witnessRole };
+  return ['node', `${programsFolder}/witness.js`, JSON.stringify(options)];
 }
 
 /** What a master has in the directory of its log; undefined while it begins anew. */
 async function contentsOf(node: ClusterNode): Promise<LogContents | undefined> {
   // A log is of one program: what is on the disk is read in a copy, which is of one moment.
   const pid = "pid=$(ps -o pid,args | awk '$2 ~ /node$/ && /\\/mesos-master /{print $1}')";
-  const copy = `rm -rf /tmp/log; kill -STOP $pid; cp -r ${MASTER_WORK_DIR}/replicated_log /tmp/log; kill -CONT $pid`;
-  const read = `node ${PROGRAMS}/log-contents.js /tmp/log`;
+  const copy = `rm -rf /tmp/log; kill -STOP $pid; cp -r ${masterWorkDir}/replicated_log /tmp/log; kill -CONT $pid`;
+  const read = `node ${programsFolder}/log-contents.js /tmp/log`;
   const { exitCode, stdout } = await node.exec(['sh', '-c', `${pid}; ${copy}; ${read}`]);
   return exitCode === 0 ? (JSON.parse(stdout) as LogContents) : undefined;
 }

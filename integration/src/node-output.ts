@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 
 /** More output than a test can use; what is older is dropped. */
-const KEPT_CHARACTERS = 4 * 1024 * 1024;
+const keptCharacters = 4 * 1024 * 1024;
 
 /** What a container printed so far, with a way to wait for more. */
 export class NodeOutput {
@@ -15,13 +15,13 @@ export class NodeOutput {
   }
 
   append(text: string): void {
-    this.#text = (this.#text + text).slice(-KEPT_CHARACTERS);
+    this.#text = (this.#text + text).slice(-keptCharacters);
     this.#events.emit('change');
   }
 
   /** Nothing more will come; `all` replaces what came, when the source knows better. */
   end(all = this.#text): void {
-    this.#text = all.slice(-KEPT_CHARACTERS);
+    this.#text = all.slice(-keptCharacters);
     this.#isEnded = true;
     this.#events.emit('change');
   }

@@ -3,10 +3,10 @@ import type { ClusterNode } from './cluster-node.ts';
 import type { SteadyOptions } from './programs/steady.ts';
 
 /** Where tasks write their names, on the host that they run on. */
-const RAN_FILE = '/var/lib/mesos/ran';
+const ranPath = '/var/lib/mesos/ran';
 
-const PROGRAM = '/opt/mesos-ts/integration/dist/src/programs/steady.js';
-const NAME = 'steady';
+const programPath = '/opt/mesos-ts/integration/dist/src/programs/steady.js';
+const frameworkName = 'steady';
 
 /** What became of the tasks of the framework. Each list is of names, ascending. */
 export interface SteadyTasks {
@@ -21,10 +21,10 @@ export interface SteadyTasks {
 
 /** Starts a framework that always has tasks under way, on a host of its own. */
 export async function startSteady(cluster: Cluster, master: string): Promise<ClusterNode> {
-  const config: SteadyOptions = { master, ip: cluster.addressOf(NAME), ranFile: RAN_FILE, tasksAtOnce: 1 };
+  const config: SteadyOptions = { master, ip: cluster.addressOf(frameworkName), ranFile: ranPath, tasksAtOnce: 1 };
   return cluster.startNode({
-    name: NAME,
-    command: ['node', PROGRAM, JSON.stringify(config)],
+    name: frameworkName,
+    command: ['node', programPath, JSON.stringify(config)],
     ready: /^update \S+ TASK_FINISHED$/m,
   });
 }
@@ -39,7 +39,7 @@ export async function tasksOf(steady: ClusterNode, agents: readonly ClusterNode[
   const pids = await steady.processes(/^node .*programs.steady/);
   await steady.run(['kill', '-USR2', ...pids.map(String)]);
   await steady.waitForLog(/^rests$/m, 120_000);
-  const ran = await Promise.all(agents.map((agent) => agent.run(['sh', '-c', `cat ${RAN_FILE} || true`])));
+  const ran = await Promise.all(agents.map((agent) => agent.run(['sh', '-c', `cat ${ranPath} || true`])));
   const logs = steady.logs();
   return {
     launched: [...logs.matchAll(/^launched (\S+)$/gm)].map(([, id = '']) => id).toSorted(),

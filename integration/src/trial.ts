@@ -3,14 +3,14 @@ import type { Cluster, NodeFlags } from './cluster.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import type { ElectionService } from './election-services.ts';
 import { Lasting, type Place } from './lasting.ts';
-import { Masters, PATIENCE_MS, testimonyOf } from './masters.ts';
+import { Masters, patienceMs, testimonyOf } from './masters.ts';
 import { finishedTasks, startSteady, tasksOf } from './steady.ts';
 import { isLeaders, lostWrites, reignsOf, rivals, summary } from './testimony.ts';
 import { waitUntil } from './wait-until.ts';
 
-const AGENTS = ['agent-1', 'agent-2', 'agent-3'];
+const agentNames = ['agent-1', 'agent-2', 'agent-3'];
 /** So many answers make sure that a master goes on saying the same. */
-const ANSWERS = 20;
+const answersMin = 20;
 
 /** How masters are elected, and what they and the others are told of it. */
 export interface SetUp {
@@ -70,8 +70,8 @@ export class Trial {
     { address, flags }: SetUp,
   ): Promise<Trial> {
     const masters = await Masters.start(cluster, names, flags);
-    const agents = await Promise.all(AGENTS.map((name) => cluster.startAgent(name, { master: address })));
-    const ids = await registered(masters, AGENTS.length);
+    const agents = await Promise.all(agentNames.map((name) => cluster.startAgent(name, { master: address })));
+    const ids = await registered(masters, agentNames.length);
     const [steady, lasting] = await Promise.all([
       startSteady(cluster, address),
       Lasting.start(cluster, address, agents),
@@ -88,7 +88,7 @@ export class Trial {
       `tasks finish after ${after}`,
       async () => finishedTasks(this.#steady),
       (now) => now >= before + 3,
-      PATIENCE_MS,
+      patienceMs,
     );
   }
 
@@ -144,8 +144,8 @@ export class Trial {
     const [life] = await waitUntil(
       `nobody leads: ${what}`,
       async () => (await testimonyOf(former)).slice(-1),
-      (last) => (last[0]?.said ?? []).filter(({ says }) => says === '503').length >= ANSWERS,
-      PATIENCE_MS,
+      (last) => (last[0]?.said ?? []).filter(({ says }) => says === '503').length >= answersMin,
+      patienceMs,
     );
     const said = life?.said ?? [];
     this.#t.deepEqual(said.filter(isLeaders), [], `who was elected while ${what}`);
@@ -230,7 +230,7 @@ async function registered(masters: Masters, agents: number): Promise<Record<stri
     `${agents} agents are registered`,
     () => masters.state(),
     (state) => state.slaves.filter(({ active }) => active).length === agents,
-    PATIENCE_MS,
+    patienceMs,
   );
   return Object.fromEntries(slaves.map(({ hostname, id }) => [hostname, id]));
 }

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
-const TIMEOUT_MS = 120_000;
-const PAUSE_MS = 200;
+const defaultTimeoutMs = 120_000;
+const pauseMs = 200;
 
 /**
  * Reads something again and again until it is as it should be. What cannot be read is not so yet.
@@ -14,7 +14,7 @@ export async function waitUntil<T>(
   what: string,
   read: () => Promise<T>,
   isSo: (value: T) => boolean,
-  timeoutMs = TIMEOUT_MS,
+  timeoutMs = defaultTimeoutMs,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
@@ -29,6 +29,6 @@ export async function waitUntil<T>(
       cause = error;
     }
     if (performance.now() > deadline) throw new Error(`Not so within ${timeoutMs} ms: ${what}. ${last}`, { cause });
-    await pause(PAUSE_MS);
+    await pause(pauseMs);
   }
 }

@@ -2,30 +2,44 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MASTER_PORT, type Cluster } from './cluster.ts';
+import { masterPort, type Cluster } from './cluster.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import { waitUntil } from './wait-until.ts';
 
-const PROGRAM = '/opt/mesos-ts/examples/dist/src/wordcount/main.js';
-const INPUT = '/var/lib/input';
+const programPath = '/opt/mesos-ts/examples/dist/src/wordcount/main.js';
+const inputFolder = '/var/lib/input';
 /** `wc` and the word count take white space and printable characters for what this locale says. */
-const LOCALE = 'C.UTF-8';
+const wcLocale = 'C.UTF-8';
 
-const WORDS = ['To', 'be,', 'or', '—', 'naïve', 'ΑΩ', '単語', 'a\u00A0b', "it's", '\u0001', '42', 'e\u0301', '«x»'];
-const WORDS_PER_FILE = 4000;
-const BLANKS = [' ', '  ', '\n', '\t', '\r\n', '\u2003', ' \v', '\f'];
+const vocabulary = [
+  'To',
+  'be,',
+  'or',
+  '—',
+  'naïve',
+  'ΑΩ',
+  '単語',
+  'a\u00A0b',
+  "it's",
+  '\u0001',
+  '42',
+  'e\u0301',
+  '«x»',
+];
+const wordsPerFile = 4000;
+const separators = [' ', '  ', '\n', '\t', '\r\n', '\u2003', ' \v', '\f'];
 
 /** Texts by file name, with words and white space of many kinds; always the same. */
 export function sampleTexts(): Record<string, string> {
   const names = ['first.txt', 'second.txt', 'third.txt'];
-  return Object.fromEntries(names.map((name, index) => [name, sampleText(WORDS_PER_FILE + index)]));
+  return Object.fromEntries(names.map((name, index) => [name, sampleText(wordsPerFile + index)]));
 }
 
 function sampleText(words: number): string {
   let text = '';
   for (let index = 0; index < words; index += 1) {
     // The blanks go round more slowly than the words, so that all of them come together.
-    text += `${WORDS[index % WORDS.length]}${BLANKS[(index >> 4) % BLANKS.length]}`;
+    text += `${vocabulary[index % vocabulary.length]}${separators[(index >> 4) % separators.length]}`;
   }
   return text;
 }
@@ -39,7 +53,7 @@ export function wcWords(texts: Readonly<Record<string, string>>): number {
       writeFileSync(path, text);
       return path;
     });
-    const env = { ...process.env, LC_ALL: LOCALE };
+    const env = { ...process.env, LC_ALL: wcLocale };
     const lines = execFileSync('wc', ['-w', ...paths], { encoding: 'utf8', env })
       .trimEnd()
       .split('\n');
@@ -62,15 +76,15 @@ export async function startWordCount(
     name,
     command: [
       'node',
-      PROGRAM,
-      `--master=${cluster.addressOf('master')}:${MASTER_PORT}`,
-      `--input=${INPUT}`,
+      programPath,
+      `--master=${cluster.addressOf('master')}:${masterPort}`,
+      `--input=${inputFolder}`,
       `--ip=${cluster.addressOf(name)}`,
       `--shards=${shards}`,
       '--exit',
     ],
-    environment: { LC_ALL: LOCALE },
-    files: Object.fromEntries(Object.entries(texts).map(([file, text]) => [`${INPUT}/${file}`, text])),
+    environment: { LC_ALL: wcLocale },
+    files: Object.fromEntries(Object.entries(texts).map(([file, text]) => [`${inputFolder}/${file}`, text])),
   });
 }
 
@@ -79,17 +93,17 @@ export function totalOf(framework: ClusterNode): number {
   return Number(/^Total: (\d+) words$/m.exec(framework.logs())?.[1]);
 }
 
-const HOLD = '/tmp/hold';
-const HELD = '/tmp/held';
-const GATE = '/etc/gate.mjs';
+const holdPath = '/tmp/hold';
+const heldFolder = '/tmp/held';
+const gatePath = '/etc/gate.mjs';
 /** Runs in every Node.js process of the agent's executors before its own program. */
-const GATE_PROGRAM = `
+const gateProgram = `
 import { existsSync, mkdirSync } from 'node:fs';
-if (process.argv[1]?.endsWith('count.mjs') && existsSync('${HOLD}')) {
+if (process.argv[1]?.endsWith('count.mjs') && existsSync('${holdPath}')) {
   const [, task] = /\\/executors\\/([^/]+)\\//.exec(process.cwd());
-  const held = '${HELD}/' + task + '/' + process.pid;
+  const held = '${heldFolder}/' + task + '/' + process.pid;
   mkdirSync(held, { recursive: true });
-  while (existsSync('${HOLD}')) await new Promise((resolve) => setTimeout(resolve, 50));
+  while (existsSync('${holdPath}')) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 `;
 
@@ -102,11 +116,11 @@ export interface HeldTask {
 
 /** Flags of an agent whose counting tasks can be held; with {@link gateFiles}. */
 export const gateFlags = {
-  executor_environment_variables: JSON.stringify({ NODE_OPTIONS: `--import=${GATE}` }),
+  executor_environment_variables: JSON.stringify({ NODE_OPTIONS: `--import=${gatePath}` }),
 };
 
 /** Files of an agent whose counting tasks can be held. */
-export const gateFiles = { [GATE]: GATE_PROGRAM };
+export const gateFiles = { [gatePath]: gateProgram };
 
 /**
  * From now on counting tasks wait before they count, and so go on running.
@@ -114,12 +128,12 @@ export const gateFiles = { [GATE]: GATE_PROGRAM };
  * @returns those that do, once there are `tasks` of them.
  */
 export async function holdTasks(agent: ClusterNode, tasks: number): Promise<HeldTask[]> {
-  await agent.run(['mkdir', HELD]);
-  await agent.run(['touch', HOLD]);
+  await agent.run(['mkdir', heldFolder]);
+  await agent.run(['touch', holdPath]);
   return waitUntil(
     `${tasks} tasks are held`,
     async () => {
-      const stdout = await agent.run(['find', HELD, '-mindepth', '2']);
+      const stdout = await agent.run(['find', heldFolder, '-mindepth', '2']);
       return [...stdout.matchAll(/([^/\n]+)\/(\d+)$/gm)].map(([, task = '', pid]) => ({ task, pid: Number(pid) }));
     },
     (held) => held.length >= tasks,
@@ -128,5 +142,5 @@ export async function holdTasks(agent: ClusterNode, tasks: number): Promise<Held
 
 /** Lets the tasks that are held go on. */
 export async function releaseTasks(agent: ClusterNode): Promise<void> {
-  await agent.run(['rm', HOLD]);
+  await agent.run(['rm', holdPath]);
 }

@@ -3,7 +3,7 @@ import { clusterTest } from '../src/testing.ts';
 import { waitUntil } from '../src/wait-until.ts';
 import { gateFiles, gateFlags, holdTasks, sampleTexts, startWordCount, totalOf, wcWords } from '../src/word-count.ts';
 
-const SHARDS = 30;
+const shardCount = 30;
 
 clusterTest(
   'the shards that ran on an agent whose host dies are run again elsewhere, and every word counts once',
@@ -16,8 +16,8 @@ clusterTest(
       cluster.startAgent('doomed', { resources, ...gateFlags }, { files: gateFiles }),
     ]);
     await registeredAgents(master, 2);
-    const framework = await startWordCount(cluster, texts, SHARDS);
-    await framework.waitForLog(new RegExp(`^[1-9]\\d*/${SHARDS} shards`, 'm'));
+    const framework = await startWordCount(cluster, texts, shardCount);
+    await framework.waitForLog(new RegExp(`^[1-9]\\d*/${shardCount} shards`, 'm'));
     const held = await holdTasks(doomed, 1);
     await doomed.kill();
     t.is(await doomed.waitForExit(), 137);

@@ -6,15 +6,15 @@ import { clusterTest } from '../src/testing.ts';
 import { waitUntil } from '../src/wait-until.ts';
 
 /** Nobody else sleeps for as many seconds. */
-const SECONDS = `8${process.pid}`;
-const TASK = new RegExp(`^sleep ${SECONDS}$`);
+const sleepSeconds = `8${process.pid}`;
+const sleepCommand = new RegExp(`^sleep ${sleepSeconds}$`);
 
 /** Runs an agent and outlives it. */
-const SUPERVISOR = ['sh', '-c', '"$@"; echo "the agent ended with $?"; exec sleep 3600', 'supervisor'];
+const supervisorCommand = ['sh', '-c', '"$@"; echo "the agent ended with $?"; exec sleep 3600', 'supervisor'];
 
 /** The processes of this machine that sleep for so long; those in containers too if the engine is here. */
 function sleepers(): string[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && TASK.test(commandOf(name)));
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && sleepCommand.test(commandOf(name)));
 }
 
 function commandOf(pid: string): string {
@@ -32,13 +32,13 @@ clusterTest(
     if (engine === undefined) throw new Error('the engine that ran the cluster is gone');
     const { dockerode } = engine.container;
     await cluster.startMaster();
-    const agent = await cluster.startAgent('agent-1', {}, { supervisor: SUPERVISOR });
-    const tasks = [{ id: 'long', host: 'agent-1', command: `exec sleep ${SECONDS}` }];
+    const agent = await cluster.startAgent('agent-1', {}, { supervisor: supervisorCommand });
+    const tasks = [{ id: 'long', host: 'agent-1', command: `exec sleep ${sleepSeconds}` }];
     await startKeeper(cluster, { name: 'keeper', isPartitionAware: true, tasks });
     const { frameworks } = await readAgent(agent);
     t.is(frameworks.flatMap(({ executors }) => executors).length, 1);
 
-    const running = async () => [await agent.processes(/mesos-executor\.js$/), await agent.processes(TASK)];
+    const running = async () => [await agent.processes(/mesos-executor\.js$/), await agent.processes(sleepCommand)];
     // A task that runs is a shell for a moment.
     const before = await waitUntil('the task sleeps', running, (all) => all.every(({ length }) => length === 1));
     for (const pid of await agent.processes(/^node .*\/mesos-agent /)) await agent.run(['kill', '-TERM', String(pid)]);
@@ -49,7 +49,7 @@ clusterTest(
     const inspected = await dockerode.getContainer(agent.id).inspect();
     const networks = Object.values(inspected.NetworkSettings.Networks).map(({ NetworkID }) => NetworkID);
     t.is(networks.length, 1);
-    const isEngineHere = commandOf(String(inspected.State.Pid)).includes(SUPERVISOR.join(' '));
+    const isEngineHere = commandOf(String(inspected.State.Pid)).includes(supervisorCommand.join(' '));
     t.is(sleepers().length, isEngineHere ? 1 : 0);
     await cluster.stop();
     const containers = await dockerode.listContainers({ all: true });

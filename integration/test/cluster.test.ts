@@ -3,22 +3,22 @@ import type { ClusterNode } from '../src/cluster-node.ts';
 import { clusterTest } from '../src/testing.ts';
 import { waitUntil } from '../src/wait-until.ts';
 
-const PORT = 8080;
+const webPort = 8080;
 /** Answers every request with the path, and 503 to a path that asks for it. */
-const SERVER = `
+const webServer = `
 const server = require('node:http').createServer((request, response) => {
   response.statusCode = request.url === '/bad' ? 503 : 200;
   response.end(request.method + ' ' + request.url);
 });
-server.listen(${PORT}, () => console.log('ready'));
+server.listen(${webPort}, () => console.log('ready'));
 `;
 
 function startServer(cluster: Cluster, name: string): Promise<ClusterNode> {
-  return cluster.startNode({ name, command: ['node', '--eval', SERVER], ready: { port: PORT, path: '/' } });
+  return cluster.startNode({ name, command: ['node', '--eval', webServer], ready: { port: webPort, path: '/' } });
 }
 
 async function canReach(from: ClusterNode, to: ClusterNode): Promise<boolean> {
-  const program = `fetch('http://${to.ip}:${PORT}/', { signal: AbortSignal.timeout(2000) })`;
+  const program = `fetch('http://${to.ip}:${webPort}/', { signal: AbortSignal.timeout(2000) })`;
   const { exitCode } = await from.exec(['node', '--eval', program]);
   return exitCode === 0;
 }
@@ -33,9 +33,9 @@ async function untilReaches(from: ClusterNode, to: ClusterNode): Promise<boolean
 
 clusterTest('a node runs a Node.js program, and another reaches it by its name from a shell', async (t, cluster) => {
   const web = await startServer(cluster, 'web');
-  t.deepEqual(await web.request({ port: PORT, path: '/x', method: 'PUT' }), { status: 200, body: 'PUT /x' });
-  t.deepEqual(await web.request({ port: PORT, path: '/bad' }), { status: 503, body: 'GET /bad' });
-  const line = `wget -qO- http://web:${PORT}/from/$(hostname); exit 3`;
+  t.deepEqual(await web.request({ port: webPort, path: '/x', method: 'PUT' }), { status: 200, body: 'PUT /x' });
+  t.deepEqual(await web.request({ port: webPort, path: '/bad' }), { status: 503, body: 'GET /bad' });
+  const line = `wget -qO- http://web:${webPort}/from/$(hostname); exit 3`;
   const client = await cluster.startNode({ name: 'client', command: ['sh', '-c', line] });
   t.is(await client.waitForExit(), 3);
   t.is(client.logs().trim(), 'GET /from/client');
@@ -79,11 +79,11 @@ clusterTest(
     await right.disconnect();
     t.false(await canReach(left, right));
     t.false(await canReach(right, left));
-    t.is((await right.request({ port: PORT, path: '/alone' })).body, 'GET /alone');
+    t.is((await right.request({ port: webPort, path: '/alone' })).body, 'GET /alone');
     await right.reconnect();
     t.true(await untilReaches(left, right));
     t.true(await untilReaches(right, left));
-    t.is((await left.exec(['wget', '-qO-', `http://right:${PORT}/back`])).stdout, 'GET /back');
+    t.is((await left.exec(['wget', '-qO-', `http://right:${webPort}/back`])).stdout, 'GET /back');
   },
 );
 

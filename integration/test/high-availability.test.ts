@@ -1,4 +1,4 @@
-import { MASTER_PORT, type Cluster } from '../src/cluster.ts';
+import { masterPort, type Cluster } from '../src/cluster.ts';
 import type { ClusterNode } from '../src/cluster-node.ts';
 import { startEtcd, startZooKeeper, type ElectionService } from '../src/election-services.ts';
 import { cutOneWay, healOneWay, signalMaster, testimonyOf, wipe } from '../src/masters.ts';
@@ -6,18 +6,18 @@ import { clusterTest } from '../src/testing.ts';
 import { Trial, type Fault, type SetUp } from '../src/trial.ts';
 
 /** Much more than it takes: a machine may have much else to do. */
-const TIMEOUT_MS = 1_800_000;
+const testTimeoutMs = 1_800_000;
 
 /**
  * By default masters that elect among themselves go through everything, and those over a service through what has to do with that. With
  * `HIGH_AVAILABILITY=all` everybody goes through everything.
  */
-const IS_WHOLE = process.env['HIGH_AVAILABILITY'] === 'all';
+const isWhole = process.env['HIGH_AVAILABILITY'] === 'all';
 
 /** How masters are elected. */
-const SET_UPS: Readonly<Record<string, (cluster: Cluster, names: readonly string[]) => Promise<SetUp>>> = {
+const setUps: Readonly<Record<string, (cluster: Cluster, names: readonly string[]) => Promise<SetUp>>> = {
   'by themselves': async (cluster, names) => {
-    const address = names.map((name) => `${cluster.addressOf(name)}:${MASTER_PORT}`).join(',');
+    const address = names.map((name) => `${cluster.addressOf(name)}:${masterPort}`).join(',');
     return { flags: { masters: address }, address };
   },
   'over ZooKeeper': async (cluster, names) => withService(await startZooKeeper(cluster), names),
@@ -52,7 +52,7 @@ interface ListedFault extends Fault {
 
 /** Those of the faults that a set-up goes through. */
 function chosen(faults: readonly ListedFault[], service: ElectionService | undefined): readonly Fault[] {
-  return faults.filter(({ isForServices = false }) => IS_WHOLE || service === undefined || isForServices);
+  return faults.filter(({ isForServices = false }) => isWhole || service === undefined || isForServices);
 }
 
 /** What one of three masters, the leading one, goes through. */
@@ -168,11 +168,11 @@ function faultsOfTwo({ masters }: Trial, service?: ElectionService): ListedFault
   ];
 }
 
-for (const [kind, setUp] of Object.entries(SET_UPS)) {
+for (const [kind, setUp] of Object.entries(setUps)) {
   clusterTest(
     `three masters, elected ${kind}: whatever happens to them, one leads, and no task is lost or run twice`,
     async (t, cluster) => {
-      t.timeout(TIMEOUT_MS);
+      t.timeout(testTimeoutMs);
       const names = ['master-1', 'master-2', 'master-3'];
       const { service, ...told } = await setUp(cluster, names);
       const trial = await Trial.start(t, cluster, names, told);
@@ -212,11 +212,11 @@ for (const [kind, setUp] of Object.entries(SET_UPS)) {
   );
 }
 
-for (const [kind, setUp] of Object.entries(SET_UPS)) {
+for (const [kind, setUp] of Object.entries(setUps)) {
   clusterTest(
     `of five masters, elected ${kind}, any two may be lost at once, each in its own way, the leading one among them`,
     async (t, cluster) => {
-      t.timeout(TIMEOUT_MS);
+      t.timeout(testTimeoutMs);
       const names = ['master-1', 'master-2', 'master-3', 'master-4', 'master-5'];
       const { service, ...told } = await setUp(cluster, names);
       const trial = await Trial.start(t, cluster, names, told);

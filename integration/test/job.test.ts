@@ -1,4 +1,4 @@
-import { MASTER_PORT } from '../src/cluster.ts';
+import { masterPort } from '../src/cluster.ts';
 import { readMaster, registeredAgents, type TaskView } from '../src/cluster-state.ts';
 import { clusterTest } from '../src/testing.ts';
 import { sampleTexts, startWordCount, totalOf, wcWords } from '../src/word-count.ts';
@@ -14,7 +14,7 @@ clusterTest(
     t.is(await framework.waitForExit(120_000), 0);
     t.is(totalOf(framework), wcWords(texts));
 
-    const { tasks } = (await master.json(MASTER_PORT, '/tasks?limit=1000')) as { tasks: readonly TaskView[] };
+    const { tasks } = (await master.json(masterPort, '/tasks?limit=1000')) as { tasks: readonly TaskView[] };
     const { completed_frameworks: frameworks } = await readMaster(master);
     t.deepEqual(
       frameworks.map(({ name }) => name),

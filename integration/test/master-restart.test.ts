@@ -1,6 +1,6 @@
 import { bothViews, readMaster, registeredAgents } from '../src/cluster-state.ts';
 import type { ClusterNode } from '../src/cluster-node.ts';
-import { MASTER_PORT } from '../src/cluster.ts';
+import { masterPort } from '../src/cluster.ts';
 import { startKeeper, updatesOf } from '../src/keeper.ts';
 import { clusterTest } from '../src/testing.ts';
 import { waitUntil } from '../src/wait-until.ts';
@@ -15,21 +15,21 @@ import {
   wcWords,
 } from '../src/word-count.ts';
 
-const AGENTS = ['agent-1', 'agent-2'];
+const agentNames = ['agent-1', 'agent-2'];
 
 /** Kills a master's host and starts it again; what only its memory held is lost. */
 async function restart(master: ClusterNode): Promise<void> {
   await master.kill();
   await master.waitForExit();
   await master.restart();
-  await master.waitForHttp(MASTER_PORT, '/health');
+  await master.waitForHttp(masterPort, '/health');
 }
 
 clusterTest('tasks outlive a master that is killed, and keep their agents and their framework', async (t, cluster) => {
   const master = await cluster.startMaster();
-  const agents = await Promise.all(AGENTS.map((name) => cluster.startAgent(name)));
-  const ids = await registeredAgents(master, AGENTS.length);
-  const tasks = AGENTS.map((host) => ({ id: `on-${host}`, host, command: 'exec sleep 86400' }));
+  const agents = await Promise.all(agentNames.map((name) => cluster.startAgent(name)));
+  const ids = await registeredAgents(master, agentNames.length);
+  const tasks = agentNames.map((host) => ({ id: `on-${host}`, host, command: 'exec sleep 86400' }));
   const keeper = await startKeeper(cluster, { name: 'keeper', isPartitionAware: true, tasks });
   const before = await Promise.all(agents.map((agent) => bothViews(master, agent)));
   // A task that runs is a shell for a moment.
@@ -41,7 +41,7 @@ clusterTest('tasks outlive a master that is killed, and keep their agents and th
 
   await restart(master);
   await keeper.waitForLog(/^resubscribed /m);
-  t.deepEqual(await registeredAgents(master, AGENTS.length), ids);
+  t.deepEqual(await registeredAgents(master, agentNames.length), ids);
   await Promise.all(
     agents.map(async (agent, index) => {
       const view = await waitUntil(
@@ -68,17 +68,17 @@ clusterTest('a job goes on where it was when its master is killed, and counts ev
   const texts = sampleTexts();
   const master = await cluster.startMaster();
   const agents = await Promise.all(
-    AGENTS.map((name) =>
+    agentNames.map((name) =>
       cluster.startAgent(name, { resources: 'cpus:2;mem:1024', ...gateFlags }, { files: gateFiles }),
     ),
   );
-  const ids = await registeredAgents(master, AGENTS.length);
+  const ids = await registeredAgents(master, agentNames.length);
   const framework = await startWordCount(cluster, texts, 30);
   await framework.waitForLog(/^[1-9]\d*\/30 shards/m);
   const held = await Promise.all(agents.map((agent) => holdTasks(agent, 2)));
 
   await restart(master);
-  t.deepEqual(await registeredAgents(master, AGENTS.length), ids);
+  t.deepEqual(await registeredAgents(master, agentNames.length), ids);
   await Promise.all(
     agents.map(async (agent, index) => {
       const running = await agent.processes(/ count\.mjs /);

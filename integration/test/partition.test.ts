@@ -16,14 +16,14 @@ import {
 } from '../src/word-count.ts';
 
 /** With these an agent is unreachable some eight seconds after it was cut off: a busy machine does not keep one from answering for as long. */
-const IMPATIENT = { agent_ping_timeout: '1secs', max_agent_ping_timeouts: 8 };
+const impatient = { agent_ping_timeout: '1secs', max_agent_ping_timeouts: 8 };
 
 /** Within this a silent connection counts as broken. */
-const CONNECTION_LIFE_MS = 90_000;
+const connectionLifeMs = 90_000;
 
-const LONG = 'exec sleep 86400';
+const longCommand = 'exec sleep 86400';
 /** Runs until the test says that it is over. */
-const UNTIL_TOLD = 'until [ -e /tmp/over ]; do sleep 0.1; done';
+const untilTold = 'until [ -e /tmp/over ]; do sleep 0.1; done';
 
 async function untilUnreachable(master: ClusterNode): Promise<void> {
   await waitUntil(
@@ -54,31 +54,31 @@ function statesOf(lines: readonly string[]): string[] {
 }
 
 /** The tasks of `startTwoTasks`. */
-const TWO_TASKS = [
-  { id: 'long', host: 'agent-1', command: LONG },
-  { id: 'ends', host: 'agent-1', command: UNTIL_TOLD },
+const twoTasks = [
+  { id: 'long', host: 'agent-1', command: longCommand },
+  { id: 'ends', host: 'agent-1', command: untilTold },
 ];
 
 /** Starts a master with an agent, and a framework with two tasks there, of which the test ends one. */
 async function startTwoTasks(
   cluster: Cluster,
-  { flags, isPartitionAware }: { readonly flags?: typeof IMPATIENT; readonly isPartitionAware: boolean },
+  { flags, isPartitionAware }: { readonly flags?: typeof impatient; readonly isPartitionAware: boolean },
 ) {
   const master = await cluster.startMaster(flags);
   const agent = await cluster.startAgent('agent-1');
-  const keeper = await startKeeper(cluster, { name: 'keeper', isPartitionAware, tasks: TWO_TASKS });
+  const keeper = await startKeeper(cluster, { name: 'keeper', isPartitionAware, tasks: twoTasks });
   return { master, agent, keeper };
 }
 
 clusterTest(
   'tasks of an agent that was cut off are unreachable, and running again on both sides when it is back',
   async (t, cluster) => {
-    const master = await cluster.startMaster(IMPATIENT);
+    const master = await cluster.startMaster(impatient);
     const agent = await cluster.startAgent('agent-1');
     await cluster.startAgent('agent-2');
     const tasks = [
-      { id: 'cut-off', host: 'agent-1', command: LONG },
-      { id: 'elsewhere', host: 'agent-2', command: LONG },
+      { id: 'cut-off', host: 'agent-1', command: longCommand },
+      { id: 'elsewhere', host: 'agent-2', command: longCommand },
     ];
     const keeper = await startKeeper(cluster, { name: 'keeper', isPartitionAware: true, tasks });
     const { id } = await readAgent(agent);
@@ -114,7 +114,7 @@ clusterTest(
 clusterTest(
   'the end of a task during a cut is told when the agent is back, and the task is gone on both sides',
   async (t, cluster) => {
-    const { master, agent, keeper } = await startTwoTasks(cluster, { isPartitionAware: true, flags: IMPATIENT });
+    const { master, agent, keeper } = await startTwoTasks(cluster, { isPartitionAware: true, flags: impatient });
     await agent.disconnect();
     await untilUnreachable(master);
     await agent.run(['touch', '/tmp/over']);
@@ -139,10 +139,10 @@ clusterTest(
 clusterTest(
   'a framework that knows nothing of partitions is told that its tasks are lost, and then how they are',
   async (t, cluster) => {
-    const { master, agent, keeper } = await startTwoTasks(cluster, { isPartitionAware: false, flags: IMPATIENT });
+    const { master, agent, keeper } = await startTwoTasks(cluster, { isPartitionAware: false, flags: impatient });
     await agent.disconnect();
     await Promise.all(
-      TWO_TASKS.map(({ id }) => keeper.waitForLog(new RegExp(`^update ${id} TASK_LOST REASON_AGENT_REMOVED$`, 'm'))),
+      twoTasks.map(({ id }) => keeper.waitForLog(new RegExp(`^update ${id} TASK_LOST REASON_AGENT_REMOVED$`, 'm'))),
     );
     await agent.run(['touch', '/tmp/over']);
 
@@ -155,7 +155,7 @@ clusterTest(
 
 clusterTest('a job through which an agent is cut off and comes back counts every word once', async (t, cluster) => {
   const texts = sampleTexts();
-  const master = await cluster.startMaster(IMPATIENT);
+  const master = await cluster.startMaster(impatient);
   const flags = { resources: 'cpus:2;mem:1024;disk:1024', ...gateFlags };
   const [cut, other] = await Promise.all([
     cluster.startAgent('agent-1', flags, { files: gateFiles }),
@@ -183,11 +183,11 @@ clusterTest(
   async (t, cluster) => {
     const master = await cluster.startMaster();
     const agent = await cluster.startAgent('agent-1');
-    const tasks = [{ id: 'long', host: 'agent-1', command: LONG }];
+    const tasks = [{ id: 'long', host: 'agent-1', command: longCommand }];
     const keeper = await startKeeper(cluster, { name: 'keeper', isPartitionAware: true, tasks });
     const { id } = await readAgent(agent);
     await agent.disconnect();
-    await keeper.waitForLog(/^update long TASK_LOST REASON_AGENT_DISCONNECTED$/m, CONNECTION_LIFE_MS);
+    await keeper.waitForLog(/^update long TASK_LOST REASON_AGENT_DISCONNECTED$/m, connectionLifeMs);
     t.is((await agent.processes(/^sleep 86400$/)).length, 1, 'the agent does not know yet');
 
     await agent.reconnect();
@@ -212,7 +212,7 @@ clusterTest(
       'the master has missed the framework',
       () => readMaster(master),
       ({ frameworks }) => frameworks.every(({ active }) => !active),
-      CONNECTION_LIFE_MS,
+      connectionLifeMs,
     );
 
     await keeper.reconnect();

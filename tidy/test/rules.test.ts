@@ -68,6 +68,15 @@ test('no file has more than 600 lines', (t) => {
   t.deepEqual(long, []);
 });
 
+test('constants have names as everything else has, not capitals', (t) => {
+  const wrong = sources('src', 'test').flatMap(({ path, text }) =>
+    [...codeOnly(text).matchAll(/^(?:export )?const ([A-Z][A-Z\d]*(?:_[A-Z\d]+)*)\b(?= *[:=])/gm)].map(
+      ([, name]) => `${path}: ${name}`,
+    ),
+  );
+  t.deepEqual(wrong, []);
+});
+
 test('no work is left marked as unfinished, and no test is switched off', (t) => {
   // Written so that this file does not find itself.
   const marks = /\b(?:TO[D]O|FIX[M]E|XX[X])\b|test\.(?:only|skip|failing|tod[o])\(/;

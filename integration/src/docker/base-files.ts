@@ -5,9 +5,9 @@ import { repositoryRoot } from '../repository.ts';
 import type { ImageFile } from './image-files.ts';
 
 /** Opened by name at run time by older C libraries, so that ldd does not list them. */
-const NAME_SERVICES = ['libnss_files.so.2', 'libnss_dns.so.2', 'libresolv.so.2'];
+const nameServiceLibraries = ['libnss_files.so.2', 'libnss_dns.so.2', 'libresolv.so.2'];
 
-const FOLDERS: readonly ImageFile[] = [
+const emptyFolders: readonly ImageFile[] = [
   { type: 'folder', target: 'tmp', mode: 0o1777 },
   { type: 'folder', target: 'root', mode: 0o700 },
   { type: 'folder', target: 'var/lib/mesos', mode: 0o755 },
@@ -25,7 +25,7 @@ export function baseFiles(): ImageFile[] {
   const node = realpathSync(process.execPath);
   const libraries = [...new Set([...sharedLibraries(node), ...sharedLibraries(busybox)])];
   return [
-    ...FOLDERS,
+    ...emptyFolders,
     ...['passwd', 'group', 'nsswitch.conf'].map((name) =>
       file(`etc/${name}`, join(repositoryRoot, 'integration/image/etc', name)),
     ),
@@ -72,6 +72,6 @@ function sharedLibraries(program: string): string[] {
 function nameServices(libraries: readonly string[]): string[] {
   const folders = [...new Set(libraries.map((path) => dirname(path)))];
   return folders
-    .flatMap((folder) => NAME_SERVICES.map((name) => join(folder, name)))
+    .flatMap((folder) => nameServiceLibraries.map((name) => join(folder, name)))
     .filter((path) => existsSync(path) && !libraries.includes(path));
 }

@@ -9,9 +9,9 @@ import type { Engine } from './engine.ts';
 import { hashOf, layOut, type ImageFile } from './image-files.ts';
 import { projectFiles } from './project-files.ts';
 
-const LABEL = 'org.mesos-ts.image';
+const imageLabel = 'org.mesos-ts.image';
 /** An older image is of an earlier state of the project; a younger one may be in use by somebody at this moment. */
-const KEEP_SECONDS = 3600;
+const keptSeconds = 3600;
 
 /**
  * Builds the image of the project, or finds it: its tag is a hash of all it holds, so that it is built only when
@@ -43,7 +43,7 @@ async function build(
     await mkdir(join(context, 'rootfs'));
     await copyFile(dockerfile, join(context, 'Dockerfile'));
     await layOut(files, join(context, 'rootfs'));
-    await buildContext(engine, context, { t: name, buildargs: args, labels: { [LABEL]: part } });
+    await buildContext(engine, context, { t: name, buildargs: args, labels: { [imageLabel]: part } });
   } finally {
     await rm(context, { recursive: true, force: true });
   }
@@ -72,9 +72,9 @@ async function buildContext(engine: Engine, context: string, options: BuildOptio
 
 async function removeOldImages(engine: Engine, part: Part, current: string): Promise<void> {
   const { dockerode } = engine.container;
-  const images = await dockerode.listImages({ filters: { label: [`${LABEL}=${part}`] } });
+  const images = await dockerode.listImages({ filters: { label: [`${imageLabel}=${part}`] } });
   const built = images.find((image) => image.RepoTags?.includes(current))?.Created ?? 0;
-  const old = images.filter((image) => image.Created < built - KEEP_SECONDS);
+  const old = images.filter((image) => image.Created < built - keptSeconds);
   // An image that a container still uses stays; it is removed some other time.
   await Promise.allSettled(old.map((image) => dockerode.getImage(image.Id).remove()));
 }

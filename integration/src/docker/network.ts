@@ -13,11 +13,11 @@ export interface ClusterNetwork {
 }
 
 /** Networks 10.213.0.0/24 to 10.213.255.0/24 are tried: an address can be chosen only in a subnet that was. */
-const SUBNETS = 256;
-const PREFIX = '10.213';
+const subnetsMax = 256;
+const subnetPrefix = '10.213';
 /** The network itself, the engine's gateway, and some room. */
-const FIRST_HOST = 10;
-const HOSTS_MAX = 200;
+const firstHost = 10;
+const hostsMax = 200;
 
 let networksMade = 0;
 
@@ -26,8 +26,8 @@ export async function createNetwork(engine: Engine, labels: Readonly<Record<stri
   const { dockerode } = engine.container;
   networksMade += 1;
   const name = `mesos-ts-${process.pid}-${networksMade}`;
-  for (let attempt = 0; attempt < SUBNETS; attempt += 1) {
-    const subnet = `${PREFIX}.${(process.pid + attempt) % SUBNETS}`;
+  for (let attempt = 0; attempt < subnetsMax; attempt += 1) {
+    const subnet = `${subnetPrefix}.${(process.pid + attempt) % subnetsMax}`;
     try {
       const network = await dockerode.createNetwork({
         Name: name,
@@ -46,7 +46,7 @@ export async function createNetwork(engine: Engine, labels: Readonly<Record<stri
       if (!(error instanceof Error) || !error.message.includes('overlaps')) throw error;
     }
   }
-  throw new Error(`All ${SUBNETS} subnets of ${PREFIX}.0.0/16 are in use`);
+  throw new Error(`All ${subnetsMax} subnets of ${subnetPrefix}.0.0/16 are in use`);
 }
 
 /** The engine may take containers off a network some time after it has removed them, or forget to where they were cut off just then. */
@@ -62,6 +62,6 @@ async function removeNetwork(network: Network): Promise<void> {
 }
 
 function addressIn(subnet: string, index: number): string {
-  if (index >= HOSTS_MAX) throw new Error(`A cluster has room for ${HOSTS_MAX} nodes`);
-  return `${subnet}.${FIRST_HOST + index}`;
+  if (index >= hostsMax) throw new Error(`A cluster has room for ${hostsMax} nodes`);
+  return `${subnet}.${firstHost + index}`;
 }

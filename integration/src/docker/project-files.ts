@@ -4,9 +4,9 @@ import { repositoryRoot } from '../repository.ts';
 import type { ImageFile } from './image-files.ts';
 
 /** Where the project is in the image; laid out as in the repository. */
-const HOME = 'opt/mesos-ts';
+const imageHome = 'opt/mesos-ts';
 /** Programs of the tests themselves, for frameworks in containers of their own. */
-const TEST_PROGRAMS = 'integration/dist/src/programs';
+const testPrograms = 'integration/dist/src/programs';
 
 interface LockEntry {
   readonly link?: boolean;
@@ -35,7 +35,7 @@ export function projectFiles(): ImageFile[] {
   return [
     ...workspaces.flatMap(workspaceFiles),
     ...needed.flatMap((path) => packageFiles(path, lock[path])),
-    ...treeFiles(TEST_PROGRAMS),
+    ...treeFiles(testPrograms),
     ...treeFiles('docs'),
     file('package.json'),
   ];
@@ -72,7 +72,7 @@ function resolve(lock: Readonly<Record<string, LockEntry>>, from: string, name: 
 function packageFiles(path: string, entry: LockEntry | undefined): ImageFile[] {
   if (entry?.link !== true) return treeFiles(path);
   const to = posix.relative(posix.dirname(path), entry.resolved ?? '');
-  return [{ type: 'link', target: `${HOME}/${path}`, to }];
+  return [{ type: 'link', target: `${imageHome}/${path}`, to }];
 }
 
 function workspaceFiles(folder: string): ImageFile[] {
@@ -85,17 +85,17 @@ function workspaceFiles(folder: string): ImageFile[] {
     file(`${folder}/package.json`),
     ...[...trees].flatMap((tree) => treeFiles(`${folder}/${tree}`)),
     ...commands.map(([name, path]): ImageFile => {
-      return { type: 'link', target: `usr/local/bin/${name}`, to: `/${posix.join(HOME, folder, path)}` };
+      return { type: 'link', target: `usr/local/bin/${name}`, to: `/${posix.join(imageHome, folder, path)}` };
     }),
   ];
 }
 
 /** Types, source maps and what a package says about itself are of no use at run time. */
-const IDLE = /\.(d\.[cm]?ts|ts|map|tsbuildinfo)$|(^|\/)node_modules\/.*\.(md|markdown)$/i;
+const unneededFiles = /\.(d\.[cm]?ts|ts|map|tsbuildinfo)$|(^|\/)node_modules\/.*\.(md|markdown)$/i;
 
 /** The files below a folder, without the packages nested in it; a path that does not exist has none. */
 function treeFiles(path: string): ImageFile[] {
-  if (isFile(path)) return IDLE.test(path) ? [] : [file(path)];
+  if (isFile(path)) return unneededFiles.test(path) ? [] : [file(path)];
   if (!existsSync(join(repositoryRoot, path))) return [];
   return readdirSync(join(repositoryRoot, path))
     .filter((name) => name !== 'node_modules')
@@ -107,7 +107,7 @@ function isFile(path: string): boolean {
 }
 
 function file(path: string): ImageFile {
-  return { type: 'file', target: `${HOME}/${path}`, source: join(repositoryRoot, path) };
+  return { type: 'file', target: `${imageHome}/${path}`, source: join(repositoryRoot, path) };
 }
 
 // npm has read these files before: their form needs no checking.

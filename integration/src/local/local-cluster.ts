@@ -5,7 +5,7 @@ import { repositoryRoot } from '../repository.ts';
 import { waitUntil } from '../wait-until.ts';
 import { Program } from './program.ts';
 
-const READY_MS = 120_000;
+const readyMs = 120_000;
 
 /** A master and an agent as programs on this machine's loopback, with ports and folders of their own. */
 export class LocalCluster implements AsyncDisposable {
@@ -92,7 +92,7 @@ async function daemon(programs: Program[], folder: string, name: string, flags: 
     ...flags,
   ]);
   programs.push(program);
-  const [, url = ''] = await program.output.waitFor(/ serves (http:\S+)/, READY_MS);
+  const [, url = ''] = await program.output.waitFor(/ serves (http:\S+)/, readyMs);
   return url;
 }
 

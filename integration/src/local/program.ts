@@ -2,7 +2,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { NodeOutput } from '../node-output.ts';
 
-const STOP_MS = 20_000;
+const stopMs = 20_000;
 
 /** A program on this machine, whose output is kept. */
 export class Program {
@@ -49,7 +49,7 @@ export class Program {
     this.#signal('SIGTERM');
     const timer = setTimeout(() => {
       this.#signal('SIGKILL');
-    }, STOP_MS);
+    }, stopMs);
     await this.#ended;
     clearTimeout(timer);
   }

@@ -27,7 +27,7 @@ export interface KeptTask {
   readonly command: string;
 }
 
-const NEEDS = Resources.of([
+const taskResources = Resources.of([
   { name: 'cpus', type: 'SCALAR', scalar: { value: 0.1 } },
   { name: 'mem', type: 'SCALAR', scalar: { value: 16 } },
 ]);
@@ -71,7 +71,7 @@ class Keeper extends Scheduler {
     let left = Resources.of(offer.resources);
     const tasks: TaskToLaunch[] = [];
     for (const task of this.#waiting) {
-      const resources = task.host === offer.hostname ? left.find(NEEDS) : undefined;
+      const resources = task.host === offer.hostname ? left.find(taskResources) : undefined;
       if (resources === undefined) continue;
       left = left.subtract(resources);
       this.#waiting.delete(task);

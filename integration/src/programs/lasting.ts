@@ -29,7 +29,7 @@ interface Kept {
   readonly tasks: Record<string, { readonly number: number; readonly isAlive: boolean }>;
 }
 
-const NEEDS = Resources.of([
+const taskResources = Resources.of([
   { name: 'cpus', type: 'SCALAR', scalar: { value: 0.1 } },
   { name: 'mem', type: 'SCALAR', scalar: { value: 16 } },
 ]);
@@ -98,7 +98,7 @@ class Lasting extends Scheduler {
   #taskFor({ hostname: host, resources: offered }: Offer): TaskToLaunch | undefined {
     const { hosts, pipe } = this.#options;
     const before = this.#tasks[host];
-    const resources = Resources.of(offered).find(NEEDS);
+    const resources = Resources.of(offered).find(taskResources);
     if (this.#isResting || !hosts.includes(host) || before?.isAlive === true || resources === undefined)
       return undefined;
     const number = (before?.number ?? 0) + 1;

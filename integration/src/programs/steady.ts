@@ -18,13 +18,13 @@ export interface SteadyOptions {
   readonly tasksAtOnce: number;
 }
 
-const NEEDS = Resources.of([
+const taskResources = Resources.of([
   { name: 'cpus', type: 'SCALAR', scalar: { value: 0.1 } },
   { name: 'mem', type: 'SCALAR', scalar: { value: 16 } },
 ]);
 
 /** States after which nothing more is to be heard of a task. */
-const ENDS: ReadonlySet<TaskState> = new Set([
+const terminalStates: ReadonlySet<TaskState> = new Set([
   'TASK_FINISHED',
   'TASK_FAILED',
   'TASK_KILLED',
@@ -69,7 +69,7 @@ class Steady extends Scheduler {
   protected override offers(offers: readonly Offer[]): void {
     for (const offer of offers) {
       const isWanted = !this.#isResting && this.#underWay.size < this.#tasksAtOnce;
-      const resources = isWanted ? Resources.of(offer.resources).find(NEEDS) : undefined;
+      const resources = isWanted ? Resources.of(offer.resources).find(taskResources) : undefined;
       if (resources === undefined) {
         this.decline(offer, { refuseSeconds: 0.2 });
         continue;
@@ -86,7 +86,7 @@ class Steady extends Scheduler {
 
   protected override update({ task_id: { value: id }, state }: TaskStatus): void {
     console.log(`update ${id} ${state}`);
-    if (ENDS.has(state)) this.#underWay.delete(id);
+    if (terminalStates.has(state)) this.#underWay.delete(id);
     this.#sayIfResting();
   }
 

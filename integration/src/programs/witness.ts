@@ -22,12 +22,12 @@ export interface WitnessOptions {
 }
 
 /** One that leads is asked more often than one that stands by. */
-const READ_EVERY_MS = { leading: 100, otherwise: 200 };
-const WRITE_EVERY_MS = { leading: 400, otherwise: 1000 };
+const readEveryMs = { leading: 100, otherwise: 200 };
+const writeEveryMs = { leading: 400, otherwise: 1000 };
 /** A master that is frozen says nothing: then the next question waits for it as well. */
-const READ_TIMEOUT_MS = 300;
-const WRITE_TIMEOUT_MS = 1000;
-const RESTART_AFTER_MS = 200;
+const readTimeoutMs = 300;
+const writeTimeoutMs = 1000;
+const restartAfterMs = 200;
 
 const { command, file, restFile, role, url } = JSON.parse(process.argv[2] ?? '') as WitnessOptions;
 
@@ -75,8 +75,8 @@ function weightIn(body: string): number | undefined {
 
 async function read(): Promise<never> {
   for (;;) {
-    await ask('read', { type: 'GET_WEIGHTS' }, READ_TIMEOUT_MS);
-    await pause(READ_EVERY_MS[isLeading ? 'leading' : 'otherwise']);
+    await ask('read', { type: 'GET_WEIGHTS' }, readTimeoutMs);
+    await pause(readEveryMs[isLeading ? 'leading' : 'otherwise']);
   }
 }
 
@@ -85,9 +85,9 @@ async function write(): Promise<never> {
     if (!existsSync(restFile)) {
       const weight = nowMs();
       const call = { type: 'UPDATE_WEIGHTS', update_weights: { weight_infos: [{ role, weight }] } };
-      await ask('write', call, WRITE_TIMEOUT_MS, weight);
+      await ask('write', call, writeTimeoutMs, weight);
     }
-    await pause(WRITE_EVERY_MS[isLeading ? 'leading' : 'otherwise']);
+    await pause(writeEveryMs[isLeading ? 'leading' : 'otherwise']);
   }
 }
 
@@ -99,7 +99,7 @@ async function run(): Promise<never> {
     const [status, signal] = (await once(master, 'exit')) as [number | null, NodeJS.Signals | null];
     appendFileSync(file, `ends ${status ?? signal ?? ''}\n`);
     tell(false);
-    await pause(RESTART_AFTER_MS);
+    await pause(restartAfterMs);
   }
 }
 

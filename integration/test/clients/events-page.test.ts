@@ -6,7 +6,7 @@ import { chromiumArguments, findChromium } from '../../src/local/tools.ts';
 const chromium = findChromium();
 const inChromium = chromium === undefined ? test.serial.skip : test.serial;
 const missing = chromium === undefined ? ' (no Chromium here)' : '';
-const WAIT_MS = 120_000;
+const waitMs = 120_000;
 
 inChromium(
   `a web page hears of the cluster by EventSource and WebSocket, and EventSource comes back when it is broken off${missing}`,
@@ -15,8 +15,8 @@ inChromium(
     await using page = await Page.open('../clients/events-page.js', cluster.master);
     try {
       cluster.run('chromium', chromium ?? '', chromiumArguments(cluster.folder, page.url));
-      await page.told.waitFor(/^EventSource SUBSCRIBED$/m, WAIT_MS);
-      await page.told.waitFor(/^WebSocket SUBSCRIBED$/m, WAIT_MS);
+      await page.told.waitFor(/^EventSource SUBSCRIBED$/m, waitMs);
+      await page.told.waitFor(/^WebSocket SUBSCRIBED$/m, waitMs);
       const framework_info = { name: 'heard-of', user: 'root' };
       const scheduler = await fetch(`${cluster.master}/api/v1/scheduler`, {
         method: 'POST',
@@ -24,13 +24,13 @@ inChromium(
         body: JSON.stringify({ type: 'SUBSCRIBE', subscribe: { framework_info } }),
       });
       t.is(scheduler.status, 200);
-      await page.told.waitFor(/^EventSource FRAMEWORK_ADDED heard-of$/m, WAIT_MS);
-      await page.told.waitFor(/^WebSocket FRAMEWORK_ADDED heard-of$/m, WAIT_MS);
+      await page.told.waitFor(/^EventSource FRAMEWORK_ADDED heard-of$/m, waitMs);
+      await page.told.waitFor(/^WebSocket FRAMEWORK_ADDED heard-of$/m, waitMs);
       await scheduler.body?.cancel();
-      await page.told.waitFor(/^EventSource FRAMEWORK_REMOVED$/m, WAIT_MS);
-      await page.told.waitFor(/^WebSocket FRAMEWORK_REMOVED$/m, WAIT_MS);
+      await page.told.waitFor(/^EventSource FRAMEWORK_REMOVED$/m, waitMs);
+      await page.told.waitFor(/^WebSocket FRAMEWORK_REMOVED$/m, waitMs);
       page.breakOff();
-      await page.told.waitFor(/^EventSource SUBSCRIBED$[^]*^EventSource SUBSCRIBED$/m, WAIT_MS);
+      await page.told.waitFor(/^EventSource SUBSCRIBED$[^]*^EventSource SUBSCRIBED$/m, waitMs);
     } catch (error) {
       t.log(`${page.told.tail(20)}\n${cluster.report()}`);
       throw error;

@@ -9,7 +9,7 @@ import { waitUntil } from '../../src/wait-until.ts';
 const chromium = findChromium();
 const inChromium = chromium === undefined ? test.serial.skip : test.serial;
 const missing = chromium === undefined ? ' (no Chromium here)' : '';
-const WAIT_MS = 120_000;
+const waitMs = 120_000;
 
 interface Message {
   readonly type: string;
@@ -28,9 +28,9 @@ inChromium(`@dcos/mesos-client of npm, in a browser, hears events and reads ever
   await using page = await Page.open('../clients/mesos-client-page.js', cluster.master);
   try {
     cluster.run('chromium', chromium ?? '', chromiumArguments(cluster.folder, page.url));
-    await page.told.waitFor(/^event .*"type":"SUBSCRIBED"/m, WAIT_MS);
-    await page.told.waitFor(/^event .*"type":"HEARTBEAT"/m, WAIT_MS);
-    await page.told.waitFor(/^refused NO_SUCH_CALL .*"code":400/m, WAIT_MS);
+    await page.told.waitFor(/^event .*"type":"SUBSCRIBED"/m, waitMs);
+    await page.told.waitFor(/^event .*"type":"HEARTBEAT"/m, waitMs);
+    await page.told.waitFor(/^refused NO_SUCH_CALL .*"code":400/m, waitMs);
 
     // Lengths are in bytes, and this name has more of them than characters.
     const name = 'Überwachung 監視 🔭';
@@ -42,19 +42,19 @@ inChromium(`@dcos/mesos-client of npm, in a browser, hears events and reads ever
       body: JSON.stringify(subscribe),
       signal: abort.signal,
     });
-    await page.told.waitFor(new RegExp(`^event .*"type":"FRAMEWORK_ADDED".*"name":"${name}"`, 'm'), WAIT_MS);
+    await page.told.waitFor(new RegExp(`^event .*"type":"FRAMEWORK_ADDED".*"name":"${name}"`, 'm'), waitMs);
     abort.abort();
-    await page.told.waitFor(/^event .*"type":"FRAMEWORK_REMOVED"/m, WAIT_MS);
+    await page.told.waitFor(/^event .*"type":"FRAMEWORK_REMOVED"/m, waitMs);
 
     const framework = cluster.run('mesos-framework', process.execPath, [
       join(repositoryRoot, 'integration/dist/src/clients/mesos-framework.js'),
       new URL(cluster.master).port,
       cluster.folder,
     ]);
-    await page.told.waitFor(/^event .*"type":"TASK_ADDED".*"name":"sleeper-1"/m, WAIT_MS);
-    await page.told.waitFor(/^event .*"type":"TASK_UPDATED".*"TASK_RUNNING"/m, WAIT_MS);
+    await page.told.waitFor(/^event .*"type":"TASK_ADDED".*"name":"sleeper-1"/m, waitMs);
+    await page.told.waitFor(/^event .*"type":"TASK_UPDATED".*"TASK_RUNNING"/m, waitMs);
     framework.say('teardown');
-    await page.told.waitFor(/^event .*"type":"TASK_UPDATED".*"TASK_KILLED"/m, WAIT_MS);
+    await page.told.waitFor(/^event .*"type":"TASK_UPDATED".*"TASK_KILLED"/m, waitMs);
 
     const types = async (): Promise<Set<string>> => new Set(messages(page, 'answer').map(({ type }) => type));
     const all = await waitUntil('there are 16 answers', types, ({ size }) => size === 16);

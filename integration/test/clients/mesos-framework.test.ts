@@ -6,7 +6,7 @@ import { waitUntil } from '../../src/wait-until.ts';
 import type { Program } from '../../src/local/program.ts';
 
 const client = join(repositoryRoot, 'integration/dist/src/clients/mesos-framework.js');
-const WAIT_MS = 120_000;
+const waitMs = 120_000;
 
 interface Task {
   readonly name: string;
@@ -32,7 +32,7 @@ test.serial(
     await using cluster = await LocalCluster.start(['--http_heartbeat_interval=3secs']);
     try {
       const framework = start(cluster);
-      const heard = (pattern: RegExp): Promise<RegExpExecArray> => framework.output.waitFor(pattern, WAIT_MS);
+      const heard = (pattern: RegExp): Promise<RegExpExecArray> => framework.output.waitFor(pattern, waitMs);
       const [, id = ''] = await heard(/^subscribed \{"frameworkId":"([^"]+)","mesosStreamId":"[^"]+"\}$/m);
       await heard(/^heartbeat \d+$/m);
       // It takes one task from an offer, and the next one from the next.
@@ -55,11 +55,11 @@ test.serial(
       const isLeft = ({ frameworks }: Frameworks): boolean => frameworks[0]?.connected === false;
       await waitUntil('the master has noticed', () => cluster.json<Frameworks>('/frameworks'), isLeft);
       const next = start(cluster, id);
-      await next.output.waitFor(new RegExp(`^subscribed \\{"frameworkId":"${id}"`, 'm'), WAIT_MS);
+      await next.output.waitFor(new RegExp(`^subscribed \\{"frameworkId":"${id}"`, 'm'), waitMs);
       next.say('reconcile');
-      await next.output.waitFor(/^update .*"mesos-framework\.sleeper-2\..*"TASK_RUNNING"/m, WAIT_MS);
+      await next.output.waitFor(/^update .*"mesos-framework\.sleeper-2\..*"TASK_RUNNING"/m, waitMs);
       next.say('teardown');
-      await next.output.waitFor(/^sent_teardown/m, WAIT_MS);
+      await next.output.waitFor(/^sent_teardown/m, waitMs);
       const { completed_frameworks: done } = await waitUntil(
         'the framework is removed',
         () => cluster.json<Frameworks>('/frameworks'),

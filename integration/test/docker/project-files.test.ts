@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import test from 'ava';
 import { projectFiles } from '../../src/docker/project-files.ts';
 
-const HOME = 'opt/mesos-ts';
+const imageHome = 'opt/mesos-ts';
 const files = projectFiles();
 const targets = new Set(files.map((file) => file.target));
 
@@ -13,7 +13,7 @@ test('the image holds the packages and what they need at run time, each once', (
     'packages/flags/package.json',
     'node_modules/ws/package.json',
   ]) {
-    t.true(targets.has(`${HOME}/${path}`), path);
+    t.true(targets.has(`${imageHome}/${path}`), path);
   }
   t.is(targets.size, files.length);
 });
