@@ -1,12 +1,13 @@
 import test from 'ava';
 import type { Metadata } from '../../src/protocol/action.ts';
 import { Coordinator } from '../../src/protocol/coordinator.ts';
-import type { RecoverRequest } from '../../src/protocol/message.ts';
+import type { LearnedNotice, LogResponse, RecoverRequest } from '../../src/protocol/message.ts';
 import type { CoordinatorInit } from '../../src/protocol/coordinator.ts';
 import { Identity } from '../../src/protocol/identity.ts';
 import { Recovery } from '../../src/protocol/recovery.ts';
 import type { RecoveryInit } from '../../src/protocol/recovery.ts';
 import { Replica } from '../../src/protocol/replica.ts';
+import type { ReplicaInit } from '../../src/protocol/replica.ts';
 import { Witness } from '../../src/protocol/witness.ts';
 import { LogHistory, LogViolation, simulateLog } from '../../src/testing/index.ts';
 import type { LogChecks, PlantedFaults } from '../../src/testing/index.ts';
@@ -118,6 +119,52 @@ class Reversing extends Coordinator {
   }
 }
 
+/** A replica that answers its own writer before it has taken note of what was chosen. */
+class Tardy extends Replica {
+  readonly #init: ReplicaInit;
+  readonly #late: LearnedNotice[] = [];
+  constructor(init: ReplicaInit) {
+    super(init);
+    this.#init = init;
+  }
+  override notice(notice: LearnedNotice): void {
+    this.#late.push(notice);
+    this.#init.port.after(10, 20, () => {
+      this.#late.splice(this.#late.indexOf(notice), 1);
+      super.notice(notice);
+    });
+  }
+  override isLearned(position: number): boolean {
+    return super.isLearned(position) || this.#late.some(({ from, to }) => position >= from && position <= to);
+  }
+}
+
+const noRequest = -1;
+
+/** A coordinator that writes the last value of a former time again, as if it had not been answered. */
+class Repeating extends Coordinator {
+  #last: Parameters<Coordinator['write']> | undefined;
+  #isAnew = false;
+  override elect(request: number): void {
+    super.elect(request);
+    this.#isAnew = true;
+  }
+  override write(...call: Parameters<Coordinator['write']>): ReturnType<Coordinator['write']> {
+    if (this.#isAnew && this.#last !== undefined) super.write(noRequest, this.#last[1]);
+    this.#isAnew = false;
+    this.#last = call;
+    return super.write(...call);
+  }
+}
+
+/** A replica that says something else than it should. */
+function saying(init: ReplicaInit, change: (message: LogResponse) => LogResponse): Replica {
+  const reply = (to: string, message: LogResponse): void => {
+    init.port.reply(to, change(message));
+  };
+  return new Replica({ ...init, port: { ...init.port, reply } });
+}
+
 /** A coordinator that refuses a quorum that is no majority of the members has to count too few of these, too. */
 function miscounting(init: CoordinatorInit): CoordinatorInit {
   return { ...init, port: { ...init.port, members: () => new Set([...init.port.members()].slice(0, 3)) } };
@@ -146,8 +193,37 @@ const planted: Record<string, PlantedFaults> = {
   'a writer that is deposed and not told': {
     parts: { coordinator: (init) => new Coordinator({ ...init, port: { ...init.port, demoted: () => undefined } }) },
   },
+  'an acknowledgement before the writer can read it': { parts: { replica: (init) => new Tardy(init) } },
+  'an append that is written again': { parts: { coordinator: (init) => new Repeating(init) } },
+  'a replica that says that it ends before its last entry': {
+    parts: {
+      replica: (init) =>
+        saying(init, (message) =>
+          message.type === 'log.recovered' ? { ...message, end: Math.max(0, message.end - 1) } : message,
+        ),
+    },
+  },
   'a proposal number that is used twice': {
     parts: { replica: (init) => new Generous(init), coordinator: (init) => new Stubborn(init) },
+  },
+};
+
+/** What comes of these takes more seeds than a test has time for. */
+const plantedOnDisks: Record<string, PlantedFaults> = {
+  'an explicit promise that is not persisted': {
+    disk: {
+      write: ({ actions, ...rest }) =>
+        actions === undefined ? rest : { ...rest, actions: actions.filter(({ performed }) => performed !== undefined) },
+    },
+  },
+  'an incarnation of another replica that is not persisted': {
+    disk: {
+      write: ({ metadata, ...rest }) => {
+        if (metadata === undefined) return rest;
+        const { fences: _fences, ...others } = metadata;
+        return { ...rest, metadata: others };
+      },
+    },
   },
 };
 
@@ -181,14 +257,16 @@ function find(faults: PlantedFaults, checks: LogChecks, replicas = 5): string | 
   return undefined;
 }
 
-for (const [name, faults] of Object.entries(planted)) {
+for (const [name, faults] of [...Object.entries(planted), ...Object.entries(plantedOnDisks)]) {
   test(`the simulation finds ${name}`, (t) => {
     t.timeout(300_000);
     const found = find(faults, 'all');
     t.log(found);
     t.not(found, undefined);
   });
+}
 
+for (const [name, faults] of Object.entries(planted)) {
   test(`what comes of ${name} is found without a look at disks`, (t) => {
     t.timeout(300_000);
     const found = find(faults, 'outcomes');

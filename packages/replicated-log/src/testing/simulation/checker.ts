@@ -2,8 +2,8 @@
  * What must hold of a replicated log at every moment, whatever goes wrong. It looks at what reaches disks, what is sent, and what writers
  * and readers are told; it shares nothing with the protocol but the meaning of its messages.
  */
-import type { ActionValue, Interval } from '../../protocol/action.ts';
-import { positionsOf } from '../../interval-set.ts';
+import type { ActionValue, Interval, Metadata } from '../../protocol/action.ts';
+import { IntervalSet, positionsOf } from '../../interval-set.ts';
 import type { LogMessage } from '../../protocol/message.ts';
 import type { LogWrite } from '../../storage/log-storage.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
@@ -46,6 +46,10 @@ export class LogChecker {
   readonly #decided = new Map<number, string>();
   /** What replicas have had on their disks at each position. */
   readonly #accepted = new Map<number, Acceptance[]>();
+  /** Where each value that was appended is. */
+  readonly #appended = new Map<string, number>();
+  /** The positions that explicit promises were asked for, by the id of the question. */
+  readonly #asked = new Map<number, readonly Interval[]>();
   readonly #elections: Election[] = [];
   readonly #acknowledged = new Map<number, string>();
   /** Of each term, the last call that was acknowledged, and its position. */
@@ -124,18 +128,37 @@ export class LogChecker {
   }
 
   /** A message leaves: what it says must be on the disk of the replica that says it. */
-  sent(replica: string, message: LogMessage, disk: SimulatedDisk): void {
+  sent(replica: string, to: string, message: LogMessage, disk: SimulatedDisk): void {
     const { metadata, begin, actions } = disk.synced;
     if (this.#checks !== 'all') return;
+    if (message.type === 'log.promise' && message.positions !== undefined) {
+      this.#asked.set(message.id, message.positions);
+    }
     const holds = (claim: boolean, text: string): void => {
       if (!claim) this.#violated('nothing is said before it is on the disk', `${replica} ${text}`);
     };
     if ('verdict' in message && message.verdict !== 'ignore' && metadata.status !== 'VOTING') {
       this.#violated('who has no vote does not vote', `${replica} does, and is ${metadata.status}`);
     }
+    if ('verdict' in message || message.type === 'log.recovered') {
+      const { incarnation = 0, fences = {} } = message;
+      holds((metadata.incarnation ?? 0) >= incarnation, `is in incarnation ${incarnation}`);
+      for (const [member, raised] of Object.entries(fences)) this.#remembers(replica, metadata, member, raised);
+    }
+    if (message.type === 'log.recovered') {
+      this.#remembers(replica, metadata, to, message.known);
+      holds(metadata.promised >= message.promised, `has promised ${message.promised}, its disk ${metadata.promised}`);
+    }
     if (message.type === 'log.promised' && message.verdict === 'accept') {
-      if (message.through === undefined) {
-        holds(metadata.promised >= message.proposal, `promises to ${message.proposal}, its disk ${metadata.promised}`);
+      const { proposal, through, implicit } = message;
+      holds(metadata.promised >= implicit, `promises to ${implicit}, its disk ${metadata.promised}`);
+      const asked = through === undefined ? [] : (this.#asked.get(message.id) ?? []);
+      // What it has learned it does not promise.
+      const learned = new IntervalSet(message.learned);
+      for (const position of positionsOf(asked)) {
+        if (position < Math.max(begin, message.begin) || position > (through ?? -1) || learned.has(position)) continue;
+        const promised = actions.get(position)?.promised ?? -1;
+        holds(promised >= proposal, `promises position ${position} to ${proposal}, its disk ${promised}`);
       }
     } else if (message.type === 'log.written') {
       for (const position of positionsOf(message.positions)) {
@@ -173,9 +196,20 @@ export class LogChecker {
     this.#elections.push({ proposal, end });
   }
 
-  /** A writer is told that its value is in the log, which it has given to it as its call of that number. */
-  acknowledge(replica: string, proposal: number, position: number, value: ActionValue, call: number): void {
+  /**
+   * A writer is told that its value is in the log, which it has given to it as its call of that number.
+   * @param isHere Whether it can be read there at once.
+   */
+  acknowledge(
+    replica: string,
+    proposal: number,
+    position: number,
+    value: ActionValue,
+    call: number,
+    isHere: boolean,
+  ): void {
     this.#learned(replica, position, value);
+    if (!isHere) this.#violated('who is answered can read', `${replica} has written ${position} and not learned it`);
     const before = this.#calls.get(proposal);
     this.#calls.set(proposal, { call, position });
     if (before !== undefined && (before.call >= call || before.position >= position)) {
@@ -195,6 +229,13 @@ export class LogChecker {
     }
   }
 
+  /** A replica has caught up to a position; it was asked to when `acknowledged` was the last position that was. */
+  caughtUp(replica: string, position: number, acknowledged: number): void {
+    if (position < acknowledged) {
+      this.#violated('who has caught up has what was acknowledged', `${replica}: ${position}, not ${acknowledged}`);
+    }
+  }
+
   /** A reader is given the actions of a range: what is there must be what was chosen, and nothing may be missing. */
   read(replica: string, position: number, value: ActionValue | undefined): void {
     if (position < this.#truncatedTo) return;
@@ -205,6 +246,14 @@ export class LogChecker {
   /** A writer that had been told that it is elected is so no more, and has not been told that. */
   unaware(replica: string, proposal: number): void {
     this.#violated('who is elected no more is told', `${replica}, which was elected by ${proposal}, is not`);
+  }
+
+  #remembers(replica: string, { fences }: Metadata, member: string, incarnation: number): void {
+    if ((fences?.[member] ?? 0) >= incarnation) return;
+    this.#violated(
+      'nothing is said before it is on the disk',
+      `${replica} says that ${member} is in incarnation ${incarnation}`,
+    );
   }
 
   #violated(check: string, text: string): void {
@@ -229,11 +278,19 @@ export class LogChecker {
     this.#decide(position, value, `${replica} has learned`);
   }
 
+  /** All values that are appended differ. */
+  #once(position: number, text: string): void {
+    const other = this.#appended.get(text);
+    if (other !== undefined) this.#violated('an append is in the log once', `${text} is at ${other} and ${position}`);
+    this.#appended.set(text, position);
+  }
+
   #decide(position: number, value: ActionValue, how: string): void {
     const text = textOf(value);
     const before = this.#decided.get(position);
     if (before === undefined) {
       this.#decided.set(position, text);
+      if (value.type === 'append') this.#once(position, text);
       if (value.type === 'truncate') this.#truncatedTo = Math.max(this.#truncatedTo, value.to);
     } else if (before !== text) {
       this.#violated('one value is chosen for a position', `${position} is ${before}, and ${how} ${text}`);

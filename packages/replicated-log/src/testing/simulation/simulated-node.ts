@@ -154,10 +154,15 @@ export class SimulatedNode {
 
   /** Catches up, and has everything that can be read then checked. */
   catchUp(answer: (outcome: LogAnswer | 'crashed') => void): void {
+    const { checker } = this.#world;
+    const acknowledged = checker.lastAcknowledged;
     this.#call(
       (request) => ({ type: 'catch up', request }),
       (outcome) => {
-        if (typeof outcome === 'number' && this.#node !== undefined) this.check(this.#node, outcome);
+        if (typeof outcome === 'number' && this.#node !== undefined) {
+          checker.caughtUp(this.name, outcome, acknowledged);
+          this.check(this.#node, outcome);
+        }
         answer(outcome);
       },
     );
@@ -192,7 +197,9 @@ export class SimulatedNode {
       event,
       (outcome) => {
         if (typeof outcome === 'number') {
-          this.#world.checker.acknowledge(this.name, this.#node?.proposalOf(writer) ?? 0, outcome, value, call);
+          const isHere = this.#node?.missing(outcome, outcome).length === 0;
+          const proposal = this.#node?.proposalOf(writer) ?? 0;
+          this.#world.checker.acknowledge(this.name, proposal, outcome, value, call, isHere);
         }
         answer(outcome);
       },
@@ -235,7 +242,7 @@ export class SimulatedNode {
     const { random, checker } = this.#world;
     for (const { ticket, write } of effects.persists) this.#persist(ticket, write);
     for (const { to, message } of effects.sends) {
-      checker.sent(this.name, message, this.disk);
+      checker.sent(this.name, to, message, this.disk);
       this.#world.send(this.name, to, message);
     }
     for (const { read, positions, bytesMax } of effects.reads) {
