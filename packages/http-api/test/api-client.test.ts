@@ -3,6 +3,7 @@ import { SeededRandom } from '@mesos-ts/libprocess';
 import { TestClock } from '@mesos-ts/libprocess/testing';
 import { decode, encode, encodeRecord } from '@mesos-ts/protocol';
 import test from 'ava';
+import fc from 'fast-check';
 import { ApiClient, ApiError, webFetch } from '../src/index.ts';
 import type { ApiClientOptions } from '../src/index.ts';
 import { TestServer, record } from './support/server.ts';
@@ -75,9 +76,10 @@ test('redirects are followed with the same call and credentials, also where they
   };
   const client = clientOf(standby.url, { credential: { principal: 'me', secret: 'hidden' } });
   await client.send({ type: 'REVIVE' });
-  t.is(leader.received[0]?.url, '/master/api/v1/scheduler');
-  t.is(leader.received[0]?.body.toString(), standby.received[0]?.body.toString());
-  t.is(leader.received[0]?.headers.authorization, `Basic ${Buffer.from('me:hidden').toString('base64')}`);
+  // Whoever asked for somebody else at one of these ports before may come too.
+  const call = leader.received.find(({ url }) => url === '/master/api/v1/scheduler');
+  t.is(call?.body.toString(), '{"type":"REVIVE"}');
+  t.is(call?.headers.authorization, `Basic ${Buffer.from('me:hidden').toString('base64')}`);
 });
 
 test('masters that send each other their clients are left after nine redirects', async (t) => {
@@ -221,7 +223,8 @@ test('an event that cannot be read fails the stream, or is told and left out', a
 });
 
 test('whatever bytes a stream is made of, it gives events, ends, or fails with an error of this package', async (t) => {
-  const random = new SeededRandom(7);
+  const [first = 0] = fc.sample(fc.nat(), 1);
+  const random = new SeededRandom(first);
   const seed = Buffer.concat([
     Buffer.from(record({ type: 'HEARTBEAT' })),
     Buffer.from(record({ type: 'ERROR', error: { message: 'text' } })),

@@ -1,4 +1,5 @@
 import test from 'ava';
+import fc from 'fast-check';
 import { PID, Runtime, SeededRandom, WebSocketTransport } from '../../src/index.ts';
 import { Collector } from '../support/actors.ts';
 import { eventually } from '../../src/testing/index.ts';
@@ -112,10 +113,11 @@ test('fragments without end are bounded by the size of a frame', async (t) => {
   t.pass();
 });
 
-test('seeded garbage in place of WebSocket frames never disturbs another peer', async (t) => {
+test('garbage in place of WebSocket frames never disturbs another peer', async (t) => {
   const { runtime, here } = await world();
   const other = await new Runtime({ transport: new WebSocketTransport() }).start();
-  const random = new SeededRandom(5);
+  const [seed = 0] = fc.sample(fc.nat(), 1);
+  const random = new SeededRandom(seed);
   const to = new PID('here', runtime.address);
   for (let round = 0; round < 150; round++) {
     const client = await RawWebSocket.upgrade(runtime);

@@ -1,4 +1,5 @@
 import test from 'ava';
+import fc from 'fast-check';
 import { compileRegex, defaultRegexLimits } from '../../src/allocator/regex.ts';
 import { settingsOf, masterFlags } from '../../src/flags.ts';
 import { loadFlags } from '@mesos-ts/flags';
@@ -88,7 +89,8 @@ test('matching takes time that grows with the text, not with how often it could 
 });
 
 test('20,000 damaged expressions are understood or refused, none throws', (t) => {
-  const random = new SeededRandom(20);
+  const [seed = 0] = fc.sample(fc.nat(), 1);
+  const random = new SeededRandom(seed);
   const parts = [
     'a',
     'é',
