@@ -1,9 +1,11 @@
 import { GroupContender } from './group/contender.ts';
 import { GroupDetector } from './group/detector.ts';
 import { GroupMembership } from './group/membership.ts';
+import { ServiceMemory } from './group/service-memory.ts';
 import { masterInfoAt } from './master-info.ts';
 import { resolveHost } from './resolve-host.ts';
 import { StandaloneDetector } from './standalone.ts';
+import type { Disk } from '@mesos-ts/libprocess';
 import type { EtcdAddress, StandaloneAddress, ZooKeeperAddress } from './address.ts';
 import type { Contender, Detector, Group, Membership, Surroundings } from './interfaces.ts';
 
@@ -17,6 +19,8 @@ export type ServiceAddress = ZooKeeperAddress | EtcdAddress;
 export interface OpenOptions extends Surroundings {
   /** How long the service may hear nothing of a member before it is out. @default 10 seconds, as Mesos's */
   readonly sessionTimeoutMs?: number | undefined;
+  /** Where it is kept how far the service had come, so that one that was wiped is known for that after a restart, too. */
+  readonly disk?: Disk | undefined;
 }
 
 /** Mesos's `MASTER_INFO_JSON_LABEL`. */
@@ -31,15 +35,16 @@ const replicasName = 'log_replicas';
 export async function openGroup(
   address: ServiceAddress,
   label: string | undefined,
-  { clock, logger, random, sessionTimeoutMs = defaultSessionTimeoutMs }: OpenOptions,
+  { clock, disk, logger, random, sessionTimeoutMs = defaultSessionTimeoutMs }: OpenOptions,
 ): Promise<Group> {
+  const memory = disk === undefined ? undefined : new ServiceMemory(disk, logger);
   // Only who uses a service loads what it needs.
   if (address.kind === 'etcd') {
     const { EtcdGroup } = await import('./etcd/group.ts');
-    return new EtcdGroup({ address, label, sessionTimeoutMs }, { clock, logger, random });
+    return new EtcdGroup({ address, label, sessionTimeoutMs, memory }, { clock, logger, random });
   }
   const { ZooKeeperGroup } = await import('./zookeeper/group.ts');
-  return new ZooKeeperGroup({ address, label, sessionTimeoutMs }, { clock, logger, random });
+  return new ZooKeeperGroup({ address, label, sessionTimeoutMs, memory }, { clock, logger, random });
 }
 
 /** How masters take part where a service outside keeps who is there: both by one session, so that they are never of two minds. */

@@ -9,8 +9,8 @@ import type { Runtime } from '@mesos-ts/libprocess';
 import type { MasterFlags } from './flags.ts';
 import type { Election } from './leadership.ts';
 
-/** Where a master that elects with others keeps its vote, below its work directory. */
-const voteFolder = 'election';
+/** Where a master keeps its vote, or what it knows of the service that elects, below its work directory. */
+const electionFolder = 'election';
 
 /** An election that was opened by the flags. */
 export interface OpenedElection extends Election {
@@ -27,8 +27,15 @@ export async function electionOf(flags: MasterFlags, runtime: Runtime): Promise<
   const { error, value } = parseElectionService(flags.zk);
   if (error !== undefined) throw new MasterError('MASTER_FLAGS_INVALID', `Failed to use --zk: ${error}`);
   const { clock, logger, random } = runtime;
-  const election = await openElection(value, { clock, logger, random, sessionTimeoutMs: flags.zk_session_timeout });
-  return closing(election, runtime);
+  const disk = flags.work_dir === undefined ? undefined : diskOf(flags.work_dir);
+  const sessionTimeoutMs = flags.zk_session_timeout;
+  return closing(await openElection(value, { clock, disk, logger, random, sessionTimeoutMs }), runtime, disk);
+}
+
+function diskOf(workDir: string): FileDisk {
+  const folder = join(workDir, electionFolder);
+  ensureDirectory(folder);
+  return new FileDisk(folder);
 }
 
 /** `ip:port` of all masters, by `--masters`. */
@@ -50,9 +57,7 @@ function electionProblem({ masters, work_dir, zk }: MasterFlags): string | undef
 async function builtIn(flags: MasterFlags, text: string, runtime: Runtime): Promise<OpenedElection> {
   const { error, value } = parseMasters(text);
   if (error !== undefined) throw new MasterError('MASTER_FLAGS_INVALID', `Failed to use --masters: ${error}`);
-  const folder = join(flags.work_dir ?? '', voteFolder);
-  ensureDirectory(folder);
-  const disk = new FileDisk(folder);
+  const disk = diskOf(flags.work_dir ?? '');
   try {
     const { masters } = value;
     const options = { masters, quorum: flags.quorum, leaseMs: flags.master_lease, disk };

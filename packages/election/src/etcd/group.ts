@@ -8,6 +8,7 @@ import { EtcdClient, EtcdError, endOf } from './client.ts';
 import { EtcdLease } from './lease.ts';
 import type { EtcdAddress } from '../address.ts';
 import type { Candidacy, Group, GroupMember, Surroundings } from '../interfaces.ts';
+import type { ServiceMemory } from '../group/service-memory.ts';
 import type { EtcdEntry, EtcdStream } from './client.ts';
 
 const retryMs = 500;
@@ -20,6 +21,8 @@ export interface EtcdGroupOptions {
   readonly sessionTimeoutMs: number;
   /** What the last part of its keys begins with: `json.info` for masters. @default nothing */
   readonly label?: string | undefined;
+  /** Knows it from before. @default nobody does */
+  readonly memory?: ServiceMemory | undefined;
 }
 
 interface Join {
@@ -56,6 +59,7 @@ export class EtcdGroup implements Group {
   #retry: Timer | undefined;
   #clusterId: bigint | undefined;
   #revision = 0n;
+  #isRemembered = false;
   /** Until when somebody may lead of whom etcd has forgotten. */
   #untrustedUntilMs = Number.NEGATIVE_INFINITY;
   /** When what is known was asked for. */
@@ -104,6 +108,7 @@ export class EtcdGroup implements Group {
     // Its keys would else stay until it ends by itself.
     if (lease !== undefined) await this.#client.revoke(lease.id).catch(() => undefined);
     this.#client.close();
+    await this.#options.memory?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -155,7 +160,16 @@ export class EtcdGroup implements Group {
     stream.send({ 1: { 1: this.#prefix, 2: endOf(this.#prefix) } });
   }
 
+  async #remember(): Promise<void> {
+    if (this.#isRemembered) return;
+    const revision = (await this.#options.memory?.read(this.#where)) ?? 0n;
+    if (revision > this.#revision) this.#revision = revision;
+    this.#isRemembered = true;
+  }
+
   async #look(): Promise<void> {
+    await this.#remember();
+    if (this.#isOver) return;
     const before = [...this.#owned.keys()];
     const askedMs = this.#surroundings.clock.monotonic();
     const { clusterId, entries, revision } = await this.#client.range(this.#prefix);
@@ -296,6 +310,7 @@ export class EtcdGroup implements Group {
       });
     if (isSame) return;
     this.#members = members;
+    if (members.length > 0) this.#options.memory?.write(this.#where, this.#revision);
     this.#listeners.call();
   }
 

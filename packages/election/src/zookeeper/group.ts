@@ -7,6 +7,7 @@ import { hostPort } from '../master-info.ts';
 import { ZooKeeperError } from './errors.ts';
 import { ZooKeeperSession } from './session.ts';
 import type { ZooKeeperAddress } from '../address.ts';
+import type { ServiceMemory } from '../group/service-memory.ts';
 import type { Candidacy, Group, GroupMember, Surroundings } from '../interfaces.ts';
 import type { ZooKeeperAcl } from './session.ts';
 
@@ -27,6 +28,8 @@ export interface ZooKeeperGroupOptions {
   readonly sessionTimeoutMs: number;
   /** What stands before the numbers of its nodes: `json.info` for masters. @default nothing, as for the replicas of the log */
   readonly label?: string | undefined;
+  /** Knows it from before. @default nobody does */
+  readonly memory?: ServiceMemory | undefined;
 }
 
 interface Join {
@@ -68,6 +71,7 @@ export class ZooKeeperGroup implements Group {
   #hasPath = false;
   /** The latest change that was seen in earlier sessions. */
   #zxid = 0n;
+  #isRemembered = false;
   /** Until when somebody may lead of whom ZooKeeper has forgotten. */
   #untrustedUntilMs = Number.NEGATIVE_INFINITY;
   #trust: Timer | undefined;
@@ -110,6 +114,7 @@ export class ZooKeeperGroup implements Group {
     this.#isClosed = true;
     this.#leave('closed', closedError());
     await this.#session.close();
+    await this.#options.memory?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -162,6 +167,7 @@ export class ZooKeeperGroup implements Group {
       this.#cancelRetry();
       const session = this.#session;
       try {
+        await this.#remember();
         await this.#makePath(session);
         await this.#look(session);
         await this.#makeNodes(session);
@@ -170,6 +176,13 @@ export class ZooKeeperGroup implements Group {
       }
     }
     this.#isSynchronising = false;
+  }
+
+  async #remember(): Promise<void> {
+    if (this.#isRemembered) return;
+    const zxid = (await this.#options.memory?.read(this.#where)) ?? 0n;
+    if (zxid > this.#zxid) this.#zxid = zxid;
+    this.#isRemembered = true;
   }
 
   async #makePath(session: ZooKeeperSession): Promise<void> {
@@ -336,6 +349,9 @@ export class ZooKeeperGroup implements Group {
       });
     if (isSame) return;
     this.#members = members;
+    // Until it was confirmed, an older state may be of a server that is behind.
+    const { lastZxid } = this.#session;
+    if (members.length > 0 && lastZxid >= this.#zxid) this.#options.memory?.write(this.#where, lastZxid);
     this.#listeners.call();
   }
 

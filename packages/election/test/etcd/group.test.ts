@@ -1,9 +1,11 @@
-import { deferred } from '@mesos-ts/libprocess';
+import { FileDisk, deferred } from '@mesos-ts/libprocess';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 import test from 'ava';
 import { EtcdClient } from '../../src/etcd/client.ts';
 import { EtcdGroup } from '../../src/etcd/group.ts';
 import { GroupContender } from '../../src/group/contender.ts';
 import { GroupDetector } from '../../src/group/detector.ts';
+import { ServiceMemory } from '../../src/group/service-memory.ts';
 import { masterInfoText } from '../../src/master-info.ts';
 import { etcdAbsence, startEtcd } from '../../src/testing/etcd.ts';
 import { FaultyProxy } from '../../src/testing/proxy.ts';
@@ -22,15 +24,19 @@ interface Access {
   readonly prefix: string;
   readonly port?: number;
   readonly sessionTimeoutMs?: number;
+  /** Where it is kept what was known of the service. */
+  readonly disk?: FileDisk;
   readonly credentials?: { readonly user: string; readonly password: string };
 }
 
 const nextPrefix = (): string => `/test-${++count}/mesos`;
 
-function groupOf({ credentials, port = server.port, prefix, sessionTimeoutMs = 60_000 }: Access) {
+function groupOf({ credentials, disk, port = server.port, prefix, sessionTimeoutMs = 60_000 }: Access) {
   const surroundings = systemSurroundings(++count);
   const address = { endpoints: [{ host: '127.0.0.1', port }], prefix, credentials };
-  return Object.assign(new EtcdGroup({ address, sessionTimeoutMs, label: 'json.info' }, surroundings), surroundings);
+  const memory = disk && new ServiceMemory(disk, surroundings.logger);
+  const options = { address, sessionTimeoutMs, label: 'json.info', memory };
+  return Object.assign(new EtcdGroup(options, surroundings), surroundings);
 }
 
 function clientOf(prefix = '/'): EtcdClient & Disposable {
@@ -210,6 +216,39 @@ if (absence !== undefined && !isRequired) {
     await until(standby, () => standby.members()?.[0]?.name === again.name);
     t.false(held.isHeld());
     t.true(again.isHeld());
+  });
+
+  test('who is started again after etcd was wiped knows it by its disk, and elects nobody while the last leader may not have heard of it', async (t) => {
+    await using own = await startEtcd();
+    await using proxy = await FaultyProxy.start(() => own.port);
+    await using folder = await temporaryFolder();
+    const disk = new FileDisk(folder.path);
+    const prefix = nextPrefix();
+    await using leader = groupOf({ prefix, port: proxy.port, sessionTimeoutMs: 5000 });
+    const held = await leader.join('leader');
+    const standby = groupOf({ prefix, port: own.port, sessionTimeoutMs: 5000, disk });
+    // Of some age, as a standby is: etcd counts changes.
+    for (let round = 0; round < 8; round++) await (await standby.join('standby')).withdraw();
+    await standby.join('standby');
+    await until(standby, () => standby.members()?.length === 2);
+    await standby.close();
+    proxy.pass('neither');
+    await own.kill();
+    await own.forget();
+    await own.start();
+    await using anew = groupOf({ prefix, port: own.port, sessionTimeoutMs: 5000, disk });
+    const again = await anew.join('standby again');
+    await until(anew, () => anew.members()?.[0]?.name === again.name);
+    t.false(held.isHeld());
+    t.true(again.isHeld());
+    t.true(anew.log.some((line) => /^E .* has forgotten what it knew/.test(line)));
+    // Once it is known, nobody waits again.
+    await anew.close();
+    await using later = groupOf({ prefix, port: own.port, sessionTimeoutMs: 5000, disk });
+    await later.join('later');
+    await until(later, () => later.members()?.length === 1);
+    t.false(later.log.some((line) => line.includes('has forgotten')));
+    await disk.close();
   });
 
   test('an etcd that is another one than before ends the group, with what to do', async (t) => {

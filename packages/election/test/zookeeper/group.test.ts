@@ -1,8 +1,10 @@
-import { deferred } from '@mesos-ts/libprocess';
+import { FileDisk, deferred } from '@mesos-ts/libprocess';
+import { temporaryFolder } from '@mesos-ts/libprocess/testing';
 import test from 'ava';
 import { GroupContender } from '../../src/group/contender.ts';
 import { GroupDetector } from '../../src/group/detector.ts';
 import { GroupMembership } from '../../src/group/membership.ts';
+import { ServiceMemory } from '../../src/group/service-memory.ts';
 import { masterInfoText } from '../../src/master-info.ts';
 import { FaultyProxy } from '../../src/testing/proxy.ts';
 import { electionSuite, testMasterInfo, untilLeads } from '../../src/testing/suite.ts';
@@ -26,16 +28,20 @@ interface Access {
   readonly port?: number;
   readonly credentials?: string;
   readonly sessionTimeoutMs?: number;
+  /** Where it is kept what was known of the service. */
+  readonly disk?: FileDisk;
   readonly label?: string | undefined;
 }
 
 const nextPath = (): string => `/test-${++count}/mesos`;
 
-function groupOf({ credentials, path, port = server.port, sessionTimeoutMs = 40_000, ...rest }: Access) {
+function groupOf({ credentials, disk, path, port = server.port, sessionTimeoutMs = 40_000, ...rest }: Access) {
   const surroundings = systemSurroundings(++count);
   const label = 'label' in rest ? rest.label : 'json.info';
   const address = { servers: [{ host: '127.0.0.1', port }], path, credentials };
-  return Object.assign(new ZooKeeperGroup({ address, sessionTimeoutMs, label }, surroundings), surroundings);
+  const memory = disk && new ServiceMemory(disk, surroundings.logger);
+  const group = new ZooKeeperGroup({ address, sessionTimeoutMs, label, memory }, surroundings);
+  return Object.assign(group, surroundings);
 }
 
 /** A session to look and to meddle with. */
@@ -298,6 +304,39 @@ if (absence !== undefined && !isRequired) {
     t.false(held.isHeld());
     t.true(again.isHeld());
     t.true(standby.log.some((line) => /^E zk:.* has forgotten what it knew/.test(line)));
+  });
+
+  test('who is started again after ZooKeeper was wiped knows it by its disk, and elects nobody while the last leader may not have heard of it', async (t) => {
+    await using own = await startZooKeeper();
+    await using proxy = await FaultyProxy.start(() => own.port);
+    await using folder = await temporaryFolder();
+    const disk = new FileDisk(folder.path);
+    const path = nextPath();
+    await using leader = groupOf({ path, port: proxy.port, sessionTimeoutMs: 8000 });
+    const held = await leader.join('leader');
+    const standby = groupOf({ path, port: own.port, sessionTimeoutMs: 8000, disk });
+    // Of some age, as a standby is: ZooKeeper counts changes.
+    for (let round = 0; round < 20; round++) await (await standby.join('standby')).withdraw();
+    await standby.join('standby');
+    await until(standby, () => standby.members()?.length === 2);
+    await standby.close();
+    proxy.pass('neither');
+    await own.kill();
+    await own.forget();
+    await own.start();
+    await using anew = groupOf({ path, port: own.port, sessionTimeoutMs: 8000, disk });
+    const again = await anew.join('standby again');
+    await until(anew, () => anew.members()?.[0]?.name === again.name);
+    t.false(held.isHeld());
+    t.true(again.isHeld());
+    t.true(anew.log.some((line) => /^E .* has forgotten what it knew/.test(line)));
+    // Once it is known, nobody waits again.
+    await anew.close();
+    await using later = groupOf({ path, port: own.port, sessionTimeoutMs: 8000, disk });
+    await later.join('later');
+    await until(later, () => later.members()?.length === 1);
+    t.false(later.log.some((line) => line.includes('has forgotten')));
+    await disk.close();
   });
 
   test("the log's network has who is in the group, this one always, and nobody is forgotten with the service", async (t) => {
