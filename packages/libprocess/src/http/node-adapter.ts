@@ -107,6 +107,11 @@ export class HttpEdge {
     server.on('clientError', (error, socket) => {
       // Until the connection has ended, every further piece of what was refused is another error.
       if (this.#refused.has(socket)) return;
+      if ('code' in error && error.code === 'ECONNRESET') {
+        // It was the client who ended it.
+        socket.destroy();
+        return;
+      }
       this.#refuse(socket, error.message);
       const [first, second] = this.#connections.get(socket)?.open ?? [];
       // Unless it is the body of the only request that is malformed, what is written now would be taken for a part of its answer.

@@ -208,8 +208,9 @@ test('when a client leaves, the answers that wait behind a stream end as well', 
   client.write(getRequest('/events?name=first') + getRequest('/events?name=second') + getRequest('/never'));
   await client.until('first');
   await turnsUntil(() => begun.length === 3);
-  client.destroy();
+  client.socket.resetAndDestroy();
   await allEnded.promise;
+  t.is(runtime.metrics.counter('libprocess/http_refused').value, 0);
   t.deepEqual([...ended].toSorted(), [
     'first signal',
     'first stream',
