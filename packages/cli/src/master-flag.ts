@@ -57,7 +57,7 @@ function parseLocation(text: string): MasterText {
 export const masterFlag = flag.string({
   default: `127.0.0.1:${defaultPort}`,
   help:
-    'The master, HOST:PORT, or https://HOST:PORT; of several masters all, HOST:PORT,HOST:PORT,HOST:PORT, or who knows which of them leads, ' +
+    'The master, here or in MESOS_MASTER: HOST:PORT, or https://HOST:PORT; of several masters all, HOST:PORT,HOST:PORT,HOST:PORT, or who knows which of them leads, ' +
     'zk://HOST:PORT,HOST:PORT/PATH or etcd://HOST:PORT,HOST:PORT/PREFIX.',
   validate: (text) => parseMaster(text).error,
 });

@@ -8,6 +8,7 @@ import {
   WebSocketTransport,
   parseAddress,
 } from '../../src/index.ts';
+import { freePort } from '../../src/testing/free-port.ts';
 import { Tally, Watcher } from '../support/actors.ts';
 import { StaleTransport } from '../support/stale-transport.ts';
 import type { ExitReason, LinkOptions, Transport } from '../../src/index.ts';
@@ -371,3 +372,33 @@ async function insist(from: Runtime, fromPid: PID<Linker>, to: Linker): Promise<
     await from.wait(fromPid, 5);
   }
 }
+
+test('whoever is linked to an actor of a runtime that is not there hears why', async (t) => {
+  const reasons = new Tally<ExitReason>();
+  class Inquirer extends Process {
+    readonly #pid: PID;
+
+    constructor(pid: PID) {
+      super();
+      this.#pid = pid;
+    }
+
+    protected override initialize(): void {
+      this.link(this.#pid);
+    }
+
+    protected override exited(_pid: PID, reason: ExitReason): void {
+      reasons.add(reason);
+    }
+  }
+  await using runtime = await new Runtime({ transport: new WebSocketTransport({ ip: '127.0.0.1' }) }).start();
+  const address = `127.0.0.1:${await freePort()}`;
+  runtime.spawn(new Inquirer(new PID('nobody', address)));
+  await reasons.reached(1);
+  const [reason] = reasons.items;
+  t.is(reason?.type, 'lost');
+  t.regex(
+    (reason?.type === 'lost' ? reason.why : undefined) ?? '',
+    /^Cannot connect to 127\.0\.0\.1:\d+: .*ECONNREFUSED/,
+  );
+});
