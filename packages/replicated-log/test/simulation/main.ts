@@ -1,7 +1,4 @@
-/**
- * Many seeds of the simulation, on all cores: `npm run sim`, `npm run sim -- --seeds=1000 --from=5000 --replicas=3`. One seed again, with all
- * that happens in it: `npm run sim -- --seed=42`.
- */
+/** Many seeds of the simulation, on all cores, or one again with all that happens in it: `npm run sim -- --help`. */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
@@ -25,6 +22,55 @@ interface Failed {
 }
 
 const reportEvery = 250;
+
+const help = `Simulates clusters of replicas of the log, each with faults by a seed, and checks after every step what the log promises.
+
+  npm run sim -- [--seeds=100000] [--from=1] [--replicas=5]   so many seeds from the first one on, on all cores
+  npm run sim -- --seed=42 [--replicas=5]                     one seed, with all that happens in it
+
+It ends with 1 when a seed shows something wrong, with 2 when it does not understand what it is to do.`;
+
+interface Task {
+  readonly seed: number | undefined;
+  readonly seeds: number;
+  readonly from: number;
+  readonly replicas: number;
+}
+
+/** What the command line asks for; undefined for `--help`. Throws for what is no whole number. */
+function taskOf(argv: readonly string[]): Task | undefined {
+  const number = { type: 'string' } as const;
+  const options = { seed: number, seeds: number, from: number, replicas: number, help: { type: 'boolean' } } as const;
+  const { values } = parseArgs({ args: [...argv], options });
+  if (values.help === true) return undefined;
+  const whole = (name: 'seed' | 'seeds' | 'from' | 'replicas', least: number, otherwise: number): number => {
+    const text = values[name] ?? `${otherwise}`;
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
+      throw new RangeError(`--${name} is a whole number from ${least} on, not '${text}'`);
+    }
+    return value;
+  };
+  return {
+    seed: values.seed === undefined ? undefined : whole('seed', 0, 0),
+    seeds: whole('seeds', 1, 100_000),
+    from: whole('from', 0, 1),
+    replicas: whole('replicas', 1, 5),
+  };
+}
+
+/** As `taskOf`, where there is something to be done. */
+function understood(argv: readonly string[]): Task | undefined {
+  try {
+    const task = taskOf(argv);
+    if (task === undefined) console.log(help);
+    return task;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
+    process.exitCode = 2;
+    return undefined;
+  }
+}
 
 function post(told: Told): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
@@ -53,11 +99,11 @@ function work({ from, to, step, replicas }: Share): void {
 }
 
 async function main(): Promise<void> {
-  const number = { type: 'string' } as const;
-  const { values } = parseArgs({ options: { seed: number, seeds: number, from: number, replicas: number } });
-  const replicas = Number(values.replicas ?? 5);
-  if (values.seed !== undefined) {
-    const report = simulateLog(Number(values.seed), {
+  const task = understood(process.argv.slice(2));
+  if (task === undefined) return;
+  const { seed: only, seeds: count, from, replicas } = task;
+  if (only !== undefined) {
+    const report = simulateLog(only, {
       replicas,
       trace: (line) => {
         console.log(line);
@@ -66,8 +112,6 @@ async function main(): Promise<void> {
     console.log(report);
     return;
   }
-  const count = Number(values.seeds ?? 100_000);
-  const from = Number(values.from ?? 1);
   const workers = availableParallelism();
   const sum: Record<string, number> = {};
   const failed: Failed[] = [];
