@@ -98,6 +98,12 @@ async function replicasOf(flags: MasterFlags, runtime: Runtime): Promise<Replica
     const text = 'Need to specify --quorum for replicated log based registry when using ZooKeeper';
     throw new MasterError('MASTER_FLAGS_INVALID', text);
   }
+  if (quorum === 1) {
+    runtime.logger.warn(
+      '--quorum=1: this master decides alone what is in the registry, which is right only where it is to be the only one. Of several masters each has to be ' +
+        'told the same number, more than half of all: 2 of 3',
+    );
+  }
   const { error, value } = parseElectionService(flags.zk);
   if (error !== undefined) throw new MasterError('MASTER_FLAGS_INVALID', `Failed to use --zk: ${error}`);
   const { clock, logger, random } = runtime;

@@ -75,6 +75,22 @@ test('a master that is told a quorum, but not how to find the others, says that 
   t.regex(warnings[0] ?? '', /^--quorum=2 means nothing without --zk or --masters/);
 });
 
+test('a master that decides alone, though others may find it, says so before it is too late', (t) =>
+  inTemporaryFolder(async (folder) => {
+    for (const quorum of [1, 2]) {
+      const told: string[] = [];
+      const note = (text: string): unknown => told.push(text);
+      await using runtime = await new Runtime({
+        transport: new MemoryNetwork().transport(),
+        delegate: 'master',
+        logger: { debug: note, info: note, warn: note, error: note },
+      }).start();
+      const flags = { hostname: 'h', quorum, zk: 'zk://127.0.0.1:1/mesos', work_dir: join(folder, `${quorum}`) };
+      await using _master = await startMaster({ runtime, flags });
+      t.is(told.filter((text) => /^--quorum=1: this master decides alone/.test(text)).length, quorum === 1 ? 1 : 0);
+    }
+  }));
+
 test('what is missing for a replicated log is named', async (t) => {
   await t.throwsAsync(
     withMaster({ registry: 'replicated_log' }, async () => undefined),
