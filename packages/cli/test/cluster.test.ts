@@ -43,7 +43,8 @@ function isAlive(pid: string): boolean {
 
 test('execute prints each update of the task, and its status is 0 when the task has finished', async (t) => {
   const { status, out, err } = await run('execute', '--name=finishes', '--command=true', small);
-  t.is(err, '');
+  // A master that has much else to do is asked again.
+  t.is(err.replaceAll(/^W.* No answer from .*: attempt \d+ to subscribe\n/gm, ''), '');
   t.is(status, 0);
   t.deepEqual(
     out.match(/^\w.*(?=')/gm)?.map((line) => line.replaceAll(/[\w-]+$/g, '...')),
