@@ -1,4 +1,4 @@
-import { frameProblem } from './frame-scan.ts';
+import { FrameFindings, frameProblem } from './frame-scan.ts';
 import type { Entry } from './frame.ts';
 
 /** A part of a frame, which is a frame. */
@@ -17,7 +17,7 @@ const shortArrayMax = 15;
  */
 export function cutFrame(entries: readonly Entry[], bytes: Uint8Array, aim: number): FramePart[] {
   const ends: number[] = [];
-  frameProblem(bytes, undefined, ends);
+  frameProblem(bytes, new FrameFindings(ends));
   const parts: FramePart[] = [];
   let first = 0;
   let start = headerLength(entries.length);

@@ -2,6 +2,8 @@
 export const frameDepthMax = 512;
 /** Values in one frame at most: an empty map costs one byte on the wire and some fifty in memory. */
 export const frameValuesMax = 4_000_000;
+/** Why a frame with more of them is refused. */
+export const tooManyValues = `more than ${frameValuesMax} values`;
 /** Entries in one frame at most, so that what one frame can cause is bounded. */
 export const frameEntriesMax = 1_024;
 
@@ -25,6 +27,8 @@ following.set([sizedArray + 2, sizedArray + 4, sizedMap + 2, sizedMap + 4], 0xdc
 // msgpack's own timestamp, and the extension by which msgpackr writes `undefined`.
 const timestampType = 0xff;
 const undefinedType = 0x00;
+/** The extension, of no bytes, that stands for a value which is the same as in the map before, see `withoutRepeats`. */
+export const repeatType = 0x7e;
 
 const suspectName = new TextEncoder().encode('constructor');
 const suspectToken = 0xa0 + suspectName.length;
@@ -32,14 +36,27 @@ const suspectToken = 0xa0 + suspectName.length;
 // How many values are left to read in each of the containers around the current one. Scans do not nest.
 const outer = new Uint32Array(frameDepthMax);
 
+/** What a frame was found to have that is not refused. */
+export class FrameFindings {
+  /** A text `constructor`: what is decoded is to be looked through for a way to a prototype. */
+  isSuspect = false;
+  /** Values that are said to be the same as in the map before. Whether there is such a map is the reader's to find out. */
+  hasRepeats = false;
+  /** Where each entry ends, as far as entries are arrays that are not empty; where that is wanted. */
+  readonly ends: number[] | undefined;
+
+  constructor(ends?: number[]) {
+    this.ends = ends;
+  }
+}
+
 /**
  * Looks through a frame without building anything of it and answers why it must not be decoded. msgpackr decodes more than plain data,
  * whatever its options say: records, which generate code; references, which make cycles; errors, regular expressions and others. It
  * also recurses. Here only plain data gets through, of bounded depth and size, and only if it is exactly as long as it says.
- * @param suspect Called for each text `constructor`: what is decoded is then to be looked through for a way to a prototype.
- * @param ends Where each entry ends is added to it, as far as entries are arrays that are not empty.
+ * @param found Is told what else is of interest. Without it, values that repeat others are refused.
  */
-export function frameProblem(bytes: Uint8Array, suspect?: () => void, ends?: number[]): string | undefined {
+export function frameProblem(bytes: Uint8Array, found?: FrameFindings): string | undefined {
   const first = bytes[0] ?? 0;
   if ((first < 0x90 || first > 0x9f) && first !== 0xdc && first !== 0xdd) return 'the frame is not an array';
   const length = bytes.length;
@@ -52,7 +69,7 @@ export function frameProblem(bytes: Uint8Array, suspect?: () => void, ends?: num
     const token = bytes[position++] as number;
     // The commonest first: short texts, short arrays and maps, longer texts. The table serves the rest.
     if (token >= 0xa0 && token < 0xc0) {
-      if (token === suspectToken && isSuspect(bytes, position)) suspect?.();
+      if (found !== undefined && token === suspectToken && isSuspect(bytes, position)) found.isSuspect = true;
       position += token - 0xa0;
     } else if (token >= 0x80 && token < 0xe0) {
       let inside = 0;
@@ -60,7 +77,7 @@ export function frameProblem(bytes: Uint8Array, suspect?: () => void, ends?: num
         inside = token < 0x90 ? (token - 0x80) * 2 : token - 0x90;
       } else if (token === 0xd9) {
         const size = bytes[position++] ?? 0;
-        if (size === suspectName.length && isSuspect(bytes, position)) suspect?.();
+        if (found !== undefined && size === suspectName.length && isSuspect(bytes, position)) found.isSuspect = true;
         position += size;
       } else {
         const next = following[token] as number;
@@ -73,14 +90,16 @@ export function frameProblem(bytes: Uint8Array, suspect?: () => void, ends?: num
           const size = readNumber(bytes, position, width);
           position += width;
           if (next <= sized + 4) {
-            if (size === suspectName.length && isSuspect(bytes, position)) suspect?.();
+            if (found !== undefined && size === suspectName.length && isSuspect(bytes, position))
+              found.isSuspect = true;
             position += size;
           } else inside = next <= sizedArray + 4 ? size : size * 2;
         } else {
           const size = next < sizedExtension ? next - extension : (bytes[position++] ?? 0);
           const type = bytes[position++] ?? refused;
           position += size;
-          if (!isPlainExtension(type, size)) return `a value of extension type ${type}`;
+          if (type === repeatType && size === 0 && found !== undefined) found.hasRepeats = true;
+          else if (!isPlainExtension(type, size)) return `a value of extension type ${type}`;
         }
       }
       if (inside > 0) {
@@ -95,16 +114,10 @@ export function frameProblem(bytes: Uint8Array, suspect?: () => void, ends?: num
     while (left === 0) {
       if (depth === 0) return position === length ? undefined : 'the frame is not as long as it says';
       left = outer[--depth] as number;
-      if (depth === 1) ends?.push(position);
+      if (depth === 1) found?.ends?.push(position);
     }
   }
-  return `more than ${frameValuesMax} values`;
-}
-
-/** How many entries a frame has that was found to be none that is refused. */
-export function entriesIn(bytes: Uint8Array): number {
-  const first = bytes[0] as number;
-  return first <= 0x9f ? first - 0x90 : readNumber(bytes, 1, first === 0xdc ? 2 : 4);
+  return tooManyValues;
 }
 
 function isSuspect(bytes: Uint8Array, position: number): boolean {

@@ -1,13 +1,15 @@
+import { frameValuesMax, repeatType, tooManyValues } from './frame-scan.ts';
+
+const repeatsNone = 'A value that repeats none';
+
+type Properties = Record<string, unknown>;
+
 // Where names were read is remembered in so many places, a power of two.
 const namePlaces = 256;
 
 /**
- * Reads the values of a frame that `frameProblem` has let through: what it says is known to be there. Reads what msgpackr would, but
- * where maps follow one another in a list, what is byte for byte the same in one as in the one before is the same object: tasks of an
- * agent, offers and statuses are alike but for an id. So what is read is not to be changed.
- *
- * Each byte is compared with those before it once for each list around it, and only as far as two neighbours are the same: of all lists
- * around it, few can have neighbours that long.
+ * Reads the values of a frame that `frameProblem` has let through: what it says is known to be there. Reads what msgpackr would, and
+ * what is said to be the same as in the map before, see `withoutRepeats`: that is the same object, so what is read is not to be changed.
  */
 export class FrameValues {
   readonly #bytes: Uint8Array;
@@ -15,6 +17,8 @@ export class FrameValues {
   readonly #extension: (bytes: Uint8Array) => unknown;
   readonly #text: (start: number, end: number) => string;
   #position = 0;
+  /** How many values were read. Those that repeat others count again: whoever walks over them meets them again. */
+  #values = 0;
   /** Names that were read, and where: most names are those of the map before. */
   readonly #names: string[] = [];
   readonly #nameStarts = new Uint32Array(namePlaces);
@@ -27,8 +31,9 @@ export class FrameValues {
     this.#text = textReader(bytes);
   }
 
-  /** The next value. Throws for a map with keys that are no names. */
+  /** The next value. Throws for a map with keys that are no names, and for what repeats nothing, or too much. */
   read(): unknown {
+    this.#values++;
     const token = this.#bytes[this.#position++] as number;
     if (token < 0x80) return token;
     if (token < 0x90) return this.#map(token - 0x80);
@@ -103,10 +108,18 @@ export class FrameValues {
     return width === 2 ? this.#view.getUint16(start) : this.#view.getUint32(start);
   }
 
+  #isRepeat(): boolean {
+    const bytes = this.#bytes;
+    const at = this.#position;
+    return bytes[at] === 0xc7 && bytes[at + 1] === 0 && bytes[at + 2] === repeatType;
+  }
+
   #extended(token: number): unknown {
     const start = this.#position - 1;
     // `c7` says its length, `d4` and those after it have a length of 1, 2, 4 and so on; then comes the type.
     const length = token === 0xc7 ? this.#length(1) : 1 << (token - 0xd4);
+    // Of plain data only what repeats something is empty, and here there is nothing before it.
+    if (length === 0) throw new Error(repeatsNone);
     this.#position += 1 + length;
     return this.#extension(this.#bytes.subarray(start, this.#position));
   }
@@ -134,8 +147,8 @@ export class FrameValues {
     return name;
   }
 
-  #map(size: number): Record<string, unknown> {
-    const map: Record<string, unknown> = {};
+  #map(size: number): Properties {
+    const map: Properties = {};
     for (let index = 0; index < size; index++) {
       const name = this.#name();
       map[name] = this.read();
@@ -146,18 +159,18 @@ export class FrameValues {
   #list(length: number): unknown[] {
     const list: unknown[] = [];
     list.length = length;
-    let before: Properties | undefined;
-    let spare: Properties | undefined;
+    let before: Neighbour | undefined;
+    let spare: Neighbour | undefined;
     for (let index = 0; index < length; index++) {
       const size = length === 1 ? -1 : this.#mapSize();
       if (size < 0) {
         list[index] = this.read();
         continue;
       }
-      const properties = spare ?? new Properties();
-      list[index] = this.#mapLike(size, before, properties);
+      const next = spare ?? new Neighbour();
+      list[index] = this.#mapAfter(before, size, next);
       spare = before;
-      before = properties;
+      before = next;
     }
     return list;
   }
@@ -174,41 +187,32 @@ export class FrameValues {
     return this.#length(2 << (token - 0xde));
   }
 
-  /** A map that shares with the one before it in a list. What it has is noted for the one after it. */
-  #mapLike(size: number, before: Properties | undefined, properties: Properties): Record<string, unknown> {
-    const map: Record<string, unknown> = {};
-    properties.count = size;
-    let at = 0;
+  /** A map of a list, which may repeat what is in the one before it. What it has is noted for the one after it. */
+  #mapAfter(before: Neighbour | undefined, size: number, noted: Neighbour): Properties {
+    const map: Properties = {};
+    const { names, values, counts } = noted;
+    this.#values++;
     for (let index = 0; index < size; index++) {
       const name = this.#name();
-      const start = this.#position;
-      let value: unknown;
-      // Something may be set in one of the two only: then one of them is a step ahead.
-      if (before !== undefined && at + 1 < before.count && before.names[at] !== name && before.names[at + 1] === name)
-        at++;
-      if (before !== undefined && at < before.count && before.names[at] === name) {
-        const from = before.starts[at] as number;
-        const length = (before.ends[at] as number) - from;
-        if (this.#isSame(from, start, length)) {
-          value = before.values[at];
-          this.#position = start + length;
-        } else {
-          value = this.read();
-        }
-        at++;
+      const valuesBefore = this.#values;
+      if (before !== undefined && this.#isRepeat()) {
+        this.#position += 3;
+        const at = before.placeOf(name, index);
+        this.#values += before.counts[at] as number;
+        if (this.#values > frameValuesMax) throw new Error(tooManyValues);
+        values[index] = before.values[at];
       } else {
-        value = this.read();
+        values[index] = this.read();
       }
-      map[name] = value;
-      properties.names[index] = name;
-      properties.starts[index] = start;
-      properties.ends[index] = this.#position;
-      properties.values[index] = value;
+      map[name] = values[index];
+      names[index] = name;
+      counts[index] = this.#values - valuesBefore;
     }
+    noted.size = size;
     return map;
   }
 
-  /** Whether what was read from `known` on, so many bytes of it, comes again at `start`. No value is the beginning of another. */
+  /** Whether what is at `known`, so many bytes of it, comes again at `start`. */
   #isSame(known: number, start: number, length: number): boolean {
     const bytes = this.#bytes;
     if (start + length > bytes.length) return false;
@@ -223,13 +227,23 @@ export class FrameValues {
   }
 }
 
-/** The properties of a map, in the order in which they came, and where their values are. */
-class Properties {
-  count = 0;
+/** A map that the next one in its list may repeat. */
+class Neighbour {
+  size = 0;
+  /** By property. */
   readonly names: string[] = [];
-  readonly starts: number[] = [];
-  readonly ends: number[] = [];
   readonly values: unknown[] = [];
+  /** How many values there are in it. */
+  readonly counts: number[] = [];
+
+  /** @param likely Where the property is if both have the same before it. */
+  placeOf(name: string, likely: number): number {
+    const { names, size } = this;
+    if (likely < size && names[likely] === name) return likely;
+    const place = names.indexOf(name);
+    if (place < 0 || place >= size) throw new Error(repeatsNone);
+    return place;
+  }
 }
 
 function nameOf(key: unknown): string {

@@ -1,7 +1,8 @@
 import { Packr, RESET_BUFFER_MODE } from 'msgpackr';
 import { ProcessError, errorText } from '../errors.ts';
-import { bodyProblem, reachesPrototype } from './body.ts';
-import { entriesIn, frameProblem, frameValuesMax } from './frame-scan.ts';
+import { BodyFindings, bodyProblem, reachesPrototype } from './body.ts';
+import { withoutRepeats } from './frame-repeats.ts';
+import { FrameFindings, frameProblem, frameValuesMax, tooManyValues } from './frame-scan.ts';
 import { FrameValues } from './frame-values.ts';
 import { nonceBytes, proofBytes, secretsMax } from '../trust/trust.ts';
 
@@ -91,8 +92,8 @@ export const packrOptions = {
 
 const packr = new Packr(packrOptions);
 
-/** Bytes of an entry, on average, from which on it is looked for what repeats in it. Below it msgpackr is faster. */
-export const largeEntryBytes = 16_384;
+/** Values of a body from which on what repeats in it is said once. Below it that takes longer than to say it again. */
+export const largeBodyValues = 128;
 
 export function isMessage(entry: Entry): entry is MessageEntry {
   return typeof entry[0] === 'string';
@@ -106,29 +107,36 @@ const overwritten = RESET_BUFFER_MODE;
  * @param keep Copies the frame to where it can stay. @default it is written there
  */
 export function encodeFrame(entries: readonly Entry[], keep?: (frame: Uint8Array) => Uint8Array): Uint8Array {
-  let isUnsure = false;
-  const unsure = (): void => {
-    isUnsure = true;
-  };
-  for (const entry of entries) {
-    const problem = isMessage(entry) ? bodyProblem(entry[3], unsure) : undefined;
+  const found = new BodyFindings();
+  let written = entries;
+  for (let index = 0; index < entries.length; index++) {
+    const entry = entries[index] as Entry;
+    if (!isMessage(entry)) continue;
+    const [to, from, name, body] = entry;
+    const before = found.values;
+    const problem = bodyProblem(body, found);
     if (problem !== undefined) throw new ProcessError('MESSAGE_INVALID', `The body cannot be sent: body${problem}`);
+    if (found.values - before < largeBodyValues) continue;
+    if (written === entries) written = [...entries];
+    (written as Entry[])[index] = [to, from, name, withoutRepeats(body)];
   }
-  const bytes = keep === undefined ? packr.pack(entries) : keep(packr.pack(entries, overwritten));
+  // What is said once counts as often as it is meant. An entry has its four values, and is one.
+  if (written !== entries && found.values + 5 * entries.length >= frameValuesMax) {
+    throw new ProcessError('MESSAGE_INVALID', `It cannot be sent: ${tooManyValues}`);
+  }
+  const bytes = keep === undefined ? packr.pack(written) : keep(packr.pack(written, overwritten));
   // Every value takes a byte at least.
-  const refused = isUnsure || bytes.length > frameValuesMax ? unreadable(bytes) : undefined;
+  const refused = found.isUnsure || bytes.length > frameValuesMax ? unreadable(bytes) : undefined;
   if (refused !== undefined) throw new ProcessError('MESSAGE_INVALID', `It cannot be sent: ${refused}`);
   return bytes;
 }
 
 /** Why a frame that was written would not be read. */
 function unreadable(bytes: Uint8Array): string | undefined {
-  let isSuspect = false;
-  const problem = frameProblem(bytes, () => {
-    isSuspect = true;
-  });
+  const found = new FrameFindings();
+  const problem = frameProblem(bytes, found);
   if (problem !== undefined) return problem;
-  return isSuspect && reachesPrototype(unpack(bytes)) ? 'a name that reaches for a prototype' : undefined;
+  return found.isSuspect && reachesPrototype(valueOf(bytes, found)) ? 'a name that reaches for a prototype' : undefined;
 }
 
 /**
@@ -137,27 +145,29 @@ function unreadable(bytes: Uint8Array): string | undefined {
  * is one object.
  */
 export function decodeFrame(bytes: Uint8Array): Entry[] {
-  let isSuspect = false;
-  const refused = frameProblem(bytes, () => {
-    isSuspect = true;
-  });
+  const found = new FrameFindings();
+  const refused = frameProblem(bytes, found);
   if (refused !== undefined) throw new ProcessError('FRAME_INVALID', `The frame is refused: ${refused}`);
   let value: unknown;
   try {
-    value =
-      bytes.length < largeEntryBytes * entriesIn(bytes) ? packr.unpack(bytes) : new FrameValues(bytes, unpack).read();
+    value = valueOf(bytes, found);
   } catch (error) {
-    throw new ProcessError('FRAME_INVALID', `The frame is not msgpack: ${errorText(error)}`, { cause: error });
+    throw new ProcessError('FRAME_INVALID', `The frame cannot be read: ${errorText(error)}`, { cause: error });
   }
   if (!Array.isArray(value)) throw new ProcessError('FRAME_INVALID', 'The frame is not an array');
   for (let index = 0; index < value.length; index++) {
     const problem = entryProblem(value[index]);
     if (problem !== undefined) throw new ProcessError('FRAME_INVALID', `Entry ${index} of the frame: ${problem}`);
   }
-  if (isSuspect && reachesPrototype(value)) {
+  if (found.isSuspect && reachesPrototype(value)) {
     throw new ProcessError('FRAME_INVALID', 'The frame has a name that reaches for a prototype');
   }
   return value as Entry[];
+}
+
+/** Reads a frame that is not refused. */
+function valueOf(bytes: Uint8Array, { hasRepeats }: FrameFindings): unknown {
+  return hasRepeats ? new FrameValues(bytes, unpack).read() : unpack(bytes);
 }
 
 function unpack(bytes: Uint8Array): unknown {

@@ -11,8 +11,7 @@ import { QuotaBook } from './quota-book.ts';
 import { describe, isPlain, quotaQuantities, setHeld } from './records.ts';
 import { unwantedBy } from './unwanted.ts';
 import { worthALook } from './worth-a-look.ts';
-import { Resources } from '@mesos-ts/protocol';
-import type { Filters } from '@mesos-ts/protocol';
+import { Resources, type Filters } from '@mesos-ts/protocol';
 import type { ExplainAnswer, ExplainQuestion } from './explain.ts';
 import type { HeldBackReason } from './held-back.ts';
 import type { Agent, Framework } from './records.ts';
@@ -269,7 +268,8 @@ export class Allocator {
         }
         hasTaken = true;
         const resources = offered.allocate(role);
-        this.#give(framework, agent, resources);
+        this.#hold(framework, agent, resources);
+        this.#setAvailable(agent, agent.available.subtract(offered));
         given.push({ framework, resources });
         offering.add(framework.id, { role, agentId: agent.id, incarnation: agent.incarnation, resources });
       }
@@ -387,9 +387,11 @@ export class Allocator {
     this.#countReservations(agent, 1);
     for (const [frameworkId, resources] of added.used) {
       const framework = this.#framework(frameworkId);
-      this.#give(framework, agent, resources);
+      this.#hold(framework, agent, resources);
       this.#charge(framework, resources);
     }
+    const used = [...added.used.values()].reduce((sum, each) => sum.add(each.unallocate()), Resources.empty);
+    this.#setAvailable(agent, agent.available.subtract(used));
     this.#moveRoles();
     this.#quotas.loosened();
     if (this.#awaited === undefined || this.#agents.size < this.#awaited) return { agentId: agent.id };
@@ -488,13 +490,12 @@ export class Allocator {
     return 'all';
   }
 
-  /** Books resources as offered or used. */
-  #give(framework: Framework, agent: Agent, resources: Resources): void {
+  /** Books resources as offered or used. They are still to be taken from what is available. */
+  #hold(framework: Framework, agent: Agent, resources: Resources): void {
     for (const [role, allocation] of resources.allocations()) {
       this.#quotas.consume(role, quotaQuantities(allocation));
     }
     setHeld(framework, agent, (framework.allocated.get(agent.id) ?? Resources.empty).add(resources));
-    this.#setAvailable(agent, agent.available.subtract(resources.unallocate()));
   }
 
   /** Books them in the shares of roles and frameworks. */

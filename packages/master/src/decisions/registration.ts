@@ -1,6 +1,6 @@
 import { agentRecord, executorOf, taskOf, totalOf, usedOf, type AgentRecord } from '../state/agent.ts';
 import { machineOf } from '../state/machines.ts';
-import { ownTasks, reportedState, shareWith, taskRecord } from '../state/task.ts';
+import { ownTasks, reportedState, Sharing, taskRecord } from '../state/task.ts';
 import { equalMessages } from '../validation/equal.ts';
 import { validateRegistration, validateReregistration } from '../validation/agent.ts';
 import { cancelScheduled, deactivateAgent, goneMessage, removeAgent } from './agents.ts';
@@ -284,9 +284,8 @@ function readmit(turn: Turn, from: PID, id: string, message: ReregisterAgentMess
   // Who has subscribed to this master since it leads has not heard that the tasks of an agent it waits for were away.
   const news = recoveredAgent === undefined ? newsOf(unreachable !== undefined) : undefined;
   reviveCompleted(turn, message.tasks ?? []);
-  const newest = (task: Task) => cluster.frameworks.get(task.framework_id.value)?.newestTask?.task;
-  shareWith(message.tasks ?? [], newest);
-  for (const task of message.tasks ?? []) restoreTask(turn, task, news);
+  const sharing = new Sharing();
+  for (const task of message.tasks ?? []) restoreTask(turn, task, sharing, news);
   publishTasks(turn, agent, (framework) => !recovered.has(framework));
   if (!agent.totalResources.contains(usedOf(agent).unallocate())) {
     turn.warn(`${agentName(agent)} uses more than it has: ${usedOf(agent).toString()}`);
@@ -347,6 +346,7 @@ function newsOf(wasUnreachable: boolean): string {
 function reviveCompleted({ cluster }: Turn, tasks: readonly Task[]): void {
   const running = new Map<string, Set<string>>();
   for (const { framework_id, task_id } of tasks) {
+    if ((cluster.frameworks.get(framework_id.value)?.completedTasks.size ?? 0) === 0) continue;
     const ids = running.get(framework_id.value);
     if (ids === undefined) running.set(framework_id.value, new Set([task_id.value]));
     else ids.add(task_id.value);
@@ -362,7 +362,7 @@ function reviveCompleted({ cluster }: Turn, tasks: readonly Task[]): void {
 }
 
 /** @param message What its framework is told of its return, if anything. */
-function restoreTask(turn: Turn, task: Task, message: string | undefined): void {
+function restoreTask(turn: Turn, task: Task, sharing: Sharing, message: string | undefined): void {
   const framework = turn.cluster.frameworks.get(task.framework_id.value);
   if (framework === undefined) return;
   framework.unreachableTasks.delete(task.task_id.value);
@@ -371,7 +371,7 @@ function restoreTask(turn: Turn, task: Task, message: string | undefined): void 
     turn.warn(`Ignoring task '${task.task_id.value}' of framework ${framework.id}: its id is in use elsewhere`);
     return;
   }
-  const record = turn.cluster.addTask(task);
+  const record = turn.cluster.addTask(task, sharing);
   // Nobody hears of it who is not there, nor is anything kept of it.
   if (message === undefined || framework.connection === undefined) return;
   const newest = task.statuses?.at(-1);

@@ -13,6 +13,7 @@ import type { AgentInfo, ExecutorInfo, MasterInfo, Offer, QuotaConfig, Task, Tas
 import type { PID } from '@mesos-ts/libprocess';
 import type { AgentRecord } from './agent.ts';
 import type { FrameworkRecord } from './framework.ts';
+import type { Sharing } from './task.ts';
 
 /** An offer that waits for its framework's answer. */
 export interface OfferRecord {
@@ -214,10 +215,13 @@ export class Cluster {
     agent.offeredResources = agent.offeredResources.subtract(offer.resources);
   }
 
-  /** @param task Is the record's own from now on. */
-  addTask(task: Task): TaskRecord {
+  /**
+   * @param task Is the record's own from now on.
+   * @param sharing Of tasks that come together.
+   */
+  addTask(task: Task, sharing?: Sharing): TaskRecord {
     const framework = this.#framework(task.framework_id.value);
-    const record = new TaskRecord(task, framework.newestTask);
+    const record = new TaskRecord(task, framework.newestTask, sharing);
     framework.newestTask = record;
     const agent = this.#agent(task.agent_id.value);
     framework.tasks.set(task.task_id.value, record);

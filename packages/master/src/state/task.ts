@@ -20,9 +20,10 @@ export class TaskRecord {
    * The record of a task whose resources were validated.
    * @param task Is the record's own from now on.
    * @param like A record that it shares with what both have in common. Tasks of one framework are alike but for their ids, as a rule.
+   * @param sharing Has shared for tasks that came with this one.
    */
-  constructor(task: Task, like?: TaskRecord) {
-    if (like !== undefined) share(task, like.task);
+  constructor(task: Task, like?: TaskRecord, sharing: Sharing = new Sharing()) {
+    if (like !== undefined) sharing.share(task, like.task);
     this.task = task;
     this.resources =
       like !== undefined && this.task.resources === like.task.resources
@@ -87,17 +88,11 @@ function give<N extends Common>(task: Pick<Task, N>, name: N, value: Task[N]): v
   task[name] = value;
 }
 
-/** Whatever says the same in a task as in the other is the other's from now on. What is shared is never changed in place. */
-function share(task: Task, other: Task): void {
-  for (const name of common) {
-    const value = task[name];
-    const known = other[name];
-    if (value !== undefined && value !== known && equalMessages(value, known)) give(task, name, known);
-  }
-}
-
-/** The same for one task after the other: what one had that the next has as well is compared once. */
-class Sharing {
+/**
+ * Has one task after the other share with tasks that are known: whatever says the same in both is the known one's from then on, and is
+ * never changed in place. What one task had that the next has as well is compared once.
+ */
+export class Sharing {
   // By `common`: what the task before had, and what it was given for that.
   readonly #had: unknown[] = [];
   readonly #given: Task[Common][] = [];
@@ -118,30 +113,9 @@ class Sharing {
   }
 }
 
-/** Copies of tasks that came together, each of which shares with the one before it what both have in common. */
+/** Copies of tasks that are somebody else's. */
 export function ownTasks(tasks: readonly Task[]): Task[] {
-  const sharing = new Sharing();
-  let before: Task | undefined;
-  return tasks.map((task) => {
-    const own = ownTask(task);
-    if (before !== undefined) sharing.share(own, before);
-    before = own;
-    return own;
-  });
-}
-
-/**
- * Has tasks that were made by `ownTasks` share with others.
- * @param known A task to share with, such as one of the same framework, if any is known.
- */
-export function shareWith(tasks: readonly Task[], known: (task: Task) => Task | undefined): void {
-  const sharing = new Sharing();
-  let before: Task | undefined;
-  for (const task of tasks) {
-    const other = known(task) ?? before;
-    if (other !== undefined) sharing.share(task, other);
-    before = task;
-  }
+  return tasks.map(ownTask);
 }
 
 function ownTask(task: Task): Task {

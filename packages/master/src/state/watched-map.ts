@@ -17,9 +17,9 @@ export class WatchedMap<K, V> extends Map<K, V> implements WatchedEntries {
   }
 
   override set(key: K, value: V): this {
-    const change = this.has(key) ? 'set' : 'added';
+    const { size } = this;
     super.set(key, value);
-    this.#note(key, change);
+    this.#note(key, this.size === size ? 'set' : 'added');
     return this;
   }
 

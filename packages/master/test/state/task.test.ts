@@ -6,9 +6,9 @@ import {
   ownTasks,
   rememberForwarded,
   reportedState,
-  shareWith,
+  Sharing,
   taskRecord,
-  type TaskRecord,
+  TaskRecord,
 } from '../../src/state/task.ts';
 
 function record(): TaskRecord {
@@ -72,35 +72,31 @@ test('what happens to a task does not happen to one that it shares with', (t) =>
   t.is(second.task.status_update_state, undefined);
 });
 
-test('tasks that came together are made to share what they have in common, and say what they said', (t) => {
+test('tasks that came together share what is known of tasks before them, and keep apart what differs', (t) => {
   const info = { ...commandTask('t', 'S'), labels: { labels: [{ key: 'app', value: 'web' }] } };
-  const tasks = ['a', 'b', 'c'].map((id) =>
-    structuredClone(createTask({ ...info, task_id: { value: id } }, 'TASK_RUNNING', { value: `F of ${id}` })),
-  );
-  const copies = ownTasks(tasks);
-  t.deepEqual(copies, tasks);
-  t.is(new Set(copies.map(({ labels }) => labels)).size, 1);
-  t.is(new Set(copies.map(({ framework_id }) => framework_id)).size, 3);
-  t.is(new Set(tasks.map(({ labels }) => labels)).size, 3, 'what came is as it was');
-});
-
-test('tasks that came with parts in common share what is known of tasks before them, and keep apart what differs', (t) => {
-  const info = { ...commandTask('t', 'S'), labels: { labels: [{ key: 'app', value: 'web' }] } };
-  const known = createTask(info, 'TASK_RUNNING', { value: 'F' });
-  const first = structuredClone(known);
-  const second = { ...first, task_id: { value: 'u' }, framework_id: { value: 'G' } };
-  const third = { ...second, task_id: { value: 'v' }, labels: { labels: [{ key: 'app', value: 'db' }] } };
-  const fourth = { ...third, task_id: { value: 'w' }, resources: first.resources };
-  const tasks = [first, second, third, fourth];
-  const copies = ownTasks(tasks);
-  shareWith(copies, (task) => (task.framework_id.value === 'F' ? known : undefined));
-  t.deepEqual(copies, tasks);
+  const known = taskRecord(createTask(info, 'TASK_RUNNING', { value: 'F' }));
+  const first = { ...structuredClone(known.task), task_id: { value: 'u' } };
+  const second = { ...first, task_id: { value: 'v' }, labels: { labels: [{ key: 'app', value: 'db' }] } };
+  const third = { ...second, task_id: { value: 'w' }, resources: structuredClone(first.resources ?? []) };
+  const tasks = [first, second, third];
+  const before = structuredClone(tasks);
+  const sharing = new Sharing();
+  let like = known;
+  const records = ownTasks(tasks).map((task) => (like = new TaskRecord(task, like, sharing)));
   t.deepEqual(
-    copies.map(({ labels }) => labels === known.labels),
-    [true, true, false, false],
+    records.map(({ task }) => task),
+    before,
   );
-  t.is(copies[3]?.labels, copies[2]?.labels);
-  for (const { resources } of copies) t.is(resources, known.resources);
+  t.deepEqual(tasks, before, 'what came is as it was');
+  t.deepEqual(
+    records.map(({ task }) => task.labels === known.task.labels),
+    [true, false, false],
+  );
+  t.is(records[2]?.task.labels, records[1]?.task.labels);
+  for (const { resources, task } of records) {
+    t.is(task.resources, known.task.resources);
+    t.is(resources, known.resources);
+  }
 });
 
 test('what is kept of a task that came back is none of the frame that it came in', (t) => {
