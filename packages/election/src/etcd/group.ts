@@ -2,7 +2,7 @@ import { deferred, errorText } from '@mesos-ts/libprocess';
 import type { Deferred, Timer } from '@mesos-ts/libprocess';
 import { ElectionError } from '../errors.ts';
 import { Holding } from '../group/holding.ts';
-import { Listeners } from '../listeners.ts';
+import { KnownMembers } from '../group/known-members.ts';
 import { hostPort } from '../master-info.ts';
 import { EtcdClient, EtcdError, endOf } from './client.ts';
 import { EtcdLease } from './lease.ts';
@@ -46,12 +46,11 @@ export class EtcdGroup implements Group {
   readonly #client: EtcdClient;
   readonly #prefix: string;
   readonly #where: string;
-  readonly #listeners = new Listeners();
+  readonly #members = new KnownMembers();
   readonly #joins: Join[] = [];
   readonly #owned = new Map<string, Owned>();
   #lease: EtcdLease | undefined;
   #watch: EtcdStream | undefined;
-  #members: readonly GroupMember[] | undefined;
   #failure: ElectionError | undefined;
   #isClosed = false;
   #isSynchronising = false;
@@ -89,7 +88,7 @@ export class EtcdGroup implements Group {
   }
 
   members(): readonly GroupMember[] | undefined {
-    return this.#members;
+    return this.#members.list;
   }
 
   failure(): Error | undefined {
@@ -97,7 +96,7 @@ export class EtcdGroup implements Group {
   }
 
   changed(listener: () => void): () => void {
-    return this.#listeners.add(listener);
+    return this.#members.changed(listener);
   }
 
   async close(): Promise<void> {
@@ -302,16 +301,9 @@ export class EtcdGroup implements Group {
   }
 
   #show(members: readonly GroupMember[]): void {
-    const isSame =
-      this.#members?.length === members.length &&
-      members.every(({ content, name }, index) => {
-        const before = this.#members?.[index];
-        return before?.name === name && before.content === content;
-      });
-    if (isSame) return;
-    this.#members = members;
+    if (this.#members.are(members)) return;
     if (members.length > 0) this.#options.memory?.write(this.#where, this.#revision);
-    this.#listeners.call();
+    this.#members.show(members);
   }
 
   #lose(key: string, why: string): void {
@@ -337,10 +329,9 @@ export class EtcdGroup implements Group {
 
   #fail(error: ElectionError): void {
     this.#failure = error;
-    this.#members = [];
     this.#letGo(error.message, error);
     this.#client.close();
-    this.#listeners.call();
+    this.#members.end();
   }
 
   #cancel(which: 'retry' | 'silence'): void {

@@ -2,7 +2,7 @@ import { deferred, errorText } from '@mesos-ts/libprocess';
 import type { Deferred, Timer } from '@mesos-ts/libprocess';
 import { ElectionError } from '../errors.ts';
 import { Holding } from '../group/holding.ts';
-import { Listeners } from '../listeners.ts';
+import { KnownMembers } from '../group/known-members.ts';
 import { hostPort } from '../master-info.ts';
 import { ZooKeeperError } from './errors.ts';
 import { ZooKeeperSession } from './session.ts';
@@ -59,11 +59,10 @@ export class ZooKeeperGroup implements Group {
   readonly #acl: readonly ZooKeeperAcl[];
   readonly #nodeName: RegExp;
   readonly #where: string;
-  readonly #listeners = new Listeners();
+  readonly #members = new KnownMembers();
   readonly #owned = new Map<string, Owned>();
   readonly #joins: Join[] = [];
   #session: ZooKeeperSession;
-  #members: readonly GroupMember[] | undefined;
   #failure: ElectionError | undefined;
   #isClosed = false;
   #isSynchronising = false;
@@ -98,7 +97,7 @@ export class ZooKeeperGroup implements Group {
   }
 
   members(): readonly GroupMember[] | undefined {
-    return this.#members;
+    return this.#members.list;
   }
 
   failure(): Error | undefined {
@@ -106,7 +105,7 @@ export class ZooKeeperGroup implements Group {
   }
 
   changed(listener: () => void): () => void {
-    return this.#listeners.add(listener);
+    return this.#members.changed(listener);
   }
 
   async close(): Promise<void> {
@@ -341,18 +340,11 @@ export class ZooKeeperGroup implements Group {
   }
 
   #show(members: readonly GroupMember[]): void {
-    const isSame =
-      this.#members?.length === members.length &&
-      members.every(({ content, name }, index) => {
-        const before = this.#members?.[index];
-        return before?.name === name && before.content === content;
-      });
-    if (isSame) return;
-    this.#members = members;
+    if (this.#members.are(members)) return;
     // Until it was confirmed, an older state may be of a server that is behind.
     const { lastZxid } = this.#session;
     if (members.length > 0 && lastZxid >= this.#zxid) this.#options.memory?.write(this.#where, lastZxid);
-    this.#listeners.call();
+    this.#members.show(members);
   }
 
   #lose(name: string, why: string): void {
@@ -373,10 +365,9 @@ export class ZooKeeperGroup implements Group {
 
   #fail(error: ElectionError): void {
     this.#failure = error;
-    this.#members = [];
     this.#leave(error.message, error);
     void this.#session.close();
-    this.#listeners.call();
+    this.#members.end();
   }
 
   #cancelTrust(): void {

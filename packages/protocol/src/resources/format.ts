@@ -70,7 +70,7 @@ function formatDisk(disk: Resource_DiskInfo): string {
 }
 
 /** The amount of a resource. */
-export function formatAmount(resource: Resource): string {
+function formatAmount(resource: Resource): string {
   if (resource.type === 'RANGES') return formatRanges(resource.ranges);
   return resource.type === 'SET' ? formatSet(resource.set) : formatScalar(resource.scalar);
 }
