@@ -20,7 +20,7 @@ export default {
   // Most of the time they wait.
   concurrency: 2,
   sortTestFiles: (left, right) => place(left) - place(right) || left.localeCompare(right),
-  timeout: '5m',
+  timeout: '10m',
   // Native parts of the Docker client do not run in worker threads.
   workerThreads: false,
   // The cleaning helper of testcontainers is an image of a registry; the cluster removes its containers itself.

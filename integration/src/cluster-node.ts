@@ -1,7 +1,15 @@
+import { PassThrough } from 'node:stream';
 import type { StartedTestContainer } from 'testcontainers';
 import type { Engine } from './docker/engine.ts';
 import { followOutput } from './docker/node-container.ts';
-import { requestCommand, type InsideRequest, type InsideResponse } from './http-inside.ts';
+import {
+  InsideRequests,
+  requestCommand,
+  type InsideProgram,
+  type InsideRequest,
+  type InsideRequestOptions,
+  type InsideResponse,
+} from './http-inside.ts';
 import { NodeOutput } from './node-output.ts';
 
 /** The outcome of a command. */
@@ -11,7 +19,6 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-const requestTimeoutMs = 10_000;
 const waitTimeoutMs = 120_000;
 
 /** What a node is made of. */
@@ -35,6 +42,7 @@ export class ClusterNode {
   readonly #engine: Engine;
   readonly #container: StartedTestContainer;
   readonly #networkId: string;
+  readonly #requests = new InsideRequests(() => this.#startRequests());
   #output: NodeOutput;
 
   constructor(options: ClusterNodeOptions) {
@@ -89,7 +97,7 @@ export class ClusterNode {
 
   /** Makes one HTTP request from inside the node to a server of the node, which works while it is cut off, too. */
   async request(request: InsideRequest): Promise<InsideResponse> {
-    return this.#request(request, { untilOk: false, timeoutMs: 0 }, requestTimeoutMs);
+    return this.#request(request, { untilOk: false, timeoutMs: 0 });
   }
 
   /** Reads a JSON answer of a server of the node. */
@@ -101,7 +109,7 @@ export class ClusterNode {
 
   /** Waits until a server of the node answers well. */
   async waitForHttp(port: number, path: string, timeoutMs = waitTimeoutMs): Promise<void> {
-    await this.#request({ port, path }, { untilOk: true, timeoutMs }, timeoutMs);
+    await this.#request({ port, path }, { untilOk: true, timeoutMs });
   }
 
   /** Ends the node as a power cut does: SIGKILL to everything in it. */
@@ -172,14 +180,25 @@ export class ClusterNode {
     }
   }
 
-  async #request(
-    request: InsideRequest,
-    options: { readonly untilOk: boolean; readonly timeoutMs: number },
-    timeoutMs: number,
-  ): Promise<InsideResponse> {
-    const { exitCode, stdout, stderr } = await this.exec(requestCommand(this.ip, request, options));
-    if (exitCode === 0) return JSON.parse(stdout) as InsideResponse;
-    throw new Error(`No answer from ${this.name}:${request.port}${request.path} within ${timeoutMs} ms: ${stderr}`);
+  async #request(request: InsideRequest, options: InsideRequestOptions): Promise<InsideResponse> {
+    try {
+      return await this.#requests.request(request, options);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`No answer from ${this.name}:${request.port}${request.path}: ${reason}`, { cause: error });
+    }
+  }
+
+  /** Starts the program in the node that makes requests there. */
+  async #startRequests(): Promise<InsideProgram> {
+    const { dockerode } = this.#engine.container;
+    const attached = { AttachStdin: true, AttachStdout: true, AttachStderr: true };
+    const exec = await this.#docker().exec({ Cmd: requestCommand(this.ip), ...attached });
+    const input = await exec.start({ hijack: true, stdin: true });
+    const output = new PassThrough();
+    dockerode.modem.demuxStream(input, output, new PassThrough().resume());
+    input.on('close', () => output.end());
+    return { input, output };
   }
 
   /** Gives the loopback the node's address, or takes it back: with its interface the engine removes the address, too. */

@@ -22,7 +22,7 @@ clusterTest(
     await doomed.kill();
     t.is(await doomed.waitForExit(), 137);
 
-    t.is(await framework.waitForExit(120_000), 0);
+    t.is(await framework.waitForExit(240_000), 0);
     t.is(totalOf(framework), wcWords(texts));
     for (const { task } of held) {
       t.regex(framework.logs(), new RegExp(`^shard ${task.replace(/^shard-/, '')} runs again: TASK_`, 'm'));

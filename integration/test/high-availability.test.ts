@@ -18,7 +18,7 @@ const isWhole = process.env['HIGH_AVAILABILITY'] === 'all';
 const setUps: Readonly<Record<string, (cluster: Cluster, names: readonly string[]) => Promise<SetUp>>> = {
   'by themselves': async (cluster, names) => {
     const address = names.map((name) => `${cluster.addressOf(name)}:${masterPort}`).join(',');
-    return { flags: { masters: address }, address };
+    return { flags: { masters: address, master_lease: '6secs' }, address };
   },
   'over ZooKeeper': async (cluster, names) => withService(await startZooKeeper(cluster), names),
   'over etcd': async (cluster, names) => withService(await startEtcd(cluster), names),

@@ -11,7 +11,7 @@ clusterTest(
     await Promise.all([cluster.startAgent('agent-1'), cluster.startAgent('agent-2')]);
     const ids = await registeredAgents(master, 2);
     const framework = await startWordCount(cluster, texts, 24);
-    t.is(await framework.waitForExit(120_000), 0);
+    t.is(await framework.waitForExit(240_000), 0);
     t.is(totalOf(framework), wcWords(texts));
 
     const { tasks } = (await master.json(masterPort, '/tasks?limit=1000')) as { tasks: readonly TaskView[] };

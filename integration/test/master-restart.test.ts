@@ -88,7 +88,7 @@ clusterTest('a job goes on where it was when its master is killed, and counts ev
     }),
   );
   await Promise.all(agents.map(releaseTasks));
-  t.is(await framework.waitForExit(120_000), 0);
+  t.is(await framework.waitForExit(240_000), 0);
   t.is(totalOf(framework), wcWords(texts));
   t.notRegex(framework.logs(), /runs again/);
 });

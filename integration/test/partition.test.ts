@@ -173,7 +173,7 @@ clusterTest('a job through which an agent is cut off and comes back counts every
   await releaseTasks(cut);
   await cut.reconnect();
   await releaseTasks(other);
-  t.is(await framework.waitForExit(120_000), 0);
+  t.is(await framework.waitForExit(240_000), 0);
   t.is(totalOf(framework), wcWords(texts));
   await untilAgreed(master, cut, 0);
 });
