@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test from 'ava';
-import { manifest, root, workspaces } from '../src/tree.ts';
+import { manifest, root, sources, workspaces } from '../src/tree.ts';
 
 const packages = workspaces.filter((workspace) => workspace.startsWith('packages/'));
 
@@ -26,3 +26,24 @@ for (const folder of packages) {
     }
   });
 }
+
+test('what an entry point exports has a docstring', (t) => {
+  const text = new Map(sources('src').map((file) => [file.path, file.text]));
+  const entries = [...text].filter(([path]) => path.startsWith('packages/') && path.endsWith('/index.ts'));
+  let seen = 0;
+  const wrong = entries.flatMap(([path, list]) =>
+    [...list.matchAll(/^export (?:type )?\{([^}]*)\} from '(\.[^']+)';$/gm)].flatMap(([, names = '', from = '']) => {
+      // What is generated has the docstrings of the schema, and only where it has some.
+      const source = text.get(join(dirname(path), from)) ?? '';
+      return [...names.matchAll(/(?:^|,)\s*(?:type )?(\w+)/g)].flatMap(([, name = '']) => {
+        const declared = new RegExp(
+          `(.*)\\nexport (?:abstract )?(?:async )?(?:class|const|function\\*?|interface|type) ${name}\\b`,
+        ).exec(source);
+        if (declared !== null) seen++;
+        return declared?.[1]?.endsWith('*/') === false ? [`${join(dirname(path), from)}: ${name}`] : [];
+      });
+    }),
+  );
+  t.deepEqual(wrong, []);
+  t.true(seen > 500, `${seen} declarations were found`);
+});

@@ -42,6 +42,10 @@ export interface FetcherStatistics {
   task_fetches_failed: number;
 }
 
+/**
+ * Brings the URIs of tasks into their sandboxes, as Mesos's fetcher does: downloads or copies, unpacks archives, makes files executable
+ * and gives them to the task's user. Nothing is cached yet.
+ */
 export class Fetcher {
   readonly #options: FetcherOptions;
   readonly #running = new Map<string, Set<AbortController>>();

@@ -10,6 +10,7 @@ import { defaultBounds, defaultTiming } from './protocol/port.ts';
 import type { LogBounds, LogTiming } from './protocol/port.ts';
 import type { LogStorage } from './storage/log-storage.ts';
 
+/** Where a log is kept, and with whom it is shared. */
 export interface LogOptions {
   /** Where its replica lives. */
   readonly runtime: ProcessRuntime;

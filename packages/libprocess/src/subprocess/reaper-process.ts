@@ -5,8 +5,9 @@ import type { ProcessRuntime } from '../actor/process.ts';
 import type { ExitStatus } from './exit-status.ts';
 import type { ProcessEntry } from './process-table.ts';
 
-/** The shortest and the longest time between two looks at processes that are no children, in milliseconds, as in libprocess. */
+/** The shortest time between two looks at processes that are no children, in milliseconds, as in libprocess. */
 export const reapIntervalMsMin = 100;
+/** The longest one. */
 export const reapIntervalMsMax = 1000;
 
 const lowPidCount = 50;

@@ -24,6 +24,7 @@ export interface PlantedFaults {
   readonly quorum?: number;
 }
 
+/** What is simulated besides what the seed decides. */
 export interface LogSimulationOptions {
   /** @default 5 */
   readonly replicas?: number;
