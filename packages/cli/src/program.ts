@@ -99,6 +99,7 @@ function errorLine(error: unknown, flags: Readonly<Record<string, unknown>>): st
 }
 
 const trustHint = 'LIBPROCESS_SSL_CA_FILE says whom to trust';
+const certificateHint = 'where it requires a certificate, LIBPROCESS_SSL_CERT_FILE and LIBPROCESS_SSL_KEY_FILE have it';
 const withoutTlsHint = 'leave out https:// in --master, and LIBPROCESS_SSL_ENABLED';
 
 /** What to look at where TLS is in the way, by the codes of Node.js, OpenSSL and undici. */
@@ -109,8 +110,11 @@ const secureHints: ReadonlyMap<unknown, string> = new Map([
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', trustHint],
   ['ERR_SSL_PACKET_LENGTH_TOO_LONG', withoutTlsHint],
   ['ERR_SSL_WRONG_VERSION_NUMBER', withoutTlsHint],
-  // So ends a server that requires a certificate, and is shown none.
-  ['UND_ERR_SOCKET', 'where it requires a certificate, LIBPROCESS_SSL_CERT_FILE and LIBPROCESS_SSL_KEY_FILE have it'],
+  // So ends a server that requires a certificate, and is shown none: how, depends on who is faster.
+  ['ECONNRESET', certificateHint],
+  ['EPIPE', certificateHint],
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', certificateHint],
+  ['UND_ERR_SOCKET', certificateHint],
 ]);
 
 function secureHint(error: unknown, text: string): string | undefined {
