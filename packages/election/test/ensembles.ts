@@ -6,7 +6,9 @@ import type { Candidacy, Group, Surroundings } from '../src/interfaces.ts';
 import type { TestEnsemble } from '../src/testing/ensemble.ts';
 
 /** How long a session may last there; long, so that none is over because this machine has much else to do. */
-export const sessionTimeoutMs = 10_000;
+const sessionTimeoutMs = 10_000;
+/** Nobody waits for the end of these: they outlast an election among the servers, too. */
+const longSessionMs = 20_000;
 const testTimeoutMs = 240_000;
 
 /** What differs between services. */
@@ -16,7 +18,12 @@ export interface EnsembleTestsOptions {
   readonly absence: string | undefined;
   readonly start: () => Promise<TestEnsemble>;
   /** Somebody's way to those servers. @param place The same for all of one test. */
-  readonly group: (ports: readonly number[], place: number, surroundings: Surroundings) => Group;
+  readonly group: (
+    ports: readonly number[],
+    place: number,
+    surroundings: Surroundings,
+    sessionTimeoutMs: number,
+  ) => Group;
 }
 
 /** Somebody who wants to lead, again when that was lost, as a master that a supervisor starts. */
@@ -81,9 +88,9 @@ export function ensembleTests(test: TestFn, { absence, group, name, start }: Ens
     ensemble.links.heal();
   });
 
-  const candidate = (who: string, servers: readonly number[], place: number): Candidate => {
+  const candidate = (who: string, servers: readonly number[], place: number, lastsMs = sessionTimeoutMs): Candidate => {
     const ports = servers.map((index) => ensemble.servers[index]?.port ?? 0);
-    return new Candidate(who, group(ports, place, systemSurroundings(++count)));
+    return new Candidate(who, group(ports, place, systemSurroundings(++count), lastsMs));
   };
 
   for (const role of ['leader', 'follower'] as const) {
@@ -121,8 +128,8 @@ export function ensembleTests(test: TestFn, { absence, group, name, start }: Ens
     const place = ++count;
     const serverLeader = await ensemble.leader();
     const followers = [0, 1, 2].filter((index) => index !== serverLeader);
-    await using first = candidate('first', followers, place);
-    await using second = candidate('second', [serverLeader], place);
+    await using first = candidate('first', followers, place, longSessionMs);
+    await using second = candidate('second', [serverLeader], place, longSessionMs);
     for (const each of [first, second]) await each.contend();
     await oneLeads([first, second]);
     const { candidacy } = first;
