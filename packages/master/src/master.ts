@@ -57,7 +57,10 @@ export class Master extends Process {
   /** What comes in crowds: agents after a failover, and what follows from changes of the registry, many of which are written at once. */
   readonly #crowds = new Piecemeal(
     (work) => {
-      this.#inTurn(work);
+      this.#inTurn(() => {
+        work();
+        this.yieldTurn();
+      });
     },
     () => this.runtime.clock.monotonic(),
   );

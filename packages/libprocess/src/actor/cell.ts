@@ -61,6 +61,7 @@ export class Cell implements ProcessContext, Runnable {
   #queued = false;
   /** How many promises the next event waits for. */
   #holds = 0;
+  #yields = false;
   #state: 'new' | 'initializing' | 'running' | 'ending' | 'ended' = 'new';
 
   constructor(process: Process, self: PID, host: CellHost<Cell>) {
@@ -158,7 +159,8 @@ export class Cell implements ProcessContext, Runnable {
       const event = this.#mailbox.shift();
       if (event === undefined) break;
       this.#handle(event);
-      done++;
+      done = this.#yields ? budget + 1 : done + 1;
+      this.#yields = false;
     }
     this.#host.running = undefined;
     if (this.#holds === 0 && this.#mailbox.length > 0) this.#wake();
@@ -258,6 +260,10 @@ export class Cell implements ProcessContext, Runnable {
   cancel(timer: Timer): boolean {
     this.#timers?.cancel(timer);
     return this.runtime.clock.cancel(timer);
+  }
+
+  yieldTurn(): void {
+    this.#yields = true;
   }
 
   /** Has the next event wait for a promise. */

@@ -156,6 +156,7 @@ export interface ProcessContext {
   readonly signal: AbortSignal;
   perform<R>(work: () => R, options?: AskOptions): Promise<Awaited<R>>;
   hold(promise: Promise<unknown>): void;
+  yieldTurn(): void;
   serve(event: Event): HandlerResult;
   delay(delayMs: number, work: () => HandlerResult): Timer;
   cancel(timer: Timer): boolean;
@@ -368,6 +369,14 @@ export abstract class Process {
     const result = work();
     this.#bound.hold(result);
     return result;
+  }
+
+  /**
+   * Has others look in after this event, other actors as well as sockets and timers: for one that takes a millisecond or more. How many
+   * events there are in a turn goes by how long those before them took.
+   */
+  protected yieldTurn(): void {
+    this.#bound.yieldTurn();
   }
 
   /** Ends this actor after its current event. */

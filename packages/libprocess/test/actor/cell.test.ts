@@ -448,6 +448,37 @@ test('busy actors take turns: a flood for one does not hold up another, nor the 
   await runtime.close();
 });
 
+test('events that are known to take long are not taken for short ones because those before them were', async (t) => {
+  class Slow extends Process {
+    done = 0;
+
+    quick(): void {
+      this.done++;
+    }
+
+    slow(): void {
+      const endMs = performance.now() + 2;
+      while (performance.now() < endMs);
+      this.done++;
+      this.yieldTurn();
+    }
+  }
+  const runtime = new Runtime();
+  const slow = new Slow();
+  const pid = runtime.spawn(slow);
+  for (let index = 0; index < 3_000; index++) runtime.tell(pid, 'quick');
+  for (let index = 0; index < 40; index++) runtime.tell(pid, 'slow');
+  let most = 0;
+  let before = 0;
+  while (slow.done < 3_040) {
+    await new Promise(setImmediate);
+    most = Math.max(most, slow.done - Math.max(before, 3_000));
+    before = slow.done;
+  }
+  t.true(most <= 3, `${most} in a turn of the event loop`);
+  await runtime.close();
+});
+
 test('actors that only await one another do not starve the event loop', async (t) => {
   const runtime = new Runtime();
   const pid = runtime.spawn(new Diary());
