@@ -195,12 +195,12 @@ export class ZooKeeperSession {
     return readStat(answer);
   }
 
-  /** The names of the nodes below a node. @param watch Whether the listener is to hear of the next change of these names. */
   /** How a node is, without its content. */
   async stat(path: string): Promise<ZooKeeperStat> {
     return readStat(await this.#ask(op.exists, `looking at '${path}'`, (writer) => writer.text(path).bool(false)));
   }
 
+  /** The names of the nodes below a node. @param watch Whether the listener is to hear of the next change of these names. */
   async children(path: string, { watch = false } = {}): Promise<string[]> {
     const answer = await this.#ask(op.children, `listing '${path}'`, (writer) => writer.text(path).bool(watch));
     return answer.texts();

@@ -229,6 +229,7 @@ export class HttpEdge {
         if (exchange.expectsContinue) outgoing.writeContinue();
         exchange.expectsContinue = false;
       },
+      whenOver: (listener) => outgoing.once('close', listener),
     });
     return this.#handlers.request(request, incoming.socket);
   }
@@ -241,7 +242,8 @@ export class HttpEdge {
     });
     incoming.once('close', () => this.#clock.cancel(timer));
     // A handler that has left an iterator unfinished is still listening, and would keep it from flowing.
-    incoming.removeAllListeners('readable');
+    // To take away none would stop it where Node lets it flow by now.
+    if (incoming.listenerCount('readable') > 0) incoming.removeAllListeners('readable');
     incoming.resume();
   }
 

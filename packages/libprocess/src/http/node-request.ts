@@ -39,6 +39,8 @@ interface RequestEdge {
   signal(): AbortSignal;
   /** Called when somebody begins to read the body. */
   beforeBody(): void;
+  /** Calls back when the answer is over. */
+  whenOver(listener: () => void): void;
 }
 
 /** A request as it came from Node's HTTP server, before it is routed. */
@@ -75,17 +77,15 @@ export class NodeRequest implements TransportRequest {
     this.body = raw;
     if (coding === undefined) return;
     const read = deferred<void>();
-    let isBegun = false;
+    let isBeingRead = false;
     this.whenRead = read.promise;
     this.body = {
-      [Symbol.asyncIterator]: () => {
-        isBegun = true;
-        return decoded(raw, coding, read.resolve);
-      },
+      [Symbol.asyncIterator]: () => decoded(raw, coding, { begun: () => (isBeingRead = true), done: read.resolve }),
     };
     request.once('close', () => {
-      if (!isBegun) read.resolve();
+      if (!isBeingRead) read.resolve();
     });
+    edge.whenOver(read.resolve);
   }
 
   // These cost as much as the rest of a small request, and few ask for them. (They are no getters of an object literal: each evaluation
@@ -138,7 +138,10 @@ function chunksOf(request: IncomingMessage): AsyncIterator<Uint8Array> {
       }),
     return: () => {
       isLeft = true;
-      for (const [name, listener] of Object.entries(listeners)) request.off(name, listener);
+      for (const [name, listener] of Object.entries(listeners)) {
+        // To take away one that is gone would stop the request where Node lets it flow by now.
+        if (request.listeners(name).includes(listener)) request.off(name, listener);
+      }
       wake?.();
       return Promise.resolve({ done: true, value: undefined });
     },
@@ -151,11 +154,18 @@ function codingOf(headers: IncomingHttpHeaders): string | undefined {
   return coding === 'x-gzip' ? 'gzip' : coding;
 }
 
+/** What is to be told of a body: a reader may leave before it has begun. */
+interface Reading {
+  readonly begun: () => void;
+  readonly done: () => void;
+}
+
 async function* decoded(
   body: AsyncIterable<Uint8Array>,
   coding: string,
-  done: () => void,
+  { begun, done }: Reading,
 ): AsyncGenerator<Uint8Array, void, void> {
+  begun();
   try {
     if (coding === 'gzip') yield* gunzip(body);
     else throw new ProcessError('HTTP_MEDIA_TYPE_UNSUPPORTED', `Content-Encoding '${coding}' is not supported`);

@@ -65,7 +65,11 @@ export class WebSocketEdge {
       left.abort(new Error('the client has left'));
     });
     try {
-      const request = new WebSocketRequest(incoming, { signal: () => left.signal, beforeBody: () => undefined });
+      const request = new WebSocketRequest(incoming, {
+        signal: () => left.signal,
+        beforeBody: () => undefined,
+        whenOver: (listener) => socket.once('close', listener),
+      });
       const answer = await this.#handlers.request(request, incoming.socket);
       if (answer.status === 101) this.#accept(answer, incoming, socket, head);
       else await answerPlainly(answer, incoming, socket);

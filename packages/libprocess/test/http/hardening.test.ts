@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { gzipSync } from 'node:zlib';
@@ -17,6 +18,10 @@ function post(path: string, headers = '', body = ''): string {
 function coded(path: string, name: string, body: Uint8Array, coding: string): Buffer {
   const fields = `X-Name: ${name}\r\nContent-Encoding: ${coding}\r\nContent-Length: ${body.length}\r\n`;
   return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\nHost: x\r\n${fields}\r\n`), body]);
+}
+
+function chunked(bytes: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);
 }
 
 function expecting(path: string): string {
@@ -166,6 +171,36 @@ test('bodies of pipelined requests are read in order, though one that is compres
     ['200', '200', '200', '400', '415', '200', '404', '200'],
   );
   t.deepEqual(read, ['a 600000', 'b 5', 'f 600000', 'h 5']);
+  client.destroy();
+});
+
+test('a connection goes on after a body that nobody has read to its end, though its pieces come when that is answered', async (t) => {
+  await using runtime = await serveSite({
+    '/unread': () => textResponse(200, 'enough'),
+    '/left': async ({ body }) => {
+      await body[Symbol.asyncIterator]().next();
+      return textResponse(200, 'enough');
+    },
+    '/read': async ({ body }) => textResponse(200, (await readBody(body, 1_000)).toString()),
+  });
+  // Beyond what gzip needs to give anything, and with much to come.
+  const packed = gzipSync(createHash('shake256', { outputLength: 100_000 }).update('x').digest());
+  const next = gzipSync('the next');
+  const client = await RawClient.connect(runtime.address);
+  let rounds = 0;
+  for (const path of ['/unread', '/left']) {
+    for (const coding of ['gzip', 'identity']) {
+      rounds++;
+      const fields = `Content-Encoding: ${coding}\r\nTransfer-Encoding: chunked\r\n`;
+      client.write(`POST ${path} HTTP/1.1\r\nHost: x\r\n${fields}\r\n`);
+      client.write(chunked(packed.subarray(0, 70_000)));
+      await client.until('enough', rounds);
+      client.write(
+        Buffer.concat([chunked(packed.subarray(70_000)), chunked(Buffer.of()), coded('/read', 'next', next, 'gzip')]),
+      );
+      t.is((await client.until('the next', rounds)).split('the next').length - 1, rounds, `${path}, ${coding}`);
+    }
+  }
   client.destroy();
 });
 
