@@ -35,6 +35,10 @@ test('the same seed does the same', (t) => {
   t.deepEqual(traceOf(7), traceOf(7));
 });
 
+test('a replica whose disk is lost before it was ever started is started once', (t) => {
+  for (const seed of [15_883, 29_961]) t.true(simulateLog(seed).wipes > 0);
+});
+
 test('three replicas do as well as five', (t) => {
   for (let seed = 1; seed <= 200; seed++) simulateLog(seed, { replicas: 3 });
   t.pass();

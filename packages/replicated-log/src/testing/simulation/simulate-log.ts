@@ -175,7 +175,12 @@ class LogSimulation {
   }
 
   run(): LogSimulationReport {
-    for (const node of this.#nodes) this.#soon(30, () => node.boot());
+    for (const node of this.#nodes) {
+      this.#soon(30, () => {
+        // One that has lost its disk before was started with another.
+        if (!node.isUp) node.boot();
+      });
+    }
     const writers = this.#nodes.slice(0, 2 + this.#below(3));
     for (const node of writers) this.#soon(300, () => this.#write(node, 1));
     // Now and then two writers have one replica.

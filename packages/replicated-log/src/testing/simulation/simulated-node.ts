@@ -95,6 +95,7 @@ export class SimulatedNode {
 
   /** @param mistaken A quorum that it is told of and the others are not. */
   boot(mistaken?: number): void {
+    if (this.isUp) throw new Error(`${this.name} is up already`);
     const { members, timing, parts, random } = this.#world;
     this.#life++;
     this.#isMistaken = mistaken !== undefined;
