@@ -1,5 +1,4 @@
-import { FileDisk, deferred } from '@mesos-ts/libprocess';
-import { temporaryFolder } from '@mesos-ts/libprocess/testing';
+import { deferred } from '@mesos-ts/libprocess';
 import test from 'ava';
 import { EtcdClient } from '../../src/etcd/client.ts';
 import { EtcdGroup } from '../../src/etcd/group.ts';
@@ -10,8 +9,9 @@ import { masterInfoText } from '../../src/master-info.ts';
 import { etcdAbsence, startEtcd } from '../../src/testing/etcd.ts';
 import { FaultyProxy } from '../../src/testing/proxy.ts';
 import { electionSuite, testMasterInfo } from '../../src/testing/suite.ts';
-import { until } from '../groups.ts';
+import { until, wipedWhileAway } from '../groups.ts';
 import { systemSurroundings } from '../surroundings.ts';
+import type { FileDisk } from '@mesos-ts/libprocess';
 import type { TestServer } from '../../src/testing/server.ts';
 import type { SuiteElection } from '../../src/testing/suite.ts';
 
@@ -220,35 +220,10 @@ if (absence !== undefined && !isRequired) {
 
   test('who is started again after etcd was wiped knows it by its disk, and elects nobody while the last leader may not have heard of it', async (t) => {
     await using own = await startEtcd();
-    await using proxy = await FaultyProxy.start(() => own.port);
-    await using folder = await temporaryFolder();
-    const disk = new FileDisk(folder.path);
     const prefix = nextPrefix();
-    await using leader = groupOf({ prefix, port: proxy.port, sessionTimeoutMs: 5000 });
-    const held = await leader.join('leader');
-    const standby = groupOf({ prefix, port: own.port, sessionTimeoutMs: 5000, disk });
-    // Of some age, as a standby is: etcd counts changes.
-    for (let round = 0; round < 8; round++) await (await standby.join('standby')).withdraw();
-    await standby.join('standby');
-    await until(standby, () => standby.members()?.length === 2);
-    await standby.close();
-    proxy.pass('neither');
-    await own.kill();
-    await own.forget();
-    await own.start();
-    await using anew = groupOf({ prefix, port: own.port, sessionTimeoutMs: 5000, disk });
-    const again = await anew.join('standby again');
-    await until(anew, () => anew.members()?.[0]?.name === again.name);
-    t.false(held.isHeld());
-    t.true(again.isHeld());
-    t.true(anew.log.some((line) => /^E .* has forgotten what it knew/.test(line)));
-    // Once it is known, nobody waits again.
-    await anew.close();
-    await using later = groupOf({ prefix, port: own.port, sessionTimeoutMs: 5000, disk });
-    await later.join('later');
-    await until(later, () => later.members()?.length === 1);
-    t.false(later.log.some((line) => line.includes('has forgotten')));
-    await disk.close();
+    await wipedWhileAway(t, own, 8, (port, disk) =>
+      groupOf({ prefix, port, sessionTimeoutMs: 5000, ...(disk === undefined ? {} : { disk }) }),
+    );
   });
 
   test('an etcd that is another one than before ends the group, with what to do', async (t) => {

@@ -1,5 +1,4 @@
-import { FileDisk, deferred } from '@mesos-ts/libprocess';
-import { temporaryFolder } from '@mesos-ts/libprocess/testing';
+import { deferred } from '@mesos-ts/libprocess';
 import test from 'ava';
 import { GroupContender } from '../../src/group/contender.ts';
 import { GroupDetector } from '../../src/group/detector.ts';
@@ -11,8 +10,9 @@ import { electionSuite, testMasterInfo, untilLeads } from '../../src/testing/sui
 import { startZooKeeper, zooKeeperAbsence } from '../../src/testing/zookeeper.ts';
 import { ZooKeeperGroup } from '../../src/zookeeper/group.ts';
 import { ZooKeeperSession } from '../../src/zookeeper/session.ts';
-import { until } from '../groups.ts';
+import { until, wipedWhileAway } from '../groups.ts';
 import { systemSurroundings } from '../surroundings.ts';
+import type { FileDisk } from '@mesos-ts/libprocess';
 import type { TestServer } from '../../src/testing/server.ts';
 import type { SuiteElection } from '../../src/testing/suite.ts';
 import type { ZooKeeperError } from '../../src/zookeeper/errors.ts';
@@ -308,35 +308,10 @@ if (absence !== undefined && !isRequired) {
 
   test('who is started again after ZooKeeper was wiped knows it by its disk, and elects nobody while the last leader may not have heard of it', async (t) => {
     await using own = await startZooKeeper();
-    await using proxy = await FaultyProxy.start(() => own.port);
-    await using folder = await temporaryFolder();
-    const disk = new FileDisk(folder.path);
     const path = nextPath();
-    await using leader = groupOf({ path, port: proxy.port, sessionTimeoutMs: 8000 });
-    const held = await leader.join('leader');
-    const standby = groupOf({ path, port: own.port, sessionTimeoutMs: 8000, disk });
-    // Of some age, as a standby is: ZooKeeper counts changes.
-    for (let round = 0; round < 20; round++) await (await standby.join('standby')).withdraw();
-    await standby.join('standby');
-    await until(standby, () => standby.members()?.length === 2);
-    await standby.close();
-    proxy.pass('neither');
-    await own.kill();
-    await own.forget();
-    await own.start();
-    await using anew = groupOf({ path, port: own.port, sessionTimeoutMs: 8000, disk });
-    const again = await anew.join('standby again');
-    await until(anew, () => anew.members()?.[0]?.name === again.name);
-    t.false(held.isHeld());
-    t.true(again.isHeld());
-    t.true(anew.log.some((line) => /^E .* has forgotten what it knew/.test(line)));
-    // Once it is known, nobody waits again.
-    await anew.close();
-    await using later = groupOf({ path, port: own.port, sessionTimeoutMs: 8000, disk });
-    await later.join('later');
-    await until(later, () => later.members()?.length === 1);
-    t.false(later.log.some((line) => line.includes('has forgotten')));
-    await disk.close();
+    await wipedWhileAway(t, own, 20, (port, disk) =>
+      groupOf({ path, port, sessionTimeoutMs: 8000, ...(disk === undefined ? {} : { disk }) }),
+    );
   });
 
   test("the log's network has who is in the group, this one always, and nobody is forgotten with the service", async (t) => {
